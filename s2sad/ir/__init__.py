@@ -1,0 +1,1 @@
+"""The trace: what every stage of the compiler reads and writes."""

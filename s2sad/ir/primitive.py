@@ -1,0 +1,82 @@
+"""What an operation is: how it runs, what type it gives, how it is written. Nothing here knows about derivatives."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from s2sad.ir.core import Arg
+from s2sad.ir.core import Literal as Constant
+from s2sad.ir.types import Type
+
+Alias = Literal["fresh", "view", "maybe", "same"]
+"""How the result shares memory with the first operand: never, always (a view), it depends, or it is that very object."""
+
+Cost = Literal["free", "cheap", "costly"]
+"""'free': an attribute, a shape, a view, integer arithmetic on scalars. 'cheap': one arithmetic operation.
+'costly': transcendental functions, products of matrices, solvers, anything that walks more than its result."""
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How a call is written in generated code.
+
+    style 'function': ``text`` is a dotted path (``np.sin``, ``math.sqrt``, ``len``) called with the arguments.
+    style 'operator': ``text`` is a Python operator (``+ - * / // % ** @ < <= > >= == != & | ^ << >> ~ not``; unary
+    minus is ``neg``, unary plus ``pos``).
+    style 'method': ``x.text(...)``; 'attribute': ``x.text``.
+    style 'helper': ``text`` names a function of ``prims.runtime`` whose source is written into the generated module.
+    style 'special': the emitter knows this primitive by name (getitem, store, push …).
+    """
+
+    style: Literal["function", "operator", "method", "attribute", "helper", "special"]
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Primitive:
+    """One operation.
+
+    Parameters
+    ----------
+    name : unique; a dotted path where there is one (``np.sin``), else a word (``getitem``).
+    run : computes it on run-time values, called as ``run(*args, **kwargs)``; pure unless ``effect``. Never mutates.
+    infer : ``infer(*args, **kwargs)`` gets the *atoms* (``Arg``) of a call and gives the type of the result, or a tuple
+        of types for several results. Its parameter names and defaults are the primitive's signature.
+        It raises ``errors.InputError`` or ``UnsupportedError`` for a call that it does not take.
+    spelling : how it is written.
+    alias : see ``Alias``.
+    elementwise : result[i] depends on operand[i] only, after broadcasting, for all numeric operands.
+    effect : must run, in order, exactly as often as in the program.
+    cost : see ``Cost``.
+    """
+
+    name: str
+    run: Callable[..., Any]
+    infer: Callable[..., Type | tuple[Type, ...]]
+    spelling: Spelling
+    alias: Alias = "fresh"
+    elementwise: bool = False
+    effect: bool = False
+    cost: Cost = "costly"
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+    @cached_property
+    def signature(self) -> inspect.Signature:
+        return inspect.signature(self.infer)
+
+    def bind(self, args: Iterable[Arg], kwargs: Mapping[str, Arg] | Iterable[tuple[str, Arg]]) -> dict[str, Arg]:
+        """Arguments by parameter name, defaults included (as literals)."""
+        bound = self.signature.bind(*args, **dict(kwargs))
+        out: dict[str, Arg] = {}
+        for name, parameter in self.signature.parameters.items():
+            if name in bound.arguments:
+                out[name] = bound.arguments[name]
+            elif parameter.default is not inspect.Parameter.empty:
+                out[name] = Constant(parameter.default)
+        return out

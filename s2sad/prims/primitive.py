@@ -1,0 +1,102 @@
+"""Declaring primitives, and the registry that says which Python object stands for which.
+
+A primitive is declared once with ``primitive(...)``; its *inference function* is its signature: parameter names and
+defaults there are the names that rules bind, and the canonical form of a call leaves out what equals the default.
+
+    sin = primitive("np.sin", np.sin, float_unary, elementwise=True)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from s2sad.ir.core import Arg, Pack, Ref
+from s2sad.ir.core import Literal as Constant
+from s2sad.ir.primitive import Alias, Cost, Primitive, Spelling
+from s2sad.ir.types import Type
+
+
+@dataclass
+class Registry:
+    """Which primitive a Python object stands for. An object that can be passed; ``REGISTRY`` is the one that ships."""
+
+    by_object: dict[int, Primitive] = field(default_factory=dict)
+    by_name: dict[str, Primitive] = field(default_factory=dict)
+    methods: dict[str, Primitive] = field(default_factory=dict)  # ndarray and NumPy scalar methods
+    attributes: dict[str, Primitive] = field(default_factory=dict)  # ndarray attributes that are operations: T, real
+    _keep: list[object] = field(default_factory=list)
+
+    def add(self, prim: Primitive, objects: Iterable[object] = ()) -> Primitive:
+        if prim.name in self.by_name:
+            raise ValueError(f"two primitives named {prim.name}")
+        self.by_name[prim.name] = prim
+        for obj in objects:
+            self.alias(obj, prim)
+        return prim
+
+    def alias(self, obj: object, prim: Primitive) -> None:
+        """Calling ``obj`` means ``prim``, with the same signature."""
+        self.by_object[id(obj)] = prim
+        self._keep.append(obj)
+
+    def lookup(self, obj: object) -> Primitive | None:
+        """The primitive that calling ``obj`` means, or None."""
+        return self.by_object.get(id(obj))
+
+
+REGISTRY = Registry()
+
+
+def primitive(
+    name: str,
+    run: Callable[..., Any],
+    infer: Callable[..., Type | tuple[Type, ...]],
+    *,
+    style: Literal["function", "operator", "method", "attribute", "helper", "special"] = "function",
+    text: str | None = None,
+    alias: Alias = "fresh",
+    elementwise: bool = False,
+    effect: bool = False,
+    cost: Cost = "costly",
+    calls: Iterable[object] | None = None,
+    method: str | None = None,
+    attribute: str | None = None,
+) -> Primitive:
+    """Declare a primitive and register the Python objects that mean it.
+
+    ``calls`` are the callables that mean it (``run`` itself when left out), ``method`` and ``attribute`` the ndarray
+    method or attribute with the same meaning (the array is the first argument).
+    """
+    prim = Primitive(name, run, infer, Spelling(style, name if text is None else text), alias, elementwise, effect, cost)
+    REGISTRY.add(prim, (run,) if calls is None else calls)
+    if method is not None:
+        REGISTRY.methods[method] = prim
+    if attribute is not None:
+        REGISTRY.attributes[attribute] = prim
+    return prim
+
+
+def constant_of(arg: Arg) -> Any:
+    """The Python value of an argument that is known: a literal, a Ref, or a Pack of such. Raises LookupError else."""
+    match arg:
+        case Constant(value=value) | Ref(value=value):
+            return value
+        case Pack(kind="slice", items=items):
+            return slice(*map(constant_of, items))
+        case Pack(kind="tuple", items=items):
+            return tuple(map(constant_of, items))
+        case Pack(kind="list", items=items):
+            return [constant_of(item) for item in items]
+        case _:
+            raise LookupError(arg)
+
+
+def is_constant(arg: Arg) -> bool:
+    """Whether ``constant_of`` has an answer."""
+    try:
+        constant_of(arg)
+    except LookupError:
+        return False
+    return True

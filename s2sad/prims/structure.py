@@ -1,0 +1,274 @@
+"""Primitives of the language itself: indexing and stores, sizes, lists and tapes, structures, effects.
+
+Indexing comes in two kinds, told apart by the index: *basic* (integers, slices, None, Ellipsis), whose result is a view,
+and *advanced* (an integer or boolean array, or a list), whose result is a copy and may read one cell twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from s2sad.errors import InputError, UnsupportedError
+from s2sad.ir.core import Arg, Pack
+from s2sad.ir.core import Literal as Constant
+from s2sad.ir.types import (
+    BOOL,
+    INT,
+    Array,
+    Axis,
+    List,
+    NoJoin,
+    Object,
+    Scalar,
+    Struct,
+    Type,
+    axes,
+    broadcast_axes,
+    join,
+    join_all,
+    of,
+    promote,
+    tangent_type,
+)
+from s2sad.prims.primitive import primitive
+
+
+def index_items(index: Arg) -> tuple[Arg, ...]:
+    """The entries of an index, one per subscript."""
+    return index.items if isinstance(index, Pack) and index.kind == "tuple" else (index,)
+
+
+def is_basic(index: Arg) -> bool:
+    """Whether this index gives a view: integers, slices, None and Ellipsis only."""
+    return all(_is_basic_item(item) for item in index_items(index))
+
+
+def _is_basic_item(item: Arg) -> bool:
+    if isinstance(item, Pack):
+        return item.kind == "slice"
+    if isinstance(item, Constant):
+        return item.value is None or item.value is Ellipsis or (isinstance(item.value, int | np.integer) and not isinstance(item.value, bool))  # noqa: E501
+    return isinstance(item.type, Scalar) and item.type.dtype not in ("bool", "f64", "f32")
+
+
+def _is_full_slice(item: Arg) -> bool:
+    return isinstance(item, Pack) and item.kind == "slice" and all(
+        isinstance(i, Constant) and i.value is None for i in item.items[:2]
+    ) and isinstance(item.items[2], Constant) and item.items[2].value in (None, 1, -1)
+
+
+def indexed_axes(a: tuple[Axis, ...] | None, index: Arg) -> tuple[Axis, ...] | None:
+    """Axes of ``x[index]`` for an ``x`` with axes ``a``."""
+    items = index_items(index)
+    if a is None:
+        return None
+    consumed = 0
+    for item in items:
+        if isinstance(item, Constant) and (item.value is None or item.value is Ellipsis):
+            continue
+        t = item.type
+        consumed += len(t.axes or ()) if isinstance(t, Array) and t.dtype == "bool" else 1
+    if consumed > len(a):
+        raise InputError(f"too many indices: the array has {len(a)} axes, the index takes {consumed}")
+    if not any(isinstance(i, Constant) and i.value is Ellipsis for i in items):
+        items = (*items, Constant(Ellipsis))
+    rest = len(a) - consumed
+    out: list[Axis] = []
+    advanced: list[tuple[Axis, ...] | None] = []
+    place, pending, separated = -1, 0, False  # where the broadcast axes of the advanced indices go
+    position = 0
+    for item in items:
+        t = item.type
+        if isinstance(item, Constant) and item.value is Ellipsis:
+            out.extend(a[position : position + rest])
+            position += rest
+            pending += rest
+        elif isinstance(item, Constant) and item.value is None:
+            out.append("1")
+            pending += 1
+        elif isinstance(item, Pack) and item.kind == "slice":
+            out.append(a[position] if _is_full_slice(item) else "?")
+            position += 1
+            pending += 1
+        elif _is_basic_item(item) and is_basic(index):
+            position += 1
+        else:
+            if place < 0:
+                place = len(out)
+            elif pending:
+                separated = True
+            pending = 0
+            if isinstance(t, Array) and t.dtype == "bool":
+                advanced.append(("?",))
+                position += len(t.axes or ())
+            else:
+                advanced.append(_advanced_axes(item))
+                position += 1
+    if advanced:
+        shape = broadcast_axes(*advanced)
+        if shape is None:
+            return None
+        where = 0 if separated else place
+        out[where:where] = shape
+    return tuple(out)
+
+
+def _advanced_axes(item: Arg) -> tuple[Axis, ...] | None:
+    if isinstance(item, Pack):
+        return ("1" if len(item.items) == 1 else "n",)
+    if isinstance(item.type, List):
+        return ("?",)
+    return axes(item.type)
+
+
+def _getitem(a: Arg, index: Arg) -> Type:
+    t = a.type
+    if not isinstance(t, Array):
+        raise InputError(f"a value of type {t} cannot be indexed")
+    return of(t.dtype, indexed_axes(t.axes, index))
+
+
+def _store(a: Arg, index: Arg, value: Arg) -> Type:
+    if not isinstance(a.type, Array):
+        raise InputError(f"a value of type {a.type} has no items to assign")
+    indexed_axes(a.type.axes, index)
+    return a.type
+
+
+def run_index(index: Any) -> Any:
+    """An index as NumPy takes it."""
+    return index
+
+
+def run_store(a: Any, index: Any, value: Any) -> Any:
+    out = np.array(a, copy=True)
+    out[index] = value
+    return out
+
+
+def run_accumulate(a: Any, index: Any, value: Any) -> Any:
+    out = np.array(a, copy=True)
+    out[index] += value
+    return out
+
+
+def run_scatter_add(a: Any, index: Any, value: Any) -> Any:
+    out = np.array(a, copy=True)
+    np.add.at(out, index, value)
+    return out
+
+
+getitem = primitive("getitem", lambda a, index: a[index], _getitem, style="special", alias="view", cost="free", calls=())
+gather = primitive("gather", lambda a, index: a[index], _getitem, style="special", cost="cheap", calls=())
+store = primitive("store", run_store, _store, style="special", cost="cheap", calls=())
+accumulate = primitive("accumulate", run_accumulate, _store, style="special", cost="cheap", calls=())
+scatter_add = primitive("scatter_add", run_scatter_add, _store, style="special", cost="costly", calls=())
+
+
+def _dim(a: Arg, axis: Arg) -> Type:
+    return INT
+
+
+dim = primitive("dim", lambda a, axis: np.shape(a)[axis], _dim, style="special", cost="free", calls=())
+shape = primitive("shape", np.shape, lambda a: Object("shape"), style="special", cost="free", calls=())
+"""The whole shape as one value, for arrays of unknown rank only; else the front end makes a Pack of ``dim``."""
+
+
+def _zeros_like(a: Arg) -> Type:
+    return tangent_type(a.type)
+
+
+def run_zeros(a: Any) -> Any:
+    """Zero of the tangent space of ``a``: float zeros for an int array, zeros item by item for containers."""
+    match a:
+        case tuple() if hasattr(a, "_fields"):
+            return type(a)(*map(run_zeros, a))
+        case tuple():
+            return tuple(map(run_zeros, a))
+        case list():
+            return [run_zeros(x) for x in a]
+        case dict():
+            return {k: run_zeros(v) for k, v in a.items()}
+        case np.ndarray():
+            return np.zeros(a.shape, a.dtype if a.dtype.kind in "fc" else float)
+        case np.generic():
+            return a.dtype.type(0) if a.dtype.kind in "fc" else 0.0
+        case complex():
+            return 0j
+        case _:
+            return 0.0
+
+
+zero_of = primitive("zero_of", run_zeros, _zeros_like, style="special", cost="cheap", calls=())
+"""The zero cotangent of a value of any numeric or container type; reads only its shape."""
+
+
+def _list_new(*items: Arg) -> Type:
+    try:
+        return List(join_all(i.type for i in items))
+    except NoJoin as error:
+        raise UnsupportedError(f"a list whose items have unlike types ({error})") from None
+
+
+def _list_item(a: Arg) -> Type:
+    if not isinstance(a.type, List):
+        raise InputError(f"a value of type {a.type} is not a list")
+    return a.type.item
+
+
+def _list_append(a: Arg, value: Arg) -> Type:
+    return List(join(_list_item(a), value.type))
+
+
+def _replaced(items: Sequence[Any], index: Any, value: Any) -> list[Any]:
+    out = list(items)
+    out[index] = value
+    return out
+
+
+list_new = primitive("list_new", lambda *items: list(items), _list_new, style="special", cost="free", calls=())
+list_repeat = primitive("list_repeat", lambda item, n: [item] * n, lambda item, n: List(item.type), style="special", cost="cheap", calls=())  # noqa: E501
+list_append = primitive("list_append", lambda a, value: [*a, value], _list_append, style="special", cost="free", calls=())
+list_pop = primitive("list_pop", lambda a: (a[-1], list(a[:-1])), lambda a: (_list_item(a), a.type), style="special", cost="free", calls=())  # noqa: E501
+list_get = primitive("list_get", lambda a, index: a[index], lambda a, index: _list_item(a), style="special", alias="view", cost="free", calls=())  # noqa: E501
+list_slice = primitive("list_slice", lambda a, index: a[index], lambda a, index: a.type, style="special", cost="cheap", calls=())  # noqa: E501
+list_set = primitive("list_set", _replaced, lambda a, index, value: _list_append(a, value), style="special", cost="free", calls=())  # noqa: E501
+list_accumulate = primitive(
+    "list_accumulate", lambda a, index, value: _replaced(a, index, a[index] + value),
+    lambda a, index, value: _list_append(a, value), style="special", cost="cheap", calls=(),
+)  # fmt: skip
+list_len = primitive("list_len", len, lambda a: INT, style="function", text="len", cost="free", calls=())
+list_concat = primitive("list_concat", lambda a, b: list(a) + list(b), lambda a, b: join(a.type, b.type), style="operator", text="+", cost="cheap", calls=())  # noqa: E501
+list_add = primitive("list_add", lambda a, b: [x + y for x, y in zip(a, b, strict=True)], lambda a, b: join(a.type, b.type), style="special", cost="cheap", calls=())  # noqa: E501
+"""Sum of two lists item by item: how cotangents of lists are added."""
+
+
+def _item(a: Arg, key: Arg) -> Type:
+    t = a.type
+    if isinstance(t, Struct) and isinstance(key, Constant) and key.value in t.keys:
+        return t.items[t.keys.index(key.value)]
+    raise InputError(f"a value of type {t} has no item {key}")
+
+
+def run_item(a: Any, key: Any) -> Any:
+    return getattr(a, key) if isinstance(key, str) and not isinstance(a, dict) else a[key]
+
+
+build = primitive("build", lambda structure: structure, lambda structure: structure.type, style="special", cost="free", calls=())
+"""A Pack as one value, where a container of known structure has to exist (an item of a List, for instance)."""
+item = primitive("item", run_item, _item, style="special", alias="view", cost="free", calls=())
+
+
+def run_raise(exception: Any, *args: Any) -> None:
+    raise exception(*args) if isinstance(exception, type) else exception
+
+
+raise_ = primitive("raise", run_raise, lambda exception, *args: (), style="special", effect=True, cost="free", calls=())
+"""``raise exception(*args)``: ends its region."""
+print_ = primitive("print", print, lambda *args, sep=Constant(" "), end=Constant("\n"): (), effect=True, cost="cheap")
+not_ = primitive("not", lambda x: not x, lambda x: BOOL, style="operator", text="not", cost="free", calls=())
+
+

@@ -1,0 +1,169 @@
+"""The rule book: how one primitive is differentiated, said once.
+
+A rule is a plain Python function whose parameters are bound *by name*: the primitive's own parameter names (residuals),
+``ans`` (the result; ``ans`` is a tuple where there are several), ``ans_bar`` (its cotangent; a tuple likewise, with None
+for a result that has none), ``x_dot`` (the tangent of parameter ``x``). The front end reads the body and inlines it, so a
+body may call anything that can be traced and has rules; it may branch on what is known when the trace is made (``axis is
+None``, ``a.ndim``). What the body does not name is not kept alive.
+
+=============  ===================================  ============================================================
+form           the body gets                        the body gives
+=============  ===================================  ============================================================
+partials       residuals                            one partial derivative per differentiable operand (a tuple
+                                                    when there are several); elementwise, broadcasting is done
+                                                    by the transforms; None: derivative zero
+linear         ``ans_bar``, shapes and options      the transpose: the cotangent of each operand in ``wrt``;
+                                                    forward mode is the operation itself on tangents
+bilinear       ``ans_bar``, residuals               the two transposes, in the order of ``wrt``
+pushforward    residuals, ``ans``, tangents         the tangent of the result, linear in the tangents; reverse
+                                                    mode is the transpose of the body
+pullback       residuals, ``ans``, ``ans_bar``      the cotangent of each operand in ``wrt``, linear in
+                                                    ``ans_bar``; forward mode is the transpose of the body
+constant       nothing                              the derivative is zero everywhere it exists
+=============  ===================================  ============================================================
+
+A linear body need not reduce a broadcast operand itself unless it says so: for elementwise primitives the transforms
+call ``unbroadcast`` where types do not rule it out.
+
+``wrt`` names the differentiable parameters; left out, it is every parameter that has no default. A parameter that is a
+list or tuple of arrays (``concatenate``) gets its cotangent, and its tangent, as a tuple of the same length.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from s2sad.errors import RuleError
+from s2sad.ir.primitive import Primitive
+from s2sad.prims.primitive import REGISTRY, Registry
+
+Form = Literal["partials", "linear", "bilinear", "pushforward", "pullback", "constant"]
+Body = TypeVar("Body", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """One rule. ``residuals`` are the body's parameters: what of the primal it reads."""
+
+    prim: Primitive
+    form: Form
+    wrt: tuple[str, ...]
+    body: Callable[..., Any] | None = None
+    guarded: bool = False  # its partials may be infinite where the operation is still defined (sqrt at 0, log, /)
+
+    @property
+    def residuals(self) -> tuple[str, ...]:
+        return tuple(inspect.signature(self.body).parameters) if self.body is not None else ()
+
+
+@dataclass
+class RuleBook:
+    """Rules by primitive. A primitive has one rule, or one for each mode (a pushforward and a pullback)."""
+
+    registry: Registry
+    forward: dict[Primitive, Rule] = field(default_factory=dict)
+    reverse: dict[Primitive, Rule] = field(default_factory=dict)
+
+    def add(self, rule: Rule) -> None:
+        """Enter a rule; one for a single mode does not displace the other's."""
+        if rule.form == "pushforward":
+            self.forward[rule.prim] = rule
+            self.reverse.setdefault(rule.prim, rule)
+        elif rule.form == "pullback":
+            self.reverse[rule.prim] = rule
+            self.forward.setdefault(rule.prim, rule)
+        else:
+            self.forward[rule.prim] = self.reverse[rule.prim] = rule
+
+    def __contains__(self, prim: object) -> bool:
+        return prim in self.forward
+
+    def is_constant(self, prim: Primitive) -> bool:
+        rule = self.forward.get(prim)
+        return rule is not None and rule.form == "constant"
+
+    def resolve(self, target: Any) -> Primitive:
+        """The primitive meant by a primitive, its name, or a callable that stands for it."""
+        if isinstance(target, Primitive):
+            return target
+        prim = self.registry.by_name.get(target) if isinstance(target, str) else self.registry.lookup(target)
+        if prim is None:
+            raise RuleError(f"{target!r} is not a primitive", instead="declare it first with s2sad.primitive")
+        return prim
+
+
+BOOK = RuleBook(REGISTRY)
+
+
+def _declare(form: Form, target: Any, wrt: str | tuple[str, ...] | None, book: RuleBook, guarded: bool = False) -> Callable[[Body], Body]:  # noqa: E501
+    prim = book.resolve(target)
+
+    def enter(body: Body) -> Body:
+        book.add(checked(Rule(prim, form, _wrt(prim, wrt), body, guarded)))
+        return body
+
+    return enter
+
+
+def _wrt(prim: Primitive, wrt: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    if wrt is None:
+        empty = inspect.Parameter.empty
+        return tuple(n for n, p in prim.signature.parameters.items() if p.default is empty)
+    return (wrt,) if isinstance(wrt, str) else tuple(wrt)
+
+
+def checked(rule: Rule) -> Rule:
+    """The rule itself; RuleError where it names a parameter that the primitive does not have."""
+    known = set(rule.prim.signature.parameters)
+    allowed = {
+        "partials": known | {"ans"},
+        "linear": known | {"ans_bar"},
+        "bilinear": known | {"ans_bar"},
+        "pushforward": known | {"ans"} | {f"{n}_dot" for n in rule.wrt},
+        "pullback": known | {"ans", "ans_bar"},
+        "constant": set(),
+    }[rule.form]
+    for name in (*rule.residuals, *rule.wrt):
+        if name not in allowed and name not in known:
+            raise RuleError(
+                f"the {rule.form} rule of {rule.prim.name} names {name!r}, which it does not have",
+                instead=f"use some of {', '.join(sorted(allowed))}",
+            )
+    return rule
+
+
+def partials(target: Any, wrt: str | tuple[str, ...] | None = None, *, guarded: bool = False, book: RuleBook = BOOK) -> Callable[[Body], Body]:  # noqa: E501
+    """Elementwise rule: one partial derivative per operand.
+
+    >>> partials(np.sin)(lambda x: np.cos(x))  # doctest: +SKIP
+    """
+    return _declare("partials", target, wrt, book, guarded)
+
+
+def linear(target: Any, wrt: str | tuple[str, ...] | None = None, *, book: RuleBook = BOOK) -> Callable[[Body], Body]:
+    """The primitive is jointly linear in ``wrt``: the body is its transpose."""
+    return _declare("linear", target, wrt, book)
+
+
+def bilinear(target: Any, wrt: str | tuple[str, ...] | None = None, *, guarded: bool = False, book: RuleBook = BOOK) -> Callable[[Body], Body]:  # noqa: E501
+    """The primitive is linear in each of two operands: the body is the two transposes."""
+    return _declare("bilinear", target, wrt, book, guarded)
+
+
+def pushforward(target: Any, wrt: str | tuple[str, ...] | None = None, *, book: RuleBook = BOOK) -> Callable[[Body], Body]:
+    """The tangent of the result from the tangents of the operands."""
+    return _declare("pushforward", target, wrt, book)
+
+
+def pullback(target: Any, wrt: str | tuple[str, ...] | None = None, *, book: RuleBook = BOOK) -> Callable[[Body], Body]:
+    """The cotangents of the operands from the cotangent of the result."""
+    return _declare("pullback", target, wrt, book)
+
+
+def constant(*targets: Any, book: RuleBook = BOOK) -> None:
+    """These primitives have derivative zero."""
+    for target in targets:
+        book.add(Rule(book.resolve(target), "constant", ()))
