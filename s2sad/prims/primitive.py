@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from s2sad.ir.core import Arg, Pack, Ref
+from s2sad.errors import UnsupportedError
+from s2sad.ir.core import Arg, Pack, Ref, Value
 from s2sad.ir.core import Literal as Constant
 from s2sad.ir.primitive import Alias, Cost, Primitive, Spelling
 from s2sad.ir.types import Type
+
+Definition = TypeVar("Definition", bound=Callable[..., Any])
 
 
 @dataclass
@@ -26,6 +29,8 @@ class Registry:
     by_name: dict[str, Primitive] = field(default_factory=dict)
     methods: dict[str, Primitive] = field(default_factory=dict)  # ndarray and NumPy scalar methods
     attributes: dict[str, Primitive] = field(default_factory=dict)  # ndarray attributes that are operations: T, real
+    definitions: dict[int, Callable[..., Any]] = field(default_factory=dict)
+    method_definitions: dict[str, Callable[..., Any]] = field(default_factory=dict)
     _keep: list[object] = field(default_factory=list)
 
     def add(self, prim: Primitive, objects: Iterable[object] = ()) -> Primitive:
@@ -44,6 +49,31 @@ class Registry:
     def lookup(self, obj: object) -> Primitive | None:
         """The primitive that calling ``obj`` means, or None."""
         return self.by_object.get(id(obj))
+
+    def define(self, *objects: object, method: str | None = None) -> Callable[[Definition], Definition]:
+        """Say what ``objects`` (and the ndarray method ``method``) mean by a plain function over other primitives.
+
+        The front end inlines the function in place of the call. Its signature is that of what it defines; a method's
+        gets the array first. Unlike an *alias*, it may rearrange its arguments.
+
+        >>> @REGISTRY.define(method="reshape")  # doctest: +SKIP
+        ... def reshape(a, *shape):
+        ...     return np.reshape(a, shape[0] if len(shape) == 1 else shape)
+        """
+
+        def enter(function: Definition) -> Definition:
+            for obj in objects:
+                self.definitions[id(obj)] = function
+                self._keep.append(obj)
+            if method is not None:
+                self.method_definitions[method] = function
+            return function
+
+        return enter
+
+    def definition(self, obj: object) -> Callable[..., Any] | None:
+        """The plain function that says what calling ``obj`` means, or None; asked after ``lookup``."""
+        return self.definitions.get(id(obj))
 
 
 REGISTRY = Registry()
@@ -100,3 +130,16 @@ def is_constant(arg: Arg) -> bool:
     except LookupError:
         return False
     return True
+
+
+def option(name: str, arg: Any) -> Any:
+    """The value of an option (``axis``, ``keepdims`` …) in an inference function: a default, or a known argument.
+
+    Raises UnsupportedError where it is a traced value: the front end then makes it static where it can.
+    """
+    if not isinstance(arg, Value | Constant | Ref | Pack):
+        return arg
+    try:
+        return constant_of(arg)
+    except LookupError:
+        raise UnsupportedError(f"{name}= has to be known when the derivative is made", why="the type of the result hangs on it") from None  # noqa: E501
