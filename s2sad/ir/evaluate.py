@@ -181,7 +181,8 @@ class _Run:
 
     def loop(self, op: For) -> list[Any]:
         state = [self.carried(a) for a in op.inits]
-        for index in range(self.read(op.start), self.read(op.stop), self.read(op.step)):
+        steps = range(self.read(op.start), self.read(op.stop), self.read(op.step))
+        for index in reversed(steps) if op.backwards else steps:
             state = self.region(op.body, (index, *state))
             if op.exits and state.pop():
                 break

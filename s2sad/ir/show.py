@@ -242,9 +242,8 @@ class _Text:
 
     def range(self, op: For) -> str:
         start, stop, step = map(self.arg, (op.start, op.stop, op.step))
-        if step != "1":
-            return f"range({start}, {stop}, {step})"
-        return f"range({stop})" if start == "0" else f"range({start}, {stop})"
+        bounds = f"{start}, {stop}, {step}" if step != "1" else stop if start == "0" else f"{start}, {stop}"
+        return f"reversed(range({bounds}))" if op.backwards else f"range({bounds})"
 
     def inits(self, params: Sequence[Value], inits: Sequence[Atom]) -> str:
         pairs = (f"{self.name(p)}: {p.type} = {self.arg(a)}" for p, a in zip(params, inits, strict=False))
