@@ -247,5 +247,6 @@ def test_library_functions_are_found():
     import statistics
     import textwrap
 
-    for fn in (textwrap.dedent, argparse._StoreAction.__init__, statistics.mean, statistics.NormalDist.pdf, functools.wraps):
+    methods = argparse._StoreAction.__init__, statistics.NormalDist.pdf
+    for fn in (textwrap.dedent, statistics.mean, functools.wraps, *methods):
         assert function_source(fn).name == fn.__name__
