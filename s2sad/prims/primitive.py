@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from s2sad.errors import UnsupportedError
-from s2sad.ir.core import Arg, Pack, Ref, Value
+from s2sad.ir.core import Arg, Pack, Ref
 from s2sad.ir.core import Literal as Constant
 from s2sad.ir.primitive import Alias, Cost, Primitive, Spelling
 from s2sad.ir.types import Type
@@ -108,8 +108,19 @@ def primitive(
     return prim
 
 
+class NotKnown(UnsupportedError, LookupError):
+    """``arg`` would have to be known when the derivative is made; the front end makes it static where it can."""
+
+    def __init__(self, arg: Arg) -> None:
+        super().__init__(
+            "this value has to be known when the derivative is made", why="the type of the result hangs on it",
+            instead="pass it as a plain int, bool or string, not computed from arrays",
+        )  # fmt: skip
+        self.arg = arg
+
+
 def constant_of(arg: Arg) -> Any:
-    """The Python value of an argument that is known: a literal, a Ref, or a Pack of such. Raises LookupError else."""
+    """The Python value of an argument that is known: a literal, a Ref, or a Pack of such. Raises NotKnown else."""
     match arg:
         case Constant(value=value) | Ref(value=value):
             return value
@@ -120,7 +131,7 @@ def constant_of(arg: Arg) -> Any:
         case Pack(kind="list", items=items):
             return [constant_of(item) for item in items]
         case _:
-            raise LookupError(arg)
+            raise NotKnown(arg)
 
 
 def is_constant(arg: Arg) -> bool:
@@ -130,16 +141,3 @@ def is_constant(arg: Arg) -> bool:
     except LookupError:
         return False
     return True
-
-
-def option(name: str, arg: Any) -> Any:
-    """The value of an option (``axis``, ``keepdims`` …) in an inference function: a default, or a known argument.
-
-    Raises UnsupportedError where it is a traced value: the front end then makes it static where it can.
-    """
-    if not isinstance(arg, Value | Constant | Ref | Pack):
-        return arg
-    try:
-        return constant_of(arg)
-    except LookupError:
-        raise UnsupportedError(f"{name}= has to be known when the derivative is made", why="the type of the result hangs on it") from None  # noqa: E501
