@@ -1,6 +1,6 @@
 """Abstract types of traced values.
 
-    Type   ::= Scalar(dtype, weak) | Array(dtype, axes) | Struct(kind, keys, items) | List(item) | Object
+    Type   ::= Scalar(dtype, weak, size) | Array(dtype, axes) | Struct(kind, keys, items) | List(item) | Object
     dtype  ::= 'bool' | 'i8' … 'i64' | 'u8' … 'u64' | 'f16' | 'f32' | 'f64' | 'f128' | 'c64' | 'c128'
     axes   ::= None (rank unknown) | tuple of Axis
     Axis   ::= '1' (exactly one) | 'n' (not one) | '?' (not known)
@@ -29,8 +29,11 @@ Axis = str
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
+    """``size`` says more of an int that is the length of an axis: which, so that ``np.zeros(x.shape)`` has x's axes."""
+
     dtype: str
     weak: bool = False
+    size: Axis = "?"
 
     def __str__(self) -> str:
         return self.dtype

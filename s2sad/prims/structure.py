@@ -169,7 +169,10 @@ scatter_add = primitive("scatter_add", run_scatter_add, _store, style="special",
 
 
 def _dim(a: Arg, axis: Arg) -> Type:
-    return INT
+    sizes = axes(a.type)
+    if sizes is None or not isinstance(axis, Constant) or not -len(sizes) <= axis.value < len(sizes):
+        return INT
+    return Scalar("i64", weak=True, size=sizes[axis.value])
 
 
 dim = primitive("dim", lambda a, axis: np.shape(a)[axis], _dim, style="special", cost="free", calls=())
