@@ -158,6 +158,7 @@ class If:
     orelse: Region
     results: tuple[Value, ...]
     loc: Location | None = None
+    mirror: Op | None = None  # in an adjoint sweep: the primal operation that this one goes back through
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,6 +172,7 @@ class For:
     exits: bool = False
     loc: Location | None = None
     backwards: bool = False
+    mirror: Op | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

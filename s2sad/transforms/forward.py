@@ -1,0 +1,273 @@
+"""Forward mode: a trace that computes tangents beside values.
+
+Each operation is followed by the one that gives its tangent; a value that does not depend on the chosen parameters has
+no tangent at all (not a zero: nothing). Griewank & Walther, "Evaluating Derivatives" (2nd ed., SIAM 2008), chapter 3.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from s2sad.analysis.activity import STRUCTURAL, bind, varied
+from s2sad.errors import UnsupportedError
+from s2sad.ir.build import Builder
+from s2sad.ir.core import (
+    UNDEFINED,
+    Apply,
+    Arg,
+    Atom,
+    Call,
+    For,
+    If,
+    Literal,
+    Op,
+    Pack,
+    Param,
+    Region,
+    Trace,
+    Value,
+    While,
+)
+from s2sad.ir.types import tangent_type
+from s2sad.ir.walk import map_arg
+from s2sad.prims import structure
+from s2sad.rules.book import BOOK, RuleBook
+from s2sad.transforms.reverse import transpose
+from s2sad.transforms.rules import Applier, arguments_of, is_none, rebuilt, results_by
+
+
+def pushforward(trace: Trace, wrt: Iterable[Value], book: RuleBook = BOOK) -> Trace:
+    """The trace of (result, tangent of the result) for tangents of the parameters ``wrt``.
+
+    The tangents are new parameters of kind 'seed', in the order of ``wrt``, named after them with ``_dot``. The tangent
+    of a result that does not depend on them is zero.
+    """
+    wrt = tuple(wrt)
+    seeds = {v: Value(tangent_type(v.type), f"{v.name or 'x'}_dot") for v in wrt}
+    forward = Forward(Applier(Builder(), book), varied(trace.body.ops, wrt, book), dict(seeds))
+    forward.run(trace.body.ops)
+    dots = map_arg(trace.result, lambda a: forward.dot_or_zero(a))
+    params = tuple(Param(s, s.name or "dot", "seed") for s in seeds.values())
+    return replace(
+        trace,
+        name=f"{trace.name}_jvp",
+        params=(*trace.params, *params),
+        body=Region((), tuple(forward.apply.builder.ops), ()),
+        result=Pack("tuple", (trace.result, dots)),
+        origin=f"Value and tangent of {trace.name} (forward mode).",
+    )
+
+
+@dataclass
+class Forward:
+    """The walk: ``dots`` maps a varied value to its tangent."""
+
+    apply: Applier
+    varied: set[Value]
+    dots: dict[Value, Atom]
+
+    def dot(self, atom: Arg) -> Atom | None:
+        return self.dots.get(atom) if isinstance(atom, Value) else None
+
+    def dot_or_zero(self, atom: Atom) -> Arg:
+        if isinstance(atom, Literal) and atom.value is UNDEFINED:
+            return atom
+        found = self.dot(atom)
+        return self.apply.zero(atom) if found is None else found
+
+    def dots_of(self, arg: Arg) -> Arg:
+        """Tangents of all atoms in an argument, zeros where there are none."""
+        return map_arg(arg, self.dot_or_zero)
+
+    def is_varied(self, arg: Arg) -> bool:
+        if isinstance(arg, Pack):
+            return any(map(self.is_varied, arg.items))
+        return self.dot(arg) is not None
+
+    def born(self, primal: Value) -> Value:
+        """A fresh tangent for a region parameter."""
+        self.dots[primal] = dot = Value(tangent_type(primal.type), named(primal))
+        return dot
+
+    def run(self, ops: Iterable[Op]) -> None:
+        for op in ops:
+            self.apply.builder.loc = op.loc
+            match op:
+                case Call():
+                    self.apply.builder.emit(op)
+                    if any(r in self.varied for r in op.results):
+                        self.call(op)
+                case If():
+                    self.branch(op)
+                case For() | While():
+                    self.loop(op)
+                case Apply():
+                    if any(r in self.varied for r in op.results):
+                        raise UnsupportedError(
+                            f"forward mode through the recursive function {op.callee.name}", location=op.loc
+                        )
+                    self.apply.builder.emit(op)
+                case _:
+                    assert_never(op)
+
+    # -- one operation ----------------------------------------------------------------------------------------------
+
+    def call(self, op: Call) -> None:
+        if op.prim in STRUCTURAL or op.prim is structure.list_new:
+            self.linear(op, STRUCTURAL.get(op.prim, ("items",)))
+            return
+        rule = self.apply.rule(op, "forward")
+        match rule.form:
+            case "constant":
+                return
+            case "linear":
+                self.linear(op, rule.wrt)
+            case "bilinear":
+                self.sum(op, [self.bilinear_term(op, n) for n in rule.wrt if self.is_varied(bind(op).get(n, Literal(None)))])
+            case "partials":
+                self.partials(op)
+            case "pushforward":
+                named = arguments_of(op)
+                named |= {f"{n}_dot": self.dots_of(named[n]) for n in rule.wrt if n in named}
+                out = self.apply.inline(rule, named)
+                parts = out.items if len(op.results) > 1 and isinstance(out, Pack) else (out,)
+                for result, part in zip(op.results, parts, strict=True):
+                    self.define(result, part)
+            case "pullback":
+                self.transposed(op)
+            case _:
+                assert_never(rule.form)
+
+    def define(self, result: Value, dot: Arg) -> None:
+        if result in self.varied and not isinstance(dot, Pack) and not is_none(dot):
+            self.dots[result] = rename(self.apply.cast(dot, result.type), named(result), self.apply.builder)
+
+    def linear(self, op: Call, wrt: tuple[str, ...]) -> None:
+        bound = bind(op)
+        replaced = {n: self.dots_of(bound[n]) for n in wrt if n in bound}
+        args, kwargs = rebuilt(op, replaced)
+        outs = self.apply.builder.calls(op.prim, *args, names=tuple(named(r) for r in op.results), **kwargs)
+        for result, out in zip(op.results, outs, strict=True):
+            self.define(result, out)
+
+    def bilinear_term(self, op: Call, name: str) -> Value:
+        args, kwargs = rebuilt(op, {name: self.dots_of(bind(op)[name])})
+        return self.apply.builder.call(op.prim, *args, **kwargs)
+
+    def partials(self, op: Call) -> None:
+        rule = self.apply.rule(op, "forward")
+        named_arguments = arguments_of(op)
+        given = results_by("partials", self.apply.inline(rule, named_arguments), rule.wrt, rule)
+        terms: list[Atom] = []
+        for name, partial in given.items():
+            dot = self.dot(named_arguments[name])
+            if dot is not None and not is_none(partial):
+                assert not isinstance(partial, Pack)
+                terms.append(self.apply.product(dot, partial, guarded=False))
+        self.sum(op, terms)
+
+    def sum(self, op: Call, terms: list[Atom]) -> None:
+        (result,) = op.results
+        if not terms:
+            return
+        total = terms[0]
+        for term in terms[1:]:
+            total = self.apply.add(total, term)
+        self.define(result, self.stretched(total, result))
+
+    def stretched(self, dot: Atom, primal: Value) -> Atom:
+        """A tangent that lacks the axes of its primal (``x + A`` with only ``x`` varied) is broadcast to them."""
+        have, want = getattr(dot.type, "axes", ()), getattr(primal.type, "axes", ())
+        if want == () or have == want and want is not None and "?" not in want:
+            return dot
+        if have is not None and want is not None and len(have) == len(want) and all(
+            h == w or h == "n" for h, w in zip(have, want, strict=True)
+        ) and "?" not in have:
+            return dot
+        return self.apply.prim("np.broadcast_to", dot, self.apply.shape(primal))
+
+    def transposed(self, op: Call) -> None:
+        """From a pullback, its transpose: the pullback of the body with respect to ``ans_bar``."""
+        rule = self.apply.rule(op, "forward")
+        named_arguments = arguments_of(op)
+        from_bar = [Value(tangent_type(r.type), "ans_bar") for r in op.results]
+        body = Builder(loc=op.loc)
+        bars: Arg = from_bar[0] if len(from_bar) == 1 else Pack("tuple", tuple(from_bar))
+        inner = Applier(body, self.apply.book)
+        given = results_by("pullback", inner.inline(rule, {**named_arguments, "ans_bar": bars}), rule.wrt, rule)
+        seeds: list[tuple[Atom, Atom]] = []
+        for name, out in given.items():
+            for bar, primal in zip(leaves(out), leaves(named_arguments[name]), strict=False):
+                dot = self.dot(primal)
+                if dot is not None and not is_none(bar):
+                    seeds.append((bar, dot))
+        for result, value in zip(op.results, transpose(self.apply, tuple(body.ops), seeds, from_bar), strict=True):
+            if value is not None:
+                self.define(result, value)
+
+    # -- structure --------------------------------------------------------------------------------------------------
+
+    def inside(self, region: Region, params: tuple[Value, ...], extra: list[int], exits: bool = False) -> Region:
+        """A region with tangents: after the old yields at ``extra``, their tangents."""
+        outer = self.apply.builder
+        self.apply.builder = outer.nested()
+        self.run(region.ops)
+        count = len(region.yields) - exits
+        dots = tuple(atom(self.dot_or_zero(region.yields[k])) for k in extra)
+        built = Region(params, tuple(self.apply.builder.ops), (*region.yields[:count], *dots, *region.yields[count:]))
+        self.apply.builder = outer
+        return built
+
+    def branch(self, op: If) -> None:
+        extra = [k for k, r in enumerate(op.results) if r in self.varied]
+        then, orelse = self.inside(op.then, (), extra), self.inside(op.orelse, (), extra)
+        dots = tuple(self.born(op.results[k]) for k in extra)
+        self.apply.builder.emit(replace(op, then=then, orelse=orelse, results=(*op.results, *dots)))
+
+    def loop(self, op: For | While) -> None:
+        extra = [k for k, r in enumerate(op.results) if r in self.varied]
+        inits = tuple(atom(self.dot_or_zero(op.inits[k])) for k in extra)
+        first = 1 if isinstance(op, For) else 0
+        params = tuple(self.born(op.body.params[first + k]) for k in extra)
+        body = self.inside(op.body, (*op.body.params, *params), extra, op.exits)
+        if isinstance(op, For):
+            dots = tuple(self.born(op.results[k]) for k in extra)
+            self.apply.builder.emit(
+                replace(op, inits=(*op.inits, *inits), body=body, results=(*op.results, *dots))
+            )
+            return
+        cond_params = tuple(self.born(op.cond.params[k]) for k in extra)
+        cond = replace(op.cond, params=(*op.cond.params, *cond_params))
+        dots = tuple(self.born(op.results[k]) for k in extra)
+        self.apply.builder.emit(
+            replace(op, inits=(*op.inits, *inits), cond=cond, body=body, results=(*op.results, *dots))
+        )
+
+
+def named(primal: Value) -> str | None:
+    return f"{primal.name}_dot" if primal.name else None
+
+
+def atom(arg: Arg) -> Atom:
+    assert not isinstance(arg, Pack)
+    return arg
+
+
+def leaves(arg: Arg) -> list[Atom]:
+    if isinstance(arg, Pack):
+        return [leaf for item in arg.items for leaf in leaves(item)]
+    return [arg]
+
+
+def rename(a: Atom, name: str | None, builder: Builder) -> Atom:
+    """Give a value that was just made, and has no name yet, its name."""
+    if name is None or not isinstance(a, Value) or a.name is not None or not builder.ops:
+        return a
+    last = builder.ops[-1]
+    if a not in last.results:
+        return a
+    new = Value(a.type, name)
+    builder.ops[-1] = replace(last, results=tuple(new if r is a else r for r in last.results))
+    return new

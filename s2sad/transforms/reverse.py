@@ -1,0 +1,441 @@
+"""Reverse mode, first half: the adjoint of every operation, written backwards.
+
+The adjoint sweep is written first, as if every value of the primal were at hand: it refers to primal values directly,
+also to those born inside loops. What it then asks for is decided by ``transforms.residuals``, which rewrites both
+sweeps so that each such value is there: still alive, computed again, read again from an array, or taken from a tape.
+(Griewank & Walther, "Evaluating Derivatives", 2nd ed., SIAM 2008, chapters 3.2 and 12.)
+
+Contributions to one cotangent are summed; where there is a first one nothing is added to zero. Reads of array elements
+accumulate into one buffer. A loop's adjoint carries the cotangents of what the loop carries and of what it reads from
+around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from s2sad.analysis.activity import STRUCTURAL, active, bind, dependences, differentiable, masked, reachable
+from s2sad.errors import RuleError, UnsupportedError
+from s2sad.ir.build import Builder
+from s2sad.ir.core import (
+    UNDEFINED,
+    Apply,
+    Arg,
+    Atom,
+    Call,
+    For,
+    If,
+    Literal,
+    Op,
+    Pack,
+    Region,
+    Trace,
+    Value,
+    While,
+    values_of,
+)
+from s2sad.ir.types import INT, Array, List, Object, Scalar, Struct, Type, axes, is_inexact, tangent_type
+from s2sad.ir.walk import copy_ops, free_values, substitute
+from s2sad.passes.dce import dce_ops
+from s2sad.prims import structure
+from s2sad.prims.primitive import REGISTRY
+from s2sad.rules.book import BOOK, Rule, RuleBook
+from s2sad.transforms.rules import (
+    Applier,
+    arguments_of,
+    is_none,
+    rebuilt,
+    results_by,
+    zero_literal,
+)
+
+
+@dataclass
+class Mirrors:
+    """Which adjoint region goes through which primal region, and what primal values stand for in it.
+
+    Keyed by identity of the adjoint region's operations: ``loops[index of adjoint For]`` is the primal loop. Counted
+    loops (``while``, and ``for`` with an exit) have a trip count, a value that the primal sweep has yet to produce.
+    """
+
+    loops: dict[Value, For | While] = field(default_factory=dict)  # adjoint induction variable -> primal loop
+    branches: dict[int, If] = field(default_factory=dict)  # not yet used before the adjoint is final
+    counts: dict[For | While, Value] = field(default_factory=dict)
+
+
+@dataclass
+class Reverse:
+    """The walk. ``bars`` maps a primal value to its cotangent so far."""
+
+    apply: Applier
+    active: set[Value]
+    bars: dict[Value, Atom] = field(default_factory=dict)
+    mirrors: Mirrors = field(default_factory=Mirrors)
+
+    # -- cotangents -------------------------------------------------------------------------------------------------
+
+    def contribute(self, target: Arg, bar: Arg | None) -> None:
+        """Add a contribution to the cotangent of an operand; a Pack takes a Pack."""
+        if bar is None or is_none(bar):
+            return
+        if isinstance(target, Pack):
+            items = bar.items if isinstance(bar, Pack) else None
+            if items is None or len(items) != len(target.items):
+                raise RuleError(f"a rule gives {bar} for an operand of {len(target.items)} parts")
+            for t, b in zip(target.items, items, strict=True):
+                self.contribute(t, b)
+            return
+        if not isinstance(target, Value) or target not in self.active:
+            return
+        if isinstance(bar, Pack):
+            bar = self.apply.builder.call(structure.build, bar)
+        bar = self.apply.cast(bar, target.type)
+        name = f"{target.name}_bar" if target.name else None
+        old = self.bars.get(target)
+        if old is None:
+            self.bars[target] = self.named(bar, name)
+        else:
+            self.bars[target] = self.apply.add(old, bar, name)
+
+    def named(self, bar: Atom, name: str | None) -> Atom:
+        """Name the value that was made last, where it has no name of its own."""
+        ops = self.apply.builder.ops
+        if name is None or not isinstance(bar, Value) or bar.name is not None or not ops:
+            return bar
+        if not isinstance(ops[-1], Call) or ops[-1].results != (bar,):
+            return bar
+        new = Value(bar.type, name)
+        last = ops[-1]
+        ops[-1] = Call(last.prim, last.args, (new,), last.kwargs, last.loc)
+        return new
+
+    def buffer(self, target: Value) -> Atom:
+        """The cotangent of an array or list to accumulate into; a zero one where there is none yet."""
+        found = self.bars.get(target)
+        return found if found is not None else self.zero(target)
+
+    def zero(self, primal: Atom) -> Atom:
+        out = self.apply.zero(primal)
+        assert not isinstance(out, Pack)
+        return self.named(out, f"{primal.name}_bar" if isinstance(primal, Value) and primal.name else None)
+
+    # -- walking ----------------------------------------------------------------------------------------------------
+
+    def run(self, ops: Iterable[Op]) -> None:
+        """Adjoints of these operations, last first."""
+        for op in reversed(tuple(ops)):
+            self.apply.builder.loc = op.loc
+            match op:
+                case Call():
+                    self.call(op)
+                case If():
+                    self.branch(op)
+                case For() | While():
+                    self.loop(op)
+                case Apply():
+                    if any(r in self.bars for r in op.results):
+                        raise UnsupportedError(
+                            f"reverse mode through the recursive function {op.callee.name}", location=op.loc
+                        )
+                case _:
+                    assert_never(op)
+
+    def call(self, op: Call) -> None:
+        bars = [self.bars.get(r) for r in op.results]
+        if all(b is None for b in bars) or not any(v in self.active for v in differentiable(op, self.apply.book)):
+            return
+        if op.prim in STRUCTURAL or op.prim is structure.list_new:
+            self.structural(op, bars)
+            return
+        rule = self.apply.rule(op, "reverse")
+        named_arguments = arguments_of(op)
+        match rule.form:
+            case "constant":
+                return
+            case "partials":
+                self.partials(op, rule, named_arguments, atom(bars[0]))
+            case "linear" | "bilinear" | "pullback":
+                named_arguments["ans_bar"] = self.seed(op, bars)
+                given = results_by(rule.form, self.apply.inline(rule, named_arguments), rule.wrt, rule)
+                for name, bar in given.items():
+                    target = named_arguments[name]
+                    if op.prim.elementwise and not isinstance(target, Pack) and not isinstance(bar, Pack) and not is_none(bar):  # noqa: E501
+                        if target in self.active:
+                            self.contribute(target, self.apply.reduce_to(bar, target))
+                    else:
+                        self.contribute(target, bar)
+            case "pushforward":
+                self.transposed(op, rule, named_arguments, bars)
+            case _:
+                assert_never(rule.form)
+
+    def seed(self, op: Call, bars: list[Atom | None]) -> Arg:
+        if len(bars) == 1:
+            return atom(bars[0])
+        return Pack("tuple", tuple(Literal(None) if b is None else b for b in bars))
+
+    def partials(self, op: Call, rule: Rule, named_arguments: dict[str, Arg], g: Atom) -> None:
+        given = results_by("partials", self.apply.inline(rule, named_arguments), rule.wrt, rule)
+        guarded = rule.guarded and op.results[0] in self.apply.masked
+        for name, partial in given.items():
+            target = named_arguments[name]
+            if target not in self.active or is_none(partial):
+                continue
+            assert not isinstance(partial, Pack) and not isinstance(target, Pack)
+            self.contribute(target, self.apply.reduce_to(self.apply.product(g, partial, guarded), target))
+
+    def transposed(self, op: Call, rule: Rule, named_arguments: dict[str, Arg], bars: list[Atom | None]) -> None:
+        """From a pushforward, its transpose: the reverse sweep of the body with respect to the tangents."""
+        body = Builder(loc=op.loc)
+        dots: dict[Value, Value] = {}  # tangent -> its primal
+
+        def dot_of(arg: Arg) -> Arg:
+            if isinstance(arg, Pack):
+                return Pack(arg.kind, tuple(map(dot_of, arg.items)), arg.keys, arg.cls)
+            if isinstance(arg, Value) and arg in self.active:
+                dot = Value(tangent_type(arg.type), None)
+                dots[dot] = arg
+                return dot
+            return Applier(body, self.apply.book).zero(arg)
+
+        tangents = {f"{n}_dot": dot_of(named_arguments[n]) for n in rule.wrt if n in named_arguments}
+        inner = Applier(body, self.apply.book)
+        out = inner.inline(rule, {**named_arguments, **tangents})
+        parts = out.items if len(op.results) > 1 and isinstance(out, Pack) else (out,)
+        seeds = [(atom(p), b) for p, b in zip(parts, bars, strict=True) if b is not None and not is_none(p)]
+        for dot, bar in zip(dots, transpose(self.apply, tuple(body.ops), seeds, list(dots)), strict=True):
+            self.contribute(dots[dot], bar)
+
+    # -- the language's own primitives ------------------------------------------------------------------------------
+
+    def structural(self, op: Call, bars: list[Atom | None]) -> None:
+        b, g = self.apply.builder, bars[0]
+        match op.prim.name, op.args:
+            case "getitem", (Value() as a, index):
+                self.bars[a] = b.call(structure.accumulate, self.buffer(a), index, atom(g), name=bar_name(a))
+            case "gather", (Value() as a, index):
+                mask = all(i.type.dtype == "bool" for i in structure.index_items(index) if isinstance(i.type, Array))
+                add = structure.accumulate if mask and not has_list(index) else structure.scatter_add
+                self.bars[a] = b.call(add, self.buffer(a), index, atom(g), name=bar_name(a))
+            case "store", (a, index, value):
+                self.stored(a, index, value, op.result, atom(g), overwritten=True)
+            case "accumulate", (a, index, value):
+                self.stored(a, index, value, op.result, atom(g), overwritten=False)
+            case "scatter_add", (a, index, value):
+                if value in self.active:
+                    self.contribute(value, self.apply.reduce_to(b.call(structure.gather, atom(g), index), atom(value)))
+                self.replace(a, atom(g))
+            case "list_new", items:
+                for k, item in enumerate(items):
+                    if item in self.active:
+                        self.contribute(item, b.call(structure.list_get, atom(g), Literal(k)))
+            case "list_append", (a, value):
+                last, rest = b.calls(structure.list_pop, atom(g), names=(bar_name(value), bar_name(a)))
+                self.contribute(value, last)
+                self.replace(a, rest)
+            case "list_pop", (Value() as a,):
+                rest = bars[1] if bars[1] is not None else self.zero(op.results[1])
+                last = bars[0] if bars[0] is not None else self.zero(op.results[0])
+                self.contribute(a, b.call(structure.list_append, rest, last, name=bar_name(a)))
+            case "list_get", (Value() as a, index):
+                self.bars[a] = b.call(structure.list_accumulate, self.buffer(a), index, atom(g), name=bar_name(a))
+            case "list_set", (a, index, value):
+                if value in self.active:
+                    self.contribute(value, b.call(structure.list_get, atom(g), index))
+                if a in self.active:
+                    old = self.zero(value) if isinstance(value, Value) else self.apply.zero(value)
+                    self.replace(a, b.call(structure.list_set, atom(g), index, old, name=bar_name(a)))
+            case "list_accumulate", (a, index, value):
+                self.contribute(value, b.call(structure.list_get, atom(g), index))
+                self.replace(a, atom(g))
+            case "list_add", (x, y):
+                self.contribute(x, g)
+                self.contribute(y, g)
+            case "item" | "build" | "list_slice" | "list_concat" | "list_repeat", _:
+                self.containers(op, atom(g))
+            case _:
+                raise UnsupportedError(f"the adjoint of {op.prim.name}", location=op.loc)
+
+    def containers(self, op: Call, g: Atom) -> None:
+        """Containers whose adjoint is declared in the rule book."""
+        rule = self.apply.rule(op, "reverse")
+        named_arguments = arguments_of(op)
+        named_arguments["ans_bar"] = g
+        given = results_by(rule.form, self.apply.inline(rule, named_arguments), rule.wrt, rule)
+        for name, bar in given.items():
+            self.contribute(named_arguments[name], bar)
+
+    def replace(self, target: Arg, bar: Atom) -> None:
+        """The cotangent of an array that lived on as ``result``: it becomes that of the version before."""
+        self.contribute(target, bar)
+
+    def stored(self, a: Arg, index: Arg, value: Arg, result: Value, g: Atom, overwritten: bool) -> None:
+        """Adjoint of ``A[index] = value``: the value takes what was in its cells, and those cells are cleared."""
+        b = self.apply.builder
+        if value in self.active:
+            assert isinstance(value, Value)
+            if structure.is_basic(index):
+                read = b.call(structure.getitem, g, index)
+            elif overwritten and may_repeat(index):
+                read = b.call(REGISTRY.by_name["gather_last"], g, index)
+            else:
+                read = b.call(structure.gather, g, index)
+            bar = self.named(self.apply.reduce_to(read, value), bar_name(value))
+            self.contribute(value, bar)
+        if a in self.active:
+            if overwritten:
+                g = b.call(structure.store, g, index, Literal(0.0), name=bar_name(a))
+            self.replace(a, g)
+
+    # -- structure --------------------------------------------------------------------------------------------------
+
+    def branch(self, op: If) -> None:
+        """Both branches backwards, on the same predicate."""
+        results = {k: self.bars[r] for k, r in enumerate(op.results) if r in self.bars}
+        reads = [free_in_adjoint(region, self.active) for region in (op.then, op.orelse)]
+        either = dict.fromkeys((*reads[0], *reads[1]))
+        outer, before = self.apply.builder, dict(self.bars)
+        for v in either:  # one that only one branch adds to starts from zero before the branch
+            if v not in before and not (v in reads[0] and v in reads[1]) and not isinstance(v.type, Scalar):
+                before[v] = self.zero(v)
+        ends: list[tuple[Builder, dict[Value, Atom]]] = []
+        for region in (op.then, op.orelse):
+            self.apply.builder, self.bars = outer.nested(), dict(before)
+            for k, g in results.items():
+                self.contribute(region.yields[k], g if is_live(region.yields[k]) else None)
+            self.run(region.ops)
+            ends.append((self.apply.builder, self.bars))
+        changed = [
+            v for v in either if any(bars.get(v) is not before.get(v) for _, bars in ends)
+        ]
+        regions = []
+        for b, bars in ends:
+            self.apply.builder = b
+            yields = tuple(bars[v] if v in bars else self.zero(v) for v in changed)
+            regions.append(Region((), tuple(b.ops), yields))
+        self.apply.builder, self.bars = outer, before
+        if not changed:
+            return
+        types = tuple(tangent_type(v.type) for v in changed)
+        out = [Value(t, bar_name(v)) for t, v in zip(types, changed, strict=True)]
+        outer.emit(If(op.pred, regions[0], regions[1], tuple(out), op.loc, mirror=op))
+        self.bars.update(zip(changed, out, strict=True))
+
+    def loop(self, op: For | While) -> None:
+        """The loop backwards: carries the cotangents of what the loop carries, and of what it reads."""
+        first = 1 if isinstance(op, For) else 0
+        carried = [k for k, r in enumerate(op.results) if r in self.active and (r in self.bars or feeds(op, k, self.active))]
+        if not any(r in self.bars for r in op.results):
+            return
+        params = op.body.params[first:]
+        outer, before = self.apply.builder, self.bars
+        starts = {k: before[op.results[k]] if op.results[k] in before else self.zero(op.results[k]) for k in carried}
+        around = [v for v in free_in_adjoint(op.body, self.active)]
+        state = {k: Value(tangent_type(params[k].type), bar_name(params[k]) or bar_name(op.results[k])) for k in carried}
+        kept = {v: Value(tangent_type(v.type), bar_name(v)) for v in around}
+        body = outer.nested()
+        self.apply.builder, self.bars = body, dict(kept)
+        owned = set()
+        for k in carried:
+            target = op.body.yields[k]
+            if is_live(target):
+                self.contribute(target, state[k])
+                owned.add(target)
+        self.run(op.body.ops)
+        nexts = [self.bars.get(params[k]) for k in carried]
+        nexts = [self.zero(params[k]) if n is None else n for n, k in zip(nexts, carried, strict=True)]
+        touched = [v for v in around if self.bars[v] is not kept[v]]
+        yields = (*nexts, *(self.bars[v] for v in touched))
+        self.apply.builder, self.bars = outer, before
+        inits = [*(starts[k] for k in carried), *(before[v] if v in before else self.zero(v) for v in touched)]
+        untouched = {kept[v]: before.get(v, Literal(0.0)) for v in around if v not in touched}
+        ops = tuple(substitute(o, untouched) for o in dce_ops(tuple(body.ops), values_of(*yields)))
+        start, stop, step, backwards = self.reversed_range(op)
+        index = Value(INT, op.body.params[0].name if isinstance(op, For) else "k")
+        results = tuple(Value(tangent_type(v.type), v.name) for v in (*state.values(), *(kept[v] for v in touched)))
+        region = Region((index, *state.values(), *(kept[v] for v in touched)), ops, tuple(map(atom, yields)))
+        outer.emit(For(start, stop, step, tuple(map(atom, inits)), region, results, False, op.loc, backwards, mirror=op))
+        for n, k in enumerate(carried):
+            self.bars.pop(op.results[k], None)
+            self.contribute(op.inits[k], results[n])
+        self.bars.update(zip(touched, results[len(carried) :], strict=True))
+
+    def reversed_range(self, op: For | While) -> tuple[Atom, Atom, Atom, bool]:
+        if isinstance(op, For) and not op.exits:
+            return op.start, op.stop, op.step, not op.backwards
+        count = self.mirrors.counts.setdefault(op, Value(INT, "trips"))
+        return Literal(0), count, Literal(1), True
+
+
+def atom(arg: Arg | None) -> Atom:
+    assert arg is not None and not isinstance(arg, Pack)
+    return arg
+
+
+def bar_name(arg: Arg) -> str | None:
+    return f"{arg.name}_bar" if isinstance(arg, Value) and arg.name else None
+
+
+def is_live(arg: Arg) -> bool:
+    return isinstance(arg, Value)
+
+
+def has_list(index: Arg) -> bool:
+    return any(isinstance(i, Pack) and i.kind == "list" or isinstance(i.type, List) for i in structure.index_items(index))
+
+
+def may_repeat(index: Arg) -> bool:
+    """Whether an advanced index may name one cell twice: integer arrays and lists may, masks may not."""
+    return has_list(index) or any(
+        isinstance(i.type, Array) and i.type.dtype != "bool" for i in structure.index_items(index)
+    )
+
+
+def free_in_adjoint(region: Region, live: set[Value]) -> list[Value]:
+    """Active values that a region reads from around it, in order."""
+    return [v for v in free_values(region) if v in live]
+
+
+def feeds(op: For | While, k: int, live: set[Value]) -> bool:
+    """Whether the carried value is active inside the loop, though its final value may not be used."""
+    first = 1 if isinstance(op, For) else 0
+    return op.body.params[first + k] in live
+
+
+def transpose(
+    apply: Applier, ops: tuple[Op, ...], seeds: list[tuple[Atom, Atom]], inputs: list[Value]
+) -> list[Atom | None]:
+    """Transpose of a linear straight-line body with respect to ``inputs``: cotangents of them, None for zero.
+
+    The body's operations that do not depend on ``inputs`` are computed where they stand; the rest is swept backwards.
+    """
+    graph = dependences(ops, apply.book)
+    live = reachable(inputs, graph.successors)
+    used = reachable([v for s, _ in seeds for v in values_of(s)], graph.predecessors)
+    mapping: dict[Value, Arg] = {}
+    for op in copy_ops(dce_ops(ops, [v for op in ops for v in op.results if v not in live]), mapping):
+        if not any(r in live for r in original(op, mapping)):
+            apply.builder.emit(op)
+    raise_if_nonlinear(ops, live)
+    walk = Reverse(Applier(apply.builder, apply.book), live & used)
+    for out, bar in seeds:
+        walk.contribute(out, bar)
+    walk.run(ops)
+    return [walk.bars.get(v) for v in inputs]
+
+
+def original(op: Op, mapping: dict[Value, Arg]) -> list[Value]:
+    back = {new: old for old, new in mapping.items() if isinstance(new, Value)}
+    return [back[r] for r in op.results if r in back]
+
+
+def raise_if_nonlinear(ops: tuple[Op, ...], live: set[Value]) -> None:
+    """A rule body must be linear in its tangents: control flow on them is refused."""
+    for op in ops:
+        if isinstance(op, If) and op.pred in live:
+            raise RuleError("a rule body branches on a tangent", location=op.loc)
+
+
+_ = (UNDEFINED, active, bind, masked, rebuilt, zero_literal, Object, Struct, Type, axes, is_inexact, BOOK, RuleBook, Trace)

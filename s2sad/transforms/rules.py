@@ -1,0 +1,203 @@
+"""Applying one rule of the book: inlining its body, and the arithmetic of tangents and cotangents around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from s2sad.analysis.activity import bind
+from s2sad.errors import RuleError, UnsupportedError
+from s2sad.front import inline
+from s2sad.ir.build import Builder
+from s2sad.ir.core import Arg, Atom, Call, Literal, Pack, Ref, Value
+from s2sad.ir.types import (
+    Array,
+    List,
+    Scalar,
+    Struct,
+    Type,
+    axes,
+    np_dtype,
+    same_axes,
+    tangent_type,
+)
+from s2sad.prims import structure
+from s2sad.prims.primitive import REGISTRY
+from s2sad.rules.book import BOOK, Form, Rule, RuleBook
+
+Mode = str  # 'forward' | 'reverse'
+
+
+@dataclass
+class Applier:
+    """What both transforms need to apply rules: the builder they write to, and the book they read."""
+
+    builder: Builder
+    book: RuleBook = BOOK
+    masked: frozenset[Value] | set[Value] = field(default_factory=set)
+
+    def rule(self, call: Call, mode: Mode) -> Rule:
+        """The rule for this call, or a refusal that names the primitive and shows how to declare one."""
+        rules = self.book.forward if mode == "forward" else self.book.reverse
+        if (rule := rules.get(call.prim)) is None:
+            raise UnsupportedError(
+                f"{call.prim.name} has no derivative rule",
+                why="its argument depends on a variable that is differentiated",
+                instead="declare a rule with s2sad.partials, s2sad.linear, s2sad.pushforward or s2sad.pullback",
+                location=call.loc,
+            )
+        return rule
+
+    def inline(self, rule: Rule, arguments: Mapping[str, Arg]) -> Arg:
+        """The body of a rule on these arguments; only what it names is handed to it."""
+        assert rule.body is not None
+        try:
+            return inline(self.builder, rule.body, {name: arguments[name] for name in rule.residuals})
+        except KeyError as error:
+            raise RuleError(f"the rule of {rule.prim.name} asks for {error}, which this call does not have") from None
+
+    # -- arithmetic -------------------------------------------------------------------------------------------------
+
+    def prim(self, name: str, *args: Arg, **kwargs: Arg) -> Value:
+        return self.builder.call(REGISTRY.by_name[name], *args, **kwargs)
+
+    def add(self, a: Atom, b: Atom, name: str | None = None) -> Atom:
+        """Sum of two tangents or cotangents of one value."""
+        if isinstance(a.type, List) or isinstance(b.type, List):
+            return self.builder.call(structure.list_add, a, b, name=name)
+        if isinstance(a, Literal) and isinstance(a.value, float) and a.value == 0.0 and isinstance(b.type, Scalar):
+            return b
+        if isinstance(b, Literal) and isinstance(b.value, float) and b.value == 0.0 and isinstance(a.type, Scalar):
+            return a
+        return self.builder.call(REGISTRY.by_name["add"], a, b, name=name)
+
+    def zero(self, primal: Arg) -> Arg:
+        """The zero of the tangent space of a primal: a literal for scalars, ``zero_of`` for arrays and lists."""
+        match primal:
+            case Pack(kind=kind, items=items) if kind != "slice":
+                return Pack(kind, tuple(map(self.zero, items)), primal.keys, primal.cls)
+            case Literal() | Ref():
+                return zero_literal(primal.type)
+            case Value(type=Scalar()):
+                return zero_literal(primal.type)
+            case Value(type=Array() | List() | Struct()):
+                return self.builder.call(structure.zero_of, primal)
+            case _:
+                return primal
+
+    def product(self, g: Atom, partial: Atom, guarded: bool) -> Atom:
+        """``g * partial``, without multiplying by one; a cotangent that is zero by selection stays zero."""
+        if isinstance(partial, Literal) and isinstance(partial.value, int | float):
+            if partial.value == 1:
+                return g
+            if partial.value == -1:
+                return self.prim("neg", g)
+        if isinstance(g, Literal) and g.value == 1.0 and isinstance(g.value, float) and is_float(partial.type):
+            return partial
+        if guarded:
+            return self.prim("masked_product", g, partial)
+        return self.prim("mul", g, partial)
+
+    def reduce_to(self, g: Atom, primal: Atom) -> Atom:
+        """A cotangent summed back to the shape of ``primal``: nothing, a plain sum, or ``unbroadcast`` if types cannot tell."""
+        have, want = axes(g.type), axes(primal.type)
+        if want == ():
+            return g if have == () else self.scalar_sum(g, primal)
+        if have is not None and same_axes(want, have):
+            return g
+        if have is not None and want is not None and len(have) >= len(want):
+            lead = len(have) - len(want)
+            pairs = list(zip(want, have[lead:], strict=True))
+            stretched = [lead + k for k, (w, h) in enumerate(pairs) if w == "1" and h != "1"]
+            if all(w != "?" or h == "1" for w, h in pairs):
+                if stretched:
+                    where = tuple(stretched)
+                    g = self.prim("np.sum", g, axis=Literal(where[0]) if len(where) == 1 else literal_tuple(where), keepdims=Literal(True))  # noqa: E501
+                if lead:
+                    where = tuple(range(lead))
+                    g = self.prim("np.sum", g, axis=Literal(0) if lead == 1 else literal_tuple(where))
+                return g
+        return self.prim("unbroadcast", g, self.shape(primal))
+
+    def scalar_sum(self, g: Atom, primal: Atom) -> Atom:
+        return self.prim("np.sum", g) if isinstance(primal.type, Scalar) else self.prim("unbroadcast", g, Pack("tuple", ()))
+
+    def shape(self, a: Atom) -> Arg:
+        """The shape of an array: a Pack of its sizes, or the ``shape`` primitive where the rank is not known."""
+        ax = axes(a.type)
+        if ax is None:
+            return self.builder.call(structure.shape, a)
+        return Pack("tuple", tuple(self.builder.call(structure.dim, a, Literal(k)) for k in range(len(ax))))
+
+    def cast(self, g: Atom, primal: Type) -> Atom:
+        """The cotangent or tangent in the precision of its primal: float32 stays float32."""
+        want = tangent_type(primal)
+        have = g.type
+        if not isinstance(want, Scalar | Array) or not isinstance(have, Scalar | Array) or have.dtype == want.dtype:
+            return g
+        if isinstance(want, Scalar) and want.weak or isinstance(g, Literal):
+            return g
+        if want.dtype[0] == "f" and have.dtype[0] == "c":
+            g = self.prim("np.real", g)
+            if isinstance(g.type, Scalar | Array) and g.type.dtype == want.dtype:
+                return g
+        dtype = np_dtype(want.dtype).type
+        return self.prim("astype", g, Ref(dtype, f"np.{dtype.__name__}"))
+
+
+def is_float(t: Type) -> bool:
+    return isinstance(t, Scalar | Array) and t.dtype[0] in "fc"
+
+
+def zero_literal(t: Type) -> Literal:
+    return Literal(0j) if isinstance(t, Scalar) and t.dtype[0] == "c" else Literal(0.0)
+
+
+def literal_tuple(items: tuple[int, ...]) -> Pack:
+    return Pack("tuple", tuple(map(Literal, items)))
+
+
+def results_by(form: Form, given: Arg, wrt: tuple[str, ...], rule: Rule) -> dict[str, Arg]:
+    """What a body returned, by the parameter that it belongs to; a wrong number of them is refused by name."""
+    if len(wrt) == 1:
+        if isinstance(given, Pack) and given.kind == "tuple" and len(given.items) == 1:
+            return {wrt[0]: given.items[0]}
+        return {wrt[0]: given}
+    if not isinstance(given, Pack) or len(given.items) != len(wrt):
+        count = len(given.items) if isinstance(given, Pack) else 1
+        raise RuleError(
+            f"the {form} rule of {rule.prim.name} gives {count} results for {len(wrt)} operands ({', '.join(wrt)})",
+            instead="return a tuple with one entry per operand, None for a zero derivative",
+        )
+    return dict(zip(wrt, given.items, strict=True))
+
+
+def is_none(arg: Arg) -> bool:
+    return isinstance(arg, Literal) and arg.value is None
+
+
+def arguments_of(call: Call) -> dict[str, Arg]:
+    """Arguments by name, with ``ans``: the result, or a tuple of several."""
+    bound = bind(call)
+    bound["ans"] = call.results[0] if len(call.results) == 1 else Pack("tuple", call.results)
+    return bound
+
+
+def rebuilt(call: Call, replace: Mapping[str, Arg]) -> tuple[tuple[Arg, ...], dict[str, Arg]]:
+    """Positional and keyword arguments of the same call with some parameters replaced."""
+    return substituted(call, lambda name, old: replace.get(name, old))
+
+
+def substituted(call: Call, swap: Callable[[str, Arg], Arg]) -> tuple[tuple[Arg, ...], dict[str, Arg]]:
+    names = list(call.prim.signature.parameters)
+    variadic = next((n for n, p in call.prim.signature.parameters.items() if p.kind is p.VAR_POSITIONAL), None)
+    args: list[Arg] = []
+    if variadic is not None:
+        fixed = names.index(variadic)
+        args = [swap(n, a) for n, a in zip(names[:fixed], call.args[:fixed], strict=True)]
+        rest = swap(variadic, Pack("tuple", call.args[fixed:]))
+        assert isinstance(rest, Pack)
+        args.extend(rest.items)
+    else:
+        args = [swap(n, a) for n, a in zip(names, call.args, strict=False)]
+    return tuple(args), {k: swap(k, v) for k, v in call.kwargs}
