@@ -1,1 +1,6 @@
-"""transforms"""
+"""Derivatives as traces: each transform takes a trace and gives a trace, to which any transform may be applied again."""
+
+from s2sad.transforms.forward import pushforward
+from s2sad.transforms.pullback import pullback, split
+
+__all__ = ["pullback", "pushforward", "split"]

@@ -16,11 +16,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from s2sad.analysis.activity import STRUCTURAL, active, bind, dependences, differentiable, masked, reachable
+from s2sad.passes.dce import dce_ops
+
+from s2sad.analysis.activity import STRUCTURAL, bind, dependences, differentiable, reachable
 from s2sad.errors import RuleError, UnsupportedError
 from s2sad.ir.build import Builder
 from s2sad.ir.core import (
-    UNDEFINED,
     Apply,
     Arg,
     Atom,
@@ -31,38 +32,21 @@ from s2sad.ir.core import (
     Op,
     Pack,
     Region,
-    Trace,
     Value,
     While,
     values_of,
 )
-from s2sad.ir.types import INT, Array, List, Object, Scalar, Struct, Type, axes, is_inexact, tangent_type
-from s2sad.ir.walk import copy_ops, free_values, substitute
-from s2sad.passes.dce import dce_ops
+from s2sad.ir.types import INT, Array, List, Scalar, tangent_type
+from s2sad.ir.walk import free_values
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
-from s2sad.rules.book import BOOK, Rule, RuleBook
+from s2sad.rules.book import Rule, RuleBook
 from s2sad.transforms.rules import (
     Applier,
     arguments_of,
     is_none,
-    rebuilt,
     results_by,
-    zero_literal,
 )
-
-
-@dataclass
-class Mirrors:
-    """Which adjoint region goes through which primal region, and what primal values stand for in it.
-
-    Keyed by identity of the adjoint region's operations: ``loops[index of adjoint For]`` is the primal loop. Counted
-    loops (``while``, and ``for`` with an exit) have a trip count, a value that the primal sweep has yet to produce.
-    """
-
-    loops: dict[Value, For | While] = field(default_factory=dict)  # adjoint induction variable -> primal loop
-    branches: dict[int, If] = field(default_factory=dict)  # not yet used before the adjoint is final
-    counts: dict[For | While, Value] = field(default_factory=dict)
 
 
 @dataclass
@@ -72,7 +56,9 @@ class Reverse:
     apply: Applier
     active: set[Value]
     bars: dict[Value, Atom] = field(default_factory=dict)
-    mirrors: Mirrors = field(default_factory=Mirrors)
+    counts: dict[For | While, Value] = field(default_factory=dict)
+    """Trip counts of loops that have to be counted (``while``, ``for`` with an exit): the primal sweep has yet to
+    produce them."""
 
     # -- cotangents -------------------------------------------------------------------------------------------------
 
@@ -296,7 +282,7 @@ class Reverse:
         results = {k: self.bars[r] for k, r in enumerate(op.results) if r in self.bars}
         reads = [free_in_adjoint(region, self.active) for region in (op.then, op.orelse)]
         either = dict.fromkeys((*reads[0], *reads[1]))
-        outer, before = self.apply.builder, dict(self.bars)
+        outer, given, before = self.apply.builder, self.bars, dict(self.bars)
         for v in either:  # one that only one branch adds to starts from zero before the branch
             if v not in before and not (v in reads[0] and v in reads[1]) and not isinstance(v.type, Scalar):
                 before[v] = self.zero(v)
@@ -304,7 +290,7 @@ class Reverse:
         for region in (op.then, op.orelse):
             self.apply.builder, self.bars = outer.nested(), dict(before)
             for k, g in results.items():
-                self.contribute(region.yields[k], g if is_live(region.yields[k]) else None)
+                self.contribute(region.yields[k], g)
             self.run(region.ops)
             ends.append((self.apply.builder, self.bars))
         changed = [
@@ -315,7 +301,7 @@ class Reverse:
             self.apply.builder = b
             yields = tuple(bars[v] if v in bars else self.zero(v) for v in changed)
             regions.append(Region((), tuple(b.ops), yields))
-        self.apply.builder, self.bars = outer, before
+        self.apply.builder, self.bars = outer, given
         if not changed:
             return
         types = tuple(tangent_type(v.type) for v in changed)
@@ -326,10 +312,10 @@ class Reverse:
     def loop(self, op: For | While) -> None:
         """The loop backwards: carries the cotangents of what the loop carries, and of what it reads."""
         first = 1 if isinstance(op, For) else 0
-        carried = [k for k, r in enumerate(op.results) if r in self.active and (r in self.bars or feeds(op, k, self.active))]
         if not any(r in self.bars for r in op.results):
             return
         params = op.body.params[first:]
+        carried = [k for k, r in enumerate(op.results) if r in self.bars or params[k] in self.active]
         outer, before = self.apply.builder, self.bars
         starts = {k: before[op.results[k]] if op.results[k] in before else self.zero(op.results[k]) for k in carried}
         around = [v for v in free_in_adjoint(op.body, self.active)]
@@ -337,12 +323,8 @@ class Reverse:
         kept = {v: Value(tangent_type(v.type), bar_name(v)) for v in around}
         body = outer.nested()
         self.apply.builder, self.bars = body, dict(kept)
-        owned = set()
         for k in carried:
-            target = op.body.yields[k]
-            if is_live(target):
-                self.contribute(target, state[k])
-                owned.add(target)
+            self.contribute(op.body.yields[k], state[k])
         self.run(op.body.ops)
         nexts = [self.bars.get(params[k]) for k in carried]
         nexts = [self.zero(params[k]) if n is None else n for n, k in zip(nexts, carried, strict=True)]
@@ -350,8 +332,7 @@ class Reverse:
         yields = (*nexts, *(self.bars[v] for v in touched))
         self.apply.builder, self.bars = outer, before
         inits = [*(starts[k] for k in carried), *(before[v] if v in before else self.zero(v) for v in touched)]
-        untouched = {kept[v]: before.get(v, Literal(0.0)) for v in around if v not in touched}
-        ops = tuple(substitute(o, untouched) for o in dce_ops(tuple(body.ops), values_of(*yields)))
+        ops = dce_ops(tuple(body.ops), values_of(*yields))
         start, stop, step, backwards = self.reversed_range(op)
         index = Value(INT, op.body.params[0].name if isinstance(op, For) else "k")
         results = tuple(Value(tangent_type(v.type), v.name) for v in (*state.values(), *(kept[v] for v in touched)))
@@ -365,7 +346,7 @@ class Reverse:
     def reversed_range(self, op: For | While) -> tuple[Atom, Atom, Atom, bool]:
         if isinstance(op, For) and not op.exits:
             return op.start, op.stop, op.step, not op.backwards
-        count = self.mirrors.counts.setdefault(op, Value(INT, "trips"))
+        count = self.counts.setdefault(op, Value(INT, "trips"))
         return Literal(0), count, Literal(1), True
 
 
@@ -376,10 +357,6 @@ def atom(arg: Arg | None) -> Atom:
 
 def bar_name(arg: Arg) -> str | None:
     return f"{arg.name}_bar" if isinstance(arg, Value) and arg.name else None
-
-
-def is_live(arg: Arg) -> bool:
-    return isinstance(arg, Value)
 
 
 def has_list(index: Arg) -> bool:
@@ -398,12 +375,6 @@ def free_in_adjoint(region: Region, live: set[Value]) -> list[Value]:
     return [v for v in free_values(region) if v in live]
 
 
-def feeds(op: For | While, k: int, live: set[Value]) -> bool:
-    """Whether the carried value is active inside the loop, though its final value may not be used."""
-    first = 1 if isinstance(op, For) else 0
-    return op.body.params[first + k] in live
-
-
 def transpose(
     apply: Applier, ops: tuple[Op, ...], seeds: list[tuple[Atom, Atom]], inputs: list[Value]
 ) -> list[Atom | None]:
@@ -414,28 +385,30 @@ def transpose(
     graph = dependences(ops, apply.book)
     live = reachable(inputs, graph.successors)
     used = reachable([v for s, _ in seeds for v in values_of(s)], graph.predecessors)
-    mapping: dict[Value, Arg] = {}
-    for op in copy_ops(dce_ops(ops, [v for op in ops for v in op.results if v not in live]), mapping):
-        if not any(r in live for r in original(op, mapping)):
+    linear = [op for op in ops if any(r in live for r in op.results)]
+    for op in ops:
+        if not any(r in live for r in op.results):
             apply.builder.emit(op)
-    raise_if_nonlinear(ops, live)
+    refuse_nonlinear(linear, live, apply.book)
     walk = Reverse(Applier(apply.builder, apply.book), live & used)
     for out, bar in seeds:
         walk.contribute(out, bar)
-    walk.run(ops)
+    walk.run(linear)
     return [walk.bars.get(v) for v in inputs]
 
 
-def original(op: Op, mapping: dict[Value, Arg]) -> list[Value]:
-    back = {new: old for old, new in mapping.items() if isinstance(new, Value)}
-    return [back[r] for r in op.results if r in back]
-
-
-def raise_if_nonlinear(ops: tuple[Op, ...], live: set[Value]) -> None:
-    """A rule body must be linear in its tangents: control flow on them is refused."""
+def refuse_nonlinear(ops: Iterable[Op], live: set[Value], book: RuleBook) -> None:
+    """A rule body must be linear in its tangents: no products of two of them, no control flow."""
     for op in ops:
-        if isinstance(op, If) and op.pred in live:
-            raise RuleError("a rule body branches on a tangent", location=op.loc)
+        if not isinstance(op, Call):
+            raise RuleError("a rule body has control flow that depends on a tangent", location=op.loc)
+        rule = book.reverse.get(op.prim)
+        if rule is None or rule.form == "linear":
+            continue
+        bound = bind(op)
+        tangents = [n for n in rule.wrt if n in bound and any(v in live for v in values_of(bound[n]))]
+        if len(tangents) > 1 or rule.form == "partials" and op.prim.name not in _LINEAR_IN_FIRST:
+            raise RuleError(f"a rule body is not linear in its tangents: {op.prim.name} of them", location=op.loc)
 
 
-_ = (UNDEFINED, active, bind, masked, rebuilt, zero_literal, Object, Struct, Type, axes, is_inexact, BOOK, RuleBook, Trace)
+_LINEAR_IN_FIRST = ("mul", "div", "neg", "pos", "add", "sub", "masked_product")

@@ -1,0 +1,390 @@
+"""Which cells of an array are still what they were: index sets of reads and stores, and proofs that they are apart.
+
+A read of ``A[i - 1]`` inside a loop can be repeated after the loop, on the array as it is then, if no store that runs
+after the read can touch that cell. Subscripts are affine in induction variables and sizes; a store of the same nest
+that runs later has, at some level, a later iteration: each level is a small system of inequalities (see
+``analysis.affine``).
+(Allen & Kennedy, "Optimizing Compilers for Modern Architectures", Morgan Kaufmann 2001, chapters 2 and 3.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from s2sad.analysis.affine import Affine, Symbol, proves
+from s2sad.analysis.places import CHAINED, Place, Places
+from s2sad.ir.core import Arg, Atom, Call, For, If, Literal, Op, Pack, Value, While, regions, values_of
+from s2sad.ir.types import Array, List, Scalar
+from s2sad.prims import structure
+
+Interval = tuple[Affine, Affine] | None  # [low, high) along one axis; None: anything
+Cells = tuple[Interval, ...]  # one interval per axis
+COPIES = ("np.copy", "np.zeros_like", "np.empty_like", "np.ones_like")
+DEEPEST = 40  # sums of sums are followed this far
+
+
+@dataclass
+class Dependence:
+    """Questions about one trace."""
+
+    places: Places
+    shapes: dict[Value, Value]
+    chained: dict[Value, list[Op]] = field(default_factory=dict)  # value -> operations that make its next version
+    chains: dict[Value, Value] = field(default_factory=dict)  # union-find over versions of one array
+    known: dict[Value, Affine | None] = field(default_factory=dict)
+    following: int = 0
+
+    def __post_init__(self) -> None:
+        self.unite_versions()
+        for op in self.places.of_op:
+            if isinstance(op, Call) and is_store(op):
+                for v in values_of(op.args[0]):
+                    self.chained.setdefault(v, []).append(op)
+            elif isinstance(op, For | While):
+                for v in values_of(*op.inits):
+                    if isinstance(v.type, Array | List):
+                        self.chained.setdefault(v, []).append(op)
+
+    def unite_versions(self) -> None:
+        """Put all values that may be versions of one array into one class."""
+        for op in self.places.of_op:
+            match op:
+                case Call() if is_store(op):
+                    self.unite(op.results[0], op.args[0])
+                case If(then=then, orelse=orelse):
+                    for r, a, b in zip(op.results, then.yields, orelse.yields, strict=True):
+                        self.unite(r, a)
+                        self.unite(r, b)
+                case For() | While():
+                    first = 1 if isinstance(op, For) else 0
+                    for k, r in enumerate(op.results):
+                        self.unite(r, op.inits[k])
+                        self.unite(r, op.body.params[first + k])
+                        self.unite(r, op.body.yields[k])
+                case _:
+                    pass
+
+    def unite(self, a: Arg, b: Arg) -> None:
+        if isinstance(a, Value) and isinstance(b, Value) and isinstance(a.type, Array | List):
+            self.chains[self.chain(a)] = self.chain(b)
+
+    def chain(self, v: Value) -> Value:
+        """The representative of all versions of the array that ``v`` is a version of."""
+        while v in self.chains and self.chains[v] is not v:
+            above = self.chains[v]
+            self.chains[v] = self.chains.get(above, above)
+            v = above
+        return v
+
+    # -- expressions ------------------------------------------------------------------------------------------------
+
+    def affine(self, a: Atom) -> Affine | None:
+        """An integer atom as an affine expression over symbols; a value that is not affine is a symbol itself."""
+        if isinstance(a, Literal):
+            return Affine(int(a.value)) if isinstance(a.value, int) else None
+        if not isinstance(a, Value) or not isinstance(a.type, Scalar) or a.type.dtype[0] not in "iu":
+            return None
+        if a not in self.known:
+            self.known[a] = Affine.of(a)  # what a chain of sums too long to follow falls back to
+            if self.following < DEEPEST:
+                self.following += 1
+                self.known[a] = self.expanded(a)
+                self.following -= 1
+        return self.known[a]
+
+    def expanded(self, a: Value) -> Affine | None:
+        op = self.places.maker.get(a)
+        if isinstance(op, Call):
+            match op.prim.name, op.args:
+                case "add", (x, y):
+                    return self.both(x, y, 1)
+                case "sub", (x, y):
+                    return self.both(x, y, -1)
+                case "neg", (x,):
+                    inner = self.arg(x)
+                    return None if inner is None else -inner
+                case ("mul", (Literal(value=int() as c), x)) | ("mul", (x, Literal(value=int() as c))):
+                    inner = self.arg(x)
+                    return None if inner is None else inner * c
+                case "dim", (Value() as array, Literal(value=axis)):
+                    return self.size(array, axis)
+        return Affine.of(a)
+
+    def arg(self, a: Arg) -> Affine | None:
+        return None if isinstance(a, Pack) else self.affine(a)
+
+    def both(self, x: Arg, y: Arg, sign: int) -> Affine | None:
+        a, b = self.arg(x), self.arg(y)
+        return None if a is None or b is None else a + b * sign
+
+    def size(self, array: Value, axis: int) -> Affine:
+        """The length of an axis: what the array was made with, or a symbol of its shape class."""
+        first = self.shapes.get(array, array)
+        op = self.places.maker.get(first)
+        if isinstance(op, Call) and op.prim.name in ("np.zeros", "np.empty", "np.ones", "np.full"):
+            shape = op.args[0]
+            items = shape.items if isinstance(shape, Pack) else (shape,)
+            if axis < len(items) and (known := self.arg(items[axis])) is not None:
+                return known
+        if isinstance(op, Call) and op.prim.name in COPIES:
+            for source in values_of(op.args[0]):
+                return self.size(source, axis)
+        return Affine.of(("size", first, axis))
+
+    def facts(self, place: Place) -> Iterator[Affine]:
+        """What holds of induction variables at a place: each is inside its range."""
+        for p in place.chain():
+            if isinstance(p.op, For):
+                step = p.op.step
+                index = Affine.of(p.region.params[0])
+                start, stop = self.affine(p.op.start), self.affine(p.op.stop)
+                if not isinstance(step, Literal) or start is None or stop is None:
+                    continue
+                if step.value > 0:
+                    yield index - start
+                    yield stop - 1 - index
+                elif step.value < 0:
+                    yield start - index
+                    yield index - stop - 1
+
+    # -- index sets -------------------------------------------------------------------------------------------------
+
+    def cells(self, array: Value, index: Arg, place: Place) -> Cells:
+        """Bounds of the cells that ``array[index]`` names, axis by axis, as far as they are affine and not negative."""
+        rank = len(array.type.axes or ()) if isinstance(array.type, Array) else 1
+        items = structure.index_items(index)
+        items = tuple(i for i in items if not (isinstance(i, Literal) and i.value is None))
+        dots = [k for k, i in enumerate(items) if isinstance(i, Literal) and i.value is Ellipsis]
+        full: Interval = None
+        facts = list(self.facts(place))
+        entries = [i for k, i in enumerate(items) if k not in dots]
+        if any(isinstance(i.type, Array | List) or isinstance(i, Pack) and i.kind != "slice" for i in entries):
+            return (full,) * rank
+        cut = dots[0] if dots else len(entries)
+        spans = [None] * rank
+        out: list[Interval] = list(spans)
+        for k, item in enumerate(entries):
+            axis = k if k < cut else rank - (len(entries) - k)
+            if 0 <= axis < rank:
+                out[axis] = self.interval(array, axis, item, facts)
+        return tuple(out)
+
+    def interval(self, array: Value, axis: int, item: Arg, facts: list[Affine]) -> Interval:
+        sized = isinstance(array.type, Array)
+        if isinstance(item, Pack):
+            start, stop, step = item.items
+            if not isinstance(step, Literal) or step.value is not None and step.value < 0:
+                return None
+            low = self.bound(array, axis, start, Affine(0), facts, sized)
+            end = self.size(array, axis) if sized else None
+            high = self.bound(array, axis, stop, end, facts, sized)
+            return None if low is None or high is None else (low, high)
+        low = self.bound(array, axis, item, None, facts, sized)
+        return None if low is None else (low, low + 1)
+
+    def bound(
+        self, array: Value, axis: int, a: Arg, default: Affine | None, facts: list[Affine], sized: bool
+    ) -> Affine | None:
+        if isinstance(a, Literal) and a.value is None:
+            return default
+        if isinstance(a, Pack) or (value := self.affine(a)) is None:
+            return None
+        if not value.terms and value.constant < 0:
+            return self.size(array, axis) + value if sized else None
+        return value if proves(facts, value) else None
+
+    # -- stores that run later --------------------------------------------------------------------------------------
+
+    def settled(self, version: Value, index: Arg, place: Place) -> Value | None:
+        """A later version of ``version``, born further out, with the same in the cells ``index`` (seen from ``place``).
+
+        None where that cannot be shown for even the innermost loop. The version returned is the one of the outermost
+        place that could be shown.
+        """
+        cells = self.cells(version, index, place)
+        current, where = version, self.places.home[version]
+        best: Value | None = None
+        while True:
+            step = self.next_version(current, where)
+            if step is None:
+                break
+            if isinstance(step, Value):  # the region ends; the version goes on outside it
+                op = where.op
+                if isinstance(op, For | While) and not self.later_iterations_apart(op, step, cells, place):
+                    break
+                current, where = step, self.places.home[step]
+                best = current
+                continue
+            if not self.apart_from(step, version, cells, place):
+                break
+            following = self.result_of(step, current)
+            if following is None:
+                break
+            current = following
+            if where.parent is None:
+                best = current
+        if best is None and self.places.home[version].parent is None:
+            return version
+        return best
+
+    def next_version(self, current: Value, where: Place) -> Op | Value | None:
+        """The operation here that makes the next version, else what ``current`` becomes outside, else None."""
+        ops = [op for op in self.chained.get(current, ()) if op in self.places.of_op]
+        here = [op for op in ops if self.places.of_op[op] is where]
+        deeper = [op for op in ops if self.places.of_op[op] is not where]
+        branch = {self.enclosing(op, where) for op in deeper}
+        candidates = [*here, *(op for op in branch if op is not None)]
+        if len(candidates) > 1:
+            return None
+        if candidates:
+            return candidates[0]
+        op = where.op
+        if op is None or where.slot == "cond":
+            return None
+        if current not in where.region.yields:
+            return None
+        k = where.region.yields.index(current)
+        return op.results[k] if k < len(op.results) else None
+
+    def enclosing(self, op: Op, where: Place) -> Op | None:
+        """The operation of region ``where`` in which ``op`` is nested."""
+        place = self.places.of_op[op]
+        while place.parent is not None and place.parent is not where:
+            place = place.parent
+        return place.op
+
+    def result_of(self, op: Op, current: Value) -> Value | None:
+        """The version that ``op`` makes of ``current``."""
+        if isinstance(op, Call):
+            return op.results[0]
+        if isinstance(op, For | While):
+            return op.results[op.inits.index(current)] if current in op.inits else None
+        if isinstance(op, If):
+            for k, r in enumerate(op.results):
+                if type(r.type) is type(current.type) and all(
+                    y is current or isinstance(y, Value) and self.descends(y, current)
+                    for y in (op.then.yields[k], op.orelse.yields[k])
+                ):
+                    return r
+        return None
+
+    def descends(self, version: Atom, ancestor: Value) -> bool:
+        """Whether ``version`` was made from ``ancestor`` by stores, on every path."""
+        stack, seen = [version], set()
+        while stack:
+            v = stack.pop()
+            if v is ancestor or v in seen:
+                continue
+            op = self.places.maker.get(v) if isinstance(v, Value) else None
+            seen.add(v)
+            match op:
+                case Call() if is_store(op) and isinstance(op.args[0], Value):
+                    stack.append(op.args[0])
+                case For() | While() if isinstance(v, Value):
+                    k = op.results.index(v)
+                    if not self.carries(op, k):
+                        return False
+                    stack.append(op.inits[k])
+                case If() if isinstance(v, Value):
+                    k = op.results.index(v)
+                    stack += [op.then.yields[k], op.orelse.yields[k]]
+                case _:
+                    return False
+        return True
+
+    def carries(self, loop: For | While, k: int) -> bool:
+        """Whether an iteration gives on the very array that it got (with stores to it), not another one."""
+        first = 1 if isinstance(loop, For) else 0
+        return self.descends(loop.body.yields[k], loop.body.params[first + k])
+
+    def stores_in(self, op: Op) -> Iterator[tuple[Call, Place]]:
+        """Stores nested in ``op`` (or ``op`` itself)."""
+        stack: list[Op] = [op]
+        while stack:
+            o = stack.pop()
+            if isinstance(o, Call):
+                if is_store(o):
+                    yield o, self.places.of_op[o]
+            else:
+                for region in regions(o):
+                    stack.extend(region.ops)
+
+    def apart_from(self, op: Op, array: Value, cells: Cells, place: Place) -> bool:
+        """Whether all stores of a later operation in the same iteration leave the cells alone."""
+        return all(
+            self.apart(cells, place, store, at, None)
+            for store, at in self.stores_in(op)
+            if self.on_chain(store, array)
+        )
+
+    def later_iterations_apart(self, loop: For | While, result: Value, cells: Cells, place: Place) -> bool:
+        """Whether the loop's stores to this chain, in iterations after the one at hand, leave the cells alone."""
+        if not self.carries(loop, loop.results.index(result)):
+            return False
+        return all(
+            self.apart(cells, place, store, at, loop)
+            for op in loop.body.ops
+            for store, at in self.stores_in(op)
+            if self.on_chain(store, result)
+        )
+
+    def on_chain(self, store: Call, array: Value) -> bool:
+        """Whether a store may write a version of this array."""
+        first = next(values_of(store.args[0]), None)
+        return first is not None and self.chain(first) is self.chain(array)
+
+    def apart(self, cells: Cells, place: Place, store: Call, at: Place, later: For | While | None) -> bool:
+        """Whether a read at ``place`` and a store at ``at`` name different cells.
+
+        ``later`` is the loop, around both, of which the store runs in a later iteration; loops around that one are in
+        the same iteration. With None the store runs later in the same iteration of every common loop.
+        """
+        array = next(values_of(store.args[0]))
+        theirs = self.cells(array, store.args[1], at)
+        if len(theirs) != len(cells):
+            return False
+        common = [p for p in place.chain() if p in set(at.chain())]
+        shared: set[Symbol] = set()
+        if later is None:
+            shared = {v for p in common if isinstance(p.op, For) for v in p.region.params[:1]}
+            fixed = common
+        else:
+            outer = [p for p in common if p.op is not later and self.surrounds(p, later)]
+            shared = {v for p in outer if isinstance(p.op, For) for v in p.region.params[:1]}
+            fixed = outer
+        rename = self.primed(theirs, at, fixed, shared)
+        facts = [*self.facts(place), *(f.renamed(rename) for f in self.facts(at))]
+        if isinstance(later, For) and isinstance(later.step, Literal):
+            i = later.body.params[0]
+            forward = (later.step.value > 0) != later.backwards
+            gap = Affine.of(rename.get(i, i)) - Affine.of(i)
+            facts.append((gap if forward else -gap) - 1)
+        for mine, other in zip(cells, theirs, strict=True):
+            if mine is None or other is None:
+                continue
+            low, high = other[0].renamed(rename), other[1].renamed(rename)
+            if proves(facts, low - mine[1]) or proves(facts, mine[0] - high):
+                return True
+        return False
+
+    def surrounds(self, place: Place, loop: For | While) -> bool:
+        """Whether ``place`` is around the operation ``loop``."""
+        return place in set(self.places.of_op[loop].chain())
+
+    def primed(self, cells: Cells, at: Place, fixed: list[Place], shared: set[Symbol]) -> dict[Symbol, Symbol]:
+        """New names for what differs between the two iterations: every symbol born inside a loop that is not shared."""
+        outside = set(fixed)
+        mapping: dict[Symbol, Symbol] = {}
+        symbols: set[Symbol] = {s for i in cells if i is not None for e in i for s in e.terms}
+        symbols |= {s for f in self.facts(at) for s in f.terms}
+        for s in symbols:
+            v = s[1] if isinstance(s, tuple) else s
+            home = self.places.home.get(v) if isinstance(v, Value) else None
+            if s not in shared and home is not None and home.parent is not None and home not in outside:
+                mapping[s] = ("later", s)
+        return mapping
+
+
+def is_store(op: Call) -> bool:
+    return op.prim in CHAINED

@@ -1,0 +1,153 @@
+"""Reverse mode: the trace of a gradient, or of a vector-Jacobian product."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from s2sad.passes.dce import dce_ops
+
+from s2sad.analysis.activity import active, masked
+from s2sad.analysis.dependence import Dependence
+from s2sad.analysis.places import places, shape_classes
+from s2sad.errors import InputError
+from s2sad.ir.build import Builder
+from s2sad.ir.core import Arg, Atom, Call, Literal, Pack, Param, Region, Trace, Value, atoms_of, values_of
+from s2sad.ir.types import Array, Scalar, is_inexact, tangent_type
+from s2sad.ir.walk import map_arg, reads, substitute
+from s2sad.prims import structure
+from s2sad.prims.primitive import REGISTRY
+from s2sad.rules.book import BOOK, RuleBook
+from s2sad.transforms.residuals import Frame, Planner
+from s2sad.transforms.reverse import Reverse
+from s2sad.transforms.rules import Applier
+
+
+def pullback(
+    trace: Trace, wrt: Iterable[Value], value: bool = False, seed: float | None = None, book: RuleBook = BOOK
+) -> Trace:
+    """The trace of the cotangents of the parameters ``wrt``, as a tuple in their order.
+
+    Parameters
+    ----------
+    trace : the primal.
+    wrt : parameters of it, floats or containers of floats.
+    value : also give the primal's result: the trace's result is then (result, cotangents).
+    seed : cotangent of a result of one element. Without it the cotangent of each leaf of the result is a new parameter
+        of kind 'seed', named after the leaf with ``_bar``.
+
+    Raises
+    ------
+    UnsupportedError : an operation on the way has no derivative rule.
+    """
+    wrt = tuple(wrt)
+    live = active(trace, wrt, book)
+    walk = Reverse(Applier(Builder(), book, masked(trace.body.ops, REGISTRY, book)), live)
+    seeds = sown(trace, seed, walk)
+    walk.run(trace.body.ops)
+    walk.apply.builder.loc = None
+    bars = tuple(cotangent(walk, v) for v in wrt)
+    adjoint = dce_ops(tuple(walk.apply.builder.ops), values_of(*bars))
+
+    where, shapes = places(trace), shape_classes(trace)
+    planner = Planner(where, shapes, Dependence(where, shapes), walk.counts)
+    planner.plan(adjoint)
+    frame = Frame(where.root, None)
+    planner.rewrite(adjoint, frame)
+    planner.ensure_all((v for v in values_of(*bars) if v in where.home), frame)
+    cotangents = Pack("tuple", tuple(planner.there(b, frame) for b in bars))
+    sweep = planner.rebuild(trace.body.ops)
+    ops = (mark("primal"), *sweep, mark("adjoint"), *frame.pops, *frame.builder.ops)
+    return replace(
+        trace,
+        name=f"{trace.name}_{'value_and_grad' if value else 'grad'}",
+        params=(*trace.params, *seeds),
+        body=Region((), ops, ()),
+        result=Pack("tuple", (trace.result, cotangents)) if value else cotangents,
+        origin=f"Gradient of {trace.name} with respect to {', '.join(v.name or '?' for v in wrt)} (reverse mode).",
+    )
+
+
+def sown(trace: Trace, seed: float | None, walk: Reverse) -> tuple[Param, ...]:
+    """Start the cotangents of the result; the new parameters where they are not given."""
+    params: list[Param] = []
+    leaves = list(atoms_of(trace.result))
+    for k, leaf in enumerate(leaves):
+        if not is_inexact(leaf.type):
+            continue
+        if seed is not None:
+            walk.contribute(leaf, one_like(leaf, seed, walk.apply))
+            continue
+        hint = leaf.name if isinstance(leaf, Value) and leaf.name else "ans"
+        bar = Value(tangent_type(leaf.type), f"{hint}_bar")
+        params.append(Param(bar, f"result[{k}]", "seed"))
+        walk.contribute(leaf, bar)
+    return tuple(params)
+
+
+def one_like(leaf: Atom, seed: float, apply: Applier) -> Atom:
+    """The seed in the shape of a result of one element."""
+    match leaf.type:
+        case Scalar():
+            return Literal(seed)
+        case Array():
+            return apply.prim("np.full_like", leaf, Literal(seed))
+        case other:
+            raise InputError(f"the gradient of a result of type {other} is not defined")
+
+
+def cotangent(walk: Reverse, v: Value) -> Atom:
+    bar = walk.bars.get(v)
+    return walk.zero(v) if bar is None else bar
+
+
+def mark(title: str) -> Call:
+    return Call(structure.section, (Literal(title),), ())
+
+
+def split(trace: Trace) -> tuple[Trace, Trace]:
+    """Cut a pullback (made with ``value=True`` and without a seed) where its adjoint begins.
+
+    Returns
+    -------
+    forward : gives (result, residuals), from the arguments.
+    backward : gives the cotangents, from ``residuals`` and the cotangents of the result.
+    """
+    ops = trace.body.ops
+    cut = next(
+        k for k, op in enumerate(ops)
+        if isinstance(op, Call) and op.prim is structure.section and op.args == (Literal("adjoint"),)
+    )  # fmt: skip
+    assert isinstance(trace.result, Pack)
+    result, cotangents = trace.result.items
+    before, after = ops[:cut], ops[cut:]
+    seeds = tuple(p for p in trace.params if p.kind == "seed")
+    given = {p.value for p in seeds}
+    born = {v for op in after for v in op.results}
+    used = dict.fromkeys(v for op in after for v in reads(op))
+    used.update(dict.fromkeys(values_of(cotangents)))
+    residuals = tuple(v for v in used if v not in given and v not in born)
+    name = trace.name.removesuffix("_value_and_grad")
+    forward = replace(
+        trace,
+        name=f"{name}_forward",
+        params=tuple(p for p in trace.params if p.kind != "seed"),
+        body=Region((), before, ()),
+        result=Pack("tuple", (result, Pack("tuple", residuals))),
+        origin=f"Value of {name}, and what its pullback needs.",
+    )
+    inside: dict[Value, Value] = {v: Value(v.type, v.name) for v in residuals}
+
+    def swap(a: Atom) -> Arg:
+        return inside.get(a, a) if isinstance(a, Value) else a
+
+    backward = Trace(
+        f"{name}_pullback",
+        (*(Param(inside[v], f"residuals[{k}]") for k, v in enumerate(residuals)), *seeds),
+        Region((), tuple(substitute(op, inside) for op in after), ()),
+        map_arg(cotangents, swap),
+        (("residuals", Pack("tuple", tuple(inside.values()))),),
+        f"Cotangents of the arguments of {name}, from the cotangent of its result.",
+        trace.loc,
+    )
+    return forward, backward

@@ -1,0 +1,565 @@
+"""Reverse mode, second half: having the primal values that the adjoint sweep asks for.
+
+The adjoint is written; it refers to values of the primal, also to those born inside loops and branches. For each of
+them the planner picks the cheapest way to have it there:
+
+- it is *alive*: born at the top level, before the adjoint;
+- it is *computed again* from values that are there: induction variables, sizes, cheap scalar arithmetic, views;
+- it is *read again* from the array that it was read from, or stored to, where index analysis shows that the cell still
+  holds it (``analysis.dependence``);
+- it is *lifted* out of a branch: the name is bound there and used in the mirrored branch, as in the user's own code;
+- it is pushed on a *tape* in the primal loop, and popped in the loop's mirror image.
+
+A tape is a stack, a value of the trace like any other (``list_append``, ``list_pop``), carried by the loops around it:
+nested loops push on the same one, and their mirrors pop in the opposite order. (Hascoët & Pascual 2013, section 4.4,
+discuss the choice between storing and recomputing.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from s2sad.analysis.dependence import Dependence
+from s2sad.analysis.places import Place, Places, slots
+from s2sad.ir.build import Builder
+from s2sad.ir.core import (
+    UNDEFINED,
+    Apply,
+    Arg,
+    Atom,
+    Call,
+    For,
+    If,
+    Literal,
+    Op,
+    Region,
+    Value,
+    While,
+    values_of,
+)
+from s2sad.ir.types import INT, Array, List, Scalar, of
+from s2sad.ir.walk import map_arg, substitute
+from s2sad.prims import structure
+from s2sad.prims.primitive import REGISTRY
+
+MOST_RECOMPUTED = 8  # operations that one needed value may take to compute again, before it is taped instead
+
+
+@dataclass(frozen=True)
+class Alive:
+    """It is there."""
+
+
+@dataclass(frozen=True)
+class Recompute:
+    """Run its operation again."""
+
+    weight: int
+
+
+@dataclass(frozen=True)
+class Reread:
+    """``source[index]`` still holds it."""
+
+    source: Value
+    index: Arg
+    read: Call  # how it is read: with getitem or list_get
+
+
+@dataclass(frozen=True)
+class Lift:
+    """Yield it from the branch."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tape:
+    """Push it where it is born; ``final`` is the full stack after the primal sweep."""
+
+    value: Value
+    final: Value
+
+
+Decision = Alive | Recompute | Reread | Lift | Tape
+SHAPE_ONLY = (structure.zero_of, structure.dim, structure.shape, structure.list_len)
+
+
+@dataclass
+class Frame:
+    """An adjoint region being written: which primal values are there in it, and which tapes it pops."""
+
+    place: Place
+    parent: Frame | None
+    builder: Builder = field(default_factory=Builder)
+    there: dict[Value, Atom] = field(default_factory=dict)
+    pops: list[Op] = field(default_factory=list)
+    entering: dict[Tape, Value] = field(default_factory=dict)  # the tape as it enters this region
+    leaving: dict[Tape, Value] = field(default_factory=dict)  # and after what has been popped so far
+
+    def lookup(self, v: Value) -> Atom | None:
+        frame: Frame | None = self
+        while frame is not None:
+            if v in frame.there:
+                return frame.there[v]
+            frame = frame.parent
+        return None
+
+    def of(self, place: Place) -> Frame | None:
+        frame: Frame | None = self
+        while frame is not None and frame.place is not place:
+            frame = frame.parent
+        return frame
+
+    def tape(self, tape: Tape) -> Value:
+        """The tape in this region, entering it from the one around where it has not been used yet."""
+        if tape not in self.leaving:
+            value = tape.final if self.parent is None else Value(tape.final.type, tape.final.name)
+            self.entering[tape] = self.leaving[tape] = value
+        return self.leaving[tape]
+
+
+@dataclass
+class Planner:
+    """Decides, and rewrites both sweeps."""
+
+    places: Places
+    shapes: dict[Value, Value]
+    dependence: Dependence
+    counts: dict[For | While, Value]
+    decisions: dict[Value, Decision] = field(default_factory=dict)
+    lifts: dict[If, list[tuple[str, Value, Value]]] = field(default_factory=dict)
+    tapes: list[Tape] = field(default_factory=list)
+    members: dict[Value, list[Value]] = field(default_factory=dict)  # shape class -> values of that shape
+    stores: dict[Value, list[Call]] = field(default_factory=dict)  # value -> stores that put it into an array
+    deciding: set[Value] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        for op, trips in self.counts.items():
+            self.places.home[trips] = self.places.of_op[op]
+            self.places.time[trips] = self.places.order[op]
+        for v, first in self.shapes.items():
+            self.members.setdefault(first, [first]).append(v)
+        for op in self.places.of_op:
+            if isinstance(op, Call) and op.prim in (structure.store, structure.list_set) and isinstance(op.args[2], Value):
+                self.stores.setdefault(op.args[2], []).append(op)
+
+    # -- what is needed ---------------------------------------------------------------------------------------------
+
+    def mirrored(self, op: Op) -> Op | None:
+        """The primal operation that an adjoint one goes back through."""
+        primal = op.mirror if isinstance(op, For | If) else None
+        return primal if primal in self.places.of_op else None
+
+    def needs(self, ops: Iterable[Op]) -> Iterator[Value]:
+        """Primal values (not only their shapes) that adjoint operations use, at any depth."""
+        stack: list[Iterator[Op]] = [iter(ops)]
+        while stack:
+            op = next(stack[-1], None)
+            if op is None:
+                stack.pop()
+                continue
+            yield from (v for v in self.direct(op) if v in self.places.home)
+            for _, region in slots(op):
+                yield from (v for v in values_of(*region.yields) if v in self.places.home)
+                stack.append(iter(region.ops))
+
+    def direct(self, op: Op) -> Iterator[Value]:
+        match op:
+            case Call(prim=prim) if prim in SHAPE_ONLY:
+                yield from values_of(*op.args[1:])
+            case Call(args=args, kwargs=kwargs):
+                yield from values_of(*args, *(v for _, v in kwargs))
+            case If(pred=pred):
+                yield from values_of(pred)
+            case For():
+                yield from values_of(op.start, op.stop, op.step, *op.inits)
+            case While(inits=inits):
+                yield from values_of(*inits)
+            case Apply(args=args):
+                yield from values_of(*args)
+
+    # -- decisions --------------------------------------------------------------------------------------------------
+
+    def plan(self, adjoint: Iterable[Op]) -> None:
+        """Decide for every value needed, in program order, so that later ones can build on earlier ones."""
+        needed = dict.fromkeys(self.needs(adjoint))
+        for v in sorted(needed, key=lambda v: self.places.time[v]):
+            self.decide(v)
+
+    def decide(self, v: Value) -> Decision:
+        """How to have ``v``; a tape if nothing cheaper will do."""
+        found = self.cheaply(v)
+        if found is None:
+            if not self.places.home[v].in_loop:
+                found = Lift()
+            else:
+                found = Tape(v, Value(List(v.type), f"{v.name or 'v'}_tape"))
+                self.tapes.append(found)
+            self.decisions[v] = found
+        return found
+
+    def cheaply(self, v: Value) -> Decision | None:
+        """How to have ``v`` without keeping it; None where it has to be kept."""
+        if v in self.decisions:
+            return self.decisions[v]
+        if v in self.deciding:
+            return None
+        self.deciding.add(v)
+        found = self.consider(v)
+        self.deciding.discard(v)
+        if found is not None:
+            self.decisions[v] = found
+        return found
+
+    def consider(self, v: Value) -> Decision | None:
+        home = self.places.home[v]
+        if home.parent is None or isinstance(home.op, For) and v is home.region.params[0]:
+            return Alive()
+        op = self.places.maker.get(v)
+        if isinstance(op, Call) and not op.prim.effect and len(op.results) == 1:
+            if op.prim in SHAPE_ONLY:
+                return Recompute(1) if self.representative(op.args[0]) is not None else None
+            if op.prim in (structure.getitem, structure.list_get):
+                if (found := self.reread(op, op.args[0], op.args[1], home)) is not None:
+                    return found
+            elif op.prim.cost == "free" or op.prim.cost == "cheap" and isinstance(v.type, Scalar):
+                weight = self.weight(values_of(*op.args, *(a for _, a in op.kwargs)))
+                if weight is not None and weight < MOST_RECOMPUTED:
+                    return Recompute(weight + 1)
+        for store in self.stores.get(v, ()):
+            if self.holds_whole(store, v):
+                at = self.places.of_op[store]
+                if (found := self.reread(store, store.results[0], store.args[1], at)) is not None:
+                    return found
+        return None
+
+    def weight(self, operands: Iterable[Value]) -> int | None:
+        """Operations needed to have all of these again; None where one of them has to be kept first."""
+        total = 0
+        for u in operands:
+            found = self.cheaply(u)
+            if found is None:
+                return None
+            total += found.weight if isinstance(found, Recompute) else 0
+        return total
+
+    def reread(self, op: Call, array: Arg, index: Arg, home: Place) -> Decision | None:
+        if not isinstance(array, Value) or self.weight(values_of(index)) is None:
+            return None
+        read = op if op.prim in (structure.getitem, structure.list_get) else None
+        source = self.dependence.settled(array, index, home)
+        if source is not None and self.cheaply(source) is not None:
+            getter = structure.list_get if isinstance(array.type, List) else structure.getitem
+            return Reread(source, index, read or Call(getter, (source, index), (), (), op.loc))
+        if read is not None and array not in self.dependence.chained and self.cheaply(array) is not None:
+            return Reread(array, index, read)
+        return None
+
+    def holds_whole(self, store: Call, v: Value) -> bool:
+        """Whether reading back ``store``'s cells gives ``v`` itself: same dtype, and not broadcast on the way in."""
+        array = store.args[0].type
+        if isinstance(array, List):
+            return array.item == v.type
+        if not isinstance(array, Array) or not isinstance(v.type, Scalar | Array) or array.dtype != v.type.dtype:
+            return False
+        if not structure.is_basic(store.args[1]):
+            return False
+        cells = structure.indexed_axes(array.axes, store.args[1])
+        if cells == () and isinstance(v.type, Scalar):
+            return True
+        return isinstance(v.type, Array) and of(array.dtype, cells) == v.type and "?" not in (cells or ("?",))
+
+    def representative(self, a: Arg) -> Value | None:
+        """A value of the same shape as ``a`` that is there: a parameter, else the latest at the top level."""
+        if not isinstance(a, Value):
+            return None
+        first = self.shapes.get(a, a)
+        candidates = self.members.get(first, [first])
+        top = [m for m in candidates if self.places.home[m].parent is None and type(m.type) is type(a.type)]
+        params = [m for m in top if m not in self.places.maker and m not in self.dependence.chained]
+        if params:
+            return params[0]
+        if top:
+            return max(top, key=lambda m: self.places.time[m])
+        return next((m for m in candidates if self.cheaply(m) is not None), None)
+
+    # -- the adjoint, with everything there -------------------------------------------------------------------------
+
+    def rewrite(self, ops: Iterable[Op], frame: Frame) -> None:
+        """Append the operations to the frame, each after what it needs."""
+        for op in ops:
+            frame.builder.loc = op.loc
+            primal = self.mirrored(op)
+            if primal is None:
+                self.ensure_all(self.needs([op]), frame)
+                frame.builder.emit(self.renamed(op, frame))
+                continue
+            here = set(frame.place.chain())
+            self.ensure_all((v for v in self.needs([op]) if self.places.home[v] in here), frame)
+            match op:
+                case For():
+                    self.loop(op, primal, frame)
+                case If():
+                    self.branch(op, primal, frame)
+
+    def ensure_all(self, values: Iterable[Value], frame: Frame) -> None:
+        for v in values:
+            self.ensure(v, frame)
+
+    def ensure(self, v: Value, frame: Frame) -> None:
+        """Have ``v`` in the frame that mirrors the place where it was born."""
+        home = frame.of(self.places.home[v])
+        assert home is not None, v
+        if v in home.there:
+            return
+        decision = self.decide(v)
+        match decision:
+            case Alive():
+                home.there[v] = v
+            case Lift():
+                home.there[v] = self.lift(v)
+            case Tape():
+                before = home.tape(decision)
+                after = Value(before.type, before.name)
+                popped = Value(v.type, v.name)
+                home.pops.append(Call(structure.list_pop, (before,), (popped, after), (), None))
+                home.leaving[decision] = after
+                home.there[v] = popped
+            case Recompute():
+                op = self.places.maker[v]
+                assert isinstance(op, Call)
+                home.there[v] = self.repeat(op, op.args, v, home)
+            case Reread(source, index, read):
+                home.there[v] = self.repeat(read, (source, index), v, home)
+            case _:
+                assert_never(decision)
+
+    def repeat(self, op: Call, args: tuple[Arg, ...], v: Value, home: Frame) -> Value:
+        """Run an operation again in the adjoint."""
+        again = replace(op, args=args, results=(Value(v.type, v.name),))
+        self.ensure_all(self.direct(again), home)
+        again = self.call(again, home)
+        home.builder.emit(again)
+        return again.results[0]
+
+    def call(self, op: Call, frame: Frame) -> Call:
+        """A call with its operands as they are there; what is asked only for its shape is asked of what is there."""
+        if op.prim in SHAPE_ONLY and isinstance(op.args[0], Value) and op.args[0] in self.places.home:
+            same = self.representative(op.args[0])
+            if same is None:
+                same = op.args[0]
+            self.ensure(same, frame)
+            found = frame.lookup(same)
+            assert found is not None
+            rest = tuple(map_arg(a, lambda x: self.there(x, frame)) for a in op.args[1:])
+            return replace(op, args=(found, *rest))
+        return replace(
+            op,
+            args=tuple(map_arg(a, lambda x: self.there(x, frame)) for a in op.args),
+            kwargs=tuple((k, map_arg(a, lambda x: self.there(x, frame))) for k, a in op.kwargs),
+        )
+
+    def there(self, a: Atom, frame: Frame) -> Atom:
+        if isinstance(a, Value) and a in self.places.home:
+            found = frame.lookup(a)
+            assert found is not None, a
+            return found
+        return a
+
+    def renamed(self, op: Op, frame: Frame) -> Op:
+        """An operation that mirrors nothing, with primal values replaced throughout."""
+
+        def swap(a: Atom) -> Atom:
+            return self.there(a, frame)
+
+        def region(r: Region) -> Region:
+            return Region(r.params, tuple(self.renamed(o, frame) for o in r.ops), tuple(map(swap, r.yields)))
+
+        match op:
+            case Call():
+                return self.call(op, frame)
+            case If():
+                return replace(op, pred=swap(op.pred), then=region(op.then), orelse=region(op.orelse))
+            case For():
+                return replace(
+                    op, start=swap(op.start), stop=swap(op.stop), step=swap(op.step),
+                    inits=tuple(map(swap, op.inits)), body=region(op.body),
+                )  # fmt: skip
+            case While():
+                return replace(op, inits=tuple(map(swap, op.inits)), cond=region(op.cond), body=region(op.body))
+            case Apply():
+                return replace(op, args=tuple(map_arg(a, swap) for a in op.args))
+
+    def loop(self, op: For, primal: Op, frame: Frame) -> None:
+        place = self.places.inside[primal, "body"]
+        index = op.body.params[0]
+        inner = Frame(place, frame, Builder())
+        assert isinstance(primal, For | While)
+        if isinstance(primal, For):
+            self.induction(primal, index, inner, frame)
+        self.rewrite(op.body.ops, inner)
+        self.ensure_all((v for v in values_of(*op.body.yields) if v in self.places.home), inner)
+        yields = tuple(self.there(a, inner) for a in op.body.yields)
+        tapes = list(inner.entering)
+        inits = tuple(frame.tape(t) for t in tapes)
+        after = tuple(Value(t.final.type, t.final.name) for t in tapes)
+        body = Region(
+            (*op.body.params, *(inner.entering[t] for t in tapes)),
+            (*inner.pops, *inner.builder.ops),
+            (*yields, *(inner.leaving[t] for t in tapes)),
+        )
+        frame.leaving.update(zip(tapes, after, strict=True))
+        frame.builder.loc = op.loc
+        frame.builder.emit(
+            replace(
+                op,
+                start=self.there(op.start, frame), stop=self.there(op.stop, frame), step=self.there(op.step, frame),
+                inits=(*(self.there(a, frame) for a in op.inits), *inits),
+                body=body,
+                results=(*op.results, *after),
+            )  # fmt: skip
+        )
+
+    def induction(self, primal: For, index: Value, inner: Frame, frame: Frame) -> None:
+        """The primal's induction variable in the mirrored loop; a counted loop computes it from the count."""
+        i = primal.body.params[0]
+        if not primal.exits:
+            inner.there[i] = index
+        elif i in self.decisions:
+            self.ensure_all(values_of(primal.start, primal.step), frame)
+            start, step = self.there(primal.start, frame), self.there(primal.step, frame)
+            value: Atom = index
+            b = inner.builder
+            if not (isinstance(step, Literal) and step.value == 1):
+                value = b.call(REGISTRY.by_name["mul"], value, step)
+            if not (isinstance(start, Literal) and start.value == 0):
+                value = b.call(REGISTRY.by_name["add"], start, value, name=i.name)
+            inner.there[i] = value
+
+    def branch(self, op: If, primal: Op, frame: Frame) -> None:
+        built: list[tuple[Frame, tuple[Atom, ...]]] = []
+        for slot, region in (("then", op.then), ("orelse", op.orelse)):
+            inner = Frame(self.places.inside[primal, slot], frame, Builder())
+            self.rewrite(region.ops, inner)
+            self.ensure_all((v for v in values_of(*region.yields) if v in self.places.home), inner)
+            built.append((inner, tuple(self.there(a, inner) for a in region.yields)))
+        tapes = list(dict.fromkeys(t for inner, _ in built for t in inner.entering))
+        before = {t: frame.tape(t) for t in tapes}
+        regions = []
+        for inner, yields in built:
+            ops = (*inner.pops, *inner.builder.ops)
+            entering = {inner.entering[t]: before[t] for t in inner.entering}
+            ends = tuple(inner.leaving.get(t, before[t]) for t in tapes)
+            regions.append(Region((), tuple(substitute(o, entering) for o in ops), (*yields, *ends)))
+        after = tuple(Value(t.final.type, t.final.name) for t in tapes)
+        frame.leaving.update(zip(tapes, after, strict=True))
+        frame.builder.loc = op.loc
+        frame.builder.emit(
+            replace(op, pred=self.there(op.pred, frame), then=regions[0], orelse=regions[1], results=(*op.results, *after))
+        )
+
+    def lift(self, v: Value) -> Value:
+        """Yield ``v`` from the branch that it is born in, and from those around it."""
+        place = self.places.home[v]
+        while place.parent is not None:
+            assert isinstance(place.op, If)
+            out = Value(v.type, v.name)
+            self.lifts.setdefault(place.op, []).append((place.slot, v, out))
+            self.places.home[out], self.places.time[out] = place.parent, self.places.order[place.op]
+            v, place = out, place.parent
+        return v
+
+    # -- the primal, with what is kept ------------------------------------------------------------------------------
+
+    def rebuild(self, ops: Iterable[Op]) -> tuple[Op, ...]:
+        """The primal sweep with its pushes, lifted values and trip counts."""
+        by_value = {t.value: t for t in self.tapes}
+        within: dict[Op, list[Tape]] = {}
+        for t in self.tapes:
+            for place in self.places.home[t.value].chain():
+                if place.op is not None:
+                    within.setdefault(place.op, []).append(t)
+        return tuple(self.swept(ops, (), by_value, within, {}))
+
+    def swept(
+        self, ops: Iterable[Op], params: tuple[Value, ...], by_value: dict[Value, Tape],
+        within: dict[Op, list[Tape]], now: dict[Tape, Value],
+    ) -> list[Op]:  # fmt: skip
+        out: list[Op] = []
+
+        def push(values: Iterable[Value]) -> None:
+            for v in values:
+                if (tape := by_value.get(v)) is not None and tape in now:
+                    new = Value(tape.final.type, tape.final.name)
+                    out.append(Call(structure.list_append, (now[tape], v), (new,), (), None))
+                    now[tape] = new
+
+        push(params)
+        for op in ops:
+            tapes = within.get(op, [])
+            for t in tapes:
+                if t not in now:
+                    now[t] = Value(t.final.type, t.final.name)
+                    out.append(Call(structure.list_new, (), (now[t],), (), op.loc))
+            match op:
+                case If():
+                    out.append(self.swept_branch(op, tapes, by_value, within, now))
+                case For() | While():
+                    out.append(self.swept_loop(op, tapes, by_value, within, now))
+                    if op in self.counts:
+                        push([self.counts[op]])
+                case _:
+                    out.append(op)
+            push(op.results)
+        return out
+
+    def swept_branch(
+        self, op: If, tapes: list[Tape], by_value: dict[Value, Tape], within: dict[Op, list[Tape]],
+        now: dict[Tape, Value],
+    ) -> Op:  # fmt: skip
+        lifts = self.lifts.get(op, [])
+        regions = []
+        for slot, region in (("then", op.then), ("orelse", op.orelse)):
+            mine = dict(now)
+            inner = self.swept(region.ops, (), by_value, within, mine)
+            lifted = (v if s == slot else Literal(UNDEFINED) for s, v, _ in lifts)
+            regions.append(Region((), tuple(inner), (*region.yields, *lifted, *(mine[t] for t in tapes))))
+        after = self.after(tapes, op, now)
+        results = (*op.results, *(r for _, _, r in lifts), *after)
+        return replace(op, then=regions[0], orelse=regions[1], results=results)
+
+    def swept_loop(
+        self, op: For | While, tapes: list[Tape], by_value: dict[Value, Tape], within: dict[Op, list[Tape]],
+        now: dict[Tape, Value],
+    ) -> Op:  # fmt: skip
+        trips = self.counts.get(op)
+        state = {t: Value(t.final.type, t.final.name) for t in tapes}
+        mine = dict(now) | state
+        inner = self.swept(op.body.ops, op.body.params, by_value, within, mine)
+        extra_params, extra_inits, extra_next = [*state.values()], [now[t] for t in tapes], [mine[t] for t in tapes]
+        inits: list[Atom] = list(extra_inits)
+        nexts: list[Atom] = list(extra_next)
+        after = self.after(tapes, op, now)
+        if trips is not None:
+            count, counted = Value(INT, trips.name), Value(INT, trips.name)
+            inner.append(Call(REGISTRY.by_name["add"], (count, Literal(1)), (counted,), (), op.loc))
+            extra_params.append(count)
+            inits.append(Literal(0))
+            nexts.append(counted)
+            after = (*after, trips)
+        split = len(op.body.yields) - op.exits
+        yields = (*op.body.yields[:split], *nexts, *op.body.yields[split:])
+        body = Region((*op.body.params, *extra_params), tuple(inner), yields)
+        changed = replace(op, inits=(*op.inits, *inits), body=body, results=(*op.results, *after))
+        if isinstance(changed, While):
+            spare = tuple(Value(p.type, p.name) for p in extra_params)
+            changed = replace(changed, cond=replace(changed.cond, params=(*changed.cond.params, *spare)))
+        return changed
+
+    def after(self, tapes: list[Tape], op: Op, now: dict[Tape, Value]) -> tuple[Value, ...]:
+        """The tapes as they leave an operation; at the top level that is what the adjoint starts from."""
+        top = self.places.of_op[op].parent is None
+        for t in tapes:
+            now[t] = t.final if top else Value(t.final.type, t.final.name)
+        return tuple(now[t] for t in tapes)
