@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from s2sad.errors import UnsupportedError
-from s2sad.ir.core import Arg, Pack, Ref
+from s2sad.ir.core import Arg, Pack, Ref, Value
 from s2sad.ir.core import Literal as Constant
 from s2sad.ir.primitive import Alias, Cost, Primitive, Spelling
 from s2sad.ir.types import Type
@@ -111,9 +111,9 @@ def primitive(
 class NotKnown(UnsupportedError, LookupError):
     """``arg`` would have to be known when the derivative is made; the front end makes it static where it can."""
 
-    def __init__(self, arg: Arg) -> None:
+    def __init__(self, arg: Arg, what: str = "this value") -> None:
         super().__init__(
-            "this value has to be known when the derivative is made", why="the type of the result hangs on it",
+            f"{what} has to be known when the derivative is made", why="the type of the result hangs on it",
             instead="pass it as a plain int, bool or string, not computed from arrays",
         )  # fmt: skip
         self.arg = arg
@@ -141,3 +141,13 @@ def is_constant(arg: Arg) -> bool:
     except LookupError:
         return False
     return True
+
+
+def option(name: str, arg: Any) -> Any:
+    """The value of an option (``axis``, ``keepdims`` …) in an inference function: a default, or a known argument."""
+    if not isinstance(arg, Value | Constant | Ref | Pack):
+        return arg
+    try:
+        return constant_of(arg)
+    except NotKnown as error:
+        raise NotKnown(error.arg, f"the argument {name}=") from None
