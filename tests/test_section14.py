@@ -119,7 +119,8 @@ def test_the_branch_not_taken_gives_no_nan():
         want = np.array([0.0, 0.5 / math.sqrt(1.5), 0.0, 0.5 / math.sqrt(2.5)])
         both_modes(f, X, want)
         both_modes(lambda x: np.sum(np.where(x > 0, np.log(x), x * 2)), X, np.where(X > 0, 1 / X, 2.0))
-        both_modes(lambda x: np.sum(np.where(x == 0, 1.0, np.sin(x) / x)), np.array([0.0, math.pi]), [0.0, -1 / math.pi])
+        sinc = np.array([0.0, math.pi])
+        both_modes(lambda x: np.sum(np.where(x == 0, 1.0, np.sin(x) / x)), sinc, [0.0, -1 / math.pi])
 
 
 def test_times_zero_keeps_shape_and_nan():

@@ -1,0 +1,1 @@
+"""Worked examples: plain NumPy models, data to fit them to, and the demonstration (``s2sad.examples.demo``)."""
