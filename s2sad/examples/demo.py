@@ -90,7 +90,11 @@ def gradient_error(problem: Problem, x: Floats) -> float:
     """Largest difference between the generated gradient and central differences, relative to the gradient."""
     generated = s2sad.grad(problem.loss)(x, *problem.data)
     steps = 1e-5 * np.eye(len(x))
-    differences = np.array([(problem.loss(x + h, *problem.data) - problem.loss(x - h, *problem.data)) / 2e-5 for h in steps])
+
+    def loss(at: Floats) -> float:
+        return problem.loss(at, *problem.data)
+
+    differences = np.array([(loss(x + h) - loss(x - h)) / 2e-5 for h in steps])
     return float(np.max(np.abs(generated - differences)) / np.max(np.abs(generated)))
 
 
