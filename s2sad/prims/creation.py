@@ -1,0 +1,187 @@
+"""Primitives that make arrays: of a shape, after the shape of another, out of numbers and arrays, and copies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from s2sad.errors import InputError, UnsupportedError
+from s2sad.ir.core import Arg, Pack
+from s2sad.ir.core import Literal as Constant
+from s2sad.ir.types import FLOAT, Array, Axis, List, Scalar, Type, axes, dtype_name, join_all, of, promote
+from s2sad.prims.inference import broadcast, dtype_option, is_none, number, option
+from s2sad.prims.primitive import is_constant, primitive
+
+
+def axis_of_size(size: Arg) -> Axis:
+    """The axis that an extent gives: '1' or 'n' where it is known, else '?'."""
+    if is_constant(size):
+        return "1" if option(size) == 1 else "n"
+    return "?"
+
+
+def axes_of_shape(shape: Arg) -> tuple[Axis, ...] | None:
+    """Axes of an array made with this ``shape`` argument: a number, or a tuple of numbers."""
+    if isinstance(shape, Pack):
+        return tuple(map(axis_of_size, shape.items))
+    if isinstance(shape, Constant) and isinstance(shape.value, tuple):
+        return tuple("1" if n == 1 else "n" for n in shape.value)
+    if isinstance(shape.type, Scalar):
+        return (axis_of_size(shape),)
+    return None
+
+
+def _filled(shape: Arg, dtype: Any = float) -> Type:
+    return Array(dtype_option(dtype) or "f64", axes_of_shape(shape))
+
+
+def _full(shape: Arg, fill_value: Arg, dtype: Any = None) -> Type:
+    return Array(dtype_option(dtype) or number(fill_value).dtype, axes_of_shape(shape))
+
+
+def _like(a: Arg, dtype: Any = None, shape: Any = None) -> Type:
+    t = number(a)
+    where = axes(t) if is_none(shape) else axes_of_shape(shape)
+    return Array(dtype_option(dtype) or t.dtype, where)
+
+
+def _full_like(a: Arg, fill_value: Arg, dtype: Any = None, shape: Any = None) -> Type:
+    return _like(a, dtype, shape)
+
+
+zeros = primitive("np.zeros", np.zeros, _filled, cost="cheap")
+ones = primitive("np.ones", np.ones, _filled, cost="cheap")
+empty = primitive("np.empty", np.empty, _filled, cost="cheap")
+full = primitive("np.full", np.full, _full, cost="cheap")
+zeros_like = primitive("np.zeros_like", np.zeros_like, _like, cost="cheap")
+ones_like = primitive("np.ones_like", np.ones_like, _like, cost="cheap")
+empty_like = primitive("np.empty_like", np.empty_like, _like, cost="cheap")
+full_like = primitive("np.full_like", np.full_like, _full_like, cost="cheap")
+
+
+def _arange(start: Arg, stop: Any = None, step: Any = None, dtype: Any = None) -> Type:
+    bounds = [number(b) for b in (start, stop, step) if not is_none(b)]
+    found = promote(*bounds)[0]
+    ends = [b for b in (start, stop, step) if not is_none(b)]
+    known = all(isinstance(b, Constant) for b in ends)
+    size = axis_of_size(Constant(len(np.arange(*map(option, ends))))) if known else "?"
+    return Array(dtype_option(dtype) or ("i64" if found == "bool" else found), (size,))
+
+
+arange = primitive("np.arange", np.arange, _arange, cost="cheap")
+
+
+def _linspace(start: Arg, stop: Arg, num: Any = 50, endpoint: Any = True, retstep: Any = False, dtype: Any = None, axis: Any = 0) -> Type:  # noqa: E501
+    if option(retstep):
+        raise UnsupportedError("np.linspace with retstep=True", instead="compute the step: (stop - start) / (num - 1)")
+    if option(axis) != 0:
+        raise UnsupportedError("np.linspace with axis=", instead="move the axis with np.moveaxis")
+    ends = (number(start), number(stop))
+    found = promote(*ends, FLOAT)[0]
+    shape = broadcast(*ends)
+    size = axis_of_size(Constant(num) if isinstance(num, int) else num)
+    return Array(dtype_option(dtype) or found, None if shape is None else (size, *shape))
+
+
+linspace = primitive("np.linspace", np.linspace, _linspace, cost="cheap")
+
+
+def _eye(N: Arg, M: Any = None, k: Any = 0, dtype: Any = float) -> Type:
+    rows = axis_of_size(N)
+    columns = rows if is_none(M) else axis_of_size(M)
+    return Array(dtype_option(dtype) or "f64", (rows, columns))
+
+
+def _identity(n: Arg, dtype: Any = None) -> Type:
+    return Array(dtype_option(dtype) or "f64", (axis_of_size(n),) * 2)
+
+
+eye = primitive("np.eye", np.eye, _eye, cost="cheap")
+identity = primitive("np.identity", np.identity, _identity, cost="cheap")
+
+
+def stacked(object: Arg) -> tuple[str, tuple[Axis, ...] | None]:
+    """dtype and axes of ``np.array(object)``: of a number, an array, or a nested list of such."""
+    if isinstance(object, Pack) and object.kind in ("list", "tuple"):
+        if not object.items:
+            return "f64", ("n",)
+        parts = [stacked(item) for item in object.items]
+        dtype = promote(*(Array(d, None) for d, _ in parts))[0]  # here Python's numbers are as strong as NumPy's
+        shapes = [shape for _, shape in parts]
+        size: Axis = "1" if len(parts) == 1 else "n"
+        return dtype, _stacked_axes(size, shapes)
+    if isinstance(object.type, List):
+        inner = object.type.item
+        if not isinstance(inner, Scalar | Array):
+            raise UnsupportedError(f"np.array of a value of type {object.type}")
+        return inner.dtype, _stacked_axes("?", [axes(inner)])
+    t = number(object)
+    return t.dtype, axes(t)
+
+
+def _stacked_axes(size: Axis, shapes: list[tuple[Axis, ...] | None]) -> tuple[Axis, ...] | None:
+    joined = join_all(Array("f64", shape) for shape in shapes)
+    if any(shape is None for shape in shapes):
+        return None
+    if len({len(shape or ()) for shape in shapes}) > 1:
+        raise InputError("np.array of items of unlike rank")
+    assert isinstance(joined, Array) and joined.axes is not None
+    return (size, *joined.axes)
+
+
+def _array(object: Arg, dtype: Any = None, copy: Any = True) -> Type:
+    if not option(copy):
+        raise UnsupportedError("np.array with copy=False", instead="use np.asarray")
+    found, shape = stacked(object)
+    return Array(dtype_option(dtype) or found, shape)
+
+
+def _asarray(a: Arg, dtype: Any = None) -> Type:
+    found, shape = stacked(a)
+    return Array(dtype_option(dtype) or found, shape)
+
+
+def _copy(a: Arg) -> Type:
+    t = number(a)
+    return Array(t.dtype, axes(t))
+
+
+def _copied(a: Arg) -> Type:
+    t = number(a)
+    return t if isinstance(t, Array) else Scalar(t.dtype)
+
+
+array = primitive("np.array", np.array, _array, cost="cheap")
+asarray = primitive(
+    "np.asarray", np.asarray, _asarray, alias="maybe", cost="cheap",
+    calls=(np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray),
+)  # fmt: skip
+copy = primitive("np.copy", np.copy, _copy, cost="cheap")
+copied = primitive(
+    "ndarray.copy", lambda a: a.copy(), _copied, style="method", text="copy", cost="cheap", calls=(), method="copy"
+)
+
+
+def _astype(a: Arg, dtype: Arg) -> Type:
+    t = number(a)
+    return of(dtype_option(dtype) or "f64", axes(t)) if isinstance(t, Scalar) else Array(dtype_option(dtype) or "f64", axes(t))
+
+
+astype = primitive(
+    "astype", lambda a, dtype: np.asarray(a).astype(dtype)[()] if np.ndim(a) == 0 else a.astype(dtype), _astype,
+    style="method", elementwise=True, cost="cheap", calls=(), method="astype",
+)  # fmt: skip
+
+
+def _cast(name: str) -> Any:
+    def infer(x: Arg) -> Type:
+        return of(name, axes(number(x)))
+
+    return infer
+
+
+for scalar_type in (np.float64, np.float32, np.float16, np.int64, np.int32, np.int16, np.int8, np.uint8, np.bool_):
+    primitive(
+        f"np.{scalar_type.__name__}", scalar_type, _cast(str(dtype_name(scalar_type))), elementwise=True, cost="cheap"
+    )

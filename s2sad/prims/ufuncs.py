@@ -1,0 +1,147 @@
+"""NumPy's elementwise functions that no operator writes, and their few relatives that are not ufuncs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from s2sad.errors import InputError, UnsupportedError
+from s2sad.ir.core import Arg, Pack
+from s2sad.ir.types import Array, Scalar, Type, axes, broadcast_axes, of, promote
+from s2sad.prims.inference import binary, broadcast, is_none, number, option, ufunc_dtypes, unary
+from s2sad.prims.primitive import primitive
+
+_COSTLY = """
+    sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh exp exp2 expm1 log log2 log10 log1p cbrt
+"""
+_CHEAP = """
+    sqrt square reciprocal sign floor ceil trunc rint fabs deg2rad rad2deg degrees radians
+    isnan isinf isfinite signbit logical_not spacing
+"""
+_BINARY_COSTLY = "arctan2 hypot logaddexp logaddexp2 float_power"
+_BINARY_CHEAP = """
+    maximum minimum fmax fmin fmod copysign heaviside ldexp nextafter logical_and logical_or logical_xor gcd lcm
+"""
+
+
+def _declare(names: str, nin: int, cost: Any) -> None:
+    for name in names.split():
+        ufunc: np.ufunc = getattr(np, name)
+        infer = unary(ufunc) if nin == 1 else binary(ufunc)
+        primitive(f"np.{name}", ufunc, infer, elementwise=True, cost=cost)
+
+
+_declare(_COSTLY, 1, "costly")
+_declare(_CHEAP, 1, "cheap")
+_declare(_BINARY_COSTLY, 2, "costly")
+_declare(_BINARY_CHEAP, 2, "cheap")
+
+
+def _rounded(a: Arg, decimals: Any = 0) -> Type:
+    t = number(a)
+    if t.dtype == "bool":
+        raise InputError("np.round does not take booleans")
+    return of(t.dtype, axes(t))
+
+
+round_ = primitive("np.round", np.round, _rounded, elementwise=True, cost="cheap", calls=(np.round, np.around), method="round")
+
+
+def _fix(x: Arg) -> Type:
+    t = number(x)
+    return of(t.dtype, axes(t))
+
+
+fix = primitive("np.fix", np.fix, _fix, elementwise=True, cost="cheap")
+
+
+def _clip(a: Arg, a_min: Any = None, a_max: Any = None) -> Type:
+    bounds = [number(b) for b in (a_min, a_max) if not is_none(b)]
+    operands = (number(a), *bounds)
+    out = operands[0]
+    dtype = out.dtype
+    for b in bounds:
+        (dtype,) = ufunc_dtypes(np.maximum, _as(out, dtype), b)
+        out = Array(dtype, ("n",))
+    return of(dtype, broadcast(*operands))
+
+
+def _as(t: Type, dtype: str) -> Type:
+    return t if isinstance(t, Array | Scalar) and t.dtype == dtype else Array(dtype, ("n",))
+
+
+clip = primitive("np.clip", np.clip, _clip, elementwise=True, cost="cheap", method="clip")
+
+
+def _where(condition: Arg, x: Any = None, y: Any = None) -> Type:
+    if is_none(x) or is_none(y):
+        raise UnsupportedError("np.where with a condition alone", instead="use np.nonzero(condition)")
+    a, b, c = number(x), number(y), number(condition)
+    return Array(promote(a, b)[0], broadcast_axes(axes(c), axes(a), axes(b)))
+
+
+where = primitive("np.where", np.where, _where, elementwise=True, cost="cheap")
+
+
+def _nan_to_num(x: Arg, copy: Any = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Type:
+    t = number(x)
+    if not option(copy):
+        raise UnsupportedError("np.nan_to_num with copy=False", instead="assign its result: x = np.nan_to_num(x)")
+    return of(t.dtype, axes(t))
+
+
+nan_to_num = primitive("np.nan_to_num", np.nan_to_num, _nan_to_num, elementwise=True, cost="cheap")
+
+
+def _sinc(x: Arg) -> Type:
+    t = number(x)
+    dtype = t.dtype if t.dtype[0] in "fc" else "f64"
+    return of(dtype, axes(t))
+
+
+sinc = primitive("np.sinc", np.sinc, _sinc, elementwise=True)
+
+
+def _is_infinite(x: Arg) -> Type:
+    return of("bool", axes(number(x)))
+
+
+isposinf = primitive("np.isposinf", np.isposinf, _is_infinite, elementwise=True, cost="cheap")
+isneginf = primitive("np.isneginf", np.isneginf, _is_infinite, elementwise=True, cost="cheap")
+
+
+def _close(a: Arg, b: Arg, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: Any = False) -> Type:
+    return of("bool", broadcast(number(a), number(b)))
+
+
+isclose = primitive("np.isclose", np.isclose, _close, elementwise=True, cost="cheap")
+
+
+def _pair(ufunc: np.ufunc) -> Any:
+    def infer(x: Arg) -> tuple[Type, ...]:
+        t = number(x)
+        return tuple(of(d, axes(t)) for d in ufunc_dtypes(ufunc, t))
+
+    return infer
+
+
+modf = primitive("np.modf", np.modf, _pair(np.modf), cost="cheap")
+frexp = primitive("np.frexp", np.frexp, _pair(np.frexp), cost="cheap")
+
+
+def _select(condlist: Arg, choicelist: Arg, default: Any = 0) -> Type:
+    if not (isinstance(condlist, Pack) and isinstance(choicelist, Pack)):
+        raise UnsupportedError("np.select of anything but two lists written out", instead="write np.select([...], [...])")
+    operands = [number(c) for c in (*condlist.items, *choicelist.items)]
+    values = [number(c) for c in choicelist.items]
+    if isinstance(default, int):
+        values.append(Scalar("i64", weak=True))
+    else:
+        operands.append(number(default))
+        values.append(number(default))
+    return Array(promote(*values)[0], broadcast(*operands))
+
+
+select = primitive("np.select", np.select, _select, cost="cheap")
+
