@@ -1,14 +1,17 @@
-"""The helpers of generated code (``prims.runtime``), declared as primitives."""
+"""The helpers of generated code (``prims.runtime``), declared as primitives.
+
+Rule bodies call them as the functions that they are.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from s2sad.ir.core import Arg
-from s2sad.ir.types import Scalar, Type, axes, of
+from s2sad.ir.types import FLOAT, Array, Scalar, Type, axes, of, promote
 from s2sad.prims import runtime
 from s2sad.prims.creation import axes_of_shape
-from s2sad.prims.inference import number
+from s2sad.prims.inference import broadcast, mean_dtype, number
 from s2sad.prims.primitive import primitive
 
 
@@ -18,11 +21,33 @@ def _to_shape(x: Arg, shape: Arg) -> Type:
     return t if where == () and isinstance(t, Scalar) else of(t.dtype, where)
 
 
-unbroadcast = primitive("unbroadcast", runtime.unbroadcast, _to_shape, style="helper", alias="maybe")
-
-
 def _expanded(g: Arg, shape: Arg, axis: Any = None, keepdims: Any = False) -> Type:
     return _to_shape(g, shape)
 
 
+def _safe(x: Arg) -> Type:
+    t = number(x)
+    return FLOAT if isinstance(t, Scalar) and t.weak else of(mean_dtype(t), axes(t))
+
+
+def _logarithm(x: Arg) -> Type:
+    t = number(x)
+    return of(mean_dtype(t), axes(t))
+
+
+def _scan(a: Arg, b: Arg, axis: Any = 0, reverse: Any = False) -> Type:
+    return Array(promote(a.type, b.type)[0], broadcast(a.type, b.type))
+
+
+def _shifted(x: Arg, axis: Any = 0, reverse: Any = False, first: Any = 0.0) -> Type:
+    t = number(x)
+    return Array(t.dtype, axes(t))
+
+
+unbroadcast = primitive("unbroadcast", runtime.unbroadcast, _to_shape, style="helper", alias="maybe")
 expand_reduced = primitive("expand_reduced", runtime.expand_reduced, _expanded, style="helper", alias="maybe", cost="cheap")
+reciprocal_or_zero = primitive("reciprocal_or_zero", runtime.reciprocal_or_zero, _safe, style="helper", elementwise=True)
+log_of_base = primitive("log_of_base", runtime.log_of_base, _logarithm, style="helper", elementwise=True)
+linear_scan = primitive("linear_scan", runtime.linear_scan, _scan, style="helper")
+shift = primitive("shift", runtime.shift, _shifted, style="helper", cost="cheap")
+polygamma = primitive("polygamma", runtime.polygamma, lambda n, x: FLOAT, style="helper")

@@ -11,7 +11,7 @@ from s2sad.ir.core import Arg, Pack
 from s2sad.ir.core import Literal as Constant
 from s2sad.ir.types import FLOAT, Array, Axis, List, Scalar, Type, axes, dtype_name, join_all, of, promote
 from s2sad.prims.inference import broadcast, dtype_option, is_none, number, option
-from s2sad.prims.primitive import is_constant, primitive
+from s2sad.prims.primitive import constant_of, is_constant, primitive
 
 
 def axis_of_size(size: Arg) -> Axis:
@@ -65,7 +65,7 @@ def _arange(start: Arg, stop: Any = None, step: Any = None, dtype: Any = None) -
     found = promote(*bounds)[0]
     ends = [b for b in (start, stop, step) if not is_none(b)]
     known = all(isinstance(b, Constant) for b in ends)
-    size = axis_of_size(Constant(len(np.arange(*map(option, ends))))) if known else "?"
+    size = axis_of_size(Constant(len(np.arange(*map(constant_of, ends))))) if known else "?"
     return Array(dtype_option(dtype) or ("i64" if found == "bool" else found), (size,))
 
 

@@ -44,7 +44,7 @@ def number(arg: Arg) -> Scalar | Array:
 def option(arg: Any) -> Any:
     """The value of an option: a default as it stands in a signature, or an argument that is known.
 
-    Raises LookupError, with the argument, where the option is not known when the trace is made.
+    Raises NotKnown, with the argument, where the option is not known when the trace is made.
     """
     return constant_of(arg) if isinstance(arg, Value | Constant | Ref | Pack) else arg
 
@@ -65,6 +65,11 @@ def default_only(function: str, **options: Any) -> None:
     for name, arg in options.items():
         if not is_none(arg):
             raise UnsupportedError(f"{function}: the argument {name}=")
+
+
+def mean_dtype(t: Scalar | Array) -> str:
+    """dtype of a mean: that of the operand where it is inexact."""
+    return t.dtype if t.dtype[0] in "fc" else "f64"
 
 
 @lru_cache(maxsize=4096)

@@ -13,7 +13,7 @@ from s2sad.errors import InputError, UnsupportedError
 from s2sad.ir.core import Arg
 from s2sad.ir.types import BOOL, FLOAT, INT, Array, Scalar, Type
 from s2sad.prims.inference import number
-from s2sad.prims.primitive import primitive
+from s2sad.prims.primitive import REGISTRY, primitive
 
 _COSTLY = """
     sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp exp2 expm1 log2 log10 log1p cbrt
@@ -59,19 +59,70 @@ def _float2(x1: Arg, x2: Arg) -> Type:
 
 for names, infer, cost in (
     (_COSTLY, _float, "costly"), (_CHEAP, _float, "cheap"), (_TO_INT, _int, "cheap"), (_TO_BOOL, _bool, "cheap"),
-    (_BINARY_COSTLY, _float2, "costly"), (_BINARY_CHEAP, _float2, "cheap"), ("pow hypot", _float2, "costly"),
+    (_BINARY_COSTLY, _float2, "costly"), (_BINARY_CHEAP, _float2, "cheap"), ("pow", _float2, "costly"),
 ):  # fmt: skip
     for name in names.split():
         if hasattr(math, name):
             primitive(f"math.{name}", getattr(math, name), infer, elementwise=True, cost=cost)  # type: ignore[arg-type]
 
 
-def _log(x: Arg, base: Any = math.e) -> Type:
-    real(x)
-    return FLOAT
+def natural_log(x: float) -> float:
+    """The logarithm to base e: ``math.log`` of one argument."""
+    return math.log(x)
 
 
-log = primitive("math.log", math.log, _log, elementwise=True)
+primitive("math.log", natural_log, _float, elementwise=True)
+
+
+@REGISTRY.define(math.log)
+def log(x, base=None):  # type: ignore[no-untyped-def]
+    """``math.log``, to any base."""
+    if base is None:
+        return natural_log(x)
+    return natural_log(x) / natural_log(base)
+
+
+def hypotenuse(x1: float, x2: float) -> float:
+    """Length of a vector of two coordinates: ``math.hypot`` of two arguments."""
+    return math.hypot(x1, x2)
+
+
+primitive("math.hypot", hypotenuse, _float2, elementwise=True)
+
+
+@REGISTRY.define(math.hypot)
+def hypot(*coordinates):  # type: ignore[no-untyped-def]
+    """``math.hypot``, of any number of coordinates."""
+    if len(coordinates) == 2:
+        return hypotenuse(coordinates[0], coordinates[1])
+    return math.sqrt(sum([c * c for c in coordinates]))
+
+
+@REGISTRY.define(math.dist)
+def dist(p, q):  # type: ignore[no-untyped-def]
+    """``math.dist``: distance of two points."""
+    return math.sqrt(sum([(a - b) * (a - b) for a, b in zip(p, q, strict=True)]))
+
+
+@REGISTRY.define(math.fsum)
+def fsum(seq):  # type: ignore[no-untyped-def]
+    """``math.fsum``, as a plain sum of floats."""
+    return sum([float(x) for x in seq])
+
+
+@REGISTRY.define(math.prod)
+def prod(iterable, *, start=1):  # type: ignore[no-untyped-def]
+    """``math.prod``."""
+    out = start
+    for x in iterable:
+        out = out * x
+    return out
+
+
+@REGISTRY.define(math.modf)
+def modf(x):  # type: ignore[no-untyped-def]
+    """The fractional and the whole part."""
+    return math.fmod(x, 1.0), float(math.trunc(x))
 
 
 def _integers(*xs: Arg) -> Type:
@@ -105,10 +156,4 @@ def _frexp(x: Arg) -> tuple[Type, ...]:
     return FLOAT, INT
 
 
-def _modf(x: Arg) -> tuple[Type, ...]:
-    real(x)
-    return FLOAT, FLOAT
-
-
 frexp = primitive("math.frexp", math.frexp, _frexp, cost="cheap")
-modf = primitive("math.modf", math.modf, _modf, cost="cheap")

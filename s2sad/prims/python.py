@@ -18,7 +18,7 @@ from s2sad.ir.core import Literal as Constant
 from s2sad.ir.primitive import Primitive
 from s2sad.ir.types import BOOL, FLOAT, INT, Array, Axis, Scalar, Type, axes, broadcast_axes, is_inexact, of, promote, rank
 from s2sad.prims.inference import broadcast, number, option, ufunc_dtypes
-from s2sad.prims.primitive import is_constant, primitive
+from s2sad.prims.primitive import REGISTRY, is_constant, primitive
 
 
 def _weak(*types: Type) -> bool:
@@ -152,6 +152,13 @@ def _matmul(x1: Arg, x2: Arg) -> Type:
 
 
 matmul = primitive("matmul", operator.matmul, _matmul, style="operator", text="@", calls=(operator.matmul, np.matmul))
+
+
+@REGISTRY.define(divmod, np.divmod)
+def quotient_and_rest(x1, x2):  # type: ignore[no-untyped-def]
+    """``divmod``."""
+    return x1 // x2, x1 % x2
+
 
 abs_ = primitive("abs", abs, _unary(np.absolute), elementwise=True, cost="cheap", calls=(abs, np.absolute, operator.abs))
 

@@ -1,7 +1,7 @@
 """Reductions and scans: what folds an array along axes.
 
 ``keepdims`` and ``axis`` have to be known when the trace is made. ``where=`` and ``out=`` are not taken; nor is
-``initial=``, whose one use is with empty arrays.
+``initial=``, whose one use is with empty arrays. Where NumPy has ``out`` among its parameters, what follows is keyword-only.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from s2sad.errors import InputError
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Scalar, Type, axes, of
-from s2sad.prims.inference import default_only, dtype_option, normal_axes, number, option, reduced
+from s2sad.prims.inference import default_only, dtype_option, mean_dtype, normal_axes, number, option, reduced
 from s2sad.prims.primitive import primitive
 
 
@@ -29,13 +29,8 @@ def summed_dtype(t: Scalar | Array) -> str:
             return t.dtype
 
 
-def mean_dtype(t: Scalar | Array) -> str:
-    """dtype of a mean: that of the operand where it is inexact."""
-    return t.dtype if t.dtype[0] in "fc" else "f64"
-
-
 def _total(function: str) -> Callable[..., Type]:
-    def infer(a: Arg, axis: Any = None, dtype: Any = None, keepdims: Any = False, initial: Any = None, where: Any = None) -> Type:
+    def infer(a: Arg, axis: Any = None, dtype: Any = None, *, keepdims: Any = False, initial: Any = None, where: Any = None) -> Type:
         default_only(function, initial=initial, where=where)
         t = number(a)
         return of(dtype_option(dtype) or summed_dtype(t), reduced(t, axis, keepdims))
@@ -43,14 +38,14 @@ def _total(function: str) -> Callable[..., Type]:
     return infer
 
 
-def _mean(a: Arg, axis: Any = None, dtype: Any = None, keepdims: Any = False, where: Any = None) -> Type:
+def _mean(a: Arg, axis: Any = None, dtype: Any = None, *, keepdims: Any = False, where: Any = None) -> Type:
     default_only("np.mean", where=where)
     t = number(a)
     return of(dtype_option(dtype) or mean_dtype(t), reduced(t, axis, keepdims))
 
 
 def _spread(function: str) -> Callable[..., Type]:
-    def infer(a: Arg, axis: Any = None, dtype: Any = None, ddof: Any = 0, keepdims: Any = False, where: Any = None) -> Type:
+    def infer(a: Arg, axis: Any = None, dtype: Any = None, *, ddof: Any = 0, keepdims: Any = False, where: Any = None) -> Type:
         default_only(function, where=where)
         t = number(a)
         result = dtype_option(dtype) or mean_dtype(t)
@@ -60,7 +55,7 @@ def _spread(function: str) -> Callable[..., Type]:
 
 
 def _extreme(function: str) -> Callable[..., Type]:
-    def infer(a: Arg, axis: Any = None, keepdims: Any = False, initial: Any = None, where: Any = None) -> Type:
+    def infer(a: Arg, axis: Any = None, *, keepdims: Any = False, initial: Any = None, where: Any = None) -> Type:
         default_only(function, initial=initial, where=where)
         t = number(a)
         return of(t.dtype, reduced(t, axis, keepdims))
@@ -69,26 +64,21 @@ def _extreme(function: str) -> Callable[..., Type]:
 
 
 def _truth(function: str) -> Callable[..., Type]:
-    def infer(a: Arg, axis: Any = None, keepdims: Any = False, where: Any = None) -> Type:
+    def infer(a: Arg, axis: Any = None, *, keepdims: Any = False, where: Any = None) -> Type:
         default_only(function, where=where)
         return of("bool", reduced(number(a), axis, keepdims))
 
     return infer
 
 
-def _position(a: Arg, axis: Any = None, keepdims: Any = False) -> Type:
+def _position(a: Arg, axis: Any = None, *, keepdims: Any = False) -> Type:
     return of("i64", reduced(number(a), axis, keepdims))
 
 
-def _count(a: Arg, axis: Any = None, keepdims: Any = False) -> Type:
+def _count(a: Arg, axis: Any = None, *, keepdims: Any = False) -> Type:
     t = number(a)
     shape = reduced(t, axis, keepdims)
     return of("i64", shape)
-
-
-def _ptp(a: Arg, axis: Any = None, keepdims: Any = False) -> Type:
-    t = number(a)
-    return of(t.dtype, reduced(t, axis, keepdims))
 
 
 def _scan(a: Arg, axis: Any = None, dtype: Any = None) -> Type:
@@ -114,7 +104,6 @@ var = primitive("np.var", np.var, _spread("np.var"), method="var")
 std = primitive("np.std", np.std, _spread("np.std"), method="std")
 max_ = primitive("np.max", np.max, _extreme("np.max"), calls=(np.max, np.amax), method="max")
 min_ = primitive("np.min", np.min, _extreme("np.min"), calls=(np.min, np.amin), method="min")
-ptp = primitive("np.ptp", np.ptp, _ptp)
 cumsum = primitive("np.cumsum", np.cumsum, _scan, method="cumsum")
 cumprod = primitive("np.cumprod", np.cumprod, _scan, method="cumprod")
 argmax = primitive("np.argmax", np.argmax, _position, method="argmax")

@@ -25,6 +25,66 @@ def expand_reduced(g, shape, axis=None, keepdims=False):
     return np.broadcast_to(g, shape) if shape else g
 
 
+def reciprocal_or_zero(x):
+    """Return 1 / x, and 0 where x is 0."""
+    return (x != 0) / (x + (x == 0))
+
+
 def log_of_base(x):
     """Logarithm of the base of a power, with 0 where the base is 0."""
-    return np.log(np.where(x == 0, 1.0, x))[()]
+    return np.log(x + (x == 0))
+
+
+def linear_scan(a, b, axis=0, reverse=False):
+    """Solve y[i] = a[i] * y[i - 1] + b[i] along an axis; in reverse, y[i] = a[i + 1] * y[i + 1] + b[i]."""
+    a, b = np.broadcast_arrays(a, b)
+    a, b = np.moveaxis(a, axis, 0), np.moveaxis(b, axis, 0)
+    y = np.empty(b.shape, np.result_type(a, b))
+    n = len(b)
+    order = range(n - 1, -1, -1) if reverse else range(n)
+    for count, i in enumerate(order):
+        if count == 0:
+            y[i] = b[i]
+        elif reverse:
+            y[i] = a[i + 1] * y[i + 1] + b[i]
+        else:
+            y[i] = a[i] * y[i - 1] + b[i]
+    return np.moveaxis(y, 0, axis)
+
+
+def shift(x, axis=0, reverse=False, first=0.0):
+    """Move every item on by one place along an axis (back by one, in reverse); the free place gets the value first."""
+    out = np.full(x.shape, first, x.dtype)
+    to, source = [slice(None)] * x.ndim, [slice(None)] * x.ndim
+    to[axis], source[axis] = slice(1, None), slice(None, -1)
+    if reverse:
+        to, source = source, to
+    out[tuple(to)] = x[tuple(source)]
+    return out
+
+
+def polygamma(n, x):
+    """Derivative of order n + 1 of the logarithm of the gamma function, for real x."""
+    sign = -1.0 if n % 2 == 0 else 1.0
+    factorial = 1.0
+    for k in range(2, n + 1):
+        factorial *= k
+    total = 0.0
+    while x < 15.0 + n:  # psi_n(x) = psi_n(x + 1) + sign * n! / x ** (n + 1)
+        if x == np.floor(x) and x <= 0:
+            return np.nan
+        total += sign * factorial / x ** (n + 1)
+        x += 1.0
+    bernoulli = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6)
+    if n == 0:
+        series = np.log(x) - 0.5 / x
+        for k, b in enumerate(bernoulli, 1):
+            series -= b / (2 * k * x ** (2 * k))
+        return float(total + series)
+    series = factorial / (n * x**n) + factorial / (2 * x ** (n + 1))
+    for k, b in enumerate(bernoulli, 1):
+        rising = 1.0
+        for j in range(1, n):
+            rising *= 2 * k + j
+        series += b * rising / x ** (2 * k + n)
+    return float(total + sign * series)

@@ -10,7 +10,7 @@ from s2sad.errors import InputError, UnsupportedError
 from s2sad.ir.core import Arg, Pack
 from s2sad.ir.types import Array, Scalar, Type, axes, broadcast_axes, of, promote
 from s2sad.prims.inference import binary, broadcast, is_none, number, option, ufunc_dtypes, unary
-from s2sad.prims.primitive import primitive
+from s2sad.prims.primitive import REGISTRY, primitive
 
 _COSTLY = """
     sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh exp exp2 expm1 log log2 log10 log1p cbrt
@@ -118,30 +118,30 @@ def _close(a: Arg, b: Arg, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: Any 
 isclose = primitive("np.isclose", np.isclose, _close, elementwise=True, cost="cheap")
 
 
-def _pair(ufunc: np.ufunc) -> Any:
-    def infer(x: Arg) -> tuple[Type, ...]:
-        t = number(x)
-        return tuple(of(d, axes(t)) for d in ufunc_dtypes(ufunc, t))
-
-    return infer
+def _frexp(x: Arg) -> tuple[Type, ...]:
+    t = number(x)
+    return tuple(of(d, axes(t)) for d in ufunc_dtypes(np.frexp, t))
 
 
-modf = primitive("np.modf", np.modf, _pair(np.modf), cost="cheap")
-frexp = primitive("np.frexp", np.frexp, _pair(np.frexp), cost="cheap")
+frexp = primitive("np.frexp", np.frexp, _frexp, cost="cheap")
 
 
-def _select(condlist: Arg, choicelist: Arg, default: Any = 0) -> Type:
-    if not (isinstance(condlist, Pack) and isinstance(choicelist, Pack)):
-        raise UnsupportedError("np.select of anything but two lists written out", instead="write np.select([...], [...])")
-    operands = [number(c) for c in (*condlist.items, *choicelist.items)]
-    values = [number(c) for c in choicelist.items]
-    if isinstance(default, int):
-        values.append(Scalar("i64", weak=True))
-    else:
-        operands.append(number(default))
-        values.append(number(default))
-    return Array(promote(*values)[0], broadcast(*operands))
+@REGISTRY.define(np.modf)
+def modf(x):  # type: ignore[no-untyped-def]
+    """The fractional and the whole part."""
+    return x - np.trunc(x), np.trunc(x)
 
 
-select = primitive("np.select", np.select, _select, cost="cheap")
+@REGISTRY.define(np.select)
+def select(condlist, choicelist, default=0):  # type: ignore[no-untyped-def]
+    """For each place the first choice whose condition holds there."""
+    out = default
+    for condition, choice in zip(condlist[::-1], choicelist[::-1], strict=True):
+        out = np.where(condition, choice, out)
+    return out
 
+
+@REGISTRY.define(np.ptp)
+def ptp(a, axis=None, *, keepdims=False):  # type: ignore[no-untyped-def]
+    """Range of values, from the least to the greatest."""
+    return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
