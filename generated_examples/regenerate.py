@@ -1,7 +1,7 @@
 """Write the gradient of every whole program beside this file: ``python -m generated_examples.regenerate``.
 
-The same bytes come out on every run; ``tests/test_generated_examples.py`` compares them with what is committed. A change
-that makes one of them longer or less plain has to say why.
+The same bytes come out on every run; ``tests/test_generated_examples.py`` compares them with what is
+committed. A change that makes one of them longer or less plain has to say why.
 """
 
 from __future__ import annotations
