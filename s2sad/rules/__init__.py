@@ -1,1 +1,5 @@
-"""rules"""
+"""How primitives are differentiated. Importing this package fills the rule book."""
+
+from s2sad.rules import creation, elementwise, reductions
+
+__all__ = ["creation", "elementwise", "reductions"]

@@ -1,0 +1,92 @@
+"""Derivatives of what makes and copies arrays."""
+
+import numpy as np
+
+from s2sad.prims.runtime import unbroadcast
+from s2sad.rules.book import constant, linear, pullback, pushforward
+
+constant(np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.eye, np.identity, "zero_of")
+constant(np.int64, np.int32, np.int16, np.int8, np.uint8, np.bool_)
+
+
+def unstacked(bar, parts):
+    """The cotangents of the parts of a nested list of which an array was made."""
+    if isinstance(parts, list | tuple):
+        return [unstacked(bar[k], part) for k, part in enumerate(parts)]
+    return bar
+
+
+@linear(np.array, wrt="object")
+def array(ans_bar, object):
+    return unstacked(ans_bar, object)
+
+
+@linear(np.asarray, wrt="a")
+def asarray(ans_bar, a):
+    return unstacked(ans_bar, a)
+
+
+@linear(np.copy)
+def copy(ans_bar):
+    return ans_bar
+
+
+@linear("ndarray.copy")
+def copied(ans_bar):
+    return ans_bar
+
+
+@linear("astype", wrt="a")
+def astype(ans_bar):
+    return ans_bar
+
+
+@linear(np.float64)
+def float64(ans_bar):
+    return ans_bar
+
+
+@linear(np.float32)
+def float32(ans_bar):
+    return ans_bar
+
+
+@linear(np.float16)
+def float16(ans_bar):
+    return ans_bar
+
+
+@linear(np.full, wrt="fill_value")
+def full(ans_bar, fill_value):
+    return unbroadcast(ans_bar, np.shape(fill_value))
+
+
+@linear(np.full_like, wrt="fill_value")
+def full_like(ans_bar, fill_value):
+    return unbroadcast(ans_bar, np.shape(fill_value))
+
+
+@pullback(np.arange, wrt=("start", "step"))
+def arange(ans_bar, stop, step):
+    if stop is None:
+        return None, None
+    total = np.sum(ans_bar)
+    return total, None if step is None else np.sum(ans_bar * np.arange(len(ans_bar)))
+
+
+@pullback(np.linspace, wrt=("start", "stop"))
+def linspace(ans_bar, start, stop, num, endpoint):
+    weight = np.reshape(np.linspace(0.0, 1.0, num, endpoint), (-1,) + (1,) * (np.ndim(ans_bar) - 1))
+    start_bar = np.sum(ans_bar * (1.0 - weight), axis=0)
+    stop_bar = np.sum(ans_bar * weight, axis=0)
+    return unbroadcast(start_bar, np.shape(start)), unbroadcast(stop_bar, np.shape(stop))
+
+
+@pushforward(np.frexp)
+def frexp(ans, x_dot):
+    return np.ldexp(x_dot, -ans[1]), None
+
+
+@pushforward("math.frexp")
+def math_frexp(ans, x_dot):
+    return np.ldexp(x_dot, -ans[1]), None

@@ -1,0 +1,174 @@
+"""Derivatives of reductions and scans.
+
+Where a formula divides by what may be zero it does so safely: the spread of equal numbers has derivative zero, a
+product's gradient is right with any number of zero factors, also in its own derivative.
+"""
+
+import numpy as np
+
+from s2sad.prims.runtime import expand_reduced, linear_scan, reciprocal_or_zero, shift
+from s2sad.rules.book import constant, linear, pullback, pushforward
+
+constant(np.argmax, np.argmin, np.any, np.all, np.count_nonzero)
+
+
+def spread(x, axis, keepdims):
+    """The result of a reduction over axis, in a form that broadcasts against what was reduced."""
+    return x if axis is None or keepdims else np.expand_dims(x, axis)
+
+
+def folded(a, axis):
+    """How many elements a reduction over axis folds into one."""
+    if axis is None:
+        return np.size(a)
+    if not isinstance(axis, tuple):
+        return np.shape(a)[axis]
+    count = 1
+    for k in axis:
+        count = count * np.shape(a)[k]
+    return count
+
+
+# Sums
+
+
+@linear(np.sum, wrt="a")
+def sum_(ans_bar, a, axis, keepdims):
+    return expand_reduced(ans_bar, np.shape(a), axis, keepdims)
+
+
+@linear(np.mean, wrt="a")
+def mean(ans_bar, a, axis, keepdims):
+    return expand_reduced(ans_bar / folded(a, axis), np.shape(a), axis, keepdims)
+
+
+@linear(np.cumsum, wrt="a")
+def cumsum(ans_bar, a, axis):
+    if axis is None:
+        return np.reshape(np.flip(np.cumsum(np.flip(ans_bar, 0), 0), 0), np.shape(a))
+    return np.flip(np.cumsum(np.flip(ans_bar, axis), axis), axis)
+
+
+@linear("unbroadcast", wrt="x")
+def unbroadcast(ans_bar, x):
+    return np.broadcast_to(ans_bar, np.shape(x))
+
+
+@linear("expand_reduced", wrt="g")
+def expanded(ans_bar, axis, keepdims):
+    return np.sum(ans_bar, axis=axis, keepdims=keepdims)
+
+
+# Spread
+
+
+@pullback(np.var, wrt="a")
+def var(ans_bar, a, axis, ddof, keepdims):
+    scale = 2.0 / (folded(a, axis) - ddof) * spread(ans_bar, axis, keepdims)
+    return scale * (a - np.mean(a, axis=axis, keepdims=True))
+
+
+@pullback(np.std, wrt="a")
+def std(ans_bar, ans, a, axis, ddof, keepdims):
+    scale = spread(ans_bar * reciprocal_or_zero(ans) / (folded(a, axis) - ddof), axis, keepdims)
+    return scale * (a - np.mean(a, axis=axis, keepdims=True))
+
+
+# Extremes: ties share equally
+
+
+def share(a, ans, axis, keepdims):
+    """One over the number of ties where a attains its extreme ans, and 0 elsewhere."""
+    attained = a == spread(ans, axis, keepdims)
+    return attained / np.sum(attained, axis=axis, keepdims=True)
+
+
+@pullback(np.max, wrt="a")
+def max_(ans_bar, ans, a, axis, keepdims):
+    return spread(ans_bar, axis, keepdims) * share(a, ans, axis, keepdims)
+
+
+@pullback(np.min, wrt="a")
+def min_(ans_bar, ans, a, axis, keepdims):
+    return spread(ans_bar, axis, keepdims) * share(a, ans, axis, keepdims)
+
+
+@pushforward(np.max, wrt="a")
+def max_dot(a_dot, ans, a, axis, keepdims):
+    return np.sum(a_dot * share(a, ans, axis, keepdims), axis=axis, keepdims=keepdims)
+
+
+@pushforward(np.min, wrt="a")
+def min_dot(a_dot, ans, a, axis, keepdims):
+    return np.sum(a_dot * share(a, ans, axis, keepdims), axis=axis, keepdims=keepdims)
+
+
+# Products: the partial is the product of the others, from the scans of either side
+
+
+def others(a, axis):
+    """For each element the product of the others along one axis."""
+    before = shift(np.cumprod(a, axis), axis, first=1.0)
+    after = shift(np.flip(np.cumprod(np.flip(a, axis), axis), axis), axis, reverse=True, first=1.0)
+    return before * after
+
+
+def products_of_others(a, axis):
+    """For each element the product of the others that a reduction over axis folds with it."""
+    if axis is None:
+        return np.reshape(others(np.ravel(a), 0), np.shape(a))
+    if not isinstance(axis, tuple):
+        return others(a, axis)
+    out = 1.0
+    for k in axis:
+        out = out * others(a, k)
+        a = np.prod(a, axis=k, keepdims=True)
+    return out
+
+
+@pullback(np.prod, wrt="a")
+def prod(ans_bar, a, axis, keepdims):
+    return spread(ans_bar, axis, keepdims) * products_of_others(a, axis)
+
+
+@pushforward(np.prod, wrt="a")
+def prod_dot(a_dot, a, axis, keepdims):
+    return np.sum(a_dot * products_of_others(a, axis), axis=axis, keepdims=keepdims)
+
+
+@pullback(np.cumprod, wrt="a")
+def cumprod(ans_bar, ans, a, axis):
+    if axis is None:
+        flat = linear_scan(np.ravel(a), ans_bar, 0, reverse=True) * shift(ans, 0, first=1.0)
+        return np.reshape(flat, np.shape(a))
+    return linear_scan(a, ans_bar, axis, reverse=True) * shift(ans, axis, first=1.0)
+
+
+@pushforward(np.cumprod, wrt="a")
+def cumprod_dot(a_dot, ans, a, axis):
+    if axis is None:
+        return linear_scan(np.ravel(a), np.ravel(a_dot) * shift(ans, 0, first=1.0), 0)
+    return linear_scan(a, a_dot * shift(ans, axis, first=1.0), axis)
+
+
+@pushforward("linear_scan", wrt=("a", "b"))
+def linear_scan_dot(a_dot, b_dot, ans, a, axis, reverse):
+    if reverse:
+        return linear_scan(a, b_dot + shift(a_dot * ans, axis, reverse=True), axis, reverse=True)
+    return linear_scan(a, b_dot + a_dot * shift(ans, axis), axis)
+
+
+@pullback("linear_scan", wrt=("a", "b"))
+def linear_scan_bar(ans_bar, ans, a, axis, reverse):
+    b_bar = linear_scan(a, ans_bar, axis, reverse=not reverse)
+    return (shift(b_bar, axis) * ans if reverse else b_bar * shift(ans, axis)), b_bar
+
+
+@pushforward("shift", wrt="x")
+def shift_dot(x_dot, axis, reverse):
+    return shift(x_dot, axis, reverse)
+
+
+@pullback("shift", wrt="x")
+def shift_bar(ans_bar, axis, reverse):
+    return shift(ans_bar, axis, reverse=not reverse)
