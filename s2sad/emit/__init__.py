@@ -1,1 +1,12 @@
-"""emit"""
+"""From a trace to readable Python source.
+
+    follow_shapes, insert_copies   which stores may happen in place          ownership.py
+    inline_values                  what is nested into its one use           nesting.py
+    Variables, Names               leaving SSA                               places.py, names.py
+    FunctionWriter                 statements                                source.py, spelling.py
+    to_source                      text, by astor                            printer.py
+"""
+
+from s2sad.emit.module import emit, parameters
+
+__all__ = ["emit", "parameters"]

@@ -1,0 +1,106 @@
+"""The module around a generated function: imports, the helpers that it uses, the functions that it calls."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from types import ModuleType
+
+from s2sad.emit.printer import to_source, verbatim
+from s2sad.emit.signature import Signature
+from s2sad.emit.source import FunctionWriter
+from s2sad.emit.spelling import Spelling
+from s2sad.errors import TraceError
+from s2sad.ir.core import Apply, Function, Trace
+from s2sad.ir.walk import all_ops
+
+try:
+    from s2sad.prims import runtime as _runtime
+except ImportError:  # pragma: no cover
+    _runtime = None  # type: ignore[assignment]
+
+
+def emit(trace: Trace, docstring: str | None = None) -> str:
+    """The source of a module with one function, ``trace.name``, and what it needs.
+
+    The function takes the user's arguments, then seeds, then captures by keyword (see ``parameters``).
+    """
+    spelling = Spelling()
+    functions = _functions(trace)
+    taken = tuple(functions.values())
+    definitions: list[ast.stmt] = []
+    for function, name in functions.items():
+        inner = function.trace
+        if inner is None:
+            raise TraceError(f"{function.name} has not been traced")
+        definitions.append(FunctionWriter(_flat(inner, name), spelling, taken, functions).function(None))
+    main = FunctionWriter(trace, spelling, taken, functions).function(docstring)
+    helpers = _helper_sources(tuple(spelling.helpers), _runtime)
+    modules = dict(spelling.modules)
+    if any("np." in text for text in helpers):
+        modules["numpy"] = None
+    if any("math." in text for text in helpers):
+        modules["math"] = None
+    imports: list[ast.stmt] = []
+    for module in sorted(modules, key=lambda m: (m != "math", m != "numpy", m)):
+        imports.append(ast.Import([ast.alias(module, "np" if module == "numpy" else None)]))
+    body = [*imports, *map(verbatim, helpers), *definitions, main]
+    return to_source(body)
+
+
+def parameters(trace: Trace) -> Signature:
+    """The names of the parameters of the function that ``emit`` writes for this trace."""
+    return Signature.of(trace, tuple(_functions(trace).values()))
+
+
+def _functions(trace: Trace) -> dict[Function, str]:
+    """Every function that is called, directly or not, with its name in the module."""
+    out: dict[Function, str] = {}
+    work = [trace]
+    while work:
+        for op in all_ops(work.pop().body.ops):
+            if isinstance(op, Apply) and op.callee not in out:
+                base = name = op.callee.name
+                k = 0
+                while name == trace.name or name in out.values():
+                    k += 1
+                    name = f"{base}_{k}"
+                out[op.callee] = name
+                if op.callee.trace is not None:
+                    work.append(op.callee.trace)
+    return out
+
+
+def _flat(trace: Trace, name: str) -> Trace:
+    """A callee as it is called: one parameter per value, one result per leaf."""
+    from dataclasses import replace
+
+    return replace(trace, name=name, arguments=())
+
+
+def _helper_sources(names: tuple[str, ...], runtime: ModuleType | None) -> list[str]:
+    """Source of helpers and of the helpers that they call, callees first."""
+    out: dict[str, str] = {}
+    work = list(reversed(names))
+    while work:
+        name = work[-1]
+        if name in out:
+            work.pop()
+            continue
+        function = getattr(runtime, name, None)
+        if function is None:
+            raise TraceError(f"there is no helper {name!r} in prims.runtime")
+        text = textwrap.dedent(inspect.getsource(function))
+        called = [
+            n.id for n in ast.walk(ast.parse(text))
+            if isinstance(n, ast.Name) and n.id != name and n.id not in out and callable(getattr(runtime, n.id, None))
+            and getattr(getattr(runtime, n.id), "__module__", "") == getattr(runtime, "__name__", "")
+        ]  # fmt: skip
+        fresh = [n for n in dict.fromkeys(called) if n not in work]
+        if fresh:
+            work.extend(reversed(fresh))
+            continue
+        out[name] = text
+        work.pop()
+    return list(out.values())

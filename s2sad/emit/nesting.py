@@ -1,0 +1,225 @@
+"""Which values are written into the expression that uses them, and so need no variable.
+
+A value with one use, made by a pure operation in the same region, moves to that use as long as the line stays short and
+nothing in between changes, in place, an array that it reads. Nothing moves into a loop or a branch. Sizes and small index
+arithmetic (``len(x)``, ``i - 1``) are short enough to be written at each of several uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from s2sad.emit.mutation import COPY, MUTATORS, version
+from s2sad.emit.ownership import Classes
+from s2sad.ir.core import Apply, Arg, Atom, Call, For, If, Literal, Op, Pack, Ref, Region, Trace, Value, While, atoms_of, regions, values_of  # noqa: E501
+from s2sad.ir.types import Array, Scalar
+from s2sad.ir.walk import all_ops
+
+WIDTH = 88  # of a statement, as estimated before there are names
+NAMED = 60  # the same where a value that has the user's name would lose it
+REPEATS = 6  # so often may index arithmetic be written out
+
+
+def inline_values(trace: Trace, classes: Classes) -> dict[Value, Call]:
+    """The values that have no variable, with the call that is written where they are used."""
+    return _Nesting(trace, classes).run()
+
+
+class _Nesting:
+    def __init__(self, trace: Trace, classes: Classes) -> None:
+        self.trace, self.classes = trace, classes
+        self.inline: dict[Value, Call] = {}
+        self.size: dict[Value, int] = {}
+        self.count: dict[Value, int] = {}
+        self.changed_in: dict[Op, frozenset[Value]] = {}
+        self.changed_values: set[Value] = set()
+        self.params = {p.value for p in trace.params}
+        self.loop_of: dict[Value, int] = {}
+
+    def run(self) -> dict[Value, Call]:
+        self.count_uses()
+        self.region(self.trace.body, self.trace.result, 1)
+        return self.inline
+
+    def count_uses(self) -> None:
+        count = self.count
+
+        def use(args: Iterable[Arg]) -> None:
+            for v in values_of(*args):
+                count[v] = count.get(v, 0) + 1
+
+        order = list(all_ops(self.trace.body.ops))
+        for op in order:
+            match op:
+                case Call(args=args, kwargs=kwargs):
+                    use((*args, *(v for _, v in kwargs)))
+                case Apply(args=args):
+                    use(args)
+                case If(pred=pred):
+                    use((pred, *op.then.yields, *op.orelse.yields))
+                case For():
+                    use((op.start, op.stop, op.step, *op.inits, *op.body.yields))
+                case While():
+                    use((*op.inits, *op.cond.yields, *op.body.yields))
+        use((self.trace.result,))
+        for op in reversed(order):
+            groups: set[Value] = set()
+            if isinstance(op, Call):
+                if (change := version(op)) is not None:
+                    groups.add(self.classes.find(change[0]))
+                    self.changed_values.update(change)
+            for region in regions(op):
+                for inner in region.ops:
+                    groups |= self.changed_in.get(inner, frozenset())
+            if groups:
+                self.changed_in[op] = frozenset(groups)
+
+    # sizes, as characters
+
+    def atom_size(self, atom: Atom) -> int:
+        match atom:
+            case Value():
+                return self.size.get(atom) or len(atom.name or "v1")
+            case Literal(value=value):
+                return len(repr(value))
+            case Ref(path=path):
+                return len(path)
+
+    def arg_size(self, arg: Arg) -> int:
+        if not isinstance(arg, Pack):
+            return self.atom_size(arg)
+        if arg.kind == "slice":
+            return 2 + sum(self.arg_size(i) for i in arg.items if not (isinstance(i, Literal) and i.value is None))
+        return 2 + sum(self.arg_size(i) + 2 for i in arg.items)
+
+    def call_size(self, op: Call) -> int:
+        args = [*op.args, *(v for _, v in op.kwargs)]
+        total = sum(self.arg_size(a) for a in args) + sum(len(k) + 1 for k, _ in op.kwargs)
+        match op.prim.spelling.style:
+            case "operator":
+                return total + 3 + len(op.prim.spelling.text) - 1
+            case "special":
+                return total + 7
+            case _:
+                return total + len(op.prim.spelling.text) + 2 * len(args)
+
+    # which
+
+    def movable(self, op: Op) -> bool:
+        return (
+            isinstance(op, Call) and len(op.results) == 1 and not op.prim.effect and op.prim.name not in MUTATORS
+            and op.prim.name not in ("raise", "section")
+        )  # fmt: skip
+
+    def repeatable(self, op: Op) -> bool:
+        """Whether it may be written at each of a few uses: sizes, and sums of an integer and a small literal."""
+        if not isinstance(op, Call) or len(op.results) != 1 or op.results[0].name is not None:
+            return False
+        if self.count.get(op.results[0], 0) > REPEATS:
+            return False
+        if op.prim.name == "dim":
+            first = op.args[0]
+            return isinstance(first, Value) and (first in self.params or first not in self.changed_values) and first not in self.loop_of  # noqa: E501
+        if op.prim.name in ("add", "sub") and isinstance(op.results[0].type, Scalar) and op.results[0].type.dtype == "i64":
+            return all(
+                isinstance(a, Value) and a not in self.inline or isinstance(a, Literal) and len(repr(a.value)) < 3
+                for a in op.args
+            ) and any(isinstance(a, Literal) for a in op.args)  # fmt: skip
+        return False
+
+    def region(self, region: Region, result: Arg | None, indent: int) -> None:
+        pending: dict[Value, Call] = {}
+        readers: dict[Value, list[Value]] = {}  # class -> pending values that read it
+        local: dict[Value, Call] = {}
+        for op in region.ops:
+            self.consume(op, pending, indent)
+            for group in self.changed_in.get(op, ()):
+                for value in readers.pop(group, ()):
+                    pending.pop(value, None)
+            for k, inner in enumerate(regions(op)):
+                for param in inner.params:
+                    self.loop_of[param] = 1
+                self.region(inner, None, indent + 1)
+                del k
+            if not isinstance(op, Call) or not self.movable(op):
+                continue
+            value = op.results[0]
+            count = self.count.get(value, 0)
+            if count == 1:
+                pending[value] = op
+                for v in self.reads(op):
+                    readers.setdefault(self.classes.find(v), []).append(value)
+            elif count > 1 and self.repeatable(op):
+                local[value] = op
+                self.inline[value] = op
+                self.size[value] = self.call_size(op)
+        self.consume_args([result] if result is not None else [], pending, 8 + 4 * indent)
+        self.consume_yields(region, pending, 4 * indent)
+
+    def reads(self, op: Call) -> Iterable[Value]:
+        """Values that the expression of this call reads, through what is nested in it."""
+        stack = list(values_of(*op.args, *(v for _, v in op.kwargs)))
+        while stack:
+            value = stack.pop()
+            if (inner := self.inline.get(value)) is not None:
+                stack.extend(values_of(*inner.args, *(v for _, v in inner.kwargs)))
+            else:
+                yield value
+
+    def consume(self, op: Op, pending: dict[Value, Call], indent: int) -> None:
+        room = 4 * indent
+        match op:
+            case Call(args=args, kwargs=kwargs):
+                if version(op) is not None:
+                    self.consume_args(args[1:], pending, room + self.arg_size(args[0]) + 4)
+                else:
+                    target = len(op.results[0].name or "v1") + 3 if op.results else 0
+                    self.consume_args([*args, *(v for _, v in kwargs)], pending, room + self.overhead(op) + target)
+            case Apply(args=args):
+                self.consume_args(args, pending, room + 20)
+            case If(pred=pred):
+                self.consume_args([pred], pending, room + 4)
+            case For():
+                self.consume_args([op.start, op.stop, op.step], pending, room + 20)
+                self.consume_moves(op.inits, (op.start, op.stop, op.step), pending, room)
+            case While():
+                self.consume_moves(op.inits, (), pending, room)
+
+    def overhead(self, op: Call) -> int:
+        values = values_of(*op.args, *(v for _, v in op.kwargs))
+        return self.call_size(op) - sum(self.atom_size(v) for v in values)
+
+    def consume_moves(self, atoms: tuple[Atom, ...], others: tuple[Atom, ...], pending: dict[Value, Call], room: int) -> None:
+        """Initial values keep their own statement: it writes the carried variable itself."""
+
+    def consume_yields(self, region: Region, pending: dict[Value, Call], room: int) -> None:
+        """A yield is written into the move that ends the region where its variable is still in use by another yield."""
+        carried = set(region.params) & {y for y in region.yields if isinstance(y, Value)}
+        if not carried:
+            return
+        for k, atom in enumerate(region.yields):
+            if isinstance(atom, Value) and atom in pending:
+                own = region.params[-len(region.yields):][k] if len(region.params) >= len(region.yields) else None
+                if own is None or own in carried:
+                    self.consume_args([atom], pending, room + 20)
+
+    def consume_args(self, args: Iterable[Arg], pending: dict[Value, Call], room: int) -> None:
+        """Write pending values into the statement that has ``room`` characters already, shortest first."""
+        found: dict[Value, int] = {}
+        free = room
+        for arg in args:
+            for atom in atoms_of(arg):
+                if isinstance(atom, Value) and atom in pending:
+                    found[atom] = self.call_size(pending[atom])
+                else:
+                    free += self.atom_size(atom)
+        for value, size in sorted(found.items(), key=lambda item: item[1]):
+            op = pending[value]
+            limit = NAMED if value.name is not None and op.prim is not COPY else WIDTH
+            if isinstance(value.type, Array) and value.name is not None and op.prim.spelling.style == "helper":
+                limit = 0
+            if free + size + 2 * (len(found) - 1) <= limit:
+                del pending[value]
+                self.inline[value] = op
+                self.size[value] = size + 2
+                free += size + 2

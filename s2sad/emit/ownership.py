@@ -1,0 +1,572 @@
+"""Who holds which buffer: where a store may be written in place, and where a copy has to come first.
+
+In the trace ``A1 = store(A0, i, v)`` makes a new array. Written as ``A[i] = v`` it changes one that others may hold. That
+is allowed when nothing that is read later may share the buffer of ``A0``, and when the buffer was made here: a parameter
+belongs to the caller. ``insert_copies`` puts copies in until that is so everywhere; after it every store, list operation
+and so on is to be written in place.
+
+Every value has the set of *roots* that it may share memory with: the operations that made a buffer. ``own`` are the roots
+that it may itself be, ``reach`` adds those that it holds (a list holds its items). Roots flow through views, containers
+and control flow. What a loop carries is of two kinds. If the loop changes it in place, the loop is given a buffer of its
+own: the initial value, and the value of every further round, must be handed over by their last holder (or are copied
+there), so a carried array is copied once before the loop and not in every round. If not, it may share memory with whatever
+flows into it, as found by a first, coarse pass (``_Classes``: union by flow, blind to order).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from s2sad.emit.mutation import COPY, HOLDERS, READERS, SHAPE_ONLY, has_buffer, shared, version
+from s2sad.emit.places import Places, Scope, locate, reaches
+from s2sad.ir.core import Apply, Arg, Atom, Call, For, If, Op, Pack, Region, Trace, Value, While, values_of
+from s2sad.ir.types import Array, List
+from s2sad.ir.walk import all_ops, map_arg, substitute
+
+WILD = -1  # a root that stands for all of its class
+MANY = 24  # a set of roots that grows past this becomes WILD
+
+
+class Classes:
+    """Values that may share memory, by union along every flow."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.parent: dict[Value, Value] = {}
+        self.foreign: set[Value] = set()  # classes that hold a parameter's memory, by representative
+        self.viewed: set[Value] = set()  # classes with a view in them
+        foreign = [p.value for p in trace.params if has_buffer(p.value.type)]
+        viewed: list[Value] = []
+        for op in all_ops(trace.body.ops):
+            match op:
+                case Call():
+                    for value in shared(op):
+                        for result in op.results:
+                            self.join(value, result)
+                    if op.prim.alias in ("view", "maybe") and op.prim.name not in READERS:
+                        viewed.extend(op.results)
+                case Apply(args=args):
+                    for value in values_of(*args):
+                        for result in op.results:
+                            self.join(value, result)
+                case If():
+                    for result, a, b in zip(op.results, op.then.yields, op.orelse.yields, strict=True):
+                        self.join(result, a)
+                        self.join(result, b)
+                case For():
+                    for k, result in enumerate(op.results):
+                        for other in (op.body.params[k + 1], op.inits[k], op.body.yields[k]):
+                            self.join(result, other)
+                case While():
+                    for k, result in enumerate(op.results):
+                        for other in (op.cond.params[k], op.body.params[k], op.inits[k], op.body.yields[k]):
+                            self.join(result, other)
+        self.foreign = {self.find(v) for v in foreign}
+        self.viewed = {self.find(v) for v in viewed if has_buffer(v.type)}
+
+    def find(self, value: Value) -> Value:
+        parent = self.parent
+        root = value
+        while (up := parent.get(root, root)) is not root:
+            root = up
+        while (up := parent.get(value, value)) is not root and value is not root:
+            parent[value], value = root, up
+        return root
+
+    def join(self, a: Atom, b: Atom) -> None:
+        if isinstance(a, Value) and isinstance(b, Value) and has_buffer(a.type) and has_buffer(b.type):
+            x, y = self.find(a), self.find(b)
+            if x is not y:
+                self.parent[x] = y
+
+
+Roots = frozenset[int]
+NOTHING: Roots = frozenset()
+Key = tuple[Op, str, int]
+
+
+@dataclass
+class Decisions:
+    """Where copies go. Keys: (op, 'base' | 'init' | 'yield' | 'else', which); results of the trace by position."""
+
+    before: dict[Key, None] = field(default_factory=dict)
+    views: dict[Value, None] = field(default_factory=dict)  # copied where they are made
+    results: dict[int, None] = field(default_factory=dict)
+
+
+class _Analysis:
+    def __init__(self, trace: Trace, places: Places) -> None:
+        self.trace, self.places = trace, places
+        self.classes = Classes(trace)
+        self.changed = _changed(trace)
+        self.own: dict[Value, Roots] = {}
+        self.reach: dict[Value, Roots] = {}
+        self.view: set[Value] = set()
+        self.maker: dict[Value, Call] = {}
+        self.foreign: set[int] = set()
+        self.members: dict[Value, list[Value]] = {}
+        self.content_uses: dict[Value, list[tuple[int, Scope]]] = {}
+        self.last: dict[Value, int] = {}
+        self.decided = Decisions()
+        self.count = 0
+        skipped: dict[Value, set[int]] = {}
+        for op in all_ops(trace.body.ops):
+            if isinstance(op, Call) and op.prim.name in SHAPE_ONLY and isinstance(op.args[0], Value) and isinstance(op.args[0].type, Array):  # noqa: E501
+                skipped.setdefault(op.args[0], set()).add(places.start[op])
+        for value, uses in places.uses.items():
+            if has_buffer(value.type):
+                skip = skipped.get(value, ())
+                kept = [u for u in uses if u[0] not in skip]
+                self.content_uses[value] = kept
+                self.last[value] = max((self._span(value, *u) for u in kept), default=-1)
+
+    def _span(self, value: Value, position: int, scope: Scope) -> int:
+        """The last position at which this use may still happen: the end of the loops that the value outlives."""
+        home = self.places.birth[value][1]
+        at: Scope | None = scope
+        while at is not None and at is not home:
+            if at.is_loop and at.op is not None:
+                position = max(position, self.places.end[at.op])
+            at = at.parent
+        return position
+
+    # roots
+
+    def root(self) -> int:
+        self.count += 1
+        return self.count
+
+    def enter(self, value: Value, own: Roots, reach: Roots, view: bool = False) -> None:
+        self.own[value] = own if len(own) <= MANY else frozenset((WILD,))
+        self.reach[value] = reach if len(reach) <= MANY else frozenset((WILD,))
+        if view:
+            self.view.add(value)
+        self.members.setdefault(self.classes.find(value), []).append(value)
+
+    def fresh(self, value: Value, holds: Roots = NOTHING) -> None:
+        root = frozenset((self.root(),))
+        self.enter(value, root, root | holds)
+
+    def wild(self, value: Value) -> None:
+        everything = frozenset((WILD,))
+        self.enter(value, everything, everything, self.classes.find(value) in self.classes.viewed)
+
+    def owned(self, value: Value) -> bool:
+        """Whether every buffer that this value may be was made here and is whole."""
+        own = self.own.get(value)
+        if own is None or value in self.view:
+            return False
+        return not own & self.foreign and not (WILD in own and self.classes.find(value) in self.classes.foreign)
+
+    def sharing(self, value: Value) -> Iterable[Value]:
+        """Values that may hold a buffer of ``value``, itself among them."""
+        own = self.own[value]
+        for other in self.members.get(self.classes.find(value), ()):
+            reach = self.reach[other]
+            if other is value or WILD in own or WILD in reach or own & reach:
+                yield other
+
+    def watchers(self, value: Value, position: int, scope: Scope) -> list[Value]:
+        """Values read after ``position`` that would see a change of the buffer of ``value``."""
+        group = self.classes.find(value)
+        members = self.members.get(group, [])
+        if len(members) > 8:
+            members[:] = [m for m in members if self.last.get(m, -1) >= position or m is value]
+        birth = self.places.birth
+        return [
+            other for other in self.sharing(value)
+            if any(reaches(position, scope, use, birth[other][1]) for use in self.content_uses.get(other, ()))
+        ]  # fmt: skip
+
+    # the walk
+
+    def run(self) -> Decisions:
+        for param in self.trace.params:
+            if has_buffer(param.value.type):
+                here, inside = self.root(), self.root()
+                self.foreign |= {here, inside}
+                holds = frozenset((here,)) if isinstance(param.value.type, Array) else frozenset((here, inside))
+                self.enter(param.value, frozenset((here,)), holds)
+        self.region(self.trace.body, self.places.root)
+        self.finish()
+        return self.decided
+
+    def region(self, region: Region, scope: Scope) -> None:
+        for op in region.ops:
+            match op:
+                case Call():
+                    self.call(op, scope)
+                case Apply():
+                    inputs = [v for v in values_of(*op.args) if has_buffer(v.type)]
+                    holds = NOTHING.union(*(self.reach[v] for v in inputs))
+                    for result in op.results:
+                        if has_buffer(result.type):
+                            own = holds | {self.root()}
+                            self.enter(result, own, own, bool(inputs))
+                case If():
+                    for inner, inner_scope in zip((op.then, op.orelse), self.places.inner[op], strict=True):
+                        self.region(inner, inner_scope)
+                    for k, result in enumerate(op.results):
+                        if has_buffer(result.type):
+                            parts = [y for y in (op.then.yields[k], op.orelse.yields[k]) if y in self.own]
+                            self.enter(
+                                result, NOTHING.union(*(self.own[y] for y in parts)),  # type: ignore[index]
+                                NOTHING.union(*(self.reach[y] for y in parts)),  # type: ignore[index]
+                                any(y in self.view for y in parts),
+                            )  # fmt: skip
+                case For():
+                    self.loop(op, (op.body.params[1:],), op.body, scope)
+                case While():
+                    self.loop(op, (op.cond.params, op.body.params), op.body, scope)
+
+    def call(self, op: Call, scope: Scope) -> None:
+        if (change := version(op)) is not None:
+            self.change(op, *change, scope)
+            return
+        holds = [v for v in shared(op) if v in self.reach]
+        for result in op.results:
+            if not has_buffer(result.type):
+                continue
+            self.maker[result] = op
+            if not holds:
+                self.fresh(result)
+            elif op.prim.name in HOLDERS:
+                inside = NOTHING.union(*(self.reach[v] for v in holds))
+                if op.prim.name != "list_new" and op.prim.name != "build":
+                    inside = NOTHING.union(*(self._inside(v) for v in holds))
+                self.fresh(result, inside)
+            elif op.prim.name in READERS:
+                reach = NOTHING.union(*(self._inside(v) for v in holds))
+                self.enter(result, reach, reach)
+            else:
+                own = NOTHING.union(*(self.own[v] for v in holds))
+                reach = NOTHING.union(*(self.reach[v] for v in holds))
+                if op.prim.alias == "maybe":
+                    own, reach = own | {(root := self.root())}, reach | {root}
+                self.enter(result, own, reach, op.prim.alias != "same" or any(v in self.view for v in holds))
+
+    def _inside(self, container: Value) -> Roots:
+        """What a container holds. A list of arrays cannot hold itself; of anything else that is not looked into."""
+        reach = self.reach[container]
+        if isinstance(container.type, List) and isinstance(container.type.item, Array) and WILD not in reach:
+            return reach - self.own[container]
+        return reach
+
+    def change(self, op: Call, old: Value, new: Value, scope: Scope) -> None:
+        position = self.places.start[op]
+        extra = [v for v in values_of(*op.args[1:]) if v in self.reach]
+        inside = NOTHING.union(*(self.reach[v] for v in extra)) if isinstance(old.type, List) else NOTHING
+        copying = not self.owned(old)
+        if not copying:
+            overlap = any(WILD in self.reach[v] or self.own[old] & self.reach[v] for v in extra
+                          if self.classes.find(v) is self.classes.find(old))  # fmt: skip
+            watching = self.watchers(old, position, scope)
+            if overlap and not (op.prim.name == "store" and isinstance(old.type, Array)):
+                copying = True
+            elif watching:
+                if all(self._is_plain_view(w) for w in watching):
+                    for view in watching:
+                        self.detach(view)
+                else:
+                    copying = True
+        if copying:
+            self.decided.before[(op, "base", 0)] = None
+            self.fresh(new, inside | (self._inside(old) if isinstance(old.type, List) else NOTHING))
+        else:
+            self.enter(new, self.own[old], self.reach[old] | inside)
+        for result in op.results:
+            if result is not new and has_buffer(result.type):
+                reach = self._inside(old)
+                self.enter(result, reach, reach)
+
+    def _is_plain_view(self, value: Value) -> bool:
+        op = self.maker.get(value)
+        return op is not None and op.prim.alias in ("view", "maybe") and op.prim.name not in READERS
+
+    def detach(self, view: Value) -> None:
+        self.decided.views[view] = None
+        root = frozenset((self.root(),))
+        self.own[view] = self.reach[view] = root
+        self.view.discard(view)
+
+    def loop(self, op: For | While, params: tuple[tuple[Value, ...], ...], body: Region, scope: Scope) -> None:
+        exclusive: list[int] = []
+        for k, result in enumerate(op.results):
+            if not has_buffer(result.type):
+                continue
+            slot = [group[k] for group in params] + [result]
+            if any(v in self.changed for v in slot[:-1]):
+                exclusive.append(k)
+        handed: list[Value] = []
+        for k in exclusive:
+            if not self.hand_over(op, "init", k, op.inits, self.places.start[op], scope):
+                self.decided.before[(op, "init", k)] = None
+            handed.extend(v for v in [group[k] for group in params])
+            root = frozenset((self.root(),))
+            init = op.inits[k]
+            holds = NOTHING
+            if isinstance(init, Value) and not isinstance(init.type, Array) and has_buffer(init.type):
+                holds = frozenset((WILD,))
+            for group in params:
+                self.enter(group[k], root, root | holds)
+        for k, result in enumerate(op.results):
+            if has_buffer(result.type) and k not in exclusive:
+                for group in params:
+                    self.wild(group[k])
+        scopes = self.places.inner[op]
+        if isinstance(op, While):
+            self.region(op.cond, scopes[0])
+        self.region(body, scopes[-1])
+        for k in exclusive:
+            if not self.hand_over(op, "yield", k, body.yields, scopes[-1].end, scopes[-1]):
+                self.decided.before[(op, "yield", k)] = None
+        for k, result in enumerate(op.results):
+            if k in exclusive:
+                self.enter(result, self.own[params[0][k]], self.reach[params[0][k]])
+            elif has_buffer(result.type):
+                self.wild(result)
+
+    def hand_over(self, op: Op, edge: str, k: int, atoms: tuple[Atom, ...], position: int, scope: Scope) -> bool:
+        """Whether the k-th of the values that flow along an edge into a loop is the only holder of its buffer there."""
+        value = atoms[k]
+        if not isinstance(value, Value) or value not in self.own:
+            return True
+        if not self.owned(value):
+            return False
+        own = self.own[value]
+        for j, other in enumerate(atoms):
+            if j == k or not isinstance(other, Value) or other not in self.reach or (op, edge, j) in self.decided.before:
+                continue
+            if self.classes.find(other) is not self.classes.find(value):
+                continue
+            if other is value or WILD in own or WILD in self.reach[other] or own & self.reach[other]:
+                return False
+        return not self.watchers(value, position, scope)
+
+    def finish(self) -> None:
+        """What is returned belongs to the caller: nothing of the caller's own in it, nothing in it twice."""
+        if not returns_fresh(self.trace):
+            return
+        taken: list[Value] = []
+        for k, value in enumerate(values_of(self.trace.result)):
+            if value not in self.own:
+                continue
+            group = self.classes.find(value)
+            reach = self.reach[value]
+            copying = bool(reach & self.foreign) or (WILD in reach and group in self.classes.foreign)
+            for other in taken:
+                if self.classes.find(other) is group and (
+                    other is value or WILD in reach or WILD in self.reach[other] or reach & self.reach[other]
+                ):
+                    copying = True
+            if copying:
+                self.decided.results[k] = None
+            else:
+                taken.append(value)
+
+
+def returns_fresh(trace: Trace) -> bool:
+    """Whether results must not share memory with arguments or each other: so for every derivative."""
+    return bool(trace.origin) or any(p.kind == "seed" for p in trace.params)
+
+
+def _changed(trace: Trace) -> set[Value]:
+    """Values that some operation changes, directly or after they flowed on through control flow."""
+    sources: dict[Value, list[Atom]] = {}
+    work: list[Value] = []
+    for op in all_ops(trace.body.ops):
+        match op:
+            case Call():
+                if (change := version(op)) is not None:
+                    work.append(change[0])
+            case If():
+                for k, result in enumerate(op.results):
+                    sources[result] = [op.then.yields[k], op.orelse.yields[k]]
+            case For():
+                for k, result in enumerate(op.results):
+                    sources[result] = [op.inits[k], op.body.yields[k]]
+                    sources[op.body.params[k + 1]] = [op.body.yields[k]]
+            case While():
+                for k, result in enumerate(op.results):
+                    sources[result] = [op.cond.params[k]]
+                    sources[op.body.params[k]] = [op.cond.params[k]]
+                    sources[op.cond.params[k]] = [op.body.yields[k]]
+            case Apply():
+                pass
+    changed: set[Value] = set()
+    while work:
+        value = work.pop()
+        if value not in changed:
+            changed.add(value)
+            work.extend(v for v in sources.get(value, ()) if isinstance(v, Value))
+    return changed
+
+
+def insert_copies(trace: Trace) -> Trace:
+    """The trace with copies in it, after which every ``store`` and the like may be written in place."""
+    if not any(isinstance(op, Call) and version(op) is not None for op in all_ops(trace.body.ops)):
+        if not returns_fresh(trace) or not any(has_buffer(v.type) for v in values_of(trace.result)):
+            return trace
+    decided = _Analysis(trace, locate(trace)).run()
+    if not (decided.before or decided.views or decided.results):
+        return trace
+    return _Rewriter(decided).trace(trace)
+
+
+class _Rewriter:
+    def __init__(self, decided: Decisions) -> None:
+        self.decided = decided
+
+    def copy(self, atom: Atom, out: list[Op], op: Op | None) -> Atom:
+        if not isinstance(atom, Value):
+            return atom
+        new = Value(atom.type, atom.name)
+        out.append(Call(COPY, (atom,), (new,), (), op.loc if op is not None else None))
+        return new
+
+    def edge(self, op: Op, edge: str, atoms: tuple[Atom, ...], out: list[Op]) -> tuple[Atom, ...]:
+        before = self.decided.before
+        return tuple(self.copy(a, out, op) if (op, edge, k) in before else a for k, a in enumerate(atoms))
+
+    def region(self, region: Region, loop: Op | None = None) -> Region:
+        out: list[Op] = []
+        for op in region.ops:
+            match op:
+                case Call():
+                    out.append(self.call(op, out))
+                case If():
+                    out.append(replace(op, then=self.region(op.then), orelse=self.region(op.orelse)))
+                case For():
+                    inits = self.edge(op, "init", op.inits, out)
+                    out.append(replace(op, inits=inits, body=self.region(op.body, op)))
+                case While():
+                    inits = self.edge(op, "init", op.inits, out)
+                    out.append(replace(op, inits=inits, cond=self.region(op.cond), body=self.region(op.body, op)))
+                case Apply():
+                    out.append(op)
+        yields = self.edge(loop, "yield", region.yields, out) if loop is not None else region.yields
+        return Region(region.params, tuple(out), yields)
+
+    def call(self, op: Call, out: list[Op]) -> Op:
+        if (op, "base", 0) in self.decided.before:
+            first = op.args[0]
+            assert isinstance(first, Value)
+            return replace(op, args=(self.copy(first, out, op), *op.args[1:]))
+        (view,) = op.results if len(op.results) == 1 else (None,)
+        if view is not None and view in self.decided.views:
+            raw = Value(view.type)
+            out.append(replace(op, results=(raw,)))
+            return Call(COPY, (raw,), (view,), (), op.loc)
+        return op
+
+    def trace(self, trace: Trace) -> Trace:
+        body = self.region(trace.body)
+        out = list(body.ops)
+        place = iter(range(len(list(values_of(trace.result)))))
+
+        def fresh(atom: Atom) -> Arg:
+            if isinstance(atom, Value) and next(place) in self.decided.results:
+                return self.copy(atom, out, None)
+            return atom
+
+        result = map_arg(trace.result, fresh)
+        return trace.with_body(tuple(out), result)
+
+
+def follow_shapes(trace: Trace) -> Trace:
+    """The trace with sizes read from the newest version of an array, so that older ones need not be kept for them.
+
+    ``store`` does not change the shape, so ``dim(A0, k)`` after ``A1 = store(A0, …)`` is ``dim(A1, k)``.
+    """
+    return _Shapes().trace(trace)
+
+
+class _Shapes:
+    def __init__(self) -> None:
+        self.of: dict[Value, Value] = {}  # representative of the values that have one shape
+        self.newest: dict[Value, Value] = {}
+
+    def trace(self, trace: Trace) -> Trace:
+        stores = [op for op in all_ops(trace.body.ops) if isinstance(op, Call) and version(op) is not None]
+        if not any(isinstance(op.args[0].type, Array) for op in stores):
+            return trace
+        self.relate(trace)
+        ops = self.ops(trace.body.ops)
+        return trace.with_body(ops)
+
+    def find(self, value: Value) -> Value:
+        while (up := self.of.get(value, value)) is not value:
+            self.of[value] = value = self.of.get(up, up)
+        return value
+
+    def join(self, a: Atom, b: Atom) -> None:
+        if isinstance(a, Value) and isinstance(b, Value) and isinstance(a.type, Array) and isinstance(b.type, Array):
+            x, y = self.find(a), self.find(b)
+            if x is not y:
+                self.of[x] = y
+
+    def relate(self, trace: Trace) -> None:
+        carried: list[tuple[Atom, ...]] = []
+        for op in all_ops(trace.body.ops):
+            match op:
+                case Call():
+                    if (change := version(op)) is not None:
+                        self.join(*change)
+                    elif op.prim is COPY and isinstance(op.args[0], Value):
+                        self.join(op.args[0], op.results[0])
+                case For():
+                    carried.extend(zip(op.body.params[1:], op.body.yields, op.inits, op.results, strict=False))
+                case While():
+                    for k in range(len(op.results)):
+                        self.join(op.body.params[k], op.cond.params[k])
+                    carried.extend(zip(op.body.params, op.body.yields, op.inits, op.results, strict=False))
+                case If():
+                    carried.extend(zip(op.then.yields, op.orelse.yields, op.results, op.results, strict=True))
+                case Apply():
+                    pass
+        for a, b, init, result in reversed(carried):  # inner loops first
+            if isinstance(a, Value) and isinstance(b, Value) and self.find(a) is self.find(b):
+                self.join(a, init)
+                self.join(a, result)
+
+    def ops(self, ops: tuple[Op, ...]) -> tuple[Op, ...]:
+        before = dict(self.newest) if ops and any(not isinstance(o, Call) for o in ops) else None
+        out: list[Op] = []
+        for op in ops:
+            match op:
+                case Call():
+                    first = op.args[0] if op.args else None
+                    if op.prim.name in SHAPE_ONLY and isinstance(first, Value) and isinstance(first.type, Array):
+                        newest = self.newest.get(self.find(first), first)
+                        if newest is not first and newest.type == first.type:
+                            op = replace(op, args=(newest, *op.args[1:]))
+                    if (change := version(op)) is not None:
+                        self.newest[self.find(change[1])] = change[1]
+                case If():
+                    op = replace(op, then=self.region(op.then), orelse=self.region(op.orelse))
+                case For():
+                    op = replace(op, body=self.region(op.body))
+                case While():
+                    op = replace(op, cond=self.region(op.cond), body=self.region(op.body))
+                case Apply():
+                    pass
+            if not isinstance(op, Call):
+                for result in op.results:
+                    if isinstance(result.type, Array):
+                        self.newest[self.find(result)] = result
+            out.append(op)
+        del before
+        return tuple(out)
+
+    def region(self, region: Region) -> Region:
+        saved = dict(self.newest)
+        for param in region.params:
+            if isinstance(param.type, Array):
+                self.newest[self.find(param)] = param
+        ops = self.ops(region.ops)
+        self.newest = saved
+        # results read through yields stay as they are: they are not sizes
+        return Region(region.params, ops, region.yields)
+
+
+__all__ = ["COPY", "Classes", "follow_shapes", "insert_copies", "substitute", "Pack"]

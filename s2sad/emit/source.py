@@ -1,0 +1,407 @@
+"""From a trace to the statements of a function.
+
+The steps: sizes are read from the newest version of an array (``follow_shapes``), copies go where in-place statements would
+be seen by others (``insert_copies``), single uses are nested (``inline_values``), values get variables (``Variables``) and
+names. What is left is to write each operation down.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from s2sad.emit.mutation import SHAPE_ONLY, version
+from s2sad.emit.names import Names, Variables
+from s2sad.emit.nesting import inline_values
+from s2sad.emit.ownership import Classes, follow_shapes, insert_copies
+from s2sad.emit.places import locate
+from s2sad.emit.printer import annotate, comment
+from s2sad.emit.signature import Signature
+from s2sad.emit.spelling import BINARY, Spelling, call, name, names_in, negated
+from s2sad.errors import Location, UnsupportedError
+from s2sad.ir.core import (
+    UNDEFINED,
+    Apply,
+    Arg,
+    Atom,
+    Call,
+    For,
+    Function,
+    If,
+    Literal,
+    Op,
+    Pack,
+    Ref,
+    Region,
+    Trace,
+    Value,
+    While,
+    values_of,
+)
+from s2sad.ir.types import Array, Scalar
+
+Move = tuple[Value, Atom]
+Statements = list[ast.stmt]
+
+
+class FunctionWriter:
+    """Writes one trace as one function definition."""
+
+    def __init__(self, trace: Trace, spelling: Spelling, taken: Iterable[str], functions: dict[Function, str]) -> None:
+        trace = insert_copies(follow_shapes(trace))
+        self.trace, self.spelling, self.functions = trace, spelling, functions
+        self.inline = inline_values(trace, Classes(trace))
+        self.places = locate(trace, self.inline)
+        variables = Variables(trace, self.places, self.inline)
+        self.signature = Signature.of(trace, taken)
+        self.names = Names(variables, self.signature.names, (*taken, *self.signature.taken), trace)
+        self.adjoint = False
+        self.quoted: tuple[str, int] | None = None
+
+    def function(self, docstring: str | None) -> ast.FunctionDef:
+        body: Statements = [ast.Expr(ast.Constant(docstring))] if docstring else []
+        body += self.unpacked()
+        body += self.region(self.trace.body)
+        if not _ends(body):
+            body.append(ast.Return(self.expr(self.trace.result)))
+        body = _without_empty_parts(body)
+        return ast.FunctionDef(
+            name=self.trace.name, args=self.signature.arguments(), body=body, decorator_list=[], returns=None,
+            type_comment=None, type_params=[],
+        )  # type: ignore[call-overload,no-any-return]  # fmt: skip
+
+    def unpacked(self) -> Statements:
+        """Statements that take structured arguments apart."""
+        out: Statements = []
+        for argument, arg in self.trace.arguments:
+            if isinstance(arg, Pack):
+                out += self.take_apart(arg, name(self.signature.written[argument]))
+        return out
+
+    def take_apart(self, pack: Pack, source: ast.expr) -> Statements:
+        used = [v for v in values_of(pack) if v in self.places.uses]
+        if not used:
+            return []
+        if pack.kind in ("tuple", "list"):
+            return [ast.Assign([self.pattern(pack)], source)] if self._plain(pack) else self.one_by_one(pack, source)
+        return self.one_by_one(pack, source)
+
+    def _plain(self, pack: Pack) -> bool:
+        return all(
+            not isinstance(i, Pack) or i.kind in ("tuple", "list") and self._plain(i) or not list(values_of(i)) for i in pack.items
+        )  # fmt: skip
+
+    def pattern(self, pack: Pack) -> ast.expr:
+        items: list[ast.expr] = []
+        for item in pack.items:
+            if isinstance(item, Pack) and any(v in self.places.uses for v in values_of(item)):
+                items.append(self.pattern(item))
+            elif isinstance(item, Value) and item in self.places.uses:
+                items.append(ast.Name(self.names.of(item), ast.Store()))
+            else:
+                items.append(ast.Name("_", ast.Store()))
+        return ast.Tuple(items, ast.Store())
+
+    def one_by_one(self, pack: Pack, source: ast.expr) -> Statements:
+        out: Statements = []
+        keys = pack.keys if pack.kind in ("dict", "record") else range(len(pack.items))
+        for key, item in zip(keys, pack.items, strict=True):
+            if pack.kind == "record":
+                part: ast.expr = ast.Attribute(source, key, ast.Load())
+            else:
+                part = ast.Subscript(source, self.spelling.constant(key), ast.Load())
+            if isinstance(item, Pack):
+                out += self.take_apart(item, part)
+            elif isinstance(item, Value) and item in self.places.uses:
+                out.append(ast.Assign([ast.Name(self.names.of(item), ast.Store())], part))
+        return out
+
+    # expressions
+
+    def expr(self, arg: Arg) -> ast.expr:
+        match arg:
+            case Value():
+                if (op := self.inline.get(arg)) is not None:
+                    return self.spelling.call(op, self.expr)
+                return ast.Name(self.names.of(arg), ast.Load())
+            case Literal(value=value):
+                return self.spelling.constant(value)
+            case Ref(value=value, path=path):
+                return self.spelling.path(path, value)
+            case Pack(kind=kind, items=items):
+                if (whole := self.whole_shape(arg)) is not None:
+                    return ast.Attribute(self.expr(whole), "shape", ast.Load())
+                if kind == "slice":
+                    return call("slice", *map(self.expr, items))
+                if kind == "dict":
+                    return ast.Dict([self.spelling.constant(k) for k in arg.keys], [self.expr(i) for i in items])
+                if kind == "record":
+                    assert arg.cls is not None
+                    return ast.Call(self.spelling.path(arg.cls.__name__, arg.cls), [], [
+                        ast.keyword(k, self.expr(i)) for k, i in zip(arg.keys, items, strict=True)
+                    ])  # fmt: skip
+                if kind == "list":
+                    return ast.List([self.expr(i) for i in items], ast.Load())
+                return ast.Tuple([self.expr(i) for i in items], ast.Load())
+
+    def whole_shape(self, pack: Pack) -> Value | None:
+        """The array of which a tuple lists every size, in order."""
+        if pack.kind != "tuple" or not pack.items:
+            return None
+        of: Value | None = None
+        for k, item in enumerate(pack.items):
+            op = self.inline.get(item) if isinstance(item, Value) else None
+            if op is None or op.prim.name != SHAPE_ONLY[0] or op.args[1] != Literal(k):
+                return None
+            first = op.args[0]
+            if not isinstance(first, Value) or of not in (None, first):
+                return None
+            of = first
+        if of is None or not isinstance(of.type, Array) or of.type.rank != len(pack.items):
+            return None
+        return of
+
+    # statements
+
+    def region(self, region: Region, moves: Iterable[Move] = ()) -> Statements:
+        out: Statements = []
+        for op in region.ops:
+            out += self.statement(op)
+        if not _ends(out):
+            out += self.move(moves)
+        return out
+
+    def statement(self, op: Op) -> Statements:
+        match op:
+            case Call():
+                if op.results and op.results[0] in self.inline:
+                    return []
+                return self.noted(self.call(op), op.loc)
+            case If():
+                return self.branch(op)
+            case For():
+                return self.loop(op)
+            case While():
+                return self.repeat(op)
+            case Apply():
+                function = self.functions[op.callee]
+                value = ast.Call(name(function), [self.expr(a) for a in op.args], [])
+                return self.noted(self.assign(op.results, value), op.loc)
+
+    def assign(self, results: tuple[Value, ...], value: ast.expr) -> Statements:
+        if not results:
+            return [ast.Expr(value)]
+        if len(results) == 1:
+            return [ast.Assign([self.target(results[0])], value)]
+        targets: list[ast.expr] = [
+            self.target(r) if r in self.places.uses else ast.Name("_", ast.Store()) for r in results
+        ]  # fmt: skip
+        return [ast.Assign([ast.Tuple(targets, ast.Store())], value)]
+
+    def target(self, value: Value) -> ast.expr:
+        return ast.Name(self.names.of(value), ast.Store())
+
+    def call(self, op: Call) -> Statements:
+        if op.prim.name == "section":
+            title = op.args[0].value if isinstance(op.args[0], Literal) else ""
+            self.adjoint = title == "adjoint"
+            self.quoted = None
+            return [comment(str(title))]
+        if op.prim.name == "raise":
+            exception = self.expr(op.args[0])
+            if len(op.args) > 1 or not isinstance(op.args[0], Ref):
+                exception = ast.Call(exception, [self.expr(a) for a in op.args[1:]], [])
+            return [ast.Raise(exception, None)]
+        if (change := version(op)) is not None:
+            return self.change(op, *change)
+        value = self.spelling.call(op, self.expr)
+        if len(op.results) == 1:
+            return [self.updated(op, value) or ast.Assign([self.target(op.result)], value)]
+        return self.assign(op.results, value)
+
+    def updated(self, op: Call, value: ast.expr) -> ast.stmt | None:
+        """``a += e`` for ``a = a + e``, of scalars: an array would be changed in place."""
+        result = op.result
+        if not isinstance(value, ast.BinOp) or not isinstance(result.type, Scalar) or len(op.args) != 2:
+            return None
+        target = self.names.of(result)
+        left, right = op.args
+        for mine, other, operand in ((left, right, value.right), (right, left, value.left)):
+            if isinstance(mine, Value) and mine not in self.inline and isinstance(mine.type, Scalar):
+                if self.names.of(mine) == target and isinstance(other.type, Scalar):
+                    return ast.AugAssign(ast.Name(target, ast.Store()), value.op, operand)
+            if op.prim.name not in ("add", "mul"):
+                break
+        return None
+
+    def change(self, op: Call, old: Value, new: Value) -> Statements:
+        """A statement that changes its first operand in place."""
+        out = self.move([(new, old)])
+        base = ast.Name(self.names.of(new), ast.Load())
+        args = op.args[1:]
+        match op.prim.name:
+            case "store" | "list_set":
+                target = ast.Subscript(base, self.spelling.index(args[0], self.expr), ast.Store())
+                out.append(ast.Assign([target], self.expr(args[1])))
+            case "accumulate":
+                target = ast.Subscript(base, self.spelling.index(args[0], self.expr), ast.Store())
+                value = self.expr(args[1])
+                if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub):
+                    out.append(ast.AugAssign(target, ast.Sub(), value.operand))
+                else:
+                    out.append(ast.AugAssign(target, ast.Add(), value))
+            case "list_accumulate":
+                index = self.spelling.index(args[0], self.expr)
+                target = ast.Subscript(base, index, ast.Store())
+                if isinstance(getattr(old.type, "item", None), Scalar) and isinstance(args[1].type, Scalar):
+                    out.append(ast.AugAssign(target, ast.Add(), self.expr(args[1])))
+                else:
+                    read = ast.Subscript(base, index, ast.Load())
+                    out.append(ast.Assign([target], ast.BinOp(read, ast.Add(), self.expr(args[1]))))
+            case "scatter_add":
+                index = self.expr(args[0])
+                self.spelling.modules["numpy"] = None
+                out.append(ast.Expr(call("np.add.at", base, index, self.expr(args[1]))))
+            case "list_append":
+                out.append(ast.Expr(call(ast.Attribute(base, "append", ast.Load()), self.expr(args[0]))))
+            case "list_pop":
+                popped = call(ast.Attribute(base, "pop", ast.Load()))
+                out += self.assign(op.results[:1], popped) if op.results[0] in self.places.uses else [ast.Expr(popped)]
+            case other:
+                raise UnsupportedError(f"the emitter has no statement for {other}")
+        return out
+
+    def move(self, moves: Iterable[Move]) -> Statements:
+        """Assignments that happen at once, in an order in which none disturbs another; a tuple where there is none."""
+        pending: list[tuple[str, ast.expr, frozenset[str]]] = []
+        for target, source in moves:
+            if isinstance(source, Literal) and source.value is UNDEFINED:
+                continue
+            variable, value = self.names.of(target), self.expr(source)
+            if not (isinstance(value, ast.Name) and value.id == variable):
+                pending.append((variable, value, frozenset(names_in(value))))
+        out: Statements = []
+        while pending:
+            for k, (variable, value, _) in enumerate(pending):
+                if not any(variable in reads for j, (_, _, reads) in enumerate(pending) if j != k):
+                    out.append(ast.Assign([ast.Name(variable, ast.Store())], value))
+                    del pending[k]
+                    break
+            else:
+                targets: list[ast.expr] = [ast.Name(variable, ast.Store()) for variable, _, _ in pending]
+                out.append(ast.Assign([ast.Tuple(targets, ast.Store())], ast.Tuple([v for _, v, _ in pending], ast.Load())))
+                break
+        return out
+
+    # control flow
+
+    def branch(self, op: If) -> Statements:
+        pred = self.expr(op.pred)
+        then = self.region(op.then, zip(op.results, op.then.yields, strict=True))
+        orelse = self.region(op.orelse, zip(op.results, op.orelse.yields, strict=True))
+        if _ends(then):
+            return [ast.If(pred, then, []), *orelse]
+        if _ends(orelse):
+            return [ast.If(negated(pred), orelse, []), *then]
+        if not then and not orelse:
+            return []
+        if not then:
+            return [ast.If(negated(pred), orelse, [])]
+        return [ast.If(pred, then, orelse)]
+
+    def loop(self, op: For) -> Statements:
+        out = self.move(zip(op.results, op.inits, strict=True))
+        index, *carried = op.body.params
+        body = self.region(op.body, zip(carried, op.body.yields, strict=False))
+        if op.exits:
+            body += self.leave(op.body.yields[-1])
+        used = index in self.places.uses
+        target = self.target(index) if used else ast.Name("_", ast.Store())
+        return [*out, ast.For(target, self.range(op), body or [ast.Pass()], [], None)]
+
+    def range(self, op: For) -> ast.expr:
+        start, stop, step = op.start, op.stop, op.step
+        plain_step = isinstance(step, Literal) and step.value == 1
+        if op.backwards and plain_step:
+            last = self.minus_one(stop)
+            first = self.minus_one(start)
+            return call("range", last, first, ast.UnaryOp(ast.USub(), ast.Constant(1)))
+        if not plain_step:
+            args = [start, stop, step]
+        elif isinstance(start, Literal) and start.value == 0:
+            args = [stop]
+        else:
+            args = [start, stop]
+        out = call("range", *map(self.expr, args))
+        return call("reversed", out) if op.backwards else out
+
+    def minus_one(self, atom: Atom) -> ast.expr:
+        if isinstance(atom, Literal):
+            return self.spelling.constant(atom.value - 1)
+        value = self.expr(atom)
+        if isinstance(value, ast.BinOp) and isinstance(value.right, ast.Constant) and type(value.right.value) is int:
+            shift = value.right.value * (1 if isinstance(value.op, ast.Add) else -1 if isinstance(value.op, ast.Sub) else 0)
+            if shift:
+                shift -= 1
+                if shift == 0:
+                    return value.left
+                return ast.BinOp(value.left, ast.Add() if shift > 0 else ast.Sub(), ast.Constant(abs(shift)))
+        return ast.BinOp(value, ast.Sub(), ast.Constant(1))
+
+    def leave(self, flag: Atom) -> Statements:
+        if isinstance(flag, Literal):
+            return [ast.Break()] if flag.value else []
+        return [ast.If(self.expr(flag), [ast.Break()], [])]
+
+    def repeat(self, op: While) -> Statements:
+        out = self.move(zip(op.results, op.inits, strict=True))
+        head: Statements = []
+        for inner in op.cond.ops:
+            head += self.statement(inner)
+        test = self.expr(op.cond.yields[0])
+        body = self.region(op.body, zip(op.body.params, op.body.yields, strict=False))
+        if op.exits:
+            body += self.leave(op.body.yields[-1])
+        if head:
+            head.append(ast.If(negated(test), [ast.Break()], []))
+            return [*out, ast.While(ast.Constant(True), head + body, [])]
+        return [*out, ast.While(test, body or [ast.Pass()], [])]
+
+    # comments
+
+    def noted(self, statements: Statements, loc: Location | None) -> Statements:
+        """In an adjoint sweep, statements with the source line that they come from, once per group."""
+        if not self.adjoint or loc is None or not statements:
+            return statements
+        line = (loc.file, loc.line)
+        if line != self.quoted:
+            self.quoted = line
+            if _tells_something(loc.text):
+                for statement in statements:
+                    if isinstance(statement, ast.Assign | ast.AugAssign | ast.Expr):
+                        annotate(statement, loc.text)
+                        break
+        return statements
+
+
+def _tells_something(text: str) -> bool:
+    """Whether a source line is worth quoting beside its adjoint."""
+    return len(text) > 6 and any(c in text for c in "+*/@(-") and len(text) <= 90
+
+
+def _ends(statements: Statements) -> bool:
+    return bool(statements) and isinstance(statements[-1], ast.Raise | ast.Return | ast.Break)
+
+
+def _without_empty_parts(body: Statements) -> Statements:
+    """Headings of parts, dropped where nothing but another heading or the return follows, or where there is one only."""
+    marks = [k for k, s in enumerate(body) if _heading(s)]
+    empty = {k for k in marks if k + 1 == len(body) or _heading(body[k + 1]) or isinstance(body[k + 1], ast.Return)}
+    return [s for k, s in enumerate(body) if k not in empty]
+
+
+def _heading(statement: ast.stmt) -> bool:
+    return type(statement).__name__ == "Comment"
+
+
+__all__ = ["BINARY", "FunctionWriter"]

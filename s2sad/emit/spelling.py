@@ -1,0 +1,252 @@
+"""How operations are written: syntax trees of expressions."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import cmath
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from s2sad.emit.mutation import COPY
+from s2sad.errors import UnsupportedError
+from s2sad.ir.core import UNDEFINED, Arg, Atom, Call, Literal, Pack, Ref, Value
+from s2sad.ir.types import Array, List, Scalar, np_dtype
+
+BINARY: dict[str, type[ast.operator]] = {
+    "+": ast.Add, "-": ast.Sub, "*": ast.Mult, "/": ast.Div, "//": ast.FloorDiv, "%": ast.Mod, "**": ast.Pow,
+    "@": ast.MatMult, "&": ast.BitAnd, "|": ast.BitOr, "^": ast.BitXor, "<<": ast.LShift, ">>": ast.RShift,
+}  # fmt: skip
+COMPARE: dict[str, type[ast.cmpop]] = {
+    "<": ast.Lt, "<=": ast.LtE, ">": ast.Gt, ">=": ast.GtE, "==": ast.Eq, "!=": ast.NotEq,
+    "is": ast.Is, "is not": ast.IsNot, "in": ast.In, "not in": ast.NotIn,
+}  # fmt: skip
+UNARY: dict[str, type[ast.unaryop]] = {
+    "neg": ast.USub, "pos": ast.UAdd, "~": ast.Invert, "invert": ast.Invert, "not": ast.Not,
+}  # fmt: skip
+NEGATED: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
+}  # fmt: skip
+
+
+def name(text: str) -> ast.expr:
+    """A name or a dotted path."""
+    head, *rest = text.split(".")
+    out: ast.expr = ast.Name(head, ast.Load())
+    for part in rest:
+        out = ast.Attribute(out, part, ast.Load())
+    return out
+
+
+def call(function: ast.expr | str, *args: ast.expr, **kwargs: ast.expr) -> ast.Call:
+    return ast.Call(name(function) if isinstance(function, str) else function, list(args), [ast.keyword(k, v) for k, v in kwargs.items()])  # noqa: E501
+
+
+class Spelling:
+    """Expressions of one module. Notes the imports and helpers that they need."""
+
+    def __init__(self) -> None:
+        self.modules: dict[str, None] = {}
+        self.helpers: dict[str, None] = {}
+
+    def path(self, text: str, value: Any = None) -> ast.expr:
+        """Something outside, by dotted path; its module will be imported."""
+        head = text.split(".")[0]
+        if head == "np":
+            self.modules["numpy"] = None
+        elif "." in text:
+            self.modules[text.rsplit(".", 1)[0]] = None
+        elif not hasattr(builtins, head):
+            module = getattr(value, "__module__", None)
+            if module in (None, "builtins", "__main__") or not isinstance(getattr(value, "__name__", None), str):
+                raise UnsupportedError(f"generated code cannot refer to {text!r}", why="it has no importable path")
+            self.modules[module] = None
+            text = f"{module}.{value.__qualname__}"
+        return name(text)
+
+    def constant(self, value: Any) -> ast.expr:
+        match value:
+            case _ if value is UNDEFINED:
+                raise UnsupportedError("a variable is used where it may have no value")
+            case bool() | None | str() | bytes():
+                return ast.Constant(value)
+            case _ if value is Ellipsis:
+                return ast.Constant(...)
+            case np.generic():
+                return self.numpy_scalar(value)
+            case int():
+                return _signed(value, value < 0)
+            case float():
+                return self.real(value)
+            case complex():
+                return self.complex(value)
+            case tuple():
+                return ast.Tuple([self.constant(v) for v in value], ast.Load())
+            case list():
+                return ast.List([self.constant(v) for v in value], ast.Load())
+            case slice():
+                return call("slice", *(self.constant(v) for v in (value.start, value.stop, value.step)))
+            case np.dtype():
+                return self.dtype(value)
+            case dict():
+                return ast.Dict([self.constant(k) for k in value], [self.constant(v) for v in value.values()])
+            case type() if isinstance(value, type) and issubclass(value, np.generic):
+                return self.dtype(np.dtype(value))
+            case type() | Callable():  # type: ignore[misc]
+                return self.path(getattr(value, "__name__", "?"), value)
+            case _:
+                raise UnsupportedError(f"a constant of type {type(value).__name__} cannot be written into generated code")
+
+    def real(self, value: float) -> ast.expr:
+        if math.isnan(value):
+            return self.path("np.nan")
+        negative = math.copysign(1.0, value) < 0
+        body = self.path("np.inf") if math.isinf(value) else ast.Constant(abs(value))
+        return ast.UnaryOp(ast.USub(), body) if negative else body
+
+    def complex(self, value: complex) -> ast.expr:
+        plain = cmath.isfinite(value) and value.real == 0 and math.copysign(1.0, value.real) > 0
+        if plain and math.copysign(1.0, value.imag) > 0:
+            return ast.Constant(complex(0, value.imag))
+        return call("complex", self.real(value.real), self.real(value.imag))
+
+    def numpy_scalar(self, value: np.generic) -> ast.expr:
+        return call(self.dtype(value.dtype), self.constant(value.item()))
+
+    def dtype(self, dtype: np.dtype[Any]) -> ast.expr:
+        return self.path("np.bool_" if dtype == np.bool_ else f"np.{dtype.name}")
+
+    def call(self, op: Call, write: Callable[[Arg], ast.expr]) -> ast.expr:
+        """A pure call as an expression; ``write`` gives its operands."""
+        args, kwargs = op.args, op.kwargs
+        style, text = op.prim.spelling.style, op.prim.spelling.text
+        match style:
+            case "function":
+                function = self.path(text, op.prim.run)
+            case "helper":
+                self.helpers[text] = None
+                function = name(text)
+            case "method":
+                first, *args_ = args
+                function, args = ast.Attribute(write(first), text, ast.Load()), tuple(args_)
+            case "attribute":
+                return ast.Attribute(write(args[0]), text, ast.Load())
+            case "operator":
+                return self.operator(text, [write(a) for a in args])
+            case "special":
+                return self.special(op, write)
+        return ast.Call(function, [write(a) for a in args], [ast.keyword(k, write(v)) for k, v in kwargs])
+
+    def operator(self, text: str, operands: list[ast.expr]) -> ast.expr:
+        if len(operands) == 1:
+            kind = {"-": "neg", "+": "pos"}.get(text, text)
+            if kind == "not":
+                return negated(operands[0])
+            return ast.UnaryOp(UNARY[kind](), operands[0])
+        left, right = operands
+        if text in COMPARE:
+            return ast.Compare(left, [COMPARE[text]()], [right])
+        if text in ("and", "or"):
+            return ast.BoolOp(ast.And() if text == "and" else ast.Or(), [left, right])
+        return ast.BinOp(left, BINARY[text](), right)
+
+    def special(self, op: Call, write: Callable[[Arg], ast.expr]) -> ast.expr:
+        args = op.args
+        match op.prim.name:
+            case "getitem" | "gather" | "list_get" | "list_slice":
+                return ast.Subscript(write(args[0]), self.index(args[1], write), ast.Load())
+            case "dim":
+                if isinstance(args[1], Literal) and args[1].value == 0:
+                    return call("len", write(args[0]))
+                return ast.Subscript(ast.Attribute(write(args[0]), "shape", ast.Load()), write(args[1]), ast.Load())
+            case "shape":
+                return ast.Attribute(write(args[0]), "shape", ast.Load())
+            case "zero_of":
+                return self.zero(args[0], write)
+            case "list_new":
+                return ast.List([write(a) for a in args], ast.Load())
+            case "list_repeat":
+                return ast.BinOp(ast.List([write(args[0])], ast.Load()), ast.Mult(), write(args[1]))
+            case "list_add":
+                pair = ast.Tuple([ast.Name("a", ast.Store()), ast.Name("b", ast.Store())], ast.Store())
+                items = ast.comprehension(pair, call("zip", write(args[0]), write(args[1])), [], 0)
+                return ast.ListComp(ast.BinOp(name("a"), ast.Add(), name("b")), [items])
+            case "build":
+                return write(args[0])
+            case "item":
+                key = args[1].value if isinstance(args[1], Literal) else None
+                if isinstance(key, str) and getattr(args[0].type, "kind", "") in ("namedtuple", "dataclass"):
+                    return ast.Attribute(write(args[0]), key, ast.Load())
+                return ast.Subscript(write(args[0]), write(args[1]), ast.Load())
+            case _ if op.prim is COPY:
+                t = args[0].type
+                if isinstance(t, List) or isinstance(t, Array) and t.axes is not None:
+                    return call(ast.Attribute(write(args[0]), "copy", ast.Load()))
+                if isinstance(t, Array):
+                    self.modules["numpy"] = None
+                    return call("np.array", write(args[0]))
+                self.modules["copy"] = None
+                return call("copy.deepcopy", write(args[0]))
+            case other:
+                raise UnsupportedError(f"the emitter has no spelling for {other}")
+
+    def zero(self, arg: Arg, write: Callable[[Arg], ast.expr]) -> ast.expr:
+        match arg.type:
+            case Scalar(dtype=dtype, weak=weak):
+                if dtype[0] == "c":
+                    return call("complex", ast.Constant(0.0), ast.Constant(0.0))
+                if not weak and dtype[0] == "f" and dtype != "f64":
+                    return call(self.dtype(np_dtype(dtype)), ast.Constant(0.0))
+                return ast.Constant(0.0)
+            case Array(dtype=dtype, axes=axes) if axes is not None:
+                self.modules["numpy"] = None
+                if dtype[0] in "fc":
+                    return call("np.zeros_like", write(arg))
+                return call("np.zeros", ast.Attribute(write(arg), "shape", ast.Load()))
+            case List(item=Scalar(dtype="f64" | "i64")):
+                return ast.BinOp(ast.List([ast.Constant(0.0)], ast.Load()), ast.Mult(), call("len", write(arg)))
+            case _:
+                self.helpers["zeros_like"] = None
+                return call("zeros_like", write(arg))
+
+    def index(self, arg: Arg, write: Callable[[Arg], ast.expr]) -> ast.expr:
+        """An index as it stands between brackets."""
+        if isinstance(arg, Pack) and arg.kind == "slice":
+            start, stop, step = (None if isinstance(i, Literal) and i.value is None else write(i) for i in arg.items)
+            return ast.Slice(start, stop, step)
+        if isinstance(arg, Pack) and arg.kind == "tuple":
+            return ast.Tuple([self.index(i, write) for i in arg.items], ast.Load())
+        return write(arg)
+
+
+def negated(test: ast.expr) -> ast.expr:
+    """``not test``, written as plainly as it can be without changing what it means for nan."""
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and type(test.ops[0]) in NEGATED:
+        return ast.Compare(test.left, [NEGATED[type(test.ops[0])]()], test.comparators)
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return test.operand if _is_bool(test.operand) else call("bool", test.operand)
+    return ast.UnaryOp(ast.Not(), test)
+
+
+def _is_bool(e: ast.expr) -> bool:
+    return isinstance(e, ast.Compare) or isinstance(e, ast.UnaryOp) and isinstance(e.op, ast.Not)
+
+
+def _signed(value: int, negative: bool) -> ast.expr:
+    return ast.UnaryOp(ast.USub(), ast.Constant(-value)) if negative else ast.Constant(value)
+
+
+def names_in(node: ast.AST) -> Iterator[str]:
+    """Names that an expression reads."""
+    stack: list[ast.AST] = [node]
+    while stack:
+        at = stack.pop()
+        if isinstance(at, ast.Name):
+            yield at.id
+        stack.extend(ast.iter_child_nodes(at))
+
+
+__all__ = ["Atom", "Ref", "Spelling", "Value", "call", "name", "names_in", "negated"]
