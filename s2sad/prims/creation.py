@@ -18,7 +18,7 @@ def axis_of_size(size: Arg) -> Axis:
     """The axis that an extent gives: '1' or 'n' where it is known, else '?'."""
     if is_constant(size):
         return "1" if option(size) == 1 else "n"
-    return "?"
+    return size.type.size if isinstance(size.type, Scalar) else "?"
 
 
 def axes_of_shape(shape: Arg) -> tuple[Axis, ...] | None:

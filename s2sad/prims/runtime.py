@@ -88,3 +88,62 @@ def polygamma(n, x):
             rising *= 2 * k + j
         series += b * rising / x ** (2 * k + n)
     return float(total + sign * series)
+
+
+def sum_repeats(g, repeats, shape, axis=None):
+    """Sum the copies that np.repeat(a, repeats, axis) made of each item of an a of this shape."""
+    flat = (int(np.prod(shape)),) if axis is None else tuple(shape)
+    axis = 0 if axis is None else axis % len(flat)
+    source = np.repeat(np.arange(flat[axis]), repeats)
+    out = np.zeros(flat, g.dtype)
+    np.add.at(out, (slice(None),) * axis + (source,), g)
+    return out.reshape(shape)
+
+
+def sum_tiles(g, reps, shape):
+    """Sum the copies that np.tile(a, reps) made of an a of this shape."""
+    reps = (reps,) if np.ndim(reps) == 0 else tuple(reps)
+    rank = max(len(shape), len(reps))
+    sizes = (1,) * (rank - len(shape)) + tuple(shape)
+    times = (1,) * (rank - len(reps)) + reps
+    split = [n for pair in zip(times, sizes, strict=True) for n in pair]
+    return g.reshape(split).sum(axis=tuple(range(0, 2 * rank, 2))).reshape(shape)
+
+
+def from_diagonal(g, shape, offset=0, axis1=0, axis2=1):
+    """Zeros of this shape, with g on the diagonal that np.diagonal(a, offset, axis1, axis2) reads."""
+    out = np.zeros(shape, g.dtype)
+    last = np.moveaxis(out, (axis1, axis2), (-2, -1))
+    k = np.arange(g.shape[-1])
+    last[..., k - min(offset, 0), k + max(offset, 0)] = g
+    return out
+
+
+def sum_padding(g, pad_width, mode, shape):
+    """Sum into each item of an array of this shape the places that np.pad(array, pad_width, mode) copied it to."""
+    widths = np.broadcast_to(np.asarray(pad_width), (len(shape), 2))
+    for axis, (n, width) in enumerate(zip(shape, widths, strict=True)):
+        if not width.any():
+            continue
+        if mode == "constant":
+            g = g[(slice(None),) * axis + (slice(width[0], width[0] + n),)]
+            continue
+        out = np.zeros(g.shape[:axis] + (n,) + g.shape[axis + 1 :], g.dtype)
+        np.add.at(out, (slice(None),) * axis + (np.pad(np.arange(n), tuple(width), mode),), g)
+        g = out
+    return g
+
+
+def add_along_axis(g, indices, shape, axis=-1):
+    """Zeros of this shape, with g added at the places that np.take_along_axis(a, indices, axis) reads."""
+    if axis is None:
+        out = np.zeros(int(np.prod(shape)), g.dtype)
+        np.add.at(out, indices, g)
+        return out.reshape(shape)
+    axis = axis % len(shape)
+    places = list(np.ogrid[tuple(slice(n) for n in g.shape)])
+    places = [k if n != 1 else np.zeros_like(k) for k, n in zip(places, shape, strict=True)]
+    places[axis] = indices
+    out = np.zeros(shape, g.dtype)
+    np.add.at(out, tuple(places), g)
+    return out

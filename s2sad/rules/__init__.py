@@ -1,5 +1,5 @@
 """How primitives are differentiated. Importing this package fills the rule book."""
 
-from s2sad.rules import creation, elementwise, reductions
+from s2sad.rules import creation, elementwise, reductions, shaping
 
-__all__ = ["creation", "elementwise", "reductions"]
+__all__ = ["creation", "elementwise", "reductions", "shaping"]

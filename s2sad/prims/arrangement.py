@@ -1,0 +1,220 @@
+"""What NumPy's other shaping functions mean, written with the primitives of ``prims.shaping`` and indexing.
+
+Each function here is read by the front end in place of a call to the one that it defines, whose signature it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from s2sad.prims.primitive import REGISTRY
+
+define = REGISTRY.define
+Array = Any  # what these functions take: numbers, arrays, traced values
+
+
+# -- methods, whose arguments may be spread out -----------------------------------------------------------------------
+
+
+@define(method="reshape")
+def reshape(a: Array, *shape: Any, order: str = "C") -> Array:
+    return np.reshape(a, shape[0] if len(shape) == 1 else shape, order=order)
+
+
+@define(method="transpose")
+def transpose(a: Array, *axes: Any) -> Array:
+    if len(axes) == 0:
+        return np.transpose(a)
+    return np.transpose(a, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes)
+
+
+@define(method="take")
+@define(np.take)
+def take(a: Array, indices: Array, axis: int | None = None) -> Array:
+    if isinstance(indices, tuple):
+        indices = list(indices)
+    if axis is None:
+        return np.ravel(a)[indices]
+    return a[(slice(None),) * (axis % np.ndim(a)) + (indices,)]
+
+
+# -- order of axes ----------------------------------------------------------------------------------------------------
+
+
+@define(np.rollaxis)
+def rollaxis(a: Array, axis: int, start: int = 0) -> Array:
+    axis, start = axis % np.ndim(a), start + np.ndim(a) if start < 0 else start
+    return np.moveaxis(a, axis, start - 1 if start > axis else start)
+
+
+@define(np.flipud)
+def flipud(m: Array) -> Array:
+    return np.flip(m, 0)
+
+
+@define(np.fliplr)
+def fliplr(m: Array) -> Array:
+    return np.flip(m, 1)
+
+
+@define(np.rot90)
+def rot90(m: Array, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Array:
+    if k % 4 == 0:
+        return np.flip(np.flip(m, axes[0]), axes[0])
+    if k % 4 == 1:
+        return np.swapaxes(np.flip(m, axes[1]), axes[0], axes[1])
+    if k % 4 == 2:
+        return np.flip(np.flip(m, axes[0]), axes[1])
+    return np.flip(np.swapaxes(m, axes[0], axes[1]), axes[1])
+
+
+# -- at least so many axes --------------------------------------------------------------------------------------------
+
+
+@define(np.atleast_1d)
+def atleast_1d(*arys: Array) -> Any:
+    found = [np.reshape(a, (1,)) if np.ndim(a) == 0 else np.asarray(a) for a in arys]
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+@define(np.atleast_2d)
+def atleast_2d(*arys: Array) -> Any:
+    found = [np.asarray(a) if np.ndim(a) > 1 else np.reshape(a, (1, -1)) for a in arys]
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+@define(np.atleast_3d)
+def atleast_3d(*arys: Array) -> Any:
+    found = [
+        np.asarray(a) if np.ndim(a) > 2 else np.expand_dims(a, 2) if np.ndim(a) == 2 else np.reshape(a, (1, -1, 1))
+        for a in arys
+    ]
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+# -- joining and splitting --------------------------------------------------------------------------------------------
+
+
+@define(np.append)
+def append(arr: Array, values: Array, axis: int | None = None) -> Array:
+    if axis is None:
+        return np.concatenate((np.ravel(arr), np.ravel(values)))
+    return np.concatenate((arr, values), axis=axis)
+
+
+@define(np.vstack)
+def vstack(tup: Sequence[Array]) -> Array:
+    if all(np.ndim(a) == 1 for a in tup):
+        return np.stack(tup)
+    return np.concatenate([atleast_2d(a) for a in tup])
+
+
+@define(np.hstack)
+def hstack(tup: Sequence[Array]) -> Array:
+    if np.ndim(tup[0]) < 2:
+        return np.concatenate([atleast_1d(a) for a in tup])
+    return np.concatenate(tup, axis=1)
+
+
+@define(np.dstack)
+def dstack(tup: Sequence[Array]) -> Array:
+    return np.concatenate([atleast_3d(a) for a in tup], axis=2)
+
+
+@define(np.column_stack)
+def column_stack(tup: Sequence[Array]) -> Array:
+    if all(np.ndim(a) == 1 for a in tup):
+        return np.stack(tup, axis=1)
+    return np.concatenate([np.expand_dims(a, 1) if np.ndim(a) == 1 else a for a in tup], axis=1)
+
+
+def along(axis: int, start: Any, stop: Any) -> tuple[slice, ...]:
+    """The index that takes ``start:stop`` of one axis."""
+    return (slice(None),) * axis + (slice(start, stop),)
+
+
+@define(np.split)
+def split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Array]:
+    axis = axis % np.ndim(ary)
+    if isinstance(indices_or_sections, int):
+        if ary.shape[axis] % indices_or_sections != 0:
+            raise ValueError("array split does not result in an equal division")
+        size = ary.shape[axis] // indices_or_sections
+        return [ary[along(axis, k * size, (k + 1) * size)] for k in range(indices_or_sections)]
+    cuts = [0, *indices_or_sections, None]
+    return [ary[along(axis, cuts[k], cuts[k + 1])] for k in range(len(cuts) - 1)]
+
+
+@define(np.array_split)
+def array_split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Array]:
+    axis = axis % np.ndim(ary)
+    if isinstance(indices_or_sections, int):
+        size = ary.shape[axis] // indices_or_sections
+        extra = ary.shape[axis] % indices_or_sections
+        starts = [k * size + min(k, extra) for k in range(indices_or_sections + 1)]
+        return [ary[along(axis, starts[k], starts[k + 1])] for k in range(indices_or_sections)]
+    return split(ary, indices_or_sections, axis)
+
+
+@define(np.vsplit)
+def vsplit(ary: Array, indices_or_sections: Any) -> list[Array]:
+    return split(ary, indices_or_sections, 0)
+
+
+@define(np.hsplit)
+def hsplit(ary: Array, indices_or_sections: Any) -> list[Array]:
+    return split(ary, indices_or_sections, 1 if np.ndim(ary) > 1 else 0)
+
+
+@define(np.dsplit)
+def dsplit(ary: Array, indices_or_sections: Any) -> list[Array]:
+    return split(ary, indices_or_sections, 2)
+
+
+@define(np.diagflat)
+def diagflat(v: Array, k: int = 0) -> Array:
+    return np.diag(np.ravel(v), k)
+
+
+@define(np.meshgrid)
+def meshgrid(*xi: Array, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
+    rank = len(xi)
+    order = (1, 0, *range(2, rank)) if indexing == "xy" and rank > 1 else tuple(range(rank))
+    grids = [np.reshape(x, (1,) * order[k] + (-1,) + (1,) * (rank - 1 - order[k])) for k, x in enumerate(xi)]
+    if not sparse:
+        places = [order.index(k) for k in range(rank)]
+        shape = tuple(np.size(xi[k]) for k in places)
+        grids = [np.broadcast_to(g, shape) for g in grids]
+    if copy:
+        grids = [np.copy(g) for g in grids]
+    return tuple(grids)
+
+
+# -- orders and differences -------------------------------------------------------------------------------------------
+
+
+@define(np.partition)
+def partition(a: Array, kth: Any, axis: int | None = -1) -> Array:
+    if axis is None:
+        a, axis = np.ravel(a), -1
+    return np.take_along_axis(a, np.argpartition(a, kth, axis=axis), axis=axis)
+
+
+@define(np.ediff1d)
+def ediff1d(ary: Array) -> Array:
+    return np.diff(np.ravel(ary))
+
+
+@define(np.compress)
+def compress(condition: Array, a: Array, axis: int | None = None) -> Array:
+    if axis is None:
+        a, axis = np.ravel(a), 0
+    return np.take(a, np.nonzero(condition)[0], axis=axis)
+
+
+@define(np.extract)
+def extract(condition: Array, arr: Array) -> Array:
+    return np.ravel(arr)[np.nonzero(np.ravel(condition))[0]]

@@ -1,0 +1,245 @@
+"""Rules of ``prims.shaping``: nearly all linear, so that a rule is the transpose.
+
+Moving items about is undone by moving them back; copying them is undone by summing the copies; cutting by padding.
+"""
+
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
+from __future__ import annotations
+
+import numpy as np
+
+from s2sad.prims import shaping as prims
+from s2sad.prims.arrangement import along
+from s2sad.prims.runtime import add_along_axis, from_diagonal, sum_padding, sum_repeats, sum_tiles
+from s2sad.rules.book import constant, linear, pullback, pushforward
+
+# -- one array, another shape ---------------------------------------------------------------------------------------
+
+
+@linear(np.reshape, wrt="a")
+def reshape(ans_bar, a, order):
+    return np.reshape(ans_bar, np.shape(a), order=order)
+
+
+@linear(np.ravel)
+def ravel(ans_bar, a, order):
+    return np.reshape(ans_bar, np.shape(a), order=order)
+
+
+@linear(prims.flatten)
+def flatten(ans_bar, a, order):
+    return np.reshape(ans_bar, np.shape(a), order=order)
+
+
+@linear(np.transpose)
+def transpose(ans_bar, axes):
+    if axes is None:
+        return np.transpose(ans_bar)
+    places = [axis % len(axes) for axis in axes]
+    return np.transpose(ans_bar, tuple(places.index(k) for k in range(len(axes))))
+
+
+@linear(prims.T)
+def matrix_transpose(ans_bar):
+    return ans_bar.T
+
+
+@linear(np.swapaxes, wrt="a")
+def swapaxes(ans_bar, axis1, axis2):
+    return np.swapaxes(ans_bar, axis1, axis2)
+
+
+@linear(np.moveaxis, wrt="a")
+def moveaxis(ans_bar, source, destination):
+    return np.moveaxis(ans_bar, destination, source)
+
+
+@linear(np.expand_dims, wrt="a")
+def expand_dims(ans_bar, a):
+    return np.reshape(ans_bar, np.shape(a))
+
+
+@linear(np.squeeze, wrt="a")
+def squeeze(ans_bar, a):
+    return np.reshape(ans_bar, np.shape(a))
+
+
+@linear(np.broadcast_to, wrt="array")
+def broadcast_to(ans_bar):
+    return ans_bar  # summed back to the operand's shape as every elementwise operation is
+
+
+# -- joining --------------------------------------------------------------------------------------------------------
+
+
+@linear(np.concatenate, wrt="arrays")
+def concatenate(ans_bar, arrays, axis):
+    if axis is None:
+        return flat_parts(ans_bar, arrays)
+    axis = axis % np.ndim(ans_bar)
+    bars = []
+    start = 0
+    for a in arrays:
+        bars.append(ans_bar[along(axis, start, start + a.shape[axis])])
+        start = start + a.shape[axis]
+    return bars
+
+
+def flat_parts(ans_bar, arrays):
+    """The pieces of a flat array, each in the shape of the array that it came from."""
+    bars = []
+    start = 0
+    for a in arrays:
+        bars.append(np.reshape(ans_bar[start : start + np.size(a)], np.shape(a)))
+        start = start + np.size(a)
+    return bars
+
+
+@linear(np.stack, wrt="arrays")
+def stack(ans_bar, arrays, axis):
+    before = (slice(None),) * (axis % np.ndim(ans_bar))
+    return [ans_bar[before + (k,)] for k in range(len(arrays))]
+
+
+# -- repeating, turning, rolling ------------------------------------------------------------------------------------
+
+
+@linear(np.repeat, wrt="a")
+def repeat(ans_bar, a, repeats, axis):
+    if np.ndim(repeats) > 0:
+        return sum_repeats(ans_bar, repeats, np.shape(a), axis)
+    if axis is None:
+        return np.reshape(np.sum(np.reshape(ans_bar, (np.size(a), repeats)), axis=1), np.shape(a))
+    axis = axis % np.ndim(a)
+    return np.sum(np.reshape(ans_bar, (*a.shape[: axis + 1], repeats, *a.shape[axis + 1 :])), axis=axis + 1)
+
+
+@linear(prims.sum_repeats, wrt="g")
+def sum_repeats_(ans_bar, repeats, axis):
+    return np.repeat(ans_bar, repeats, axis=axis)
+
+
+@linear(np.tile, wrt="A")
+def tile(ans_bar, A, reps):
+    return sum_tiles(ans_bar, reps, np.shape(A))
+
+
+@linear(prims.sum_tiles, wrt="g")
+def sum_tiles_(ans_bar, reps):
+    return np.tile(ans_bar, reps)
+
+
+@linear(np.flip, wrt="m")
+def flip(ans_bar, axis):
+    return np.flip(ans_bar, axis=axis)
+
+
+@linear(np.roll, wrt="a")
+def roll(ans_bar, shift, axis):
+    if isinstance(shift, tuple):
+        return np.roll(ans_bar, tuple(-s for s in shift), axis=axis)
+    return np.roll(ans_bar, -shift, axis=axis)
+
+
+# -- diagonals and triangles ----------------------------------------------------------------------------------------
+
+
+@linear(np.diagonal, wrt="a")
+def diagonal(ans_bar, a, offset, axis1, axis2):
+    return from_diagonal(ans_bar, a.shape, offset, axis1, axis2)
+
+
+@linear(prims.from_diagonal, wrt="g")
+def from_diagonal_(ans_bar, offset, axis1, axis2):
+    return np.diagonal(ans_bar, offset, axis1, axis2)
+
+
+@linear(np.diag, wrt="v")
+def diag(ans_bar, v, k):
+    if np.ndim(v) == 1:
+        return np.diagonal(ans_bar, k)
+    return from_diagonal(ans_bar, v.shape, k)
+
+
+@linear(np.trace, wrt="a")
+def trace(ans_bar, a, offset, axis1, axis2):
+    if np.ndim(a) == 2 and axis1 % 2 == 0:
+        return ans_bar * np.eye(a.shape[0], a.shape[1], offset)
+    ones = np.eye(a.shape[axis1], a.shape[axis2], offset)
+    return np.moveaxis(np.expand_dims(ans_bar, (-2, -1)) * ones, (-2, -1), (axis1, axis2))
+
+
+@linear(np.tril, wrt="m")
+def tril(ans_bar, m, k):
+    lower = np.tril(ans_bar, k)
+    return np.sum(lower, axis=0) if np.ndim(m) == 1 else lower
+
+
+@linear(np.triu, wrt="m")
+def triu(ans_bar, m, k):
+    upper = np.triu(ans_bar, k)
+    return np.sum(upper, axis=0) if np.ndim(m) == 1 else upper
+
+
+# -- borders and differences ----------------------------------------------------------------------------------------
+
+
+@pushforward(np.pad, wrt="array")
+def pad_pushforward(array_dot, pad_width, mode):
+    return np.pad(array_dot, pad_width, mode)
+
+
+@pullback(np.pad, wrt="array")
+def pad(ans_bar, array, pad_width, mode):
+    if mode != "constant":
+        return sum_padding(ans_bar, pad_width, mode, array.shape)
+    before = widths_before(pad_width, np.ndim(array))
+    return ans_bar[tuple(slice(b, b + n) for b, n in zip(before, array.shape, strict=True))]
+
+
+def widths_before(pad_width, rank):
+    """How far np.pad moves the items along each axis."""
+    if np.ndim(pad_width) == 0:
+        return (pad_width,) * rank
+    if np.ndim(pad_width[0]) == 0:
+        return (pad_width[0],) * rank
+    if len(pad_width) == 1:
+        return (pad_width[0][0],) * rank
+    return tuple(width[0] for width in pad_width)
+
+
+@linear(prims.sum_padding, wrt="g")
+def sum_padding_(ans_bar, pad_width, mode):
+    return np.pad(ans_bar, pad_width, mode)
+
+
+@linear(np.diff, wrt="a")
+def diff(ans_bar, n, axis):
+    if n == 0:
+        return ans_bar
+    rank = np.ndim(ans_bar)
+    widths = tuple((n, n) if k == axis % rank else (0, 0) for k in range(rank))
+    bar = np.diff(np.pad(ans_bar, widths), n=n, axis=axis)
+    return bar if n % 2 == 0 else -bar
+
+
+# -- orders ---------------------------------------------------------------------------------------------------------
+
+
+@pushforward(np.sort, wrt="a")
+def sort(a, a_dot, axis):
+    return np.take_along_axis(a_dot, np.argsort(a, axis=axis), axis=axis)
+
+
+@linear(np.take_along_axis, wrt="arr")
+def take_along_axis(ans_bar, arr, indices, axis):
+    return add_along_axis(ans_bar, indices, arr.shape, axis)
+
+
+@linear(prims.add_along_axis, wrt="g")
+def add_along_axis_(ans_bar, indices, axis):
+    return np.take_along_axis(ans_bar, indices, axis=axis)
+
+
+constant(np.argsort, np.argpartition, np.searchsorted)
