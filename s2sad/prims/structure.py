@@ -272,6 +272,8 @@ def run_raise(exception: Any, *args: Any) -> None:
 raise_ = primitive("raise", run_raise, lambda exception, *args: (), style="special", effect=True, cost="free", calls=())
 """``raise exception(*args)``: ends its region."""
 print_ = primitive("print", print, lambda *args, sep=Constant(" "), end=Constant("\n"): (), effect=True, cost="cheap")
+undo = primitive("undo", lambda a: None, lambda a: (), style="special", effect=True, cost="free", calls=())
+"""In an adjoint being written: here the store that made ``a`` is undone. It never leaves the transform."""
 section = primitive("section", lambda title: None, lambda title: (), style="special", effect=True, cost="free", calls=())
 """A mark between parts of a sweep (``'primal'``, ``'adjoint'``): a comment in the generated code, nothing at run time."""
 not_ = primitive("not", lambda x: not x, lambda x: BOOL, style="operator", text="not", cost="free", calls=())

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from s2sad.passes.dce import dce_ops
-
 from s2sad.analysis.activity import active, masked
 from s2sad.analysis.dependence import Dependence
 from s2sad.analysis.places import places, shape_classes
@@ -15,6 +13,7 @@ from s2sad.ir.build import Builder
 from s2sad.ir.core import Arg, Atom, Call, Literal, Pack, Param, Region, Trace, Value, atoms_of, values_of
 from s2sad.ir.types import Array, Scalar, is_inexact, tangent_type
 from s2sad.ir.walk import map_arg, reads, substitute
+from s2sad.passes.dce import dce_ops
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
 from s2sad.rules.book import BOOK, RuleBook

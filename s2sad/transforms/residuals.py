@@ -7,6 +7,8 @@ them the planner picks the cheapest way to have it there:
 - it is *computed again* from values that are there: induction variables, sizes, cheap scalar arithmetic, views;
 - it is *read again* from the array that it was read from, or stored to, where index analysis shows that the cell still
   holds it (``analysis.dependence``);
+- its array is *rewound*: each store saves the cells that it overwrites, and the adjoint puts them back as it goes
+  (``transforms.rewind``);
 - it is *lifted* out of a branch: the name is bound there and used in the mirrored branch, as in the user's own code;
 - it is pushed on a *tape* in the primal loop, and popped in the loop's mirror image.
 
@@ -22,7 +24,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from s2sad.analysis.dependence import Dependence
-from s2sad.analysis.places import Place, Places, slots
+from s2sad.analysis.places import CHAINED, Place, Places, slots
 from s2sad.ir.build import Builder
 from s2sad.ir.core import (
     UNDEFINED,
@@ -39,6 +41,7 @@ from s2sad.ir.core import (
     While,
     values_of,
 )
+from s2sad.ir.primitive import Primitive
 from s2sad.ir.types import INT, Array, List, Scalar, of
 from s2sad.ir.walk import map_arg, substitute
 from s2sad.prims import structure
@@ -81,7 +84,27 @@ class Tape:
     final: Value
 
 
-Decision = Alive | Recompute | Reread | Lift | Tape
+@dataclass(frozen=True, eq=False)
+class Rewind:
+    """An array that the adjoint takes back to its earlier versions, starting from ``final``.
+
+    ``saved`` has for each store of it the cells that were there before (a value taped where the store stands).
+    """
+
+    final: Value
+    saved: dict[Call, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rewound:
+    """The rewound array holds it when the adjoint first asks; ``read`` is None where the whole array is asked for."""
+
+    rewind: Rewind
+    read: Call | None
+
+
+Thread = Tape | Rewind  # what goes through the adjoint sweep from region to region
+Decision = Alive | Recompute | Reread | Lift | Tape | Rewound
 SHAPE_ONLY = (structure.zero_of, structure.dim, structure.shape, structure.list_len)
 
 
@@ -94,8 +117,8 @@ class Frame:
     builder: Builder = field(default_factory=Builder)
     there: dict[Value, Atom] = field(default_factory=dict)
     pops: list[Op] = field(default_factory=list)
-    entering: dict[Tape, Value] = field(default_factory=dict)  # the tape as it enters this region
-    leaving: dict[Tape, Value] = field(default_factory=dict)  # and after what has been popped so far
+    entering: dict[Thread, Value] = field(default_factory=dict)  # a tape or rewound array as it enters this region
+    leaving: dict[Thread, Value] = field(default_factory=dict)  # and after what has been popped, put back so far
 
     def lookup(self, v: Value) -> Atom | None:
         frame: Frame | None = self
@@ -111,12 +134,12 @@ class Frame:
             frame = frame.parent
         return frame
 
-    def tape(self, tape: Tape) -> Value:
-        """The tape in this region, entering it from the one around where it has not been used yet."""
-        if tape not in self.leaving:
-            value = tape.final if self.parent is None else Value(tape.final.type, tape.final.name)
-            self.entering[tape] = self.leaving[tape] = value
-        return self.leaving[tape]
+    def now(self, thread: Thread) -> Value:
+        """The tape or array in this region, entering it from the one around where it has not been used yet."""
+        if thread not in self.leaving:
+            value = thread.final if self.parent is None else Value(thread.final.type, thread.final.name)
+            self.entering[thread] = self.leaving[thread] = value
+        return self.leaving[thread]
 
 
 @dataclass
@@ -133,6 +156,8 @@ class Planner:
     members: dict[Value, list[Value]] = field(default_factory=dict)  # shape class -> values of that shape
     stores: dict[Value, list[Call]] = field(default_factory=dict)  # value -> stores that put it into an array
     deciding: set[Value] = field(default_factory=set)
+    saving: dict[Op, Value] = field(default_factory=dict)
+    rewinds: dict[Value, Rewind] = field(default_factory=dict)  # chain of versions -> how it is rewound
 
     def __post_init__(self) -> None:
         for op, trips in self.counts.items():
@@ -186,17 +211,35 @@ class Planner:
         needed = dict.fromkeys(self.needs(adjoint))
         for v in sorted(needed, key=lambda v: self.places.time[v]):
             self.decide(v)
+        for rewind, values in rewindable(self, adjoint):
+            self.rewind(rewind, values)
+
+    def rewind(self, rewind: Rewind, values: dict[Value, Call | None]) -> None:
+        """Rewind an array instead of taping what is read from it."""
+        self.rewinds[self.dependence.chain(rewind.final)] = rewind
+        for v, read in values.items():
+            self.decisions[v] = Rewound(rewind, read)
+        self.tapes = [t for t in self.tapes if t.value not in values]
+        for store, saved in rewind.saved.items():
+            self.places.home[saved] = self.places.of_op[store]
+            self.places.time[saved] = self.places.order[store]
+            self.keep(saved)
+            for v in values_of(store.args[1]):
+                self.decide(v)
+
+    def keep(self, v: Value) -> Tape:
+        """Tape a value, whatever else might do."""
+        self.decisions[v] = tape = Tape(v, Value(List(v.type), f"{v.name or 'v'}_tape"))
+        self.tapes.append(tape)
+        return tape
 
     def decide(self, v: Value) -> Decision:
         """How to have ``v``; a tape if nothing cheaper will do."""
         found = self.cheaply(v)
         if found is None:
-            if not self.places.home[v].in_loop:
-                found = Lift()
-            else:
-                found = Tape(v, Value(List(v.type), f"{v.name or 'v'}_tape"))
-                self.tapes.append(found)
-            self.decisions[v] = found
+            if self.places.home[v].in_loop:
+                return self.keep(v)
+            self.decisions[v] = found = Lift()
         return found
 
     def cheaply(self, v: Value) -> Decision | None:
@@ -291,6 +334,9 @@ class Planner:
         for op in ops:
             frame.builder.loc = op.loc
             primal = self.mirrored(op)
+            if isinstance(op, Call) and op.prim is structure.undo:
+                self.undo(op, frame)
+                continue
             if primal is None:
                 self.ensure_all(self.needs([op]), frame)
                 frame.builder.emit(self.renamed(op, frame))
@@ -302,6 +348,23 @@ class Planner:
                     self.loop(op, primal, frame)
                 case If():
                     self.branch(op, primal, frame)
+
+    def undo(self, mark: Call, frame: Frame) -> None:
+        """At the mirror of a store: put back the cells that it overwrote, where its array is rewound."""
+        (result,) = values_of(*mark.args)
+        store = self.places.maker.get(result)
+        rewind = self.rewinds.get(self.dependence.chain(result))
+        if rewind is None or not isinstance(store, Call):
+            return
+        saved, index = rewind.saved[store], store.args[1]
+        self.ensure_all((saved, *values_of(index)), frame)
+        index = map_arg(index, lambda a: self.there(a, frame))
+        old = Value(rewind.final.type, rewind.final.name)
+        put_back = structure.list_set if isinstance(old.type, List) else structure.store
+        frame.builder.emit(
+            Call(put_back, (frame.now(rewind), index, self.there(saved, frame)), (old,), (), store.loc)
+        )
+        frame.leaving[rewind] = old
 
     def ensure_all(self, values: Iterable[Value], frame: Frame) -> None:
         for v in values:
@@ -320,12 +383,16 @@ class Planner:
             case Lift():
                 home.there[v] = self.lift(v)
             case Tape():
-                before = home.tape(decision)
+                before = home.now(decision)
                 after = Value(before.type, before.name)
                 popped = Value(v.type, v.name)
                 home.pops.append(Call(structure.list_pop, (before,), (popped, after), (), None))
                 home.leaving[decision] = after
                 home.there[v] = popped
+            case Rewound(rewind, None):
+                home.there[v] = home.now(rewind)
+            case Rewound(rewind, Call() as read):
+                home.there[v] = self.repeat(read, (home.now(rewind), read.args[1]), v, home)
             case Recompute():
                 op = self.places.maker[v]
                 assert isinstance(op, Call)
@@ -346,12 +413,7 @@ class Planner:
     def call(self, op: Call, frame: Frame) -> Call:
         """A call with its operands as they are there; what is asked only for its shape is asked of what is there."""
         if op.prim in SHAPE_ONLY and isinstance(op.args[0], Value) and op.args[0] in self.places.home:
-            same = self.representative(op.args[0])
-            if same is None:
-                same = op.args[0]
-            self.ensure(same, frame)
-            found = frame.lookup(same)
-            assert found is not None
+            found = self.like(op.args[0], frame)
             rest = tuple(map_arg(a, lambda x: self.there(x, frame)) for a in op.args[1:])
             return replace(op, args=(found, *rest))
         return replace(
@@ -359,6 +421,17 @@ class Planner:
             args=tuple(map_arg(a, lambda x: self.there(x, frame)) for a in op.args),
             kwargs=tuple((k, map_arg(a, lambda x: self.there(x, frame))) for k, a in op.kwargs),
         )
+
+    def like(self, a: Value, frame: Frame) -> Atom:
+        """What is there and has the shape of ``a``."""
+        same = self.representative(a) or a
+        rewind = self.rewinds.get(self.dependence.chain(same))
+        if rewind is not None:
+            return frame.now(rewind)
+        self.ensure(same, frame)
+        found = frame.lookup(same)
+        assert found is not None
+        return found
 
     def there(self, a: Atom, frame: Frame) -> Atom:
         if isinstance(a, Value) and a in self.places.home:
@@ -401,15 +474,16 @@ class Planner:
         self.rewrite(op.body.ops, inner)
         self.ensure_all((v for v in values_of(*op.body.yields) if v in self.places.home), inner)
         yields = tuple(self.there(a, inner) for a in op.body.yields)
-        tapes = list(inner.entering)
-        inits = tuple(frame.tape(t) for t in tapes)
-        after = tuple(Value(t.final.type, t.final.name) for t in tapes)
+        threads = [t for t in inner.entering if inner.leaving[t] is not inner.entering[t]]
+        only_read = {inner.entering[t]: frame.now(t) for t in inner.entering if t not in threads}
+        inits = tuple(frame.now(t) for t in threads)
+        after = tuple(Value(t.final.type, t.final.name) for t in threads)
         body = Region(
-            (*op.body.params, *(inner.entering[t] for t in tapes)),
-            (*inner.pops, *inner.builder.ops),
-            (*yields, *(inner.leaving[t] for t in tapes)),
+            (*op.body.params, *(inner.entering[t] for t in threads)),
+            tuple(substitute(o, only_read) for o in (*inner.pops, *inner.builder.ops)),
+            (*(only_read.get(y, y) if isinstance(y, Value) else y for y in yields), *(inner.leaving[t] for t in threads)),
         )
-        frame.leaving.update(zip(tapes, after, strict=True))
+        frame.leaving.update(zip(threads, after, strict=True))
         frame.builder.loc = op.loc
         frame.builder.emit(
             replace(
@@ -444,16 +518,20 @@ class Planner:
             self.rewrite(region.ops, inner)
             self.ensure_all((v for v in values_of(*region.yields) if v in self.places.home), inner)
             built.append((inner, tuple(self.there(a, inner) for a in region.yields)))
-        tapes = list(dict.fromkeys(t for inner, _ in built for t in inner.entering))
-        before = {t: frame.tape(t) for t in tapes}
+        used = list(dict.fromkeys(t for inner, _ in built for t in inner.entering))
+        before = {t: frame.now(t) for t in used}
+        threads = [
+            t for t in used if any(inner.leaving.get(t) is not inner.entering.get(t) for inner, _ in built)
+        ]
         regions = []
         for inner, yields in built:
             ops = (*inner.pops, *inner.builder.ops)
             entering = {inner.entering[t]: before[t] for t in inner.entering}
-            ends = tuple(inner.leaving.get(t, before[t]) for t in tapes)
-            regions.append(Region((), tuple(substitute(o, entering) for o in ops), (*yields, *ends)))
-        after = tuple(Value(t.final.type, t.final.name) for t in tapes)
-        frame.leaving.update(zip(tapes, after, strict=True))
+            ends = tuple(inner.leaving.get(t, before[t]) for t in threads)
+            last = tuple(entering.get(y, y) if isinstance(y, Value) else y for y in (*yields, *ends))
+            regions.append(Region((), tuple(substitute(o, entering) for o in ops), last))
+        after = tuple(Value(t.final.type, t.final.name) for t in threads)
+        frame.leaving.update(zip(threads, after, strict=True))
         frame.builder.loc = op.loc
         frame.builder.emit(
             replace(op, pred=self.there(op.pred, frame), then=regions[0], orelse=regions[1], results=(*op.results, *after))
@@ -475,6 +553,7 @@ class Planner:
     def rebuild(self, ops: Iterable[Op]) -> tuple[Op, ...]:
         """The primal sweep with its pushes, lifted values and trip counts."""
         by_value = {t.value: t for t in self.tapes}
+        self.saving = {store: v for r in self.rewinds.values() for store, v in r.saved.items()}
         within: dict[Op, list[Tape]] = {}
         for t in self.tapes:
             for place in self.places.home[t.value].chain():
@@ -509,6 +588,10 @@ class Planner:
                     out.append(self.swept_loop(op, tapes, by_value, within, now))
                     if op in self.counts:
                         push([self.counts[op]])
+                case Call() if (saved := self.saving.get(op)) is not None:
+                    out.append(Call(reader(op), (op.args[0], op.args[1]), (saved,), (), op.loc))
+                    push([saved])
+                    out.append(op)
                 case _:
                     out.append(op)
             push(op.results)
@@ -563,3 +646,127 @@ class Planner:
         for t in tapes:
             now[t] = t.final if top else Value(t.final.type, t.final.name)
         return tuple(now[t] for t in tapes)
+
+
+def reader(store: Call) -> Primitive:
+    """The primitive that reads the cells which ``store`` writes."""
+    if isinstance(store.results[0].type, List):
+        return structure.list_get
+    return structure.getitem if structure.is_basic(store.args[1]) else structure.gather
+
+
+def rewindable(planner: Planner, adjoint: Iterable[Op]) -> Iterator[tuple[Rewind, dict[Value, Call | None]]]:
+    """Arrays that are cheaper to rewind than to tape what is read from them, with the values that this makes there.
+
+    Cost is counted in cells: loops around, plus axes of what is kept each time; then how many such there are.
+    """
+    chains: dict[Value, dict[Value, Call | None]] = {}
+    for tape in planner.tapes:
+        read = planner.places.maker.get(tape.value)
+        if isinstance(read, Call) and read.prim in (structure.getitem, structure.list_get, structure.gather):
+            source = next(values_of(read.args[0]), None)
+        else:
+            source, read = tape.value, None
+        if source is not None and isinstance(source.type, Array | List):
+            chains.setdefault(planner.dependence.chain(source), {})[tape.value] = read
+    if not chains:
+        return
+    current = Versions(planner, adjoint)
+    for chain, values in chains.items():
+        stores = [
+            op for op in planner.places.of_op
+            if isinstance(op, Call) and op.prim in CHAINED and planner.dependence.chain(op.results[0]) is chain
+        ]  # fmt: skip
+        top = [v for v in planner.places.home if planner.places.home[v].parent is None]
+        top = [v for v in top if isinstance(v.type, Array | List) and planner.dependence.chain(v) is chain]
+        if not stores or not top or not all(op in current.marked for op in stores):
+            continue
+        final = max(top, key=lambda v: planner.places.time[v])
+        right = {
+            v: read for v, read in values.items()
+            if current.at_first_use.get(v, {}).get(chain) is (read.args[0] if read is not None else v)
+        }  # fmt: skip
+        if not right or current.at_start.get(chain, final) is not final:
+            continue
+        saved = {op: Value(op_cells(op), f"{op.results[0].name or 'v'}_saved") for op in stores}
+        tape_cost = cost(planner.places.home[v].depth + width(v.type) for v in right)
+        save_cost = cost((planner.places.of_op[op].depth + width(v.type) for op, v in saved.items()))
+        if save_cost < tape_cost:
+            yield Rewind(final, saved), right
+
+
+def op_cells(store: Call) -> Type:
+    array = store.results[0].type
+    if isinstance(array, List):
+        return array.item
+    assert isinstance(array, Array)
+    return of(array.dtype, structure.indexed_axes(array.axes, store.args[1]))
+
+
+def width(t: Type) -> int:
+    """Axes of a value: the power of the size that keeping it costs."""
+    return t.rank if isinstance(t, Array) and t.rank is not None else 2 if isinstance(t, Array | List) else 0
+
+
+def cost(powers: Iterable[int]) -> tuple[int, int]:
+    every = list(powers)
+    return max(every), every.count(max(every))
+
+
+class Versions:
+    """Walks an adjoint and notes which version of each array a rewinding would have at hand where a value is first used."""
+
+    def __init__(self, planner: Planner, adjoint: Iterable[Op]) -> None:
+        self.planner = planner
+        self.at_first_use: dict[Value, dict[Value, Value]] = {}
+        self.at_start: dict[Value, Value] = {}
+        self.marked: set[Op] = set()
+        self.seen: set[Value] = set()
+        self.walk(tuple(adjoint), planner.places.root, {})
+
+    def walk(self, ops: tuple[Op, ...], place: Place, now: dict[Value, Value]) -> None:
+        planner = self.planner
+        inside = set(place.chain())
+        for op in ops:
+            if isinstance(op, Call) and op.prim is structure.undo:
+                (result,) = values_of(*op.args)
+                store = planner.places.maker.get(result)
+                if isinstance(store, Call) and isinstance(store.args[0], Value):
+                    now[planner.dependence.chain(result)] = store.args[0]
+                    self.marked.add(store)
+                continue
+            for v in planner.needs([op]):
+                if v not in self.seen and planner.places.home[v] in inside:
+                    self.seen.add(v)
+                    self.at_first_use[v] = dict(now)
+            primal = planner.mirrored(op)
+            if primal is None:
+                continue
+            self.enter(op, primal, now)
+
+    def enter(self, op: Op, primal: Op, now: dict[Value, Value]) -> None:
+        """Into the mirrored regions: each starts from what its primal region ended with."""
+        chain = self.planner.dependence.chain
+        for slot, region in slots(op):
+            place = self.planner.places.inside[primal, slot]
+            ended = {chain(r): y for r, y in zip(primal.results, place.region.yields, strict=False) if isinstance(y, Value)}
+            self.walk(region.ops, place, dict(now) | ended)
+        match primal:
+            case For() | While():
+                now.update({chain(r): i for r, i in zip(primal.results, primal.inits, strict=True) if isinstance(i, Value)})
+            case If():
+                now.update({chain(r): self.before(primal, k) or r for k, r in enumerate(primal.results)})
+            case _:
+                pass
+
+    def before(self, branch: If, k: int) -> Value | None:
+        """The version that a branch started from: the last one of the chain born before it."""
+        planner, chain = self.planner, self.planner.dependence.chain
+        result = branch.results[k]
+        place = planner.places.of_op[branch]
+        earlier = [
+            v for v, home in planner.places.home.items()
+            if home is place and planner.places.time[v] < planner.places.order[branch] and chain(v) is chain(result)
+            and isinstance(v.type, Array | List)
+        ]  # fmt: skip
+        return max(earlier, key=lambda v: planner.places.time[v], default=None)

@@ -16,9 +16,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from s2sad.passes.dce import dce_ops
-
 from s2sad.analysis.activity import STRUCTURAL, bind, dependences, differentiable, reachable
+from s2sad.analysis.places import CHAINED
 from s2sad.errors import RuleError, UnsupportedError
 from s2sad.ir.build import Builder
 from s2sad.ir.core import (
@@ -38,6 +37,7 @@ from s2sad.ir.core import (
 )
 from s2sad.ir.types import INT, Array, List, Scalar, tangent_type
 from s2sad.ir.walk import free_values
+from s2sad.passes.dce import dce_ops
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
 from s2sad.rules.book import Rule, RuleBook
@@ -198,6 +198,8 @@ class Reverse:
 
     def structural(self, op: Call, bars: list[Atom | None]) -> None:
         b, g = self.apply.builder, bars[0]
+        if op.prim in CHAINED:
+            b.calls(structure.undo, op.results[0])
         match op.prim.name, op.args:
             case "getitem", (Value() as a, index):
                 self.bars[a] = b.call(structure.accumulate, self.buffer(a), index, atom(g), name=bar_name(a))
