@@ -10,14 +10,29 @@ from s2sad.analysis.dependence import Dependence
 from s2sad.analysis.places import places, shape_classes
 from s2sad.errors import InputError
 from s2sad.ir.build import Builder
-from s2sad.ir.core import Arg, Atom, Call, Literal, Pack, Param, Region, Trace, Value, atoms_of, values_of
+from s2sad.ir.core import (
+    Arg,
+    Atom,
+    Call,
+    For,
+    Literal,
+    Op,
+    Pack,
+    Param,
+    Region,
+    Trace,
+    Value,
+    While,
+    atoms_of,
+    values_of,
+)
 from s2sad.ir.types import Array, Scalar, is_inexact, tangent_type
 from s2sad.ir.walk import map_arg, reads, substitute
 from s2sad.passes.dce import dce_ops
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
 from s2sad.rules.book import BOOK, RuleBook
-from s2sad.transforms.residuals import Frame, Planner
+from s2sad.transforms.residuals import Frame, Planner, RewoundTooFar
 from s2sad.transforms.reverse import Reverse
 from s2sad.transforms.rules import Applier
 
@@ -48,15 +63,9 @@ def pullback(
     bars = tuple(cotangent(walk, v) for v in wrt)
     adjoint = dce_ops(tuple(walk.apply.builder.ops), values_of(*bars))
 
-    where, shapes = places(trace), shape_classes(trace)
-    planner = Planner(where, shapes, Dependence(where, shapes), walk.counts)
-    planner.plan(adjoint)
-    frame = Frame(where.root, None)
-    planner.rewrite(adjoint, frame)
-    planner.ensure_all((v for v in values_of(*bars) if v in where.home), frame)
-    cotangents = Pack("tuple", tuple(planner.there(b, frame) for b in bars))
-    sweep = planner.rebuild(trace.body.ops)
-    ops = (mark("primal"), *sweep, mark("adjoint"), *frame.pops, *frame.builder.ops)
+    sweep, back, ends = with_residuals(trace, adjoint, bars, walk.counts)
+    cotangents = Pack("tuple", ends)
+    ops = (mark("primal"), *sweep, mark("adjoint"), *back)
     return replace(
         trace,
         name=f"{trace.name}_{'value_and_grad' if value else 'grad'}",
@@ -65,6 +74,26 @@ def pullback(
         result=Pack("tuple", (trace.result, cotangents)) if value else cotangents,
         origin=f"Gradient of {trace.name} with respect to {', '.join(v.name or '?' for v in wrt)} (reverse mode).",
     )
+
+
+def with_residuals(
+    trace: Trace, adjoint: tuple[Op, ...], bars: tuple[Atom, ...], counts: dict[For | While, Value]
+) -> tuple[tuple[Op, ...], tuple[Op, ...], tuple[Atom, ...]]:
+    """Both sweeps, with every primal value that the adjoint asks for there, and the cotangents at their end."""
+    taped: frozenset[Value] = frozenset()
+    while True:
+        where, shapes = places(trace), shape_classes(trace)
+        planner = Planner(where, shapes, Dependence(where, shapes), counts, taped=taped)
+        planner.plan(adjoint)
+        frame = Frame(where.root, None, versions=planner.finals())
+        try:
+            planner.rewrite(adjoint, frame)
+            planner.ensure_all((v for v in values_of(*bars) if v in where.home), frame)
+        except RewoundTooFar as late:
+            taped |= {late.value}
+            continue
+        ends = tuple(planner.there(b, frame) for b in bars)
+        return planner.rebuild(trace.body.ops), (*frame.pops, *frame.builder.ops), ends
 
 
 def sown(trace: Trace, seed: float | None, walk: Reverse) -> tuple[Param, ...]:

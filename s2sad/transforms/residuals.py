@@ -42,7 +42,7 @@ from s2sad.ir.core import (
     values_of,
 )
 from s2sad.ir.primitive import Primitive
-from s2sad.ir.types import INT, Array, List, Scalar, of
+from s2sad.ir.types import INT, Array, List, Scalar, Type, of
 from s2sad.ir.walk import map_arg, substitute
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
@@ -119,6 +119,7 @@ class Frame:
     pops: list[Op] = field(default_factory=list)
     entering: dict[Thread, Value] = field(default_factory=dict)  # a tape or rewound array as it enters this region
     leaving: dict[Thread, Value] = field(default_factory=dict)  # and after what has been popped, put back so far
+    versions: dict[Value, Value] = field(default_factory=dict)  # chain -> version that a rewound array is at here
 
     def lookup(self, v: Value) -> Atom | None:
         frame: Frame | None = self
@@ -157,6 +158,7 @@ class Planner:
     stores: dict[Value, list[Call]] = field(default_factory=dict)  # value -> stores that put it into an array
     deciding: set[Value] = field(default_factory=set)
     saving: dict[Op, Value] = field(default_factory=dict)
+    taped: frozenset[Value] = frozenset()  # values that a rewinding came too late for
     rewinds: dict[Value, Rewind] = field(default_factory=dict)  # chain of versions -> how it is rewound
 
     def __post_init__(self) -> None:
@@ -191,6 +193,8 @@ class Planner:
 
     def direct(self, op: Op) -> Iterator[Value]:
         match op:
+            case Call(prim=prim) if prim is structure.undo:
+                return
             case Call(prim=prim) if prim in SHAPE_ONLY:
                 yield from values_of(*op.args[1:])
             case Call(args=args, kwargs=kwargs):
@@ -226,6 +230,10 @@ class Planner:
             self.keep(saved)
             for v in values_of(store.args[1]):
                 self.decide(v)
+
+    def finals(self) -> dict[Value, Value]:
+        """The version that each rewound array starts from."""
+        return {chain: rewind.final for chain, rewind in self.rewinds.items()}
 
     def keep(self, v: Value) -> Tape:
         """Tape a value, whatever else might do."""
@@ -349,6 +357,10 @@ class Planner:
                 case If():
                     self.branch(op, primal, frame)
 
+    def is_back(self, home: Frame, rewind: Rewind, version: Arg) -> bool:
+        """Whether the rewound array is, at this point of the adjoint, the version that is asked for."""
+        return home.versions.get(self.dependence.chain(rewind.final)) is version
+
     def undo(self, mark: Call, frame: Frame) -> None:
         """At the mirror of a store: put back the cells that it overwrote, where its array is rewound."""
         (result,) = values_of(*mark.args)
@@ -365,6 +377,7 @@ class Planner:
             Call(put_back, (frame.now(rewind), index, self.there(saved, frame)), (old,), (), store.loc)
         )
         frame.leaving[rewind] = old
+        frame.versions[self.dependence.chain(result)] = structure_of(store)
 
     def ensure_all(self, values: Iterable[Value], frame: Frame) -> None:
         for v in values:
@@ -389,6 +402,8 @@ class Planner:
                 home.pops.append(Call(structure.list_pop, (before,), (popped, after), (), None))
                 home.leaving[decision] = after
                 home.there[v] = popped
+            case Rewound(rewind, read) if not self.is_back(home, rewind, v if read is None else read.args[0]):
+                raise RewoundTooFar(v)
             case Rewound(rewind, None):
                 home.there[v] = home.now(rewind)
             case Rewound(rewind, Call() as read):
@@ -467,7 +482,7 @@ class Planner:
     def loop(self, op: For, primal: Op, frame: Frame) -> None:
         place = self.places.inside[primal, "body"]
         index = op.body.params[0]
-        inner = Frame(place, frame, Builder())
+        inner = Frame(place, frame, versions=ended(self, primal, place, frame.versions))
         assert isinstance(primal, For | While)
         if isinstance(primal, For):
             self.induction(primal, index, inner, frame)
@@ -484,6 +499,7 @@ class Planner:
             (*(only_read.get(y, y) if isinstance(y, Value) else y for y in yields), *(inner.leaving[t] for t in threads)),
         )
         frame.leaving.update(zip(threads, after, strict=True))
+        frame.versions |= begun(self, primal)
         frame.builder.loc = op.loc
         frame.builder.emit(
             replace(
@@ -514,7 +530,8 @@ class Planner:
     def branch(self, op: If, primal: Op, frame: Frame) -> None:
         built: list[tuple[Frame, tuple[Atom, ...]]] = []
         for slot, region in (("then", op.then), ("orelse", op.orelse)):
-            inner = Frame(self.places.inside[primal, slot], frame, Builder())
+            place = self.places.inside[primal, slot]
+            inner = Frame(place, frame, versions=ended(self, primal, place, frame.versions))
             self.rewrite(region.ops, inner)
             self.ensure_all((v for v in values_of(*region.yields) if v in self.places.home), inner)
             built.append((inner, tuple(self.there(a, inner) for a in region.yields)))
@@ -532,6 +549,7 @@ class Planner:
             regions.append(Region((), tuple(substitute(o, entering) for o in ops), last))
         after = tuple(Value(t.final.type, t.final.name) for t in threads)
         frame.leaving.update(zip(threads, after, strict=True))
+        frame.versions |= begun(self, primal)
         frame.builder.loc = op.loc
         frame.builder.emit(
             replace(op, pred=self.there(op.pred, frame), then=regions[0], orelse=regions[1], results=(*op.results, *after))
@@ -671,36 +689,49 @@ def rewindable(planner: Planner, adjoint: Iterable[Op]) -> Iterator[tuple[Rewind
             chains.setdefault(planner.dependence.chain(source), {})[tape.value] = read
     if not chains:
         return
-    current = Versions(planner, adjoint)
+    finals = {chain: final for chain in chains if (final := last_version(planner, chain)) is not None}
+    current = Versions(planner, adjoint, finals)
     for chain, values in chains.items():
         stores = [
             op for op in planner.places.of_op
             if isinstance(op, Call) and op.prim in CHAINED and planner.dependence.chain(op.results[0]) is chain
         ]  # fmt: skip
-        top = [v for v in planner.places.home if planner.places.home[v].parent is None]
-        top = [v for v in top if isinstance(v.type, Array | List) and planner.dependence.chain(v) is chain]
-        if not stores or not top or not all(op in current.marked for op in stores):
+        if chain not in finals or not stores or not all(op in current.marked for op in stores):
             continue
-        final = max(top, key=lambda v: planner.places.time[v])
         right = {
             v: read for v, read in values.items()
-            if current.at_first_use.get(v, {}).get(chain) is (read.args[0] if read is not None else v)
+            if current.at_first_use.get(v, {}).get(chain) is (v if read is None else read.args[0])
+            and v not in planner.taped
         }  # fmt: skip
-        if not right or current.at_start.get(chain, final) is not final:
+        if not right:
             continue
         saved = {op: Value(op_cells(op), f"{op.results[0].name or 'v'}_saved") for op in stores}
         tape_cost = cost(planner.places.home[v].depth + width(v.type) for v in right)
-        save_cost = cost((planner.places.of_op[op].depth + width(v.type) for op, v in saved.items()))
+        save_cost = cost(planner.places.of_op[op].depth + width(v.type) for op, v in saved.items())
         if save_cost < tape_cost:
-            yield Rewind(final, saved), right
+            yield Rewind(finals[chain], saved), right
+
+
+def last_version(planner: Planner, chain: Value) -> Value | None:
+    """The version that the primal sweep ends with at the top level."""
+    home, time = planner.places.home, planner.places.time
+    top = [v for v in home if home[v].parent is None and isinstance(v.type, Array | List)]
+    return max((v for v in top if planner.dependence.chain(v) is chain), key=lambda v: time[v], default=None)
 
 
 def op_cells(store: Call) -> Type:
+    """Type of the cells that a store overwrites."""
     array = store.results[0].type
     if isinstance(array, List):
         return array.item
     assert isinstance(array, Array)
     return of(array.dtype, structure.indexed_axes(array.axes, store.args[1]))
+
+
+def structure_of(store: Call) -> Value:
+    """The version of the array that a store was made to."""
+    (array,) = values_of(store.args[0])
+    return array
 
 
 def width(t: Type) -> int:
@@ -709,20 +740,61 @@ def width(t: Type) -> int:
 
 
 def cost(powers: Iterable[int]) -> tuple[int, int]:
+    """Order of magnitude first: the highest power of the size, and how many have it."""
     every = list(powers)
     return max(every), every.count(max(every))
 
 
-class Versions:
-    """Walks an adjoint and notes which version of each array a rewinding would have at hand where a value is first used."""
+def ended(planner: Planner, primal: Op, place: Place, now: dict[Value, Value]) -> dict[Value, Value]:
+    """Versions at the start of a mirrored region: those that its primal region ended with."""
+    chain = planner.dependence.chain
+    yields = zip(primal.results, place.region.yields, strict=False)
+    return now | {chain(r): y for r, y in yields if isinstance(y, Value)}
 
-    def __init__(self, planner: Planner, adjoint: Iterable[Op]) -> None:
+
+def begun(planner: Planner, primal: Op) -> dict[Value, Value]:
+    """Versions after a mirrored operation: those that its primal started from."""
+    chain = planner.dependence.chain
+    match primal:
+        case For(inits=inits) | While(inits=inits):
+            return {chain(r): i for r, i in zip(primal.results, inits, strict=True) if isinstance(i, Value)}
+        case If():
+            before = {chain(r): version_before(planner, primal, chain(r)) for r in primal.results}
+            return {c: v for c, v in before.items() if v is not None}
+        case _:
+            return {}
+
+
+def version_before(planner: Planner, branch: If, chain: Value) -> Value | None:
+    """The last version of a chain that was born before a branch, in its region or around it."""
+    places = planner.places
+    for place in places.of_op[branch].chain():
+        earlier = [
+            v for v, home in places.home.items()
+            if home is place and places.time[v] < places.order[branch] and isinstance(v.type, Array | List)
+            and planner.dependence.chain(v) is chain
+        ]  # fmt: skip
+        if earlier:
+            return max(earlier, key=lambda v: places.time[v])
+    return None
+
+
+class RewoundTooFar(Exception):
+    """A rewound array has gone past the version that holds this value: it has to be taped."""
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+
+
+class Versions:
+    """Walks an adjoint and notes which version of each array a rewinding is at where a value is first asked for."""
+
+    def __init__(self, planner: Planner, adjoint: Iterable[Op], finals: dict[Value, Value]) -> None:
         self.planner = planner
         self.at_first_use: dict[Value, dict[Value, Value]] = {}
-        self.at_start: dict[Value, Value] = {}
         self.marked: set[Op] = set()
         self.seen: set[Value] = set()
-        self.walk(tuple(adjoint), planner.places.root, {})
+        self.walk(tuple(adjoint), planner.places.root, dict(finals))
 
     def walk(self, ops: tuple[Op, ...], place: Place, now: dict[Value, Value]) -> None:
         planner = self.planner
@@ -731,8 +803,8 @@ class Versions:
             if isinstance(op, Call) and op.prim is structure.undo:
                 (result,) = values_of(*op.args)
                 store = planner.places.maker.get(result)
-                if isinstance(store, Call) and isinstance(store.args[0], Value):
-                    now[planner.dependence.chain(result)] = store.args[0]
+                if isinstance(store, Call):
+                    now[planner.dependence.chain(result)] = structure_of(store)
                     self.marked.add(store)
                 continue
             for v in planner.needs([op]):
@@ -742,31 +814,7 @@ class Versions:
             primal = planner.mirrored(op)
             if primal is None:
                 continue
-            self.enter(op, primal, now)
-
-    def enter(self, op: Op, primal: Op, now: dict[Value, Value]) -> None:
-        """Into the mirrored regions: each starts from what its primal region ended with."""
-        chain = self.planner.dependence.chain
-        for slot, region in slots(op):
-            place = self.planner.places.inside[primal, slot]
-            ended = {chain(r): y for r, y in zip(primal.results, place.region.yields, strict=False) if isinstance(y, Value)}
-            self.walk(region.ops, place, dict(now) | ended)
-        match primal:
-            case For() | While():
-                now.update({chain(r): i for r, i in zip(primal.results, primal.inits, strict=True) if isinstance(i, Value)})
-            case If():
-                now.update({chain(r): self.before(primal, k) or r for k, r in enumerate(primal.results)})
-            case _:
-                pass
-
-    def before(self, branch: If, k: int) -> Value | None:
-        """The version that a branch started from: the last one of the chain born before it."""
-        planner, chain = self.planner, self.planner.dependence.chain
-        result = branch.results[k]
-        place = planner.places.of_op[branch]
-        earlier = [
-            v for v, home in planner.places.home.items()
-            if home is place and planner.places.time[v] < planner.places.order[branch] and chain(v) is chain(result)
-            and isinstance(v.type, Array | List)
-        ]  # fmt: skip
-        return max(earlier, key=lambda v: planner.places.time[v], default=None)
+            for slot, region in slots(op):
+                inner = planner.places.inside[primal, slot]
+                self.walk(region.ops, inner, ended(planner, primal, inner, now))
+            now.update(begun(planner, primal))
