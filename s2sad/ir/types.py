@@ -304,6 +304,23 @@ def tangent_type(t: Type) -> Type:
             return t
 
 
+def carried_tangent(t: Type) -> Type:
+    """Type of a tangent or cotangent where control flow meets: scalars strong, for some of what meets may be.
+
+    >>> carried_tangent(FLOAT)
+    Scalar(dtype='f64', weak=False)
+    """
+    match tangent_type(t):
+        case Scalar(dtype=d):
+            return Scalar(d)
+        case Struct(kind, keys, items, cls):
+            return Struct(kind, keys, tuple(map(carried_tangent, items)), cls)
+        case List(item=item):
+            return List(carried_tangent(item))
+        case other:
+            return other
+
+
 def same_axes(a: Sequence[Axis] | None, b: Sequence[Axis] | None) -> bool:
     """Whether two shapes are known to broadcast without repeating anything of ``a``: no axis of ``a`` is stretched."""
     if a is None or b is None or len(a) != len(b):

@@ -59,7 +59,7 @@ class Rule:
         return tuple(inspect.signature(self.body).parameters) if self.body is not None else ()
 
 
-@dataclass
+@dataclass(eq=False)
 class RuleBook:
     """Rules by primitive. A primitive has one rule, or one for each mode (a pushforward and a pullback)."""
 

@@ -30,7 +30,7 @@ from s2sad.ir.core import (
     Value,
     While,
 )
-from s2sad.ir.types import tangent_type
+from s2sad.ir.types import carried_tangent, tangent_type
 from s2sad.ir.walk import map_arg
 from s2sad.prims import structure
 from s2sad.rules.book import BOOK, RuleBook
@@ -88,7 +88,7 @@ class Forward:
 
     def born(self, primal: Value) -> Value:
         """A fresh tangent for a region parameter."""
-        self.dots[primal] = dot = Value(tangent_type(primal.type), named(primal))
+        self.dots[primal] = dot = Value(carried_tangent(primal.type), named(primal))
         return dot
 
     def run(self, ops: Iterable[Op]) -> None:

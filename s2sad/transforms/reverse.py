@@ -35,7 +35,7 @@ from s2sad.ir.core import (
     While,
     values_of,
 )
-from s2sad.ir.types import INT, Array, List, Scalar, tangent_type
+from s2sad.ir.types import INT, Array, List, Scalar, carried_tangent, tangent_type
 from s2sad.ir.walk import free_values
 from s2sad.passes.dce import dce_ops
 from s2sad.prims import structure
@@ -306,7 +306,7 @@ class Reverse:
         self.apply.builder, self.bars = outer, given
         if not changed:
             return
-        types = tuple(tangent_type(v.type) for v in changed)
+        types = tuple(carried_tangent(v.type) for v in changed)
         out = [Value(t, bar_name(v)) for t, v in zip(types, changed, strict=True)]
         outer.emit(If(op.pred, regions[0], regions[1], tuple(out), op.loc, mirror=op))
         self.bars.update(zip(changed, out, strict=True))
@@ -321,8 +321,8 @@ class Reverse:
         outer, before = self.apply.builder, self.bars
         starts = {k: before[op.results[k]] if op.results[k] in before else self.zero(op.results[k]) for k in carried}
         around = [v for v in free_in_adjoint(op.body, self.active)]
-        state = {k: Value(tangent_type(params[k].type), bar_name(params[k]) or bar_name(op.results[k])) for k in carried}
-        kept = {v: Value(tangent_type(v.type), bar_name(v)) for v in around}
+        state = {k: Value(carried_tangent(params[k].type), bar_name(params[k]) or bar_name(op.results[k])) for k in carried}
+        kept = {v: Value(carried_tangent(v.type), bar_name(v)) for v in around}
         body = outer.nested()
         self.apply.builder, self.bars = body, dict(kept)
         for k in carried:
@@ -337,7 +337,7 @@ class Reverse:
         ops = dce_ops(tuple(body.ops), values_of(*yields))
         start, stop, step, backwards = self.reversed_range(op)
         index = Value(INT, op.body.params[0].name if isinstance(op, For) else "k")
-        results = tuple(Value(tangent_type(v.type), v.name) for v in (*state.values(), *(kept[v] for v in touched)))
+        results = tuple(Value(carried_tangent(v.type), v.name) for v in (*state.values(), *(kept[v] for v in touched)))
         region = Region((index, *state.values(), *(kept[v] for v in touched)), ops, tuple(map(atom, yields)))
         outer.emit(For(start, stop, step, tuple(map(atom, inits)), region, results, False, op.loc, backwards, mirror=op))
         for n, k in enumerate(carried):
