@@ -13,14 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from s2sad.analysis.affine import Affine, Symbol, proves
-from s2sad.analysis.places import CHAINED, Place, Places
+from s2sad.analysis.places import CHAINED, COPIES, Place, Places
 from s2sad.ir.core import Arg, Atom, Call, For, If, Literal, Op, Pack, Value, While, regions, values_of
 from s2sad.ir.types import Array, List, Scalar
 from s2sad.prims import structure
 
 Interval = tuple[Affine, Affine] | None  # [low, high) along one axis; None: anything
 Cells = tuple[Interval, ...]  # one interval per axis
-COPIES = ("np.copy", "np.zeros_like", "np.empty_like", "np.ones_like")
 DEEPEST = 40  # sums of sums are followed this far
 
 

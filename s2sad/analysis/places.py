@@ -19,6 +19,9 @@ CHAINED = {
 }
 """Primitives whose result is a new version of their first operand, of the same shape."""
 
+COPIES = ("np.copy", "np.zeros_like", "np.ones_like", "np.empty_like", "np.full_like", "astype")
+"""Names of primitives whose result has the shape of their first operand."""
+
 
 @dataclass(eq=False)
 class Place:
@@ -118,7 +121,7 @@ def shape_classes(trace: Trace) -> dict[Value, Value]:
         for op in ops:
             match op:
                 case Call(prim=prim, args=args):
-                    if prim in CHAINED or prim is structure.zero_of:
+                    if prim in CHAINED or prim is structure.zero_of or prim.name in COPIES:
                         same = list(values_of(args[0]))
                         roots[op.results[0]] = roots.get(same[0], same[0]) if same else op.results[0]
                     elif prim.elementwise and len(op.results) == 1 and isinstance(op.results[0].type, Array):

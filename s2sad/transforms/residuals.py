@@ -420,7 +420,7 @@ class Planner:
     def repeat(self, op: Call, args: tuple[Arg, ...], v: Value, home: Frame) -> Value:
         """Run an operation again in the adjoint."""
         again = replace(op, args=args, results=(Value(v.type, v.name),))
-        self.ensure_all(self.direct(again), home)
+        self.ensure_all((u for u in self.direct(again) if u in self.places.home), home)
         again = self.call(again, home)
         home.builder.emit(again)
         return again.results[0]
