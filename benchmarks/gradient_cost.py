@@ -1,7 +1,7 @@
 """What a gradient costs, as a multiple of the program itself: ``python benchmarks/gradient_cost.py [NAME ...]``.
 
-Both run in turn on the larger data of each whole program; the table gives the median of the turns. Where jax or autograd
-is installed, the programs that run under its ``numpy`` unchanged are timed there too (jitted under jax).
+Both run in turn on the larger data of each whole program; the table gives the median of the turns. Where jax
+or autograd is installed, the programs that run under its ``numpy`` unchanged are timed there too (jitted under jax).
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def peers(whole: Whole, args: tuple[Any, ...]) -> dict[str, Callable[[], Any]]:
         if tool == "jax":
             module.config.update("jax_enable_x64", True)
             g = module.jit(module.grad(under(whole, xp), argnums=whole.argnums))
-            calls[tool] = lambda g=g: module.block_until_ready(g(*args))
+            calls[tool] = lambda g=g, ready=module.block_until_ready: ready(g(*args))
         else:
             g = module.grad(under(whole, xp), whole.argnums)
             calls[tool] = lambda g=g: g(*args)
@@ -90,7 +90,8 @@ def main() -> int:
         worst = max(worst, ratio)
         table.add_row(
             whole.name, str(whole.large), shown(t["program"]), shown(t["gradient"]), f"{ratio:.2f}",
-            shown(t["value and gradient"]), f"{both:.2f}", *(f"{t[p] / t['program']:.2f}" if p in t else "" for p in tools),
+            shown(t["value and gradient"]), f"{both:.2f}",
+            *(f"{t[p] / t['program']:.2f}" if p in t else "" for p in tools),
         )  # fmt: skip
     Console().print(table)
     print(f"largest ratio {worst:.2f}, limit {LIMIT:g}")

@@ -33,20 +33,17 @@ class Model:
 
 def main() -> None:
     """Print the overhead of the wrapper for a few kinds of arguments."""
-    model = Model()
     cases: list[tuple[str, Any, tuple[Any, ...], dict[str, Any]]] = [
         ("three floats", three, (1.0, 2.0, 3.0), {}),
         ("an array and a float", vector, (np.ones(3), 2.0), {}),
-        ("a bound method", model.value, (1.0,), {"rate": 1.5}),
+        ("a bound method", Model().value, (1.0,), {"self_rate": 1.5}),
     ]
-    for name, f, args, _ in cases:
+    for name, f, args, captures in cases:
         gradient = s2sad.grad(f)
         gradient(*args)
         scope: dict[str, Any] = {}
         exec(gradient.source, scope)
-        generated = next(v for k, v in scope.items() if k.endswith("_grad"))
-        captures = {k: 1.5 for k in generated.__kwdefaults__ or generated.__code__.co_varnames[
-            generated.__code__.co_argcount : generated.__code__.co_argcount + generated.__code__.co_kwonlyargcount]}
+        generated = scope[f"{f.__name__}_grad"]
         t = interleaved({
             "wrapper": lambda g=gradient, a=args: g(*a),
             "generated": lambda g=generated, a=args, c=captures: g(*a, **c),
