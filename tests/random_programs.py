@@ -1,24 +1,62 @@
 """Random programs: loops, branches, stores, views, aliases, calls, lists, in a grammar that keeps values small.
 
-A program is a text. It takes an array ``x`` of four floats and a float ``s``, and returns a float. Arrays have length four
-(``a``, ``b``, ``c``), views have length two (``v``), scalars are ``p``, ``q``; all are born at the top so that every
-statement is well-defined. What is chosen comes from a ``Source``, which is Hypothesis in the tests and a seeded
-generator elsewhere.
+A program is a text. It takes an array ``x`` of four floats and a float ``s``, and returns a float. Arrays have length
+four (``a``, ``b``, ``c``), views have length two (``v``), scalars are ``p``, ``q``; all are born at the top so that
+every statement is well-defined. What is chosen comes from a ``Source``, which is Hypothesis in the tests and a seeded
+generator elsewhere. The grammar is in the tables: ``{S}`` stands for a scalar expression, ``{V}`` for an array, and so
+on (``Writer.fill``).
 """
 
 from __future__ import annotations
 
 import linecache
 import random
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
-ARRAYS = ("a", "b", "c")
-SCALARS = ("p", "q")
+SCALAR_LEAVES = ("p", "q", "s", "{K}", "{A}[{I}]", "v[0]")
+SCALARS = (
+    "({S} + {S})", "({S} - {S})", "{S} * {S}", "np.sin({S})", "np.tanh({S} * 2.0)", "np.sum({A})", "0.3 * {A} @ {A}",
+    "({S}) ** 2", "({S} if {T} else {S})", "max({S}, {S})", "np.sqrt(1.0 + ({S}) ** 2)", "mixed({A}, {S})",
+    "mixed({A}, scale={S})", "{S} / (1.5 + {R} * {R})", "math.cos({S})", "sum([{S}, {S}])", "float({S})", "abs({S})",
+    "np.mean({V})", "np.max({A})", "min({S}, {S}, 0.5)",
+)  # fmt: skip
+ARRAYS = (
+    "({V} + {V})", "{V} * {V}", "({V} - {R})", "np.sin({V})", "{R} * {V}", "{A}[::-1]", "{A}.copy()", "np.tanh({V})",
+    "np.where({V} > 0.05, {V}, 0.5)", "np.concatenate([{A}[1:], v[:1]])", "np.array([{R}, p, {R}, q])", "-{A}",
+    "{A}.reshape(2, 2).T.ravel()", "{A}[[0, 2, 2, 1]]", "np.cumsum({V}) * 0.5", "turned({A}, {N})", "np.roll({A}, 1)",
+    "np.maximum({V}, {V})", "{V} / (1.5 + {A} ** 2)", "np.outer(v, v).ravel()", "{A}[2:].repeat(2)",
+    "np.clip({V}, -0.6, 0.7)",
+)  # fmt: skip
+TESTS = (
+    "{E} > 0.05", "{E} < {L}", "-0.4 < {E} <= 0.6", "{E} > 0 and {L} < 0.7", "not {E} > -0.2", "np.sum({A}) > 0.3",
+    "({E} < 0 or {L} > 0.2)", "np.any({A} > 0.9)",
+)  # fmt: skip
+STATEMENTS = (
+    "{P} = {S}", "{P} {O} {R}", "{X} = {V}", "{X} = np.tanh({V})", "{X}[{I}] = {R}", "{X}[{I}] {O} {R}",
+    "{X}[1:] = ({V})[:-1]", "{X}[{H}] = {R}", "{X}[{H}] {O} {R}", "{X}[{H}] = v", "{X}[{H}] += v", "{X} {O} {A}",
+    "{X} {O} {R}", "{X}[{X} > {K}] = {L}", "{X}[{A} > {K}] *= {L}", "{X}[[0, 2]] = v", "{X}[[0, 2]] += {L}",
+    "v = {X}[{H}]", "v = head({X})", "v = {X}.reshape(2, 2)[0]", "v = {X}.reshape(2, 2)[:, 1]", "v {O} {R}",
+    "v[{B}] = {R}", "v[{B}] {O} {L}", "{X} = {Y}", "{X}, {Y} = {Y}, {X}", "{X}[0], {X}[2] = {X}[2], {X}[0]",
+    "bump({X}, {L})", "items.append({R})", "{P} = items[-1] * items[0]", "{P} = {L} + sum(0.1 * t for t in {A})",
+    "{X}[::-1][1] = {R}", "{X}.reshape(2, 2).T[0] = v", "np.add.at({X}, [1, 1, 3], {L})", "p, q = q, {S}",
+)  # fmt: skip
+CHOICES = {
+    "X": ("a", "b", "c"), "Y": ("a", "b", "c"), "A": ("a", "b", "c", "x"), "P": ("p", "q"), "B": ("0", "1"),
+    "O": ("+=", "*=", "-="), "H": (":2", "1:3", "::2", "2:"), "N": ("0", "1", "2"),
+    "G": ("range(4)", "range(1, 4)", "range(3, -1, -1)", "range(0, 4, 2)", "range(2)"),
+    "W": ("p < 1.0", "q > -1.0", "np.sum(a) < 5.0"),
+    "J": ("break", "continue", "return {R}"),
+    "F": ("for {Z} in {A}:", "for k{Z}, {Z} in enumerate({A}):", "for {Z}, u{Z} in zip({A}, {A}):",
+          "for {Z} in reversed({A}):"),
+}  # fmt: skip
 
 HELPERS = """\
+import math
+
 import numpy as np
 
 
@@ -75,104 +113,71 @@ class Writer:
         self.loops = 0
         self.fuel = 14
 
-    def pick(self, *options: Any) -> Any:
-        return self.source.choice(options)
+    def put(self, depth: int, template: str, **names: str) -> None:
+        self.lines.append("    " * (depth + 1) + self.fill(template, 2, names))
 
-    def put(self, depth: int, text: str) -> None:
-        self.lines.append("    " * (depth + 1) + text)
+    def fill(self, template: str, depth: int, names: dict[str, str] | None = None) -> str:
+        """The template with every ``{letter}`` replaced by something of that kind."""
+        chosen = dict(names or {})
 
-    # --- expressions ---
+        def one(match: re.Match[str]) -> str:
+            letter = match[1]
+            if letter in chosen:
+                return chosen[letter]
+            text = self.piece(letter, depth)
+            if letter in "XZ":  # one statement speaks of one target
+                chosen[letter] = text
+            return text
 
-    def constant(self) -> str:
-        return str(self.source.integer(-9, 9) / 10)
+        return re.sub(r"\{(\w)\}", one, template)
 
-    def index(self) -> str:
-        options = ["0", "1", "-1", "2"]
-        if self.loops:
-            options += [f"i{self.loops}", f"i{self.loops} - 1", f"(i{self.loops} + 1) % 4"]
-        return self.source.choice(options)
+    def piece(self, letter: str, depth: int) -> str:
+        match letter:
+            case "S":
+                return self.expression(SCALARS, SCALAR_LEAVES, depth)
+            case "R":
+                return self.expression(SCALARS, SCALAR_LEAVES, min(depth, 1))
+            case "L":
+                return self.expression(SCALARS, SCALAR_LEAVES, 0)
+            case "V":
+                return self.expression(ARRAYS, ("{A}",), depth)
+            case "E":
+                return self.fill(self.source.choice(("{P}", "{A}[{I}]")), 0)
+            case "T":
+                return self.fill(self.source.choice(TESTS), 0)
+            case "K":
+                return str(self.source.integer(-9, 9) / 10)
+            case "I":
+                options = ["0", "1", "-1", "2"]
+                if self.loops:
+                    options += [f"i{self.loops}", f"i{self.loops} - 1", f"(i{self.loops} + 1) % 4"]
+                return self.source.choice(options)
+            case _:
+                return self.fill(self.source.choice(CHOICES[letter]), 0)
 
-    def array(self) -> str:
-        return self.source.choice((*ARRAYS, "x"))
-
-    def scalar(self, depth: int = 2) -> str:
+    def expression(self, inner: Sequence[str], leaves: Sequence[str], depth: int) -> str:
         if depth == 0 or self.source.integer(0, 2) == 0:
-            return self.pick("p", "q", "s", self.constant(), f"{self.array()}[{self.index()}]", "v[0]")
-        a, b = self.scalar(depth - 1), self.scalar(depth - 1)
-        return self.pick(
-            f"({a} + {b})", f"({a} - {b})", f"{a} * {b}", f"np.sin({a})", f"np.tanh({a} * 2.0)", f"np.sum({self.array()})",
-            f"0.3 * {self.array()} @ {self.array()}", f"({a}) ** 2", f"({a} if {self.test()} else {b})",
-            f"max({a}, {b})", f"np.sqrt(1.0 + ({a}) ** 2)", f"mixed({self.array()}, {a})", f"mixed({self.array()}, scale={a})",
-            f"{a} / (1.5 + {b} * {b})", f"math.cos({a})", f"sum([{a}, {b}])", f"float({a})",
-        )  # fmt: skip
-
-    def vector(self, depth: int = 2) -> str:
-        if depth == 0 or self.source.integer(0, 2) == 0:
-            return self.array()
-        a, b = self.vector(depth - 1), self.vector(depth - 1)
-        return self.pick(
-            f"({a} + {b})", f"{a} * {b}", f"({a} - {self.scalar(1)})", f"np.sin({a})", f"{self.scalar(1)} * {a}",
-            f"{self.array()}[::-1]", f"np.where({a} > 0.05, {b}, 0.5)", f"{self.array()}.copy()", f"np.tanh({a})",
-            f"np.concatenate([{self.array()}[1:], v[:1]])", f"np.array([{self.scalar(1)}, p, {self.scalar(1)}, q])",
-            f"{self.array()}.reshape(2, 2).T.ravel()", f"{self.array()}[[0, 2, 2, 1]]", f"np.cumsum({a}) * 0.5",
-            f"turned({self.array()}, {self.source.integer(0, 2)})", f"np.maximum({a}, {b})", f"-{self.array()}",
-        )  # fmt: skip
-
-    def test(self) -> str:
-        a = self.pick(*SCALARS, f"{self.array()}[{self.index()}]")
-        return self.pick(f"{a} > 0.05", f"{a} < {self.scalar(0)}", f"-0.4 < {a} <= 0.6", f"{a} > 0 and {self.scalar(0)} < 0.7",
-                         f"not {a} > -0.2", f"np.sum({self.array()}) > 0.3")  # fmt: skip
+            return self.fill(self.source.choice(leaves), 0)
+        return self.fill(self.source.choice(inner), depth - 1)
 
     # --- statements ---
 
     def block(self, depth: int, size: int) -> None:
         for _ in range(size):
             self.fuel -= 1
-            self.statement(depth)
-
-    def statement(self, depth: int) -> None:
-        name, other, target = self.pick(*SCALARS), self.pick(*ARRAYS), self.pick(*ARRAYS)
-        simple = [
-            lambda: f"{name} = {self.scalar()}",
-            lambda: f"{name} {self.pick('+=', '-=', '*=')} {self.scalar(1)}",
-            lambda: f"{target} = {self.vector()}",
-            lambda: f"{target} = np.tanh({self.vector()})",
-            lambda: f"{target}[{self.index()}] = {self.scalar(1)}",
-            lambda: f"{target}[{self.index()}] {self.pick('+=', '*=', '-=')} {self.scalar(1)}",
-            lambda: f"{target}[1:] = ({self.vector(1)})[:-1]",
-            lambda: f"{target}[{self.pick(':2', '1:3', '::2', '2:')}] {self.pick('=', '+=', '*=')} {self.scalar(1)}",
-            lambda: f"{target}[{self.pick(':2', '1:3', '::2', '2:')}] {self.pick('=', '+=')} v",
-            lambda: f"{target} {self.pick('+=', '*=', '-=')} {self.pick(self.array(), self.scalar(1))}",
-            lambda: f"{target}[{target} > {self.constant()}] {self.pick('=', '*=')} {self.scalar(0)}",
-            lambda: f"{target}[[0, 2]] {self.pick('=', '+=')} {self.pick('v', self.scalar(0))}",
-            lambda: f"v = {other}[{self.pick(':2', '1:3', '::2', '2:')}]",
-            lambda: f"v = head({other})",
-            lambda: f"v = {other}.reshape(2, 2)[{self.pick('0', '1', ':, 0')}]",
-            lambda: f"v {self.pick('*=', '+=')} {self.scalar(1)}",
-            lambda: f"v[{self.pick('0', '1')}] = {self.scalar(1)}",
-            lambda: f"{target} = {other}",
-            lambda: f"{target}, {other} = {other}, {target}",
-            lambda: f"{target}[0], {target}[2] = {target}[2], {target}[0]",
-            lambda: f"bump({target}, {self.scalar(0)})",
-            lambda: f"items.append({self.scalar(1)})",
-            lambda: f"{name} = items[-1] * items[0]",
-            lambda: f"{name} = {self.scalar(0)} + sum(0.1 * t for t in {self.array()})",
-        ]
-        compound = [self.a_for, self.an_if, self.a_while, self.over_items]
-        if depth < 3 and self.fuel > 0 and self.source.integer(0, 3) == 0:
-            self.source.choice(compound)(depth)
-        else:
-            self.put(depth, self.source.choice(simple)())
+            if depth < 3 and self.fuel > 0 and self.source.integer(0, 3) == 0:
+                self.source.choice((self.a_for, self.an_if, self.a_while, self.over_items))(depth)
+            else:
+                self.put(depth, self.source.choice(STATEMENTS))
 
     def a_for(self, depth: int) -> None:
         self.loops += 1
-        header = self.pick("range(4)", "range(1, 4)", "range(3, -1, -1)", "range(0, 4, 2)", "range(2)")
-        self.put(depth, f"for i{self.loops} in {header}:")
+        self.put(depth, f"for i{self.loops} in {{G}}:")
         self.block(depth + 1, self.source.integer(1, 3))
         match self.source.integer(0, 5):
             case 0:
-                self.put(depth + 1, f"if {self.test()}:")
-                self.put(depth + 2, self.pick("break", "continue", f"return {self.scalar(1)}"))
+                self.put(depth + 1, "if {T}:")
+                self.put(depth + 2, "{J}")
                 self.block(depth + 1, 1)
             case 1:
                 self.put(depth, "else:")
@@ -180,34 +185,30 @@ class Writer:
         self.loops -= 1
 
     def an_if(self, depth: int) -> None:
-        self.put(depth, f"if {self.test()}:")
+        self.put(depth, "if {T}:")
         self.block(depth + 1, self.source.integer(1, 2))
-        match self.source.integer(0, 3):
+        match self.source.integer(0, 4):
             case 0:
-                self.put(depth, f"elif {self.test()}:")
+                self.put(depth, "elif {T}:")
                 self.block(depth + 1, 1)
             case 1:
                 self.put(depth, "else:")
                 self.block(depth + 1, self.source.integer(1, 2))
             case 2:
-                if self.source.integer(0, 2) == 0:
-                    self.put(depth + 1, f"return {self.scalar(1)} * {self.array()}[1]")
+                if self.source.integer(0, 1) == 0:
+                    self.put(depth + 1, "return {R} * {A}[1]")
 
     def a_while(self, depth: int) -> None:
-        name = f"n{len(self.lines)}"
-        self.put(depth, f"{name} = 0")
-        self.put(depth, f"while {name} < 3 and {self.pick('p < 1.0', 'q > -1.0', 'np.sum(a) < 5.0')}:")
-        self.put(depth + 1, f"{name} += 1")
+        counter = f"n{len(self.lines)}"
+        self.put(depth, f"{counter} = 0")
+        self.put(depth, f"while {counter} < 3 and {{W}}:")
+        self.put(depth + 1, f"{counter} += 1")
         self.block(depth + 1, self.source.integer(1, 2))
 
     def over_items(self, depth: int) -> None:
-        name = f"t{len(self.lines)}"
-        header = self.pick(
-            f"for {name} in {self.array()}:", f"for k{name}, {name} in enumerate({self.array()}):",
-            f"for {name}, u{name} in zip({self.array()}, {self.array()}):", f"for {name} in reversed({self.array()}):",
-        )  # fmt: skip
-        self.put(depth, header)
-        self.put(depth + 1, f"{self.pick(*SCALARS)} {self.pick('+=', '=')} {name} * {self.scalar(0)}")
+        item = f"t{len(self.lines)}"
+        self.put(depth, self.source.choice(CHOICES["F"]), Z=item)
+        self.put(depth + 1, f"{{P}} += {item} * {{L}}")
         self.block(depth + 1, self.source.integer(0, 1))
 
 
@@ -222,7 +223,7 @@ def write(source: Source) -> str:
     writer.put(0, "items = [p]")
     writer.block(0, source.integer(3, 9))
     writer.put(0, "return p + 0.7 * q + np.sum(a * b) + c @ x + v[0] * v[1] + sum(items)")
-    return HELPERS.replace("import numpy", "import math\n\nimport numpy") + "def f(x, s):\n" + "\n".join(writer.lines) + "\n"
+    return HELPERS + "def f(x, s):\n" + "\n".join(writer.lines) + "\n"
 
 
 def load(text: str, name: str) -> Callable[..., Any]:

@@ -55,7 +55,8 @@ def agrees_or_is_refused(text: str, second: bool) -> bool:
         return False
     np.testing.assert_allclose([out, again], value, rtol=1e-12, atol=1e-12, err_msg=text)
     assert_alike(got, ARGS, text)
-    np.testing.assert_allclose(flat(got) @ flat(DIRECTION), dot, rtol=1e-9, atol=1e-10, err_msg=f"forward, reverse\n{text}")
+    slope = flat(got) @ flat(DIRECTION)
+    np.testing.assert_allclose(slope, dot, rtol=1e-9, atol=1e-10, err_msg=f"forward, reverse\n{text}")
     if want is not None:
         assert_same(flat(got), want, 1e-6, 1e-7, text)
     if second:
