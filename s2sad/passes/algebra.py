@@ -1,0 +1,180 @@
+"""Rules of arithmetic that keep every bit that matters: dtype, shape, NaN and infinity. A zero may change its sign
+where it is added to another zero; nothing else changes beyond the rounding of one operation.
+
+What is *not* here, and why: ``x * 0 -> 0`` (loses shape and NaN), ``x - x -> 0`` (NaN), ``x + 0.0 -> x`` (-0.0),
+``(x * 2.0) * 3.0 -> x * 6.0`` and other regrouping of floats.
+"""
+
+from __future__ import annotations
+
+from s2sad.ir.core import Arg, Atom, Call
+from s2sad.ir.core import Literal as Constant
+from s2sad.ir.types import Array, Scalar, axes, is_inexact
+from s2sad.passes.context import Context, Rule
+from s2sad.passes.facts import fits, has_shape_of
+from s2sad.passes.rewriter import is_literal
+from s2sad.prims.python import add, div, floordiv, mul, neg, pow_, sub
+
+
+def negated(context: Context, arg: Arg) -> Arg | None:
+    """``b`` where the operand is ``-b``: a negation that nobody else reads, or a negative literal."""
+    if isinstance(arg, Constant):
+        negative = isinstance(arg.value, int | float) and not isinstance(arg.value, bool) and str(arg.value)[0] == "-"
+        return Constant(-arg.value) if negative else None
+    op = context.facts.definition(arg, "neg")
+    if op is not None and is_inexact(op.results[0].type) and context.facts.single(arg):
+        return op.args[0]
+    return None
+
+
+def negated_term(context: Context, arg: Arg) -> Arg | None:
+    """``b`` where a term is ``-b``, also where the minus stands at a factor: ``(-a) * b``."""
+    plain = negated(context, arg)
+    if plain is not None or isinstance(arg, Constant):
+        return plain
+    op = context.facts.definition(arg, "mul", "div")
+    if op is None or not context.facts.single(arg) or not is_inexact(op.results[0].type):
+        return None
+    for k, factor in enumerate(op.args):
+        base = negated(context, factor)
+        if base is not None:
+            operands = (base, op.args[1]) if k == 0 else (op.args[0], base)
+            return context.part(op, op.prim, *operands)
+    return None
+
+
+def _same_axes(a: Arg, b: Arg) -> bool:
+    return isinstance(a.type, Array | Scalar) and isinstance(b.type, Array | Scalar) and axes(a.type) == axes(b.type)
+
+
+def _add(context: Context, op: Call) -> Atom | Call | None:
+    a, b = op.args
+    for zero, term in ((a, b), (b, a)):
+        if context.facts.definition(zero, "zero_of") and _stands(context, op, term, zero):
+            return term  # type: ignore[return-value]
+    for term, other in ((b, a), (a, b)):
+        base = negated_term(context, term)
+        if base is not None:
+            return context.again(op, sub, other, base)
+    return _offset(context, op, 1)
+
+
+def _sub(context: Context, op: Call) -> Atom | Call | None:
+    a, b = op.args
+    if context.facts.definition(b, "zero_of") and _stands(context, op, a, b):
+        return a  # type: ignore[return-value]
+    if is_literal(b, 0) and fits(a, op.result.type):
+        return a  # type: ignore[return-value]
+    if context.facts.definition(a, "zero_of") and _stands(context, op, b, a):
+        return context.again(op, neg, b)
+    base = negated_term(context, b)
+    if base is not None:
+        return context.again(op, add, a, base)
+    return _offset(context, op, -1)
+
+
+def _stands(context: Context, op: Call, term: Arg, other: Arg) -> bool:
+    """Whether ``term`` alone has the type of the result and the shape that ``other`` gives it."""
+    return fits(term, op.result.type) and has_shape_of(context.facts, term, other)
+
+
+def _offset(context: Context, op: Call, sign: int) -> Atom | Call | None:
+    """Python ints are exact: ``(n - 1) + 1 -> n``, ``(i + 1) + 1 -> i + 2``."""
+    a, b = op.args
+    if not _python_int(a) or not _python_int(b) or not isinstance(b, Constant):
+        return None
+    shift = sign * b.value
+    inner = context.facts.definition(a, "add", "sub")
+    if inner is not None and isinstance(inner.args[1], Constant) and _python_int(inner.args[0]):
+        step = inner.args[1].value
+        shift += step if inner.prim is add else -step
+        a = inner.args[0]
+    elif shift != 0:
+        return None
+    if shift == 0:
+        return a if fits(a, op.result.type) else None  # type: ignore[return-value]
+    return context.again(op, add if shift > 0 else sub, a, abs(shift))
+
+
+def _python_int(arg: Arg) -> bool:
+    return isinstance(arg.type, Scalar) and arg.type.weak and arg.type.dtype == "i64"
+
+
+def _mul(context: Context, op: Call) -> Atom | Call | None:
+    a, b = op.args
+    for one, other in ((a, b), (b, a)):
+        if is_literal(one, 1) and fits(other, op.result.type):
+            return other  # type: ignore[return-value]
+        if is_literal(one, -1) and is_inexact(op.result.type):
+            return context.again(op, neg, other)
+    if not is_inexact(op.result.type):
+        return None
+    for k, (factor, other) in enumerate(((a, b), (b, a))):
+        reciprocal = context.facts.definition(factor, "div")
+        if reciprocal is not None and is_literal(reciprocal.args[0], 1) and context.facts.single(factor):
+            return context.again(op, div, other, reciprocal.args[1])
+        if isinstance(factor, Constant):
+            continue
+        base = negated(context, factor)
+        if base is None:
+            continue
+        if isinstance(other, Constant) and isinstance(other.value, int | float):
+            turned = Constant(-other.value)
+            return context.again(op, mul, *((base, turned) if k == 0 else (turned, base)))
+        if _same_axes(base, op.result):
+            product = context.part(op, mul, *((base, other) if k == 0 else (other, base)))
+            return None if product is None else context.again(op, neg, product)
+    return None
+
+
+def _div(context: Context, op: Call) -> Atom | Call | None:
+    a, b = op.args
+    if is_literal(b, 1) and fits(a, op.result.type):
+        return a  # type: ignore[return-value]
+    for k, part in enumerate((a, b)):
+        base = None if isinstance(part, Constant) else negated(context, part)
+        if base is not None and _same_axes(base, op.result):
+            quotient = context.part(op, div, *((base, b) if k == 0 else (a, base)))
+            return None if quotient is None else context.again(op, neg, quotient)
+    return None
+
+
+def _neg(context: Context, op: Call) -> Atom | Call | None:
+    (a,) = op.args
+    inner = context.facts.definition(a, "neg")
+    if inner is not None and fits(inner.args[0], op.result.type):
+        return inner.args[0]  # type: ignore[return-value]
+    product = context.facts.definition(a, "mul", "div")
+    if product is None or not context.facts.single(a) or not is_inexact(op.result.type):
+        return None
+    for k, factor in enumerate(product.args):
+        if isinstance(factor, Constant) and isinstance(factor.value, int | float) and not isinstance(factor.value, bool):
+            turned = Constant(-factor.value)
+            return context.again(op, product.prim, *((turned, product.args[1]) if k == 0 else (product.args[0], turned)))
+    return None
+
+
+def _pow(context: Context, op: Call) -> Atom | Call | None:
+    base, exponent = op.args
+    if is_literal(exponent, 1) and fits(base, op.result.type):
+        return base  # type: ignore[return-value]
+    t = op.result.type
+    if is_literal(exponent, 0) and isinstance(t, Scalar) and t.weak and t.dtype in ("i64", "f64"):
+        return Constant(1.0 if t.dtype == "f64" else 1)  # Python: x ** 0 is 1 for every x, NaN included
+    return None
+
+
+def _floordiv(context: Context, op: Call) -> Atom | Call | None:
+    a, b = op.args
+    return a if is_literal(b, 1) and _python_int(a) and _python_int(b) else None  # type: ignore[return-value]
+
+
+ALGEBRA: dict[str, tuple[Rule, ...]] = {
+    add.name: (_add,),
+    sub.name: (_sub,),
+    mul.name: (_mul,),
+    div.name: (_div,),
+    neg.name: (_neg,),
+    pow_.name: (_pow,),
+    floordiv.name: (_floordiv,),
+}

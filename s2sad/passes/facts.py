@@ -1,0 +1,221 @@
+"""What rewriting rules ask about the operands of a call: where they come from, how long their axes are.
+
+Sizes are followed to their root, so that an array is not kept alive for its shape only: the length of ``np.zeros(n)`` is
+``n``, that of ``2.0 * x`` is that of ``x``. A *size* is an atom (``n``, ``Literal(1)``) or the pair of an array and one
+of its axes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from s2sad.ir.core import Arg, Atom, Call, For, Op, Pack, Value, operands, regions, values_of
+from s2sad.ir.core import Literal as Constant
+from s2sad.ir.types import Array, Object, Scalar, Type, axes
+from s2sad.ir.verify import covers
+from s2sad.prims import structure
+
+Size = Atom | tuple[Value, int]
+
+SAME_SHAPE = frozenset(
+    ("zero_of", "store", "accumulate", "scatter_add", "astype", "np.copy", "ndarray.copy", "np.cumsum", "np.cumprod")
+)  # of their first operand (the scans: with an axis only)
+LIKE = frozenset(("np.zeros_like", "np.ones_like", "np.empty_like", "np.full_like"))
+OF_SHAPE = frozenset(("np.zeros", "np.ones", "np.empty", "np.full"))
+TO_SHAPE = frozenset(("unbroadcast", "expand_reduced", "np.broadcast_to"))
+TRANSPOSED = frozenset(("ndarray.T", "np.transpose"))
+
+
+def count_uses(ops: Iterable[Op], live: Iterable[Value] = ()) -> Counter[Value]:
+    """How often each value is read."""
+    uses: Counter[Value] = Counter(live)
+    stack = [ops]
+    while stack:
+        for op in stack.pop():
+            uses.update(operands(op))
+            for region in regions(op):
+                uses.update(values_of(*region.yields))
+                stack.append(region.ops)
+    return uses
+
+
+def fits(atom: Arg, t: Type) -> bool:
+    """Whether an atom may stand where a value of type ``t`` stood: the same dtype, kind and shape; axes known better."""
+    if isinstance(atom, Pack):
+        return False
+    new = atom.type
+    match new, t:
+        case Scalar(), Scalar():
+            same = (new.dtype, new.weak) == (t.dtype, t.weak)
+            return same and (isinstance(atom, Constant) or t.size in ("?", new.size))
+        case Array(), Array():
+            return new.dtype == t.dtype and covers(t, new)
+        case _:
+            return new == t and not (isinstance(t, Object) and t.name == "object")
+
+
+class Facts:
+    """Definitions, uses and sizes of the values seen so far. Filled in as operations are emitted."""
+
+    def __init__(self, uses: Counter[Value]) -> None:
+        self.uses = uses
+        self.definitions: dict[Value, Call] = {}
+        self.sizes: dict[Value, tuple[Size, ...]] = {}
+
+    def define(self, op: Call) -> None:
+        """Note a call that has been emitted."""
+        for value in op.results:
+            self.definitions[value] = op
+            if isinstance(value.type, Array) and value.type.axes:
+                self.sizes[value] = self._sizes(op, value, value.type.axes)
+
+    def definition(self, arg: Arg, *names: str) -> Call | None:
+        """The call that gives a value, where it is one of the primitives named (any, if none is)."""
+        op = self.definitions.get(arg) if isinstance(arg, Value) else None
+        return op if op is not None and (not names or op.prim.name in names) else None
+
+    def single(self, arg: Arg) -> bool:
+        """Whether a value is read once only, so that what gives it goes when its reader does."""
+        return isinstance(arg, Value) and self.uses[arg] <= 1
+
+    # sizes
+
+    def shape(self, value: Arg) -> tuple[Size, ...] | None:
+        """The sizes of an array's axes; () for a scalar, None where the rank is not known."""
+        where = axes(value.type)
+        if not where or not isinstance(value, Value):
+            return () if where == () else None
+        return self.sizes.get(value) or tuple(
+            Constant(1) if a == "1" else (value, k) for k, a in enumerate(where)
+        )
+
+    def size(self, extent: Arg) -> Size | None:
+        """The size that an extent (an item of a shape) stands for."""
+        if isinstance(extent, Pack):
+            return None
+        op = self.definition(extent, "dim")
+        if op is not None:
+            array, axis = op.args
+            known = self.shape(array)
+            if known and isinstance(axis, Constant) and -len(known) <= axis.value < len(known):
+                return known[axis.value]
+        return extent
+
+    def sizes_of(self, shape: Arg) -> tuple[Size, ...] | None:
+        """The sizes in a shape argument: a Pack, one extent, or the shape of an array."""
+        items = shape.items if isinstance(shape, Pack) else (shape,) if isinstance(shape.type, Scalar) else None
+        if items is None:
+            return None
+        found = tuple(map(self.size, items))
+        return None if any(s is None for s in found) else found  # type: ignore[return-value]
+
+    def same_array(self, a: Value, b: Value) -> None:
+        """Note that ``a`` has the shape of ``b``: a carried value, and what it starts as."""
+        shape = self.shape(b)
+        if shape and len(shape) == len(axes(a.type) or ()):
+            self.sizes[a] = shape
+
+    def _sizes(self, op: Call, value: Value, where: tuple[str, ...]) -> tuple[Size, ...]:
+        found = self._given(op, len(where))
+        own = tuple((value, k) for k in range(len(where)))
+        if found is None or len(found) != len(where):
+            found = own
+        return tuple(
+            Constant(1) if a == "1" else mine if size is None else size
+            for a, size, mine in zip(where, found, own, strict=True)
+        )
+
+    def _given(self, op: Call, rank: int) -> tuple[Size | None, ...] | None:
+        name = op.prim.name
+        if name in SAME_SHAPE or (name in LIKE and not any(k == "shape" for k, _ in op.kwargs)):
+            return self.shape(op.args[0])
+        if name in OF_SHAPE:
+            return self.sizes_of(op.args[0])
+        if name in TO_SHAPE:
+            return self.sizes_of(op.args[1])
+        if name in TRANSPOSED and not op.kwargs and len(op.args) == 1:
+            known = self.shape(op.args[0])
+            return known[::-1] if known else None
+        if op.prim is structure.getitem:
+            return self._picked(op)
+        if op.prim.elementwise:
+            return tuple(self._broadcast(op, k - rank) for k in range(rank))
+        return None
+
+    def _picked(self, op: Call) -> tuple[Size | None, ...] | None:
+        """Sizes of ``a[index]``: those of the axes that the index leaves whole."""
+        known = self.shape(op.args[0])
+        items = structure.index_items(op.args[1])
+        if known is None or any(isinstance(i, Constant) and i.value in (None, Ellipsis) for i in items):
+            return None
+        out: list[Size | None] = []
+        for item, size in zip(items, known, strict=False):
+            if isinstance(item, Pack):
+                whole = item.kind == "slice" and all(i == Constant(None) for i in item.items)
+                out.append(size if whole else None)
+        return (*out, *known[len(items) :])
+
+    def _broadcast(self, op: Call, axis: int) -> Size | None:
+        """The size of an axis (counted from the end) of an elementwise result, where one operand decides it."""
+        found: list[Size] = []
+        for operand in op.args:
+            where = axes(operand.type) if isinstance(operand.type, Array | Scalar) else ()
+            if where is None:
+                return None
+            if -axis > len(where) or where[axis] == "1":
+                continue
+            shape = self.shape(operand)
+            if not shape:
+                return None
+            if where[axis] == "n":
+                return shape[axis]
+            found.append(shape[axis])
+        return found[0] if found and all(same_size(s, found[0]) for s in found) else None
+
+
+def same_size(a: Size | None, b: Size | None) -> bool:
+    """Whether two sizes are known to be the same number."""
+    if a is None or b is None:
+        return False
+    if isinstance(a, tuple) or isinstance(b, tuple):
+        return a == b
+    return a is b or (isinstance(a, Constant) and a == b)
+
+
+def keeps_shape(carried: Value, after: Atom, definitions: dict[Value, Call]) -> bool:
+    """Whether what a loop carries on is the value it got, stored into: an array of the same shape."""
+    while isinstance(after, Value) and after is not carried:
+        op = definitions.get(after)
+        if op is None or op.prim not in (structure.store, structure.accumulate, structure.scatter_add):
+            return False
+        base = op.args[0]
+        if isinstance(base, Pack):
+            return False
+        after = base
+    return after is carried
+
+
+def local_definitions(ops: Iterable[Op]) -> dict[Value, Call]:
+    """The calls in one region by what they give; those nested deeper left out."""
+    return {v: op for op in ops if isinstance(op, Call) for v in op.results}
+
+
+def has_shape_of(facts: Facts, array: Arg, other: Arg) -> bool:
+    """Whether broadcasting ``array`` with ``other`` gives the shape of ``array``, for certain."""
+    where = axes(other.type) if isinstance(other.type, Array | Scalar) else None
+    return where is not None and dominates(facts, array, facts.shape(other) or (), where)
+
+
+def dominates(facts: Facts, array: Arg, sizes: tuple[Size, ...], where: tuple[str, ...]) -> bool:
+    """Whether broadcasting ``array`` with something of these sizes and axes gives the shape of ``array``."""
+    own = axes(array.type) if isinstance(array.type, Array | Scalar) else None
+    if own is None or len(own) < len(where):
+        return False
+    shape = facts.shape(array) or ()
+    for k in range(1, len(where) + 1):
+        if own[-k] == "n" or where[-k] == "1":
+            continue
+        if k > len(sizes) or k > len(shape) or not same_size(shape[-k], sizes[-k]):
+            return False
+    return True
