@@ -1,6 +1,23 @@
 """Passes: each makes an equal, plainer trace. One a file; ``optimise`` runs them all to a fixed point."""
 
+from s2sad.ir.core import Trace
 from s2sad.passes.cse import cse, cse_ops
 from s2sad.passes.dce import dce, dce_ops
+from s2sad.passes.simplify import simplify, simplify_ops
 
-__all__ = ["cse", "cse_ops", "dce", "dce_ops"]
+__all__ = ["cse", "cse_ops", "dce", "dce_ops", "optimise", "simplify", "simplify_ops"]
+
+ROUNDS = 12
+
+
+def optimise(trace: Trace) -> Trace:
+    """The trace after all passes, again and again until none changes it.
+
+    Each pass is linear in the size of the trace, and two or three rounds are the rule; ``ROUNDS`` bounds them.
+    """
+    for _ in range(ROUNDS):
+        before = trace
+        trace = dce(cse(simplify(trace)))
+        if trace is before:
+            break
+    return trace

@@ -147,10 +147,11 @@ def _neg(context: Context, op: Call) -> Atom | Call | None:
     product = context.facts.definition(a, "mul", "div")
     if product is None or not context.facts.single(a) or not is_inexact(op.result.type):
         return None
-    for k, factor in enumerate(product.args):
-        if isinstance(factor, Constant) and isinstance(factor.value, int | float) and not isinstance(factor.value, bool):
-            turned = Constant(-factor.value)
-            return context.again(op, product.prim, *((turned, product.args[1]) if k == 0 else (product.args[0], turned)))
+    x, y = product.args
+    if isinstance(x, Constant) and type(x.value) in (int, float):
+        return context.again(op, product.prim, -x.value, y)
+    if product.prim is mul and isinstance(y, Constant) and type(y.value) in (int, float):
+        return context.again(op, mul, x, -y.value)
     return None
 
 

@@ -1,8 +1,8 @@
 """What rewriting rules ask about the operands of a call: where they come from, how long their axes are.
 
-Sizes are followed to their root, so that an array is not kept alive for its shape only: the length of ``np.zeros(n)`` is
-``n``, that of ``2.0 * x`` is that of ``x``. A *size* is an atom (``n``, ``Literal(1)``) or the pair of an array and one
-of its axes.
+Sizes are followed to their root, so that an array is not kept alive for its shape only: the length of ``np.zeros(n)``
+is ``n``, that of ``2.0 * x`` is that of ``x``. A *size* is an atom (``n``, ``Literal(1)``) or the pair of an array and
+one of its axes.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ SAME_SHAPE = frozenset(
 LIKE = frozenset(("np.zeros_like", "np.ones_like", "np.empty_like", "np.full_like"))
 OF_SHAPE = frozenset(("np.zeros", "np.ones", "np.empty", "np.full"))
 TO_SHAPE = frozenset(("unbroadcast", "expand_reduced", "np.broadcast_to"))
+STORES = (structure.store, structure.accumulate, structure.scatter_add)
 TRANSPOSED = frozenset(("ndarray.T", "np.transpose"))
 
 
@@ -41,7 +42,7 @@ def count_uses(ops: Iterable[Op], live: Iterable[Value] = ()) -> Counter[Value]:
 
 
 def fits(atom: Arg, t: Type) -> bool:
-    """Whether an atom may stand where a value of type ``t`` stood: the same dtype, kind and shape; axes known better."""
+    """Whether an atom may stand where a value of type ``t`` stood: the same kind, dtype and shape (or more exactly)."""
     if isinstance(atom, Pack):
         return False
     new = atom.type
@@ -83,7 +84,7 @@ class Facts:
 
     def shape(self, value: Arg) -> tuple[Size, ...] | None:
         """The sizes of an array's axes; () for a scalar, None where the rank is not known."""
-        where = axes(value.type)
+        where = axes(value.type) if isinstance(value.type, Array | Scalar) else None
         if not where or not isinstance(value, Value):
             return () if where == () else None
         return self.sizes.get(value) or tuple(
@@ -94,12 +95,13 @@ class Facts:
         """The size that an extent (an item of a shape) stands for."""
         if isinstance(extent, Pack):
             return None
-        op = self.definition(extent, "dim")
+        op = self.definition(extent, "dim", "len")
         if op is not None:
-            array, axis = op.args
+            array, axis = op.args if len(op.args) == 2 else (*op.args, Constant(0))
             known = self.shape(array)
             if known and isinstance(axis, Constant) and -len(known) <= axis.value < len(known):
-                return known[axis.value]
+                found: Size = known[axis.value]
+                return found
         return extent
 
     def sizes_of(self, shape: Arg) -> tuple[Size, ...] | None:
@@ -183,22 +185,25 @@ def same_size(a: Size | None, b: Size | None) -> bool:
     return a is b or (isinstance(a, Constant) and a == b)
 
 
-def keeps_shape(carried: Value, after: Atom, definitions: dict[Value, Call]) -> bool:
+def origins(ops: Iterable[Op]) -> dict[Value, tuple[Op, int]]:
+    """Where the values of one region are born: the operation, and the place among its results."""
+    return {v: (op, k) for op in ops for k, v in enumerate(op.results)}
+
+
+def keeps_shape(carried: Value, after: Atom, born: dict[Value, tuple[Op, int]]) -> bool:
     """Whether what a loop carries on is the value it got, stored into: an array of the same shape."""
-    while isinstance(after, Value) and after is not carried:
-        op = definitions.get(after)
-        if op is None or op.prim not in (structure.store, structure.accumulate, structure.scatter_add):
-            return False
-        base = op.args[0]
-        if isinstance(base, Pack):
-            return False
-        after = base
+    while isinstance(after, Value) and after is not carried and after in born:
+        op, k = born[after]
+        match op:
+            case Call(prim=prim, args=args) if prim in STORES and not isinstance(args[0], Pack):
+                after = args[0]
+            case For(inits=inits, body=body):
+                if not keeps_shape(body.params[1 + k], body.yields[k], origins(body.ops)):
+                    return False
+                after = inits[k]
+            case _:
+                return False
     return after is carried
-
-
-def local_definitions(ops: Iterable[Op]) -> dict[Value, Call]:
-    """The calls in one region by what they give; those nested deeper left out."""
-    return {v: op for op in ops if isinstance(op, Call) for v in op.results}
 
 
 def has_shape_of(facts: Facts, array: Arg, other: Arg) -> bool:

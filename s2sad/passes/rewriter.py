@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, assert_never
+from typing import assert_never
 
-from s2sad.ir.build import as_arg
 from s2sad.ir.core import Apply, Arg, Atom, Call, For, If, Op, Pack, Ref, Region, Trace, Value, While
 from s2sad.ir.core import Literal as Constant
-from s2sad.ir.primitive import Primitive
 from s2sad.ir.walk import map_arg
 
 
@@ -63,17 +61,6 @@ class Rewriter:
         """From here on ``atom`` stands for ``value``."""
         self.mapping[value] = atom
         self.changed = True
-
-    def make(self, like: Call, prim: Primitive, *args: Any, **kwargs: Any) -> Atom:
-        """Emit another call at the same place; its result."""
-        arguments = tuple(map(as_arg, args))
-        t = prim.infer(*arguments, **{k: as_arg(v) for k, v in kwargs.items()})
-        assert not isinstance(t, tuple)
-        result = Value(t)
-        keywords = tuple((k, as_arg(v)) for k, v in kwargs.items())
-        self.call(Call(prim, arguments, (result,), keywords, like.loc))
-        self.changed = True
-        return self.mapping.get(result, result)
 
     # the walk
 

@@ -1,0 +1,189 @@
+"""Rules about shape: sizes followed to their root, broadcasts that change nothing, and repeats that need not be made.
+
+``expand_reduced(g, x.shape) * 2.0 * x`` becomes ``g * 2.0 * x``: what is repeated only to meet an operand of the full
+shape is left to broadcasting; and what is done to a repeated number is done to the number.
+"""
+
+from __future__ import annotations
+
+from s2sad.ir.core import Arg, Atom, Call, Pack, Ref, Value
+from s2sad.ir.core import Literal as Constant
+from s2sad.ir.types import Array, Scalar, axes, dtype_name
+from s2sad.passes.context import Context, Rule
+from s2sad.passes.facts import dominates, fits, same_size
+from s2sad.passes.rewriter import same_arg
+from s2sad.prims import structure
+from s2sad.prims.broadcasting import expand_reduced, unbroadcast
+from s2sad.prims.primitive import REGISTRY, is_constant
+from s2sad.prims.primitive import constant_of as value_of
+
+
+def _dim(context: Context, op: Call) -> Atom | Call | None:
+    array, axis = op.args[0], op.args[1] if len(op.args) > 1 else Constant(0)
+    shape = context.facts.shape(array)
+    if not shape or not isinstance(axis, Constant) or not -len(shape) <= axis.value < len(shape):
+        return None
+    size = shape[axis.value]
+    if not isinstance(size, tuple):
+        return size if fits(size, op.result.type) else None
+    root, k = size
+    if root is array:
+        return None if axis.value == k else context.again(op, structure.dim, root, k)
+    if len(op.args) == 1 and k == 0:
+        return context.again(op, op.prim, root)
+    return context.again(op, structure.dim, root, k)
+
+
+def _unbroadcast(context: Context, op: Call) -> Atom | Call | None:
+    x, shape = op.args
+    where, sizes = axes(x.type), context.facts.sizes_of(shape)
+    extents = shape.items if isinstance(shape, Pack) else None
+    if where is None or sizes is None or extents is None or len(where) != len(extents) or not fits(x, op.result.type):
+        return None
+    known = context.facts.shape(x) or ()
+    for extent, size, own, axis in zip(extents, sizes, known, where, strict=True):
+        stretched = isinstance(extent.type, Scalar) and extent.type.size == "n"
+        if not stretched and axis != "1" and not same_size(size, own):
+            return None
+    return x  # type: ignore[return-value]
+
+
+def _expand_reduced(context: Context, op: Call) -> Atom | Call | None:
+    g, shape = op.args
+    sizes, known = context.facts.sizes_of(shape), context.facts.shape(g)
+    same = sizes is not None and known is not None and len(sizes) == len(known)
+    if same and not _reduced(op) and all(map(same_size, sizes or (), known or ())) and fits(g, op.result.type):
+        return g  # type: ignore[return-value]
+    inner = context.facts.definition(g, "expand_reduced")
+    if inner is not None and axes(inner.args[0].type) == () and not inner.kwargs and not op.kwargs:
+        return context.again(op, expand_reduced, inner.args[0], shape)
+    return None
+
+
+def _reduced(op: Call) -> bool:
+    """Whether an ``expand_reduced`` puts axes back first."""
+    options = dict(op.kwargs)
+    keepdims = options.get("keepdims", Constant(False))
+    return "axis" in options and keepdims != Constant(True)
+
+
+def _compact(context: Context, op: Call, expanded: Call) -> Arg | None:
+    """What broadcasts to the same as the result of an ``expand_reduced``, without being repeated."""
+    g = expanded.args[0]
+    if not _reduced(expanded):
+        return g
+    axis = dict(expanded.kwargs)["axis"]
+    rank, where = len(axes(expanded.results[0].type) or ()), axes(g.type)
+    if not is_constant(axis) or where is None:
+        return None
+    given = value_of(axis)
+    places = sorted(k % rank for k in (given if isinstance(given, tuple | list) else (given,)))
+    if places == list(range(len(places))):
+        return g  # broadcasting puts leading axes back
+    expand = REGISTRY.by_name.get("np.expand_dims")
+    return None if expand is None else context.part(op, expand, g, axis)
+
+
+def elementwise(context: Context, op: Call) -> Atom | Call | None:
+    """Elementwise work on a repeated operand: on the operand itself, or not repeated at all."""
+    if not isinstance(op.result.type, Array):
+        return None
+    repeats = [context.facts.definition(a, "expand_reduced") for a in op.args]
+    if not any(repeats):
+        return None
+    for k, expanded in enumerate(repeats):
+        if expanded is None:
+            continue
+        where, sizes = axes(op.args[k].type), context.facts.shape(op.args[k])
+        if where is None or sizes is None:
+            continue
+        others = [a for j, a in enumerate(op.args) if j != k and repeats[j] is None]
+        if any(dominates(context.facts, a, sizes, where) for a in others if not isinstance(a, Pack)):
+            compact = _compact(context, op, expanded)
+            if compact is not None:
+                args = (*op.args[:k], compact, *op.args[k + 1 :])
+                return context.again(op, op.prim, *args, **dict(op.kwargs))
+    return _inside(context, op, repeats)
+
+
+def _inside(context: Context, op: Call, repeats: list[Call | None]) -> Call | None:
+    """``op(expand_reduced(g), s)`` with a number ``s`` is ``expand_reduced(op(g, s))``."""
+    first = next(r for r in repeats if r is not None)
+    args: list[Arg] = []
+    for arg, expanded in zip(op.args, repeats, strict=True):
+        if expanded is not None and _alike(expanded, first):
+            args.append(expanded.args[0])
+        elif isinstance(arg.type, Scalar):
+            args.append(arg)
+        else:
+            return None
+    small = context.like(op, op.prim, *args, **dict(op.kwargs))
+    if small is None or not isinstance(small.results[0].type, Array | Scalar):
+        return None
+    trial = context.like(op, expand_reduced, small.results[0], *first.args[1:], **dict(first.kwargs))
+    if trial is None or not fits(trial.results[0], op.result.type):
+        return None
+    inner = context.part(op, op.prim, *args, **dict(op.kwargs))
+    return None if inner is None else context.again(op, expand_reduced, inner, *first.args[1:], **dict(first.kwargs))
+
+
+def _alike(a: Call, b: Call) -> bool:
+    left, right = dict(a.kwargs), dict(b.kwargs)
+    same = list(left) == list(right) and axes(a.args[0].type) == axes(b.args[0].type)
+    return same and same_arg(a.args[1], b.args[1]) and all(map(same_arg, left.values(), right.values()))
+
+
+def _stored(context: Context, op: Call) -> Call | None:
+    """A store repeats a number by itself."""
+    expanded = context.facts.definition(op.args[2], "expand_reduced")
+    if expanded is None or axes(expanded.args[0].type) != ():
+        return None
+    return context.again(op, op.prim, op.args[0], op.args[1], expanded.args[0])
+
+
+def _transposed(context: Context, op: Call) -> Atom | None:
+    inner = context.facts.definition(op.args[0], "ndarray.T", "np.transpose")
+    if inner is None or op.kwargs or inner.kwargs or len(op.args) > 1 or len(inner.args) > 1:
+        return None
+    return inner.args[0] if fits(inner.args[0], op.result.type) else None  # type: ignore[return-value]
+
+
+def _reshaped(context: Context, op: Call) -> Atom | Call | None:
+    if op.kwargs:
+        return None
+    a, shape = op.args
+    sizes, known = context.facts.sizes_of(shape), context.facts.shape(a)
+    if sizes and known and len(sizes) == len(known) and all(map(same_size, sizes, known)) and fits(a, op.result.type):
+        return a  # type: ignore[return-value]
+    inner = context.facts.definition(a, "np.reshape")
+    if inner is None or inner.kwargs:
+        return None
+    return context.again(op, op.prim, inner.args[0], shape)
+
+
+def _cast(context: Context, op: Call) -> Atom | None:
+    """A conversion to what the operand is already."""
+    x = op.args[0]
+    same = isinstance(x, Value) and x.type == op.result.type
+    if op.prim.name == "astype":
+        dtype = op.args[1]
+        same = same and isinstance(dtype, Ref | Constant) and isinstance(x.type, Array | Scalar)
+        same = same and dtype_name(value_of(dtype)) == x.type.dtype and not op.kwargs  # type: ignore[union-attr]
+    return x if same else None  # type: ignore[return-value]
+
+
+BROADCASTS: dict[str, tuple[Rule, ...]] = {
+    "dim": (_dim,),
+    "len": (_dim,),
+    unbroadcast.name: (_unbroadcast,),
+    expand_reduced.name: (_expand_reduced,),
+    "store": (_stored,),
+    "accumulate": (_stored,),
+    "ndarray.T": (_transposed,),
+    "np.transpose": (_transposed,),
+    "np.reshape": (_reshaped,),
+    "astype": (_cast,),
+    "float": (_cast,),
+    "int": (_cast,),
+    "np.asarray": (_cast,),
+}

@@ -1,0 +1,63 @@
+"""Rules about what is stored and read again: a read of what was just stored, a sum with a cell that is still zero."""
+
+from __future__ import annotations
+
+from s2sad.ir.core import Arg, Atom, Call, Pack
+from s2sad.ir.core import Literal as Constant
+from s2sad.ir.types import Array, Scalar
+from s2sad.passes.context import Context, Rule
+from s2sad.passes.facts import fits
+from s2sad.passes.rewriter import same_arg
+from s2sad.prims import structure
+
+
+def _read(context: Context, op: Call) -> Atom | None:
+    """``store(A, i, v)[i]`` is ``v``, where ``v`` is neither converted nor broadcast by the store."""
+    stored = context.facts.definition(op.args[0], "store")
+    if stored is None or not same_arg(stored.args[1], op.args[1]):
+        return None
+    value, t = stored.args[2], op.result.type
+    if isinstance(t, Scalar):
+        return value if value.type == t else None  # type: ignore[return-value]
+    exact = isinstance(t, Array) and t.axes is not None and "?" not in t.axes
+    return value if exact and value.type == t else None  # type: ignore[return-value]
+
+
+def _first_sum(context: Context, op: Call) -> Call | None:
+    """Adding to a cell of a zero cotangent is storing."""
+    array, index, value = op.args
+    if context.facts.definition(array, "zero_of") is None or not context.facts.single(array):
+        return None
+    if not isinstance(array.type, Array) or not isinstance(value.type, Array | Scalar):
+        return None
+    return context.again(op, structure.store, array, index, value) if value.type.dtype == array.type.dtype else None
+
+
+def _overwritten(context: Context, op: Call) -> Call | None:
+    """Of two stores through one index the first leaves nothing behind."""
+    earlier = context.facts.definition(op.args[0], "store", "accumulate")
+    if earlier is None or not same_arg(earlier.args[1], op.args[1]) or not context.facts.single(op.args[0]):
+        return None
+    return context.again(op, structure.store, earlier.args[0], *op.args[1:])
+
+
+def _item(context: Context, op: Call) -> Atom | None:
+    """An item of a structure that was built here."""
+    built = context.facts.definition(op.args[0], "build")
+    key = op.args[1]
+    if built is None or not isinstance(key, Constant):
+        return None
+    pack = built.args[0]
+    if not isinstance(pack, Pack):
+        return None
+    keys = pack.keys or tuple(range(len(pack.items)))
+    found: Arg | None = pack.items[keys.index(key.value)] if key.value in keys else None
+    return None if found is None or not fits(found, op.result.type) else found  # type: ignore[return-value]
+
+
+MEMORY: dict[str, tuple[Rule, ...]] = {
+    "getitem": (_read,),
+    "accumulate": (_first_sum,),
+    "store": (_overwritten,),
+    "item": (_item,),
+}
