@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from s2sad.analysis.activity import STRUCTURAL, bind, varied
-from s2sad.errors import UnsupportedError
 from s2sad.ir.build import Builder
 from s2sad.ir.core import (
     UNDEFINED,
@@ -34,11 +33,14 @@ from s2sad.ir.types import carried_tangent, tangent_type
 from s2sad.ir.walk import map_arg
 from s2sad.prims import structure
 from s2sad.rules.book import BOOK, RuleBook
+from s2sad.transforms.callees import Callees, leaves_of
 from s2sad.transforms.reverse import transpose
 from s2sad.transforms.rules import Applier, arguments_of, is_none, rebuilt, results_by
 
 
-def pushforward(trace: Trace, wrt: Iterable[Value], book: RuleBook = BOOK) -> Trace:
+def pushforward(
+    trace: Trace, wrt: Iterable[Value], book: RuleBook = BOOK, callees: Callees | None = None
+) -> Trace:
     """The trace of (result, tangent of the result) for tangents of the parameters ``wrt``.
 
     The tangents are new parameters of kind 'seed', in the order of ``wrt``, named after them with ``_dot``. The tangent
@@ -46,7 +48,9 @@ def pushforward(trace: Trace, wrt: Iterable[Value], book: RuleBook = BOOK) -> Tr
     """
     wrt = tuple(wrt)
     seeds = {v: Value(tangent_type(v.type), f"{v.name or 'x'}_dot") for v in wrt}
-    forward = Forward(Applier(Builder(), book), varied(trace.body.ops, wrt, book), dict(seeds))
+    if callees is None:
+        callees = Callees(lambda inner, params, known: pushforward(inner, params, book, known), "jvp")
+    forward = Forward(Applier(Builder(), book), varied(trace.body.ops, wrt, book), dict(seeds), callees)
     forward.run(trace.body.ops)
     dots = map_arg(trace.result, lambda a: forward.dot_or_zero(a))
     params = tuple(Param(s, s.name or "dot", "seed") for s in seeds.values())
@@ -67,6 +71,7 @@ class Forward:
     apply: Applier
     varied: set[Value]
     dots: dict[Value, Atom]
+    callees: Callees
 
     def dot(self, atom: Arg) -> Atom | None:
         return self.dots.get(atom) if isinstance(atom, Value) else None
@@ -104,11 +109,7 @@ class Forward:
                 case For() | While():
                     self.loop(op)
                 case Apply():
-                    if any(r in self.varied for r in op.results):
-                        raise UnsupportedError(
-                            f"forward mode through the recursive function {op.callee.name}", location=op.loc
-                        )
-                    self.apply.builder.emit(op)
+                    self.callee(op)
                 case _:
                     assert_never(op)
 
@@ -139,6 +140,19 @@ class Forward:
                 self.transposed(op)
             case _:
                 assert_never(rule.form)
+
+    def callee(self, op: Apply) -> None:
+        """A call of a recursive function: its pushforward gives values and tangents together."""
+        args = leaves_of(op)
+        wrt = tuple(k for k, a in enumerate(args) if self.dot(a) is not None)
+        if not wrt or not any(r in self.varied for r in op.results):
+            self.apply.builder.emit(op)
+            return
+        function = self.callees.derivative(op.callee, wrt)
+        dots = tuple(Value(carried_tangent(r.type), named(r)) for r in op.results)
+        given = (*args, *(atom(self.dot_or_zero(args[k])) for k in wrt))
+        self.apply.builder.emit(Apply(function, given, (*op.results, *dots), op.loc))
+        self.dots.update((r, d) for r, d in zip(op.results, dots, strict=True) if r in self.varied)
 
     def define(self, result: Value, dot: Arg) -> None:
         if result in self.varied and not isinstance(dot, Pack) and not is_none(dot):

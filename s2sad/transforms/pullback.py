@@ -32,13 +32,19 @@ from s2sad.passes.dce import dce_ops
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
 from s2sad.rules.book import BOOK, RuleBook
+from s2sad.transforms.callees import Callees
 from s2sad.transforms.residuals import Frame, Planner, RewoundTooFar
 from s2sad.transforms.reverse import Reverse
 from s2sad.transforms.rules import Applier
 
 
 def pullback(
-    trace: Trace, wrt: Iterable[Value], value: bool = False, seed: float | None = None, book: RuleBook = BOOK
+    trace: Trace,
+    wrt: Iterable[Value],
+    value: bool = False,
+    seed: float | None = None,
+    book: RuleBook = BOOK,
+    callees: Callees | None = None,
 ) -> Trace:
     """The trace of the cotangents of the parameters ``wrt``, as a tuple in their order.
 
@@ -56,7 +62,9 @@ def pullback(
     """
     wrt = tuple(wrt)
     live = active(trace, wrt, book)
-    walk = Reverse(Applier(Builder(), book, masked(trace.body.ops, REGISTRY, book)), live)
+    if callees is None:
+        callees = Callees(lambda inner, params, known: pullback(inner, params, book=book, callees=known), "pullback")
+    walk = Reverse(Applier(Builder(), book, masked(trace.body.ops, REGISTRY, book)), live, callees=callees)
     seeds = sown(trace, seed, walk)
     walk.run(trace.body.ops)
     walk.apply.builder.loc = None

@@ -35,12 +35,13 @@ from s2sad.ir.core import (
     While,
     values_of,
 )
-from s2sad.ir.types import INT, Array, List, Scalar, carried_tangent, tangent_type
+from s2sad.ir.types import INT, Array, List, Scalar, carried_tangent, is_inexact, tangent_type
 from s2sad.ir.walk import free_values
 from s2sad.passes.dce import dce_ops
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
 from s2sad.rules.book import Rule, RuleBook
+from s2sad.transforms.callees import Callees, leaves_of
 from s2sad.transforms.rules import (
     Applier,
     arguments_of,
@@ -56,6 +57,7 @@ class Reverse:
     apply: Applier
     active: set[Value]
     bars: dict[Value, Atom] = field(default_factory=dict)
+    callees: Callees | None = None
     counts: dict[For | While, Value] = field(default_factory=dict)
     """Trip counts of loops that have to be counted (``while``, ``for`` with an exit): the primal sweep has yet to
     produce them."""
@@ -121,10 +123,7 @@ class Reverse:
                 case For() | While():
                     self.loop(op)
                 case Apply():
-                    if any(r in self.bars for r in op.results):
-                        raise UnsupportedError(
-                            f"reverse mode through the recursive function {op.callee.name}", location=op.loc
-                        )
+                    self.callee(op)
                 case _:
                     assert_never(op)
 
@@ -156,6 +155,20 @@ class Reverse:
                 self.transposed(op, rule, named_arguments, bars)
             case _:
                 assert_never(rule.form)
+
+    def callee(self, op: Apply) -> None:
+        """A call of a recursive function: its pullback runs it again, and gives the cotangents of its arguments."""
+        args = leaves_of(op)
+        wrt = tuple(k for k, a in enumerate(args) if a in self.active)
+        if not wrt or not any(r in self.bars for r in op.results):
+            return
+        assert self.callees is not None
+        function = self.callees.derivative(op.callee, wrt)
+        seeds = tuple(self.bars[r] if r in self.bars else self.zero(r) for r in op.results if is_inexact(r.type))
+        bars = tuple(Value(carried_tangent(args[k].type), bar_name(args[k])) for k in wrt)
+        self.apply.builder.emit(Apply(function, (*args, *seeds), bars, op.loc))
+        for k, bar in zip(wrt, bars, strict=True):
+            self.contribute(args[k], bar)
 
     def seed(self, op: Call, bars: list[Atom | None]) -> Arg:
         if len(bars) == 1:
