@@ -30,7 +30,7 @@ from s2sad.ir.types import Array, Scalar, is_inexact, tangent_type
 from s2sad.ir.walk import map_arg, reads, substitute
 from s2sad.passes.dce import dce_ops
 from s2sad.prims import structure
-from s2sad.prims.primitive import REGISTRY
+from s2sad.prims.primitive import REGISTRY, constant_of
 from s2sad.rules.book import BOOK, RuleBook
 from s2sad.transforms.callees import Callees
 from s2sad.transforms.residuals import Frame, Planner, RewoundTooFar
@@ -71,6 +71,7 @@ def pullback(
     bars = tuple(cotangent(walk, v) for v in wrt)
     adjoint = dce_ops(tuple(walk.apply.builder.ops), values_of(*bars))
 
+    trace = trace.with_body(tuple(op for op in trace.body.ops if not is_mark(op)))
     sweep, back, ends = with_residuals(trace, adjoint, bars, walk.counts)
     cotangents = Pack("tuple", ends)
     ops = (mark("primal"), *sweep, mark("adjoint"), *back)
@@ -141,6 +142,10 @@ def mark(title: str) -> Call:
     return Call(structure.section, (Literal(title),), ())
 
 
+def is_mark(op: Op, title: str | None = None) -> bool:
+    return isinstance(op, Call) and op.prim is structure.section and title in (None, constant_of(op.args[0]))
+
+
 def split(trace: Trace) -> tuple[Trace, Trace]:
     """Cut a pullback (made with ``value=True`` and without a seed) where its adjoint begins.
 
@@ -150,10 +155,7 @@ def split(trace: Trace) -> tuple[Trace, Trace]:
     backward : gives the cotangents, from ``residuals`` and the cotangents of the result.
     """
     ops = trace.body.ops
-    cut = next(
-        k for k, op in enumerate(ops)
-        if isinstance(op, Call) and op.prim is structure.section and op.args == (Literal("adjoint"),)
-    )  # fmt: skip
+    cut = next(k for k, op in enumerate(ops) if is_mark(op, "adjoint"))
     assert isinstance(trace.result, Pack)
     result, cotangents = trace.result.items
     before, after = ops[:cut], ops[cut:]

@@ -18,7 +18,7 @@ from typing import assert_never
 
 from s2sad.analysis.activity import STRUCTURAL, bind, dependences, differentiable, reachable
 from s2sad.analysis.places import CHAINED
-from s2sad.errors import RuleError, UnsupportedError
+from s2sad.errors import Location, RuleError, UnsupportedError
 from s2sad.ir.build import Builder
 from s2sad.ir.core import (
     Apply,
@@ -57,6 +57,9 @@ class Reverse:
     apply: Applier
     active: set[Value]
     bars: dict[Value, Atom] = field(default_factory=dict)
+    uncleared: dict[Value, tuple[Arg, Location | None]] = field(default_factory=dict)
+    """Cells of a cotangent that an overwriting store has yet to clear: done when that cotangent is next touched, so
+    that what was read from them is used first, in place."""
     callees: Callees | None = None
     counts: dict[For | While, Value] = field(default_factory=dict)
     """Trip counts of loops that have to be counted (``while``, ``for`` with an exit): the primal sweep has yet to
@@ -81,6 +84,7 @@ class Reverse:
             bar = self.apply.builder.call(structure.build, bar)
         bar = self.apply.cast(bar, target.type)
         name = f"{target.name}_bar" if target.name else None
+        self.clear(target)
         old = self.bars.get(target)
         if old is None:
             self.bars[target] = self.named(bar, name)
@@ -101,8 +105,22 @@ class Reverse:
 
     def buffer(self, target: Value) -> Atom:
         """The cotangent of an array or list to accumulate into; a zero one where there is none yet."""
+        self.clear(target)
         found = self.bars.get(target)
         return found if found is not None else self.zero(target)
+
+    def clear(self, target: Value) -> None:
+        """Do what is left to do to the cotangent of ``target`` before it is used or added to."""
+        if target in self.uncleared:
+            index, loc = self.uncleared.pop(target)
+            b = self.apply.builder
+            b.loc, here = loc, b.loc
+            self.bars[target] = b.call(structure.store, self.bars[target], index, Literal(0.0), name=bar_name(target))
+            b.loc = here
+
+    def clear_all(self) -> None:
+        for target in tuple(self.uncleared):
+            self.clear(target)
 
     def zero(self, primal: Atom) -> Atom:
         out = self.apply.zero(primal)
@@ -115,6 +133,8 @@ class Reverse:
         """Adjoints of these operations, last first."""
         for op in reversed(tuple(ops)):
             self.apply.builder.loc = op.loc
+            if not isinstance(op, Call):
+                self.clear_all()
             match op:
                 case Call():
                     self.call(op)
@@ -126,8 +146,11 @@ class Reverse:
                     self.callee(op)
                 case _:
                     assert_never(op)
+        self.clear_all()
 
     def call(self, op: Call) -> None:
+        for r in op.results:
+            self.clear(r)
         bars = [self.bars.get(r) for r in op.results]
         if all(b is None for b in bars) or not any(v in self.active for v in differentiable(op, self.apply.book)):
             return
@@ -227,7 +250,7 @@ class Reverse:
             case "scatter_add", (a, index, value):
                 if value in self.active:
                     self.contribute(value, self.apply.reduce_to(b.call(structure.gather, atom(g), index), atom(value)))
-                self.replace(a, atom(g))
+                self.contribute(a, atom(g))
             case "list_new", items:
                 for k, item in enumerate(items):
                     if item in self.active:
@@ -235,7 +258,7 @@ class Reverse:
             case "list_append", (a, value):
                 last, rest = b.calls(structure.list_pop, atom(g), names=(bar_name(value), bar_name(a)))
                 self.contribute(value, last)
-                self.replace(a, rest)
+                self.contribute(a, rest)
             case "list_pop", (Value() as a,):
                 rest = bars[1] if bars[1] is not None else self.zero(op.results[1])
                 last = bars[0] if bars[0] is not None else self.zero(op.results[0])
@@ -247,10 +270,10 @@ class Reverse:
                     self.contribute(value, b.call(structure.list_get, atom(g), index))
                 if a in self.active:
                     old = self.zero(value) if isinstance(value, Value) else self.apply.zero(value)
-                    self.replace(a, b.call(structure.list_set, atom(g), index, old, name=bar_name(a)))
+                    self.contribute(a, b.call(structure.list_set, atom(g), index, old, name=bar_name(a)))
             case "list_accumulate", (a, index, value):
                 self.contribute(value, b.call(structure.list_get, atom(g), index))
-                self.replace(a, atom(g))
+                self.contribute(a, atom(g))
             case "list_add", (x, y):
                 self.contribute(x, g)
                 self.contribute(y, g)
@@ -268,10 +291,6 @@ class Reverse:
         for name, bar in given.items():
             self.contribute(named_arguments[name], bar)
 
-    def replace(self, target: Arg, bar: Atom) -> None:
-        """The cotangent of an array that lived on as ``result``: it becomes that of the version before."""
-        self.contribute(target, bar)
-
     def stored(self, a: Arg, index: Arg, value: Arg, result: Value, g: Atom, overwritten: bool) -> None:
         """Adjoint of ``A[index] = value``: the value takes what was in its cells, and those cells are cleared."""
         b = self.apply.builder
@@ -286,9 +305,14 @@ class Reverse:
             bar = self.named(self.apply.reduce_to(read, value), bar_name(value))
             self.contribute(value, bar)
         if a in self.active:
-            if overwritten:
+            assert isinstance(a, Value)
+            if overwritten and a in self.bars:  # an older version that lives on beside the new one
                 g = b.call(structure.store, g, index, Literal(0.0), name=bar_name(a))
-            self.replace(a, g)
+            elif overwritten:
+                self.uncleared[a] = index, b.loc
+                self.bars[a] = g
+                return
+            self.contribute(a, g)
 
     # -- structure --------------------------------------------------------------------------------------------------
 
