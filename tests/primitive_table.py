@@ -74,7 +74,8 @@ ELEMENTWISE = [
     row("float", call(1.3), call(np.float64(0.2))),
     unary("np.square", SIGNED), unary("np.sqrt", POSITIVE), unary("np.cbrt", SIGNED), unary("np.reciprocal", SIGNED),
     binary("np.float_power"), binary("np.hypot"), unary("np.exp", SIGNED), unary("np.exp2", SIGNED),
-    unary("np.expm1", SIGNED), unary("np.log", POSITIVE), unary("np.log2", POSITIVE), unary("np.log10", POSITIVE),
+    unary("np.expm1", SIGNED), unary("np.log", POSITIVE), unary("np.log2", POSITIVE),
+    unary("np.log10", POSITIVE),
     unary("np.log1p", POSITIVE), binary("np.logaddexp"), binary("np.logaddexp2"), unary("np.sin", SIGNED),
     unary("np.cos", SIGNED), unary("np.tan", SIGNED), unary("np.arcsin", SMALL), unary("np.arccos", SMALL),
     unary("np.arctan", SIGNED), binary("np.arctan2"), unary("np.sinc", SIGNED, A([0.0, 0.01, -0.02, 0.5])),
@@ -85,7 +86,8 @@ ELEMENTWISE = [
     row("np.heaviside", call(SIGNED, 0.5)),
     row("np.clip", call(SIGNED, -0.5, 1.0), call(SIGNED, None, 1.0), call(SIGNED, 0.1, None), call(0.3, 0.0, 1.0),
         call(SIGNED, A([-0.5, 0.6, -2.0]), 3.0)),
-    row("np.where", call(SIGNED > 0, SIGNED, 2.0), call(LINE > 1.0, COLUMN, LINE), call(A([True, False]), 1.5, A([2.5, 0.1]))),
+    row("np.where", call(SIGNED > 0, SIGNED, 2.0), call(LINE > 1.0, COLUMN, LINE),
+        call(A([True, False]), 1.5, A([2.5, 0.1]))),
     row("np.ldexp", call(SIGNED, 3), call(SIGNED, A([1, 2, -1]))),
     unary("np.nan_to_num", SIGNED),
     row("math.sqrt", call(0.7)), row("math.exp", call(0.7)), row("math.expm1", call(0.7)), row("math.log", call(0.7)),
@@ -107,8 +109,8 @@ ELEMENTWISE = [
 def reduction(name: str, *samples: Sample, **fixed: Any) -> Row:
     """Samples over every form of axis and keepdims, and those given."""
     calls = [call(MATRIX, **fixed), call(LINE, **fixed), call(MATRIX, axis=0, **fixed), call(MATRIX, axis=-1, **fixed)]
-    calls += [call(MATRIX, axis=1, keepdims=True, **fixed), call(CUBE, axis=(0, 2), **fixed), call(CUBE, keepdims=True, **fixed)]
-    calls += [call(CUBE, axis=(-1,), keepdims=True, **fixed), call(CUBE, axis=1, **fixed), call(1.7, **fixed)]
+    calls += [call(MATRIX, axis=1, keepdims=True, **fixed), call(CUBE, axis=(0, 2), **fixed)]
+    calls += [call(CUBE, keepdims=True, **fixed), call(CUBE, axis=(-1,), keepdims=True, **fixed), call(CUBE, axis=1, **fixed), call(1.7, **fixed)]
     return row(name, *calls, *samples)
 
 
@@ -119,17 +121,21 @@ REDUCTIONS = [
     reduction("np.var", call(MATRIX, axis=0, ddof=1)), reduction("np.std", call(MATRIX, axis=0, ddof=1)),
     row("np.cumsum", call(LINE), call(MATRIX), call(MATRIX, axis=0), call(CUBE, axis=-1), call(1.7)),
     row("np.cumprod", call(LINE), call(MATRIX), call(MATRIX, axis=0), call(CUBE, axis=-1), call(ZERO), call(ZEROS)),
-    row("unbroadcast", call(MATRIX, (4,)), call(MATRIX, (3, 1)), call(MATRIX, ()), call(MATRIX, (3, 4)), call(CUBE, (1, 2))),
-    row("expand_reduced", call(1.5, (2, 3)), call(LINE, (2, 3), 0), call(COLUMN, (2, 3), 1, True), call(LINE, (2, 3, 4), (0, 2))),
+    row("unbroadcast", call(MATRIX, (4,)), call(MATRIX, (3, 1)), call(MATRIX, ()), call(MATRIX, (3, 4)),
+        call(CUBE, (1, 2))),
+    row("expand_reduced", call(1.5, (2, 3)), call(LINE, (2, 3), 0), call(COLUMN, (2, 3), 1, True),
+        call(LINE, (2, 3, 4), (0, 2))),
     row("linear_scan", call(LINE, POSITIVE[:3]), call(LINE, POSITIVE[:3], 0, True), call(MATRIX, MATRIX**2, 1),
         call(CUBE, CUBE**2, 1, True)),
     row("shift", call(LINE), call(MATRIX, 1), call(MATRIX, 0, True)),
 ]  # fmt: skip
 
 CREATION = [
-    row("np.array", call([1.5, 2.5]), call([[1.5, 2.5], [0.5, 1.0]]), call([LINE, LINE]), call(LINE), call(1.5), call((LINE, [1.0, 2.0, 3.0]))),
+    row("np.array", call([1.5, 2.5]), call([[1.5, 2.5], [0.5, 1.0]]), call([LINE, LINE]), call(LINE), call(1.5),
+        call((LINE, [1.0, 2.0, 3.0]))),
     row("np.asarray", call([1.5, 2.5]), call(LINE), call(1.5)), row("np.copy", call(MATRIX), call(1.5)),
-    row("ndarray.copy", call(MATRIX), call(np.float64(1.5))), row("astype", call(MATRIX, np.float64), call(np.float64(2.5), float)),
+    row("ndarray.copy", call(MATRIX), call(np.float64(1.5))),
+    row("astype", call(MATRIX, np.float64), call(np.float64(2.5), float)),
     row("np.float64", call(1.5), call(LINE)), row("np.full", call((2, 3), 1.5), call((2, 3), LINE), call(3, 0.5)),
     row("np.full_like", call(MATRIX, 1.5)),
     row("np.linspace", call(0.5, 2.0, 5), call(0.5, LINE, 4), call(COLUMN, LINE, 3), call(0.5, 2.0, 5, endpoint=False)),

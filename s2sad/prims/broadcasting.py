@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from s2sad.ir.core import Arg
 from s2sad.ir.types import FLOAT, Array, Scalar, Type, axes, of, promote
 from s2sad.prims import runtime
 from s2sad.prims.creation import axes_of_shape
-from s2sad.prims.inference import broadcast, mean_dtype, number
+from s2sad.prims.inference import broadcast, mean_dtype, number, ufunc_type
 from s2sad.prims.primitive import primitive
 
 
 def _to_shape(x: Arg, shape: Arg) -> Type:
     t = number(x)
     where = axes_of_shape(shape)
-    return t if where == () and isinstance(t, Scalar) else of(t.dtype, where)
+    return Scalar(t.dtype, t.weak) if where == () and isinstance(t, Scalar) else of(t.dtype, where)
 
 
 def _expanded(g: Arg, shape: Arg, axis: Any = None, keepdims: Any = False) -> Type:
@@ -32,7 +34,7 @@ def _safe(x: Arg) -> Type:
 
 def _logarithm(x: Arg) -> Type:
     t = number(x)
-    return of(mean_dtype(t), axes(t))
+    return Scalar("f64") if isinstance(t, Scalar) and t.weak else ufunc_type(np.log, x)
 
 
 def _scan(a: Arg, b: Arg, axis: Any = 0, reverse: Any = False) -> Type:
@@ -45,8 +47,12 @@ def _shifted(x: Arg, axis: Any = 0, reverse: Any = False, first: Any = 0.0) -> T
 
 
 unbroadcast = primitive("unbroadcast", runtime.unbroadcast, _to_shape, style="helper", alias="maybe")
-expand_reduced = primitive("expand_reduced", runtime.expand_reduced, _expanded, style="helper", alias="maybe", cost="cheap")
-reciprocal_or_zero = primitive("reciprocal_or_zero", runtime.reciprocal_or_zero, _safe, style="helper", elementwise=True)
+expand_reduced = primitive(
+    "expand_reduced", runtime.expand_reduced, _expanded, style="helper", alias="maybe", cost="cheap"
+)  # fmt: skip
+reciprocal_or_zero = primitive(
+    "reciprocal_or_zero", runtime.reciprocal_or_zero, _safe, style="helper", elementwise=True
+)  # fmt: skip
 log_of_base = primitive("log_of_base", runtime.log_of_base, _logarithm, style="helper", elementwise=True)
 linear_scan = primitive("linear_scan", runtime.linear_scan, _scan, style="helper")
 shift = primitive("shift", runtime.shift, _shifted, style="helper", cost="cheap")

@@ -165,7 +165,8 @@ copied = primitive(
 
 def _astype(a: Arg, dtype: Arg) -> Type:
     t = number(a)
-    return of(dtype_option(dtype) or "f64", axes(t)) if isinstance(t, Scalar) else Array(dtype_option(dtype) or "f64", axes(t))
+    result = dtype_option(dtype) or "f64"
+    return Scalar(result) if isinstance(t, Scalar) else Array(result, axes(t))
 
 
 astype = primitive(

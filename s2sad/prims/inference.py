@@ -1,7 +1,7 @@
 """What type a NumPy operation gives, exactly as NumPy has it: dtype promotion, axes of broadcasts and reductions.
 
-Inference functions get the atoms of a call; the parts here are what they are put together from. A ufunc's dtype is asked
-of the ufunc itself (``resolve_dtypes``), so that ``np.sin`` of int8 is float16 here as it is there.
+Inference functions get the atoms of a call; the parts here are what they are put together from. A ufunc's dtype is
+asked of the ufunc itself (``resolve_dtypes``), so that ``np.sin`` of int8 is float16 here as it is there.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def number(arg: Arg) -> Scalar | Array:
     if isinstance(t, Scalar | Array):
         return t
     if isinstance(arg, Pack):
-        raise UnsupportedError(f"a {arg.kind} where NumPy makes an array of it", instead="write np.array(...) around it")
+        raise UnsupportedError(f"a {arg.kind} of which NumPy makes an array", instead="write np.array(...) around it")
     raise InputError(f"a value of type {t} where a number or an array is needed")
 
 

@@ -30,7 +30,7 @@ def real(x: Arg) -> Scalar | Array:
     """The type of an operand of a ``math`` function: a real number, or an array of one element."""
     t = number(x)
     if t.dtype[0] == "c":
-        raise InputError("the functions of math do not take complex numbers", instead="use NumPy's function of that name")
+        raise InputError("the functions of math do not take complex numbers", instead="use NumPy's function")
     if isinstance(t, Array) and t.axes is not None and "n" in t.axes:
         raise InputError("the functions of math do not take arrays", instead="use NumPy's function of that name")
     return t

@@ -1,7 +1,7 @@
 """Primitives of Python itself: operators and builtins on numbers and arrays.
 
-``np.add`` and ``+`` are one primitive, written ``+``; likewise the other operators. Between Python numbers the operators
-give Python numbers (weak types), with Python's own rules: ``True + True`` is an int, ``7 / 2`` a float.
+``np.add`` and ``+`` are one primitive, written ``+``; likewise the other operators. Between Python numbers they give
+Python numbers (weak types), with Python's own rules: ``True + True`` is an int, ``7 / 2`` a float.
 """
 
 from __future__ import annotations
@@ -16,7 +16,21 @@ from s2sad.errors import InputError
 from s2sad.ir.core import Arg
 from s2sad.ir.core import Literal as Constant
 from s2sad.ir.primitive import Primitive
-from s2sad.ir.types import BOOL, FLOAT, INT, Array, Axis, Scalar, Type, axes, broadcast_axes, is_inexact, of, promote, rank
+from s2sad.ir.types import (
+    BOOL,
+    FLOAT,
+    INT,
+    Array,
+    Axis,
+    Scalar,
+    Type,
+    axes,
+    broadcast_axes,
+    is_inexact,
+    of,
+    promote,
+    rank,
+)
 from s2sad.prims.inference import broadcast, number, option, ufunc_dtypes
 from s2sad.prims.primitive import REGISTRY, is_constant, primitive
 
@@ -42,7 +56,8 @@ def _bitwise(ufunc: np.ufunc) -> Callable[[Arg, Arg], Type]:
         if is_inexact(a) or is_inexact(b):
             raise InputError(f"np.{ufunc.__name__} does not take {a.dtype} and {b.dtype}")
         if _weak(a, b):
-            return Scalar(promote(a, b)[0], weak=True)
+            shift = ufunc in (np.left_shift, np.right_shift)
+            return INT if shift else Scalar(promote(a, b)[0], weak=True)
         return of(ufunc_dtypes(ufunc, a, b)[0], broadcast(a, b))
 
     return infer
@@ -88,10 +103,8 @@ def _unary(ufunc: np.ufunc) -> Callable[[Arg], Type]:
     return infer
 
 
-def _operator(name: str, text: str, run: Callable[..., Any], infer: Callable[..., Type], *ufuncs: np.ufunc) -> Primitive:
-    return primitive(
-        name, run, infer, style="operator", text=text, elementwise=True, cost="cheap", calls=(run, *ufuncs)
-    )
+def _operator(name: str, text: str, run: Callable[..., Any], infer: Callable[..., Type], *same: np.ufunc) -> Primitive:
+    return primitive(name, run, infer, style="operator", text=text, elementwise=True, cost="cheap", calls=(run, *same))
 
 
 add = _operator("add", "+", operator.add, _arithmetic(np.add), np.add)
@@ -160,7 +173,9 @@ def quotient_and_rest(x1, x2):  # type: ignore[no-untyped-def]
     return x1 // x2, x1 % x2
 
 
-abs_ = primitive("abs", abs, _unary(np.absolute), elementwise=True, cost="cheap", calls=(abs, np.absolute, operator.abs))
+abs_ = primitive(
+    "abs", abs, _unary(np.absolute), elementwise=True, cost="cheap", calls=(abs, np.absolute, operator.abs)
+)  # fmt: skip
 
 
 # Builtins. ``min`` and ``max`` are of two numbers; of more, or of a sequence, the front end folds them.
@@ -170,10 +185,7 @@ def _extremum(x1: Arg, x2: Arg) -> Type:
     a, b = number(x1), number(x2)
     if rank(a) != 0 or rank(b) != 0:
         raise InputError("the builtins min and max do not compare arrays", instead="use np.minimum or np.maximum")
-    if a == b:
-        return a
-    dtype, _ = promote(a, b)
-    return Scalar(dtype, _weak(a, b))
+    return Scalar(a.dtype if a.dtype == b.dtype else promote(a, b)[0], _weak(a, b))
 
 
 min_ = primitive("min", min, _extremum, elementwise=True, cost="cheap")
@@ -222,7 +234,7 @@ def _round(x: Arg, ndigits: Arg | None = None) -> Type:
     whole = ndigits is None or (isinstance(ndigits, Constant) and ndigits.value is None)
     if isinstance(a, Array):
         raise InputError("the builtin round does not take an array", instead="use np.round")
-    return INT if whole else a
+    return INT if whole else Scalar(a.dtype, a.weak)
 
 
 round_ = primitive("round", round, _round, cost="cheap")
@@ -233,5 +245,7 @@ def _item(a: Arg) -> Type:
     return Scalar({"b": "bool", "i": "i64", "u": "i64", "f": "f64", "c": "c128"}[t.dtype[0]], weak=True)
 
 
-item = primitive("ndarray.item", lambda a: a.item(), _item, style="method", text="item", cost="cheap", calls=(), method="item")
+item = primitive(
+    "ndarray.item", lambda a: a.item(), _item, style="method", text="item", cost="cheap", calls=(), method="item"
+)  # fmt: skip
 

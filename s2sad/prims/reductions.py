@@ -1,7 +1,7 @@
 """Reductions and scans: what folds an array along axes.
 
 ``keepdims`` and ``axis`` have to be known when the trace is made. ``where=`` and ``out=`` are not taken; nor is
-``initial=``, whose one use is with empty arrays. Where NumPy has ``out`` among its parameters, what follows is keyword-only.
+``initial=``, whose one use is with empty arrays. What comes after NumPy's ``out`` is keyword-only here.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ def summed_dtype(t: Scalar | Array) -> str:
 
 
 def _total(function: str) -> Callable[..., Type]:
-    def infer(a: Arg, axis: Any = None, dtype: Any = None, *, keepdims: Any = False, initial: Any = None, where: Any = None) -> Type:
+    def infer(
+        a: Arg, axis: Any = None, dtype: Any = None, *, keepdims: Any = False, initial: Any = None, where: Any = None
+    ) -> Type:
         default_only(function, initial=initial, where=where)
         t = number(a)
         return of(dtype_option(dtype) or summed_dtype(t), reduced(t, axis, keepdims))
@@ -45,7 +47,9 @@ def _mean(a: Arg, axis: Any = None, dtype: Any = None, *, keepdims: Any = False,
 
 
 def _spread(function: str) -> Callable[..., Type]:
-    def infer(a: Arg, axis: Any = None, dtype: Any = None, *, ddof: Any = 0, keepdims: Any = False, where: Any = None) -> Type:
+    def infer(
+        a: Arg, axis: Any = None, dtype: Any = None, *, ddof: Any = 0, keepdims: Any = False, where: Any = None
+    ) -> Type:
         default_only(function, where=where)
         t = number(a)
         result = dtype_option(dtype) or mean_dtype(t)
@@ -86,8 +90,9 @@ def _scan(a: Arg, axis: Any = None, dtype: Any = None) -> Type:
     shape, along = axes(t), option(axis)
     result = dtype_option(dtype) or summed_dtype(t)
     if along is None:
-        single = shape is not None and all(k == "1" for k in shape)
-        return Array(result, ("1" if single else "n" if shape is not None and len(shape) == 1 and shape[0] == "n" else "?",))
+        if shape is not None and all(k == "1" for k in shape):
+            return Array(result, ("1",))
+        return Array(result, shape if shape is not None and len(shape) == 1 else ("?",))
     if not isinstance(along, int | np.integer):
         raise InputError("cumsum and cumprod go along one axis")
     if shape is not None:

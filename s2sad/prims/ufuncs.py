@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.errors import InputError, UnsupportedError
-from s2sad.ir.core import Arg, Pack
+from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Scalar, Type, axes, broadcast_axes, of, promote
 from s2sad.prims.inference import binary, broadcast, is_none, number, option, ufunc_dtypes, unary
 from s2sad.prims.primitive import REGISTRY, primitive
@@ -45,7 +45,9 @@ def _rounded(a: Arg, decimals: Any = 0) -> Type:
     return of(t.dtype, axes(t))
 
 
-round_ = primitive("np.round", np.round, _rounded, elementwise=True, cost="cheap", calls=(np.round, np.around), method="round")
+round_ = primitive(
+    "np.round", np.round, _rounded, elementwise=True, cost="cheap", calls=(np.round, np.around), method="round"
+)  # fmt: skip
 
 
 def _fix(x: Arg) -> Type:
