@@ -21,7 +21,8 @@ WEAK = [2.0, 3, True]
 STRONG = [np.float64(0.5), np.float32(0.5), np.int64(3), np.int8(3), np.bool_(True), np.complex64(1 + 1j)]
 ARRAYS = [
     np.array([0.5, 0.25, 0.75]), np.array([0.5], np.float32), np.array([[0.5], [0.25]]),
-    np.full((2, 3), 0.5, np.float32), np.array([1, 2, 3]), np.array([1, 2, 3], np.int8), np.array([True, False, True]), np.array(0.5), np.array([1 + 1j]),
+    np.full((2, 3), 0.5, np.float32), np.array([1, 2, 3]), np.array([1, 2, 3], np.int8),
+    np.array([True, False, True]), np.array(0.5), np.array([1 + 1j]),
     np.array([1, 2, 3], np.uint8), np.array(3, np.int8), np.zeros((0,)),
 ]  # fmt: skip
 OPERANDS = [*WEAK, *STRONG, *ARRAYS]
@@ -146,9 +147,12 @@ def test_the_type_of_what_is_made_of_a_shape(shape: Any) -> None:
 
 
 def test_the_type_of_ranges() -> None:
-    for args in [(3,), (1,), (0.5, 2.5), (1, 5, 2), (0.0, 1.0, 0.25), (5, 1, -1)]:
-        assert check("np.arange", args, {})
-        assert check("np.arange", args, {"dtype": float})
+    for name, args in [
+        ("np.arange", (3,)), ("np.arange", (1,)), ("range_between", (0.5, 2.5)), ("range_by", (1, 5, 2)),
+        ("range_by", (0.0, 1.0, 0.25)), ("range_by", (5, 1, -1)),
+    ]:  # fmt: skip
+        assert check(name, args, {})
+        assert check(name, args, {"dtype": float})
     for args in [(0.0, 1.0, 5), (0, 1), (0.0, np.ones(2), 1), (np.float32(0), 1.0, 3)]:
         assert check("np.linspace", args, {})
     for args in [(3,), (1,), (2, 3), (2, 3, 1)]:
@@ -178,7 +182,6 @@ def test_the_type_of_an_array_of_parts(items: Any) -> None:
     ("np.sum", (np.ones(3),), {"axis": 1}),
     ("np.mean", (np.ones((3, 2)),), {"axis": (0, 0)}),
     ("np.sin", ([1.0, 2.0],), {}),
-    ("np.where", (np.ones(3) > 0,), {}),
     ("max", (np.ones(3), np.ones(3)), {}),
     ("and_", (1.5, 2.0), {}),
     ("math.sin", (np.ones(3),), {}),

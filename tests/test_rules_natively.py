@@ -62,7 +62,7 @@ def run(row: Row, arguments: dict[str, Any]) -> Any:
     positional = [arguments[n] for n, p in given.items() if p.default is inspect.Parameter.empty]
     options = {
         n: arguments[n] for n, p in given.items()
-        if p.default is not inspect.Parameter.empty and arguments[n] is not p.default and arguments[n] != p.default
+        if p.default is not inspect.Parameter.empty and arguments[n] is not p.default
     }  # fmt: skip
     return prim.run(*positional, **options)
 
@@ -91,6 +91,8 @@ def forward(row: Row, rule: Rule, arguments: dict[str, Any], ans: Any, direction
                 if name in directions and partial is not None:
                     total = total + partial * directions[name]
             return total
+        case "bilinear":
+            return sum(run(row, {**arguments, name: d}) for name, d in directions.items())
         case "linear":
             zeros = {n: np.zeros(np.shape(arguments[n])) for n in rule.wrt if n not in directions}
             return run(row, {**arguments, **zeros, **directions})
@@ -126,7 +128,7 @@ def test_a_rule_agrees_with_differences(row: Row, sample: Sample) -> None:
 def test_a_transpose_pairs_as_the_map_does(row: Row, sample: Sample) -> None:
     prim = REGISTRY.by_name[row.name]
     rule = BOOK.reverse.get(prim)
-    if rule is None or rule.form not in ("linear", "pullback"):
+    if rule is None or rule.form not in ("linear", "bilinear", "pullback"):
         return
     arguments = bound(row, sample)
     ans = run(row, arguments)
@@ -137,7 +139,10 @@ def test_a_transpose_pairs_as_the_map_does(row: Row, sample: Sample) -> None:
         if name not in floats(rule, arguments) or cotangent is None:
             continue
         directions = {name: random_like(arguments[name])}
-        tangent = forward(row, rule, arguments, ans, directions) if rule.form == "linear" else difference(row, arguments, directions)
+        if rule.form != "pullback":
+            tangent = forward(row, rule, arguments, ans, directions)
+        else:
+            tangent = difference(row, arguments, directions)
         if prim.elementwise:  # the transforms sum over broadcast axes
             cotangent = s2sad.prims.runtime.unbroadcast(cotangent, np.shape(arguments[name]))
         left, right = pairing([ans_bar], [tangent]), pairing(cotangent, directions[name])

@@ -27,6 +27,10 @@ def _expanded(g: Arg, shape: Arg, axis: Any = None, keepdims: Any = False) -> Ty
     return _to_shape(g, shape)
 
 
+def _product(g: Arg, partial: Arg) -> Type:
+    return ufunc_type(np.multiply, g, partial)
+
+
 def _safe(x: Arg) -> Type:
     t = number(x)
     return FLOAT if isinstance(t, Scalar) and t.weak else of(mean_dtype(t), axes(t))
@@ -49,6 +53,9 @@ def _shifted(x: Arg, axis: Any = 0, reverse: Any = False, first: Any = 0.0) -> T
 unbroadcast = primitive("unbroadcast", runtime.unbroadcast, _to_shape, style="helper", alias="maybe")
 expand_reduced = primitive(
     "expand_reduced", runtime.expand_reduced, _expanded, style="helper", alias="maybe", cost="cheap"
+)  # fmt: skip
+masked_product = primitive(
+    "masked_product", runtime.masked_product, _product, style="helper", elementwise=True, cost="cheap"
 )  # fmt: skip
 reciprocal_or_zero = primitive(
     "reciprocal_or_zero", runtime.reciprocal_or_zero, _safe, style="helper", elementwise=True

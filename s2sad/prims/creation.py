@@ -11,7 +11,7 @@ from s2sad.ir.core import Arg, Pack
 from s2sad.ir.core import Literal as Constant
 from s2sad.ir.types import FLOAT, Array, Axis, List, Scalar, Type, axes, dtype_name, join_all, of, promote
 from s2sad.prims.inference import broadcast, dtype_option, is_none, number, option
-from s2sad.prims.primitive import constant_of, is_constant, primitive
+from s2sad.prims.primitive import REGISTRY, constant_of, is_constant, primitive
 
 
 def axis_of_size(size: Arg) -> Axis:
@@ -60,16 +60,57 @@ empty_like = primitive("np.empty_like", np.empty_like, _like, cost="cheap")
 full_like = primitive("np.full_like", np.full_like, _full_like, cost="cheap")
 
 
-def _arange(start: Arg, stop: Any = None, step: Any = None, dtype: Any = None) -> Type:
-    bounds = [number(b) for b in (start, stop, step) if not is_none(b)]
-    found = promote(*bounds)[0]
-    ends = [b for b in (start, stop, step) if not is_none(b)]
-    known = all(isinstance(b, Constant) for b in ends)
-    size = axis_of_size(Constant(len(np.arange(*map(constant_of, ends))))) if known else "?"
+# ``np.arange`` has one, two or three bounds: a primitive for each, since the first means another thing alone.
+
+
+def count_to(stop: Any, dtype: Any = None) -> Any:
+    """``np.arange(stop)``."""
+    return np.arange(stop, dtype=dtype)
+
+
+def range_between(start: Any, stop: Any, dtype: Any = None) -> Any:
+    """``np.arange(start, stop)``."""
+    return np.arange(start, stop, dtype=dtype)
+
+
+def range_by(start: Any, stop: Any, step: Any, dtype: Any = None) -> Any:
+    """``np.arange(start, stop, step)``."""
+    return np.arange(start, stop, step, dtype=dtype)
+
+
+def _ranged(dtype: Any, *bounds: Arg) -> Type:
+    found = promote(*map(number, bounds))[0]
+    if all(isinstance(b, Constant) for b in bounds):
+        size = axis_of_size(Constant(len(np.arange(*map(constant_of, bounds)))))
+    else:
+        alone = len(bounds) == 1 and found == "i64"
+        size = axis_of_size(bounds[0]) if alone else "?"
     return Array(dtype_option(dtype) or ("i64" if found == "bool" else found), (size,))
 
 
-arange = primitive("np.arange", np.arange, _arange, cost="cheap")
+def _count_to(stop: Arg, dtype: Any = None) -> Type:
+    return _ranged(dtype, stop)
+
+
+def _range_between(start: Arg, stop: Arg, dtype: Any = None) -> Type:
+    return _ranged(dtype, start, stop)
+
+
+def _range_by(start: Arg, stop: Arg, step: Arg, dtype: Any = None) -> Type:
+    return _ranged(dtype, start, stop, step)
+
+
+primitive("np.arange", np.arange, _count_to, cost="cheap", calls=(count_to,))
+primitive("range_between", np.arange, _range_between, text="np.arange", cost="cheap", calls=(range_between,))
+primitive("range_by", np.arange, _range_by, text="np.arange", cost="cheap", calls=(range_by,))
+
+
+@REGISTRY.define(np.arange)
+def arange(start, stop=None, step=None, dtype=None):  # type: ignore[no-untyped-def]
+    """``np.arange``."""
+    if stop is None:
+        return count_to(start, dtype) if step is None else range_by(0, start, step, dtype)
+    return range_between(start, stop, dtype) if step is None else range_by(start, stop, step, dtype)
 
 
 def _linspace(start: Arg, stop: Arg, num: Any = 50, endpoint: Any = True, retstep: Any = False, dtype: Any = None, axis: Any = 0) -> Type:  # noqa: E501

@@ -25,6 +25,11 @@ def expand_reduced(g, shape, axis=None, keepdims=False):
     return np.broadcast_to(g, shape) if shape else g
 
 
+def masked_product(g, partial):
+    """Return g * partial, and 0 where g is 0, be the partial infinite or not a number there."""
+    return g * np.where(g == 0, 0.0, partial)
+
+
 def reciprocal_or_zero(x):
     """Return 1 / x, and 0 where x is 0."""
     return (x != 0) / (x + (x == 0))

@@ -58,27 +58,38 @@ def _fix(x: Arg) -> Type:
 fix = primitive("np.fix", np.fix, _fix, elementwise=True, cost="cheap")
 
 
-def _clip(a: Arg, a_min: Any = None, a_max: Any = None) -> Type:
-    bounds = [number(b) for b in (a_min, a_max) if not is_none(b)]
-    operands = (number(a), *bounds)
-    out = operands[0]
-    dtype = out.dtype
-    for b in bounds:
-        (dtype,) = ufunc_dtypes(np.maximum, _as(out, dtype), b)
-        out = Array(dtype, ("n",))
-    return of(dtype, broadcast(*operands))
+def bounded(a: Any, a_min: Any, a_max: Any) -> Any:
+    """``np.clip`` with both bounds given, None for one that is not there."""
+    return np.clip(a, a_min, a_max)
 
 
-def _as(t: Type, dtype: str) -> Type:
-    return t if isinstance(t, Array | Scalar) and t.dtype == dtype else Array(dtype, ("n",))
+def _clip(a: Arg, a_min: Arg, a_max: Arg) -> Type:
+    out = number(a)
+    where = [axes(out)]
+    for bound, ufunc in ((a_min, np.maximum), (a_max, np.minimum)):
+        if not is_none(bound):
+            t = number(bound)
+            where.append(axes(t))
+            out = Array(ufunc_dtypes(ufunc, out, t)[0], ())
+    return of(out.dtype, broadcast_axes(*where))
 
 
-clip = primitive("np.clip", np.clip, _clip, elementwise=True, cost="cheap", method="clip")
+clip = primitive("np.clip", np.clip, _clip, elementwise=True, cost="cheap", calls=(bounded,))
 
 
-def _where(condition: Arg, x: Any = None, y: Any = None) -> Type:
-    if is_none(x) or is_none(y):
-        raise UnsupportedError("np.where with a condition alone", instead="use np.nonzero(condition)")
+@REGISTRY.define(np.clip)
+def np_clip(a, a_min=None, a_max=None, *, min=None, max=None):  # type: ignore[no-untyped-def]
+    """``np.clip``, with either spelling of the bounds."""
+    return bounded(a, min if a_min is None else a_min, max if a_max is None else a_max)
+
+
+@REGISTRY.define(method="clip")
+def clip_method(a, min=None, max=None):  # type: ignore[no-untyped-def]
+    """``a.clip``."""
+    return bounded(a, min, max)
+
+
+def _where(condition: Arg, x: Arg, y: Arg) -> Type:
     a, b, c = number(x), number(y), number(condition)
     return Array(promote(a, b)[0], broadcast_axes(axes(c), axes(a), axes(b)))
 

@@ -6,6 +6,7 @@ from s2sad.prims.runtime import unbroadcast
 from s2sad.rules.book import constant, linear, pullback, pushforward
 
 constant(np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.eye, np.identity, "zero_of")
+constant("np.arange")
 constant(np.int64, np.int32, np.int16, np.int8, np.uint8, np.bool_)
 
 
@@ -66,12 +67,24 @@ def full_like(ans_bar, fill_value):
     return unbroadcast(ans_bar, np.shape(fill_value))
 
 
-@pullback(np.arange, wrt=("start", "step"))
-def arange(ans_bar, stop, step):
-    if stop is None:
-        return None, None
-    total = np.sum(ans_bar)
-    return total, None if step is None else np.sum(ans_bar * np.arange(len(ans_bar)))
+@pullback("range_between", wrt="start")
+def range_between(ans_bar):
+    return np.sum(ans_bar)
+
+
+@pushforward("range_between", wrt="start")
+def range_between_dot(start_dot, ans):
+    return start_dot * np.ones(len(ans))
+
+
+@pullback("range_by", wrt=("start", "step"))
+def range_by(ans_bar):
+    return np.sum(ans_bar), np.sum(ans_bar * np.arange(len(ans_bar)))
+
+
+@pushforward("range_by", wrt=("start", "step"))
+def range_by_dot(start_dot, step_dot, ans):
+    return start_dot + step_dot * np.arange(len(ans))
 
 
 @pullback(np.linspace, wrt=("start", "stop"))

@@ -10,8 +10,8 @@ import math
 
 import numpy as np
 
-from s2sad.prims.runtime import log_of_base, polygamma, reciprocal_or_zero
-from s2sad.rules.book import constant, linear, partials
+from s2sad.prims.runtime import log_of_base, masked_product, polygamma, reciprocal_or_zero
+from s2sad.rules.book import bilinear, constant, linear, partials
 
 # Arithmetic
 
@@ -133,7 +133,7 @@ def minimum(x1, x2): return (x1 < x2) + 0.5 * (x1 == x2), (x1 > x2) + 0.5 * (x1 
 def fmax(x1, x2, ans): return (x1 == ans) / (1.0 + (x1 == x2)), (x2 == ans) / (1.0 + (x1 == x2))
 @partials(np.fmin)
 def fmin(x1, x2, ans): return (x1 == ans) / (1.0 + (x1 == x2)), (x2 == ans) / (1.0 + (x1 == x2))
-@partials(np.clip, wrt=("a", "a_min", "a_max"))
+@partials("np.clip")
 def clip(a, a_min, a_max): return within(a, a_min, a_max), below(a, a_min), above(a, a_max)
 @linear(np.where, wrt=("x", "y"))
 def where(ans_bar, condition): return np.where(condition, ans_bar, 0.0), np.where(condition, 0.0, ans_bar)
@@ -267,6 +267,8 @@ constant("math.isnan", "math.isinf", "math.isfinite", "math.isclose", "math.gcd"
 
 # The helpers of generated code
 
+@bilinear("masked_product")
+def masked(ans_bar, g, partial): return masked_product(ans_bar, partial), ans_bar * g
 @partials("reciprocal_or_zero")
 def safe_reciprocal(ans): return -(ans**2)
 @partials("log_of_base")
