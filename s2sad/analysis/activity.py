@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from s2sad.ir.core import Apply, Arg, Call, For, If, Op, Pack, Trace, Value, While, values_of
 from s2sad.ir.types import is_inexact
 from s2sad.ir.walk import all_ops
-from s2sad.prims import structure
+from s2sad.prims import broadcasting, structure
 from s2sad.prims.primitive import Registry
 from s2sad.rules.book import BOOK, RuleBook
 
 STRUCTURAL = {
     structure.getitem: ("a",),
     structure.gather: ("a",),
+    broadcasting.gather_last: ("a",),
     structure.store: ("a", "value"),
     structure.accumulate: ("a", "value"),
     structure.scatter_add: ("a", "value"),

@@ -11,7 +11,25 @@ from collections.abc import Iterable
 
 from s2sad.emit.mutation import COPY, MUTATORS, version
 from s2sad.emit.ownership import Classes
-from s2sad.ir.core import Apply, Arg, Atom, Call, For, If, Literal, Op, Pack, Ref, Region, Trace, Value, While, atoms_of, regions, values_of  # noqa: E501
+from s2sad.ir.core import (  # noqa: E501
+    Apply,
+    Arg,
+    Atom,
+    Call,
+    For,
+    If,
+    Literal,
+    Op,
+    Pack,
+    Ref,
+    Region,
+    Trace,
+    Value,
+    While,
+    atoms_of,
+    regions,
+    values_of,
+)
 from s2sad.ir.types import Array, Scalar
 from s2sad.ir.walk import all_ops
 

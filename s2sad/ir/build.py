@@ -7,8 +7,8 @@ from typing import Any
 
 from s2sad.errors import Error, Location
 from s2sad.ir.core import Arg, Atom, Call, For, If, Literal, Op, Pack, Ref, Region, Value, While
-from s2sad.ir.types import INT, Type
 from s2sad.ir.primitive import Primitive
+from s2sad.ir.types import INT, Type
 
 
 def as_arg(value: Any) -> Arg:

@@ -152,3 +152,16 @@ def add_along_axis(g, indices, shape, axis=-1):
     out = np.zeros(shape, g.dtype)
     np.add.at(out, tuple(places), g)
     return out
+
+
+def masked_product(g, x):
+    """Product g * x that is 0 where g is 0, even where x is infinite or nan: what was not selected stays out."""
+    return np.where(g == 0, 0.0 * g, g * x)
+
+
+def gather_last(a, index):
+    """Read a[index] for the entries that were stored last; 0 for those overwritten by a later entry of one store."""
+    order = np.empty(np.shape(a), dtype=int)
+    count = np.arange(order[index].size).reshape(order[index].shape)
+    order[index] = count
+    return np.where(order[index] == count, a[index], 0.0 * a[index])

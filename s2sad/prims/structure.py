@@ -30,7 +30,6 @@ from s2sad.ir.types import (
     join,
     join_all,
     of,
-    promote,
     tangent_type,
 )
 from s2sad.prims.primitive import primitive

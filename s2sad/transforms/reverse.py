@@ -38,8 +38,7 @@ from s2sad.ir.core import (
 from s2sad.ir.types import INT, Array, List, Scalar, carried_tangent, is_inexact, tangent_type
 from s2sad.ir.walk import free_values
 from s2sad.passes.dce import dce_ops
-from s2sad.prims import structure
-from s2sad.prims.primitive import REGISTRY
+from s2sad.prims import broadcasting, structure
 from s2sad.rules.book import Rule, RuleBook
 from s2sad.transforms.callees import Callees, leaves_of
 from s2sad.transforms.rules import (
@@ -243,6 +242,8 @@ class Reverse:
                 mask = all(i.type.dtype == "bool" for i in structure.index_items(index) if isinstance(i.type, Array))
                 add = structure.accumulate if mask and not has_list(index) else structure.scatter_add
                 self.bars[a] = b.call(add, self.buffer(a), index, atom(g), name=bar_name(a))
+            case "gather_last", (Value() as a, index):  # the transpose of reading what was stored last is to store
+                self.contribute(a, b.call(structure.store, self.zero(a), index, atom(g)))
             case "store", (a, index, value):
                 self.stored(a, index, value, op.result, atom(g), overwritten=True)
             case "accumulate", (a, index, value):
@@ -299,7 +300,7 @@ class Reverse:
             if structure.is_basic(index):
                 read = b.call(structure.getitem, g, index)
             elif overwritten and may_repeat(index):
-                read = b.call(REGISTRY.by_name["gather_last"], g, index)
+                read = b.call(broadcasting.gather_last, g, index)
             else:
                 read = b.call(structure.gather, g, index)
             bar = self.named(self.apply.reduce_to(read, value), bar_name(value))
