@@ -44,7 +44,9 @@ class Builder:
         self.ops.append(op)
         return op
 
-    def calls(self, prim: Primitive, *args: Any, names: tuple[str | None, ...] = (), **kwargs: Any) -> tuple[Value, ...]:
+    def calls(
+        self, prim: Primitive, *args: Any, names: tuple[str | None, ...] = (), **kwargs: Any
+    ) -> tuple[Value, ...]:
         """Append a call; the results, typed by inference. Arguments may be plain Python values (see ``as_arg``)."""
         arguments = tuple(map(as_arg, args))
         keywords = {k: as_arg(v) for k, v in kwargs.items()}

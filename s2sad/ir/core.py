@@ -29,8 +29,8 @@ Invariants (``ir.verify`` checks them)
 6. Nothing is mutated: ``store(A, index, v)`` has the *new* array as its result. Whether that is the in-place statement
    ``A[index] = v`` is decided by ``emit``.
 7. ``Literal(UNDEFINED)`` may be yielded or be an init; to use it otherwise is the program's own UnboundLocalError.
-8. Operations with an effect (``prim.effect``) keep their order. An operation whose primitive is ``raise`` ends its region;
-   that region's yields are all UNDEFINED.
+8. Operations with an effect (``prim.effect``) keep their order. An operation whose primitive is ``raise`` ends its
+   region; that region's yields are all UNDEFINED.
 
 Values compare by identity, carry a name only as a hint (the user's name for it), and have no number: names are given
 when a trace is printed or emitted, in order of appearance, so that output is the same in every run.
@@ -70,7 +70,7 @@ UNDEFINED: Final = _Undefined()
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A constant known when the trace is made: a number, string, None, Ellipsis … Arrays are captured, never literal."""
+    """A constant known when the trace is made: a number, string, None, Ellipsis … Arrays are captured instead."""
 
     value: Any
 

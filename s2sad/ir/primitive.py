@@ -13,7 +13,7 @@ from s2sad.ir.core import Literal as Constant
 from s2sad.ir.types import Type
 
 Alias = Literal["fresh", "view", "maybe", "same"]
-"""How the result shares memory with the first operand: never, always (a view), it depends, or it is that very object."""
+"""How the result shares memory with the first operand: never, always (a view), it depends, or it is that object."""
 
 Cost = Literal["free", "cheap", "costly"]
 """'free': an attribute, a shape, a view, integer arithmetic on scalars. 'cheap': one arithmetic operation.

@@ -54,7 +54,7 @@ class Array:
 
 @dataclass(frozen=True, slots=True)
 class Struct:
-    """``keys`` are positions for tuples and lists, keys of a dict, field names of a record; ``cls`` of a record only."""
+    """``keys``: positions in tuples and lists, keys of a dict, field names of a record; ``cls`` of a record only."""
 
     kind: str  # 'tuple' | 'list' | 'dict' | 'namedtuple' | 'dataclass'
     keys: tuple[Any, ...]
@@ -290,7 +290,7 @@ def join_all(types: Iterable[Type]) -> Type:
 
 
 def tangent_type(t: Type) -> Type:
-    """Type of a tangent or cotangent of a value of type ``t``: the same shape and float dtype, weak where it is weak."""
+    """Type of a tangent or cotangent of a value of type ``t``: same shape and float dtype, weak where it is weak."""
     match t:
         case Scalar(dtype=d, weak=w):
             return t if d[0] in "fc" else Scalar("f64", w)

@@ -86,7 +86,8 @@ def substitute(op: Op, mapping: Mapping[Value, Arg]) -> Op:
         return out
 
     def swap_region(region: Region) -> Region:
-        return Region(region.params, tuple(substitute(o, mapping) for o in region.ops), tuple(map(swap_atom, region.yields)))
+        ops = tuple(substitute(o, mapping) for o in region.ops)
+        return Region(region.params, ops, tuple(map(swap_atom, region.yields)))
 
     match op:
         case Call(args=args, kwargs=kwargs):

@@ -99,7 +99,8 @@ def primitive(
     ``calls`` are the callables that mean it (``run`` itself when left out), ``method`` and ``attribute`` the ndarray
     method or attribute with the same meaning (the array is the first argument).
     """
-    prim = Primitive(name, run, infer, Spelling(style, name if text is None else text), alias, elementwise, effect, cost)
+    spelling = Spelling(style, name if text is None else text)
+    prim = Primitive(name, run, infer, spelling, alias, elementwise, effect, cost)
     REGISTRY.add(prim, (run,) if calls is None else calls)
     if method is not None:
         REGISTRY.methods[method] = prim

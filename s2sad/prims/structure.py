@@ -1,7 +1,7 @@
 """Primitives of the language itself: indexing and stores, sizes, lists and tapes, structures, effects.
 
-Indexing comes in two kinds, told apart by the index: *basic* (integers, slices, None, Ellipsis), whose result is a view,
-and *advanced* (an integer or boolean array, or a list), whose result is a copy and may read one cell twice.
+Indexing comes in two kinds, told apart by the index: *basic* (integers, slices, None, Ellipsis), whose result is a
+view, and *advanced* (an integer or boolean array, or a list), whose result is a copy and may read one cell twice.
 """
 
 from __future__ import annotations
@@ -160,7 +160,9 @@ def run_scatter_add(a: Any, index: Any, value: Any) -> Any:
     return out
 
 
-getitem = primitive("getitem", lambda a, index: a[index], _getitem, style="special", alias="view", cost="free", calls=())
+getitem = primitive(
+    "getitem", lambda a, index: a[index], _getitem, style="special", alias="view", cost="free", calls=()
+)
 gather = primitive("gather", lambda a, index: a[index], _getitem, style="special", cost="cheap", calls=())
 store = primitive("store", run_store, _store, style="special", cost="cheap", calls=())
 accumulate = primitive("accumulate", run_accumulate, _store, style="special", cost="cheap", calls=())
@@ -232,19 +234,35 @@ def _replaced(items: Sequence[Any], index: Any, value: Any) -> list[Any]:
 
 
 list_new = primitive("list_new", lambda *items: list(items), _list_new, style="special", cost="free", calls=())
-list_repeat = primitive("list_repeat", lambda item, n: [item] * n, lambda item, n: List(item.type), style="special", cost="cheap", calls=())  # noqa: E501
-list_append = primitive("list_append", lambda a, value: [*a, value], _list_append, style="special", cost="free", calls=())
-list_pop = primitive("list_pop", lambda a: (a[-1], list(a[:-1])), lambda a: (_list_item(a), a.type), style="special", cost="free", calls=())  # noqa: E501
-list_get = primitive("list_get", lambda a, index: a[index], lambda a, index: _list_item(a), style="special", alias="view", cost="free", calls=())  # noqa: E501
-list_slice = primitive("list_slice", lambda a, index: a[index], lambda a, index: a.type, style="special", cost="cheap", calls=())  # noqa: E501
-list_set = primitive("list_set", _replaced, lambda a, index, value: _list_append(a, value), style="special", cost="free", calls=())  # noqa: E501
+list_repeat = primitive(
+    "list_repeat", lambda item, n: [item] * n, lambda item, n: List(item.type), style="special", cost="cheap", calls=()
+)
+list_append = primitive(
+    "list_append", lambda a, value: [*a, value], _list_append, style="special", cost="free", calls=()
+)
+list_pop = primitive(
+    "list_pop", lambda a: (a[-1], list(a[:-1])), lambda a: (_list_item(a), a.type), style="special", cost="free", calls=()
+)
+list_get = primitive(
+    "list_get", lambda a, index: a[index], lambda a, index: _list_item(a), style="special", alias="view", cost="free", calls=()
+)
+list_slice = primitive(
+    "list_slice", lambda a, index: a[index], lambda a, index: a.type, style="special", cost="cheap", calls=()
+)
+list_set = primitive(
+    "list_set", _replaced, lambda a, index, value: _list_append(a, value), style="special", cost="free", calls=()
+)
 list_accumulate = primitive(
     "list_accumulate", lambda a, index, value: _replaced(a, index, a[index] + value),
     lambda a, index, value: _list_append(a, value), style="special", cost="cheap", calls=(),
 )  # fmt: skip
 list_len = primitive("list_len", len, lambda a: INT, style="function", text="len", cost="free", calls=())
-list_concat = primitive("list_concat", lambda a, b: list(a) + list(b), lambda a, b: join(a.type, b.type), style="operator", text="+", cost="cheap", calls=())  # noqa: E501
-list_add = primitive("list_add", lambda a, b: [x + y for x, y in zip(a, b, strict=True)], lambda a, b: join(a.type, b.type), style="special", cost="cheap", calls=())  # noqa: E501
+list_concat = primitive(
+    "list_concat", lambda a, b: list(a) + list(b), lambda a, b: join(a.type, b.type), style="operator", text="+", cost="cheap", calls=()
+)
+list_add = primitive(
+    "list_add", lambda a, b: [x + y for x, y in zip(a, b, strict=True)], lambda a, b: join(a.type, b.type), style="special", cost="cheap", calls=()
+)
 """Sum of two lists item by item: how cotangents of lists are added."""
 
 
@@ -259,7 +277,9 @@ def run_item(a: Any, key: Any) -> Any:
     return getattr(a, key) if isinstance(key, str) and not isinstance(a, dict) else a[key]
 
 
-build = primitive("build", lambda structure: structure, lambda structure: structure.type, style="special", cost="free", calls=())
+build = primitive(
+    "build", lambda structure: structure, lambda structure: structure.type, style="special", cost="free", calls=()
+)
 """A Pack as one value, where a container of known structure has to exist (an item of a List, for instance)."""
 item = primitive("item", run_item, _item, style="special", alias="view", cost="free", calls=())
 
@@ -268,13 +288,21 @@ def run_raise(exception: Any, *args: Any) -> None:
     raise exception(*args) if isinstance(exception, type) else exception
 
 
-raise_ = primitive("raise", run_raise, lambda exception, *args: (), style="special", effect=True, cost="free", calls=())
+def _print(*args: Arg, sep: Any = " ", end: Any = "\n") -> tuple[Type, ...]:
+    return ()
+
+
+raise_ = primitive(
+    "raise", run_raise, lambda exception, *args: (), style="special", effect=True, cost="free", calls=()
+)
 """``raise exception(*args)``: ends its region."""
-print_ = primitive("print", print, lambda *args, sep=Constant(" "), end=Constant("\n"): (), effect=True, cost="cheap")
+print_ = primitive("print", print, _print, effect=True, cost="cheap")
 undo = primitive("undo", lambda a: None, lambda a: (), style="special", effect=True, cost="free", calls=())
 """In an adjoint being written: here the store that made ``a`` is undone. It never leaves the transform."""
-section = primitive("section", lambda title: None, lambda title: (), style="special", effect=True, cost="free", calls=())
-"""A mark between parts of a sweep (``'primal'``, ``'adjoint'``): a comment in the generated code, nothing at run time."""
+section = primitive(
+    "section", lambda title: None, lambda title: (), style="special", effect=True, cost="free", calls=()
+)
+"""A mark between parts of a sweep (``'primal'``, ``'adjoint'``): a comment in the generated code, no more."""
 not_ = primitive("not", lambda x: not x, lambda x: BOOL, style="operator", text="not", cost="free", calls=())
 
 

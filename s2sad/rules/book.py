@@ -1,10 +1,10 @@
 """The rule book: how one primitive is differentiated, said once.
 
 A rule is a plain Python function whose parameters are bound *by name*: the primitive's own parameter names (residuals),
-``ans`` (the result; ``ans`` is a tuple where there are several), ``ans_bar`` (its cotangent; a tuple likewise, with None
-for a result that has none), ``x_dot`` (the tangent of parameter ``x``). The front end reads the body and inlines it, so a
-body may call anything that can be traced and has rules; it may branch on what is known when the trace is made (``axis is
-None``, ``a.ndim``). What the body does not name is not kept alive.
+``ans`` (the result; ``ans`` is a tuple where there are several), ``ans_bar`` (its cotangent; a tuple likewise, with
+None for a result that has none), ``x_dot`` (the tangent of parameter ``x``). The front end reads the body and inlines
+it, so a body may call anything that can be traced and has rules; it may branch on what is known when the trace is made
+(``axis is None``, ``a.ndim``). What the body does not name is not kept alive.
 
 =============  ===================================  ============================================================
 form           the body gets                        the body gives
@@ -42,6 +42,7 @@ from s2sad.prims.primitive import REGISTRY, Registry
 
 Form = Literal["partials", "linear", "bilinear", "pushforward", "pullback", "constant"]
 Body = TypeVar("Body", bound=Callable[..., Any])
+Declare = Callable[[Body], Body]
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +99,7 @@ class RuleBook:
 BOOK = RuleBook(REGISTRY)
 
 
-def _declare(form: Form, target: Any, wrt: str | tuple[str, ...] | None, book: RuleBook, guarded: bool = False) -> Callable[[Body], Body]:  # noqa: E501
+def _declare(form: Form, target: Any, wrt: str | tuple[str, ...] | None, book: RuleBook, guarded: bool = False) -> Declare:
     prim = book.resolve(target)
 
     def enter(body: Body) -> Body:
@@ -135,7 +136,7 @@ def checked(rule: Rule) -> Rule:
     return rule
 
 
-def partials(target: Any, wrt: str | tuple[str, ...] | None = None, *, guarded: bool = False, book: RuleBook = BOOK) -> Callable[[Body], Body]:  # noqa: E501
+def partials(target: Any, wrt: str | tuple[str, ...] | None = None, *, guarded: bool = False, book: RuleBook = BOOK) -> Declare:
     """Elementwise rule: one partial derivative per operand.
 
     >>> partials(np.sin)(lambda x: np.cos(x))  # doctest: +SKIP
@@ -143,22 +144,22 @@ def partials(target: Any, wrt: str | tuple[str, ...] | None = None, *, guarded: 
     return _declare("partials", target, wrt, book, guarded)
 
 
-def linear(target: Any, wrt: str | tuple[str, ...] | None = None, *, book: RuleBook = BOOK) -> Callable[[Body], Body]:
+def linear(target: Any, wrt: str | tuple[str, ...] | None = None, *, book: RuleBook = BOOK) -> Declare:
     """The primitive is jointly linear in ``wrt``: the body is its transpose."""
     return _declare("linear", target, wrt, book)
 
 
-def bilinear(target: Any, wrt: str | tuple[str, ...] | None = None, *, guarded: bool = False, book: RuleBook = BOOK) -> Callable[[Body], Body]:  # noqa: E501
+def bilinear(target: Any, wrt: str | tuple[str, ...] | None = None, *, guarded: bool = False, book: RuleBook = BOOK) -> Declare:
     """The primitive is linear in each of two operands: the body is the two transposes."""
     return _declare("bilinear", target, wrt, book, guarded)
 
 
-def pushforward(target: Any, wrt: str | tuple[str, ...] | None = None, *, book: RuleBook = BOOK) -> Callable[[Body], Body]:
+def pushforward(target: Any, wrt: str | tuple[str, ...] | None = None, *, book: RuleBook = BOOK) -> Declare:
     """The tangent of the result from the tangents of the operands."""
     return _declare("pushforward", target, wrt, book)
 
 
-def pullback(target: Any, wrt: str | tuple[str, ...] | None = None, *, book: RuleBook = BOOK) -> Callable[[Body], Body]:
+def pullback(target: Any, wrt: str | tuple[str, ...] | None = None, *, book: RuleBook = BOOK) -> Declare:
     """The cotangents of the operands from the cotangent of the result."""
     return _declare("pullback", target, wrt, book)
 

@@ -1,4 +1,4 @@
-"""Derivatives as traces: each transform takes a trace and gives a trace, to which any transform may be applied again."""
+"""Derivatives as traces: a transform takes a trace and gives a trace, to which any transform may be applied again."""
 
 from s2sad.transforms.forward import pushforward
 from s2sad.transforms.pullback import pullback, split

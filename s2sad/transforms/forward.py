@@ -126,7 +126,8 @@ class Forward:
             case "linear":
                 self.linear(op, rule.wrt)
             case "bilinear":
-                self.sum(op, [self.bilinear_term(op, n) for n in rule.wrt if self.is_varied(bind(op).get(n, Literal(None)))])
+                bound = bind(op)
+                self.sum(op, [self.bilinear_term(op, n) for n in rule.wrt if n in bound and self.is_varied(bound[n])])
             case "partials":
                 self.partials(op)
             case "pushforward":

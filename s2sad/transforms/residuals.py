@@ -168,8 +168,9 @@ class Planner:
         for v, first in self.shapes.items():
             self.members.setdefault(first, [first]).append(v)
         for op in self.places.of_op:
-            if isinstance(op, Call) and op.prim in (structure.store, structure.list_set) and isinstance(op.args[2], Value):
-                self.stores.setdefault(op.args[2], []).append(op)
+            stored = op.args[2] if isinstance(op, Call) and op.prim in (structure.store, structure.list_set) else None
+            if isinstance(op, Call) and isinstance(stored, Value):
+                self.stores.setdefault(stored, []).append(op)
 
     # -- what is needed ---------------------------------------------------------------------------------------------
 
@@ -496,7 +497,10 @@ class Planner:
         body = Region(
             (*op.body.params, *(inner.entering[t] for t in threads)),
             tuple(substitute(o, only_read) for o in (*inner.pops, *inner.builder.ops)),
-            (*(only_read.get(y, y) if isinstance(y, Value) else y for y in yields), *(inner.leaving[t] for t in threads)),
+            (
+                *(only_read.get(y, y) if isinstance(y, Value) else y for y in yields),
+                *(inner.leaving[t] for t in threads),
+            ),
         )
         frame.leaving.update(zip(threads, after, strict=True))
         frame.versions |= begun(self, primal)
@@ -551,8 +555,9 @@ class Planner:
         frame.leaving.update(zip(threads, after, strict=True))
         frame.versions |= begun(self, primal)
         frame.builder.loc = op.loc
+        pred = self.there(op.pred, frame)
         frame.builder.emit(
-            replace(op, pred=self.there(op.pred, frame), then=regions[0], orelse=regions[1], results=(*op.results, *after))
+            replace(op, pred=pred, then=regions[0], orelse=regions[1], results=(*op.results, *after))
         )
 
     def lift(self, v: Value) -> Value:

@@ -358,8 +358,10 @@ class Reverse:
         carried = [k for k, r in enumerate(op.results) if r in self.bars or params[k] in self.active]
         outer, before = self.apply.builder, self.bars
         starts = {k: before[op.results[k]] if op.results[k] in before else self.zero(op.results[k]) for k in carried}
-        around = [v for v in free_in_adjoint(op.body, self.active)]
-        state = {k: Value(carried_tangent(params[k].type), bar_name(params[k]) or bar_name(op.results[k])) for k in carried}
+        around = free_in_adjoint(op.body, self.active)
+        state = {
+            k: Value(carried_tangent(params[k].type), bar_name(params[k]) or bar_name(op.results[k])) for k in carried
+        }
         kept = {v: Value(carried_tangent(v.type), bar_name(v)) for v in around}
         body = outer.nested()
         self.apply.builder, self.bars = body, dict(kept)
@@ -377,7 +379,8 @@ class Reverse:
         index = Value(INT, op.body.params[0].name if isinstance(op, For) else "k")
         results = tuple(Value(carried_tangent(v.type), v.name) for v in (*state.values(), *(kept[v] for v in touched)))
         region = Region((index, *state.values(), *(kept[v] for v in touched)), ops, tuple(map(atom, yields)))
-        outer.emit(For(start, stop, step, tuple(map(atom, inits)), region, results, False, op.loc, backwards, mirror=op))
+        starting = tuple(map(atom, inits))
+        outer.emit(For(start, stop, step, starting, region, results, False, op.loc, backwards, mirror=op))
         for n, k in enumerate(carried):
             self.bars.pop(op.results[k], None)
             self.contribute(op.inits[k], results[n])
@@ -400,7 +403,9 @@ def bar_name(arg: Arg) -> str | None:
 
 
 def has_list(index: Arg) -> bool:
-    return any(isinstance(i, Pack) and i.kind == "list" or isinstance(i.type, List) for i in structure.index_items(index))
+    return any(
+        isinstance(i, Pack) and i.kind == "list" or isinstance(i.type, List) for i in structure.index_items(index)
+    )
 
 
 def may_repeat(index: Arg) -> bool:

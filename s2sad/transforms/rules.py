@@ -99,7 +99,7 @@ class Applier:
         return self.prim("mul", g, partial)
 
     def reduce_to(self, g: Atom, primal: Atom) -> Atom:
-        """A cotangent summed back to the shape of ``primal``: nothing, a plain sum, or ``unbroadcast`` if types cannot tell."""
+        """A cotangent summed back to the shape of ``primal``: as it is, by a plain sum, or by ``unbroadcast``."""
         have, want = axes(g.type), axes(primal.type)
         if want == ():
             return g if have == () else self.scalar_sum(g, primal)
@@ -120,7 +120,9 @@ class Applier:
         return self.prim("unbroadcast", g, self.shape(primal))
 
     def scalar_sum(self, g: Atom, primal: Atom) -> Atom:
-        return self.prim("np.sum", g) if isinstance(primal.type, Scalar) else self.prim("unbroadcast", g, Pack("tuple", ()))
+        if isinstance(primal.type, Scalar):
+            return self.prim("np.sum", g)
+        return self.prim("unbroadcast", g, Pack("tuple", ()))
 
     def shape(self, a: Atom) -> Arg:
         """The shape of an array: a Pack of its sizes, or the ``shape`` primitive where the rank is not known."""
