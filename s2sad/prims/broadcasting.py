@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.ir.core import Arg
-from s2sad.ir.types import FLOAT, Array, Scalar, Type, axes, elementwise, of, promote
+from s2sad.ir.types import FLOAT, Array, Scalar, Type, axes, of, promote
 from s2sad.prims import runtime
 from s2sad.prims.creation import axes_of_shape
 from s2sad.prims.inference import broadcast, mean_dtype, number, ufunc_type
@@ -28,8 +28,8 @@ def _expanded(g: Arg, shape: Arg, axis: Any = None, keepdims: Any = False) -> Ty
     return _to_shape(g, shape)
 
 
-def _product(g: Arg, partial: Arg) -> Type:
-    return ufunc_type(np.multiply, g, partial)
+def _product(g: Arg, x: Arg) -> Type:
+    return ufunc_type(np.multiply, g, x)
 
 
 def _safe(x: Arg) -> Type:
@@ -51,11 +51,6 @@ def _shifted(x: Arg, axis: Any = 0, reverse: Any = False, first: Any = 0.0) -> T
     return Array(t.dtype, axes(t))
 
 
-def _product(g: Arg, x: Arg) -> Type:
-    t = elementwise(g.type, x.type)
-    return of(t.dtype, axes(t)) if isinstance(t, Scalar | Array) else t
-
-
 unbroadcast = primitive("unbroadcast", runtime.unbroadcast, _to_shape, style="helper", alias="maybe")
 expand_reduced = primitive(
     "expand_reduced", runtime.expand_reduced, _expanded, style="helper", alias="maybe", cost="cheap"
@@ -68,9 +63,6 @@ reciprocal_or_zero = primitive(
 )  # fmt: skip
 log_of_base = primitive("log_of_base", runtime.log_of_base, _logarithm, style="helper", elementwise=True)
 linear_scan = primitive("linear_scan", runtime.linear_scan, _scan, style="helper")
-masked_product = primitive(
-    "masked_product", runtime.masked_product, _product, style="helper", elementwise=True, cost="cheap"
-)
 gather_last = primitive("gather_last", runtime.gather_last, lambda a, index: getitem.infer(a, index), style="helper")
 shift = primitive("shift", runtime.shift, _shifted, style="helper", cost="cheap")
 polygamma = primitive("polygamma", runtime.polygamma, lambda n, x: FLOAT, style="helper")

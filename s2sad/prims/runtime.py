@@ -25,9 +25,9 @@ def expand_reduced(g, shape, axis=None, keepdims=False):
     return np.broadcast_to(g, shape) if shape else g
 
 
-def masked_product(g, partial):
-    """Return g * partial, and 0 where g is 0, be the partial infinite or not a number there."""
-    return g * np.where(g == 0, 0.0, partial)
+def masked_product(g, x):
+    """Product g * x that is 0 where g is 0, even where x is infinite or nan: what was not selected stays out."""
+    return g * np.where(g == 0, 0.0, x)
 
 
 def reciprocal_or_zero(x):
@@ -152,11 +152,6 @@ def add_along_axis(g, indices, shape, axis=-1):
     out = np.zeros(shape, g.dtype)
     np.add.at(out, tuple(places), g)
     return out
-
-
-def masked_product(g, x):
-    """Product g * x that is 0 where g is 0, even where x is infinite or nan: what was not selected stays out."""
-    return np.where(g == 0, 0.0 * g, g * x)
 
 
 def gather_last(a, index):

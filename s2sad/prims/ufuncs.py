@@ -8,7 +8,7 @@ import numpy as np
 
 from s2sad.errors import InputError, UnsupportedError
 from s2sad.ir.core import Arg
-from s2sad.ir.types import Array, Scalar, Type, axes, broadcast_axes, of, promote
+from s2sad.ir.types import Array, Type, axes, broadcast_axes, of, promote
 from s2sad.prims.inference import binary, broadcast, is_none, number, option, ufunc_dtypes, unary
 from s2sad.prims.primitive import REGISTRY, primitive
 

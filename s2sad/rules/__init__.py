@@ -1,5 +1,5 @@
 """How primitives are differentiated. Importing this package fills the rule book."""
 
-from s2sad.rules import creation, elementwise, reductions, selection, shaping
+from s2sad.rules import creation, elementwise, reductions, shaping
 
-__all__ = ["creation", "elementwise", "reductions", "selection", "shaping"]
+__all__ = ["creation", "elementwise", "reductions", "shaping"]

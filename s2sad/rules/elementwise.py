@@ -1,6 +1,7 @@
 """Derivatives of elementwise functions: one partial derivative per operand.
 
-Where a derivative is not defined: ``abs`` at 0 gives 0; ties of ``max``, ``min`` share equally; ``x ** 0`` at 0 gives 0.
+Where a derivative is not defined: ``abs`` at 0 gives 0, ties of ``max`` and ``min`` share equally, ``x ** 0`` at 0
+gives 0.
 """
 
 # A rule is named after its function; many of these names are builtins, and the formulas read best on one line each.
@@ -268,7 +269,7 @@ constant("math.isnan", "math.isinf", "math.isfinite", "math.isclose", "math.gcd"
 # The helpers of generated code
 
 @bilinear("masked_product")
-def masked(ans_bar, g, partial): return masked_product(ans_bar, partial), ans_bar * g
+def masked(ans_bar, g, x): return masked_product(ans_bar, x), masked_product(ans_bar, g)
 @partials("reciprocal_or_zero")
 def safe_reciprocal(ans): return -(ans**2)
 @partials("log_of_base")
