@@ -49,14 +49,22 @@ def _is_basic_item(item: Arg) -> bool:
     if isinstance(item, Pack):
         return item.kind == "slice"
     if isinstance(item, Constant):
-        return item.value is None or item.value is Ellipsis or (isinstance(item.value, int | np.integer) and not isinstance(item.value, bool))  # noqa: E501
+        return (
+            item.value is None
+            or item.value is Ellipsis
+            or (isinstance(item.value, int | np.integer) and not isinstance(item.value, bool))
+        )  # noqa: E501
     return isinstance(item.type, Scalar) and item.type.dtype not in ("bool", "f64", "f32")
 
 
 def _is_full_slice(item: Arg) -> bool:
-    return isinstance(item, Pack) and item.kind == "slice" and all(
-        isinstance(i, Constant) and i.value is None for i in item.items[:2]
-    ) and isinstance(item.items[2], Constant) and item.items[2].value in (None, 1, -1)
+    return (
+        isinstance(item, Pack)
+        and item.kind == "slice"
+        and all(isinstance(i, Constant) and i.value is None for i in item.items[:2])
+        and isinstance(item.items[2], Constant)
+        and item.items[2].value in (None, 1, -1)
+    )
 
 
 def indexed_axes(a: tuple[Axis, ...] | None, index: Arg) -> tuple[Axis, ...] | None:
@@ -241,10 +249,21 @@ list_append = primitive(
     "list_append", lambda a, value: [*a, value], _list_append, style="special", cost="free", calls=()
 )
 list_pop = primitive(
-    "list_pop", lambda a: (a[-1], list(a[:-1])), lambda a: (_list_item(a), a.type), style="special", cost="free", calls=()
+    "list_pop",
+    lambda a: (a[-1], list(a[:-1])),
+    lambda a: (_list_item(a), a.type),
+    style="special",
+    cost="free",
+    calls=(),
 )
 list_get = primitive(
-    "list_get", lambda a, index: a[index], lambda a, index: _list_item(a), style="special", alias="view", cost="free", calls=()
+    "list_get",
+    lambda a, index: a[index],
+    lambda a, index: _list_item(a),
+    style="special",
+    alias="view",
+    cost="free",
+    calls=(),
 )
 list_slice = primitive(
     "list_slice", lambda a, index: a[index], lambda a, index: a.type, style="special", cost="cheap", calls=()
@@ -258,10 +277,21 @@ list_accumulate = primitive(
 )  # fmt: skip
 list_len = primitive("list_len", len, lambda a: INT, style="function", text="len", cost="free", calls=())
 list_concat = primitive(
-    "list_concat", lambda a, b: list(a) + list(b), lambda a, b: join(a.type, b.type), style="operator", text="+", cost="cheap", calls=()
+    "list_concat",
+    lambda a, b: list(a) + list(b),
+    lambda a, b: join(a.type, b.type),
+    style="operator",
+    text="+",
+    cost="cheap",
+    calls=(),
 )
 list_add = primitive(
-    "list_add", lambda a, b: [x + y for x, y in zip(a, b, strict=True)], lambda a, b: join(a.type, b.type), style="special", cost="cheap", calls=()
+    "list_add",
+    lambda a, b: [x + y for x, y in zip(a, b, strict=True)],
+    lambda a, b: join(a.type, b.type),
+    style="special",
+    cost="cheap",
+    calls=(),
 )
 """Sum of two lists item by item: how cotangents of lists are added."""
 
@@ -292,9 +322,7 @@ def _print(*args: Arg, sep: Any = " ", end: Any = "\n") -> tuple[Type, ...]:
     return ()
 
 
-raise_ = primitive(
-    "raise", run_raise, lambda exception, *args: (), style="special", effect=True, cost="free", calls=()
-)
+raise_ = primitive("raise", run_raise, lambda exception, *args: (), style="special", effect=True, cost="free", calls=())
 """``raise exception(*args)``: ends its region."""
 print_ = primitive("print", print, _print, effect=True, cost="cheap")
 undo = primitive("undo", lambda a: None, lambda a: (), style="special", effect=True, cost="free", calls=())
@@ -304,5 +332,3 @@ section = primitive(
 )
 """A mark between parts of a sweep (``'primal'``, ``'adjoint'``): a comment in the generated code, no more."""
 not_ = primitive("not", lambda x: not x, lambda x: BOOL, style="operator", text="not", cost="free", calls=())
-
-

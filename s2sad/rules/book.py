@@ -99,7 +99,9 @@ class RuleBook:
 BOOK = RuleBook(REGISTRY)
 
 
-def _declare(form: Form, target: Any, wrt: str | tuple[str, ...] | None, book: RuleBook, guarded: bool = False) -> Declare:
+def _declare(
+    form: Form, target: Any, wrt: str | tuple[str, ...] | None, book: RuleBook, guarded: bool = False
+) -> Declare:
     prim = book.resolve(target)
 
     def enter(body: Body) -> Body:
@@ -136,7 +138,9 @@ def checked(rule: Rule) -> Rule:
     return rule
 
 
-def partials(target: Any, wrt: str | tuple[str, ...] | None = None, *, guarded: bool = False, book: RuleBook = BOOK) -> Declare:
+def partials(
+    target: Any, wrt: str | tuple[str, ...] | None = None, *, guarded: bool = False, book: RuleBook = BOOK
+) -> Declare:
     """Elementwise rule: one partial derivative per operand.
 
     >>> partials(np.sin)(lambda x: np.cos(x))  # doctest: +SKIP
@@ -149,7 +153,9 @@ def linear(target: Any, wrt: str | tuple[str, ...] | None = None, *, book: RuleB
     return _declare("linear", target, wrt, book)
 
 
-def bilinear(target: Any, wrt: str | tuple[str, ...] | None = None, *, guarded: bool = False, book: RuleBook = BOOK) -> Declare:
+def bilinear(
+    target: Any, wrt: str | tuple[str, ...] | None = None, *, guarded: bool = False, book: RuleBook = BOOK
+) -> Declare:
     """The primitive is linear in each of two operands: the body is the two transposes."""
     return _declare("bilinear", target, wrt, book, guarded)
 
