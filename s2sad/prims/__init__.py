@@ -4,7 +4,10 @@ from s2sad.prims import (
     arrangement,
     broadcasting,
     creation,
+    linalg,
     mathematics,
+    matrices,
+    products,
     python,
     reductions,
     shaping,
@@ -13,6 +16,6 @@ from s2sad.prims import (
 )
 
 __all__ = [
-    "arrangement", "broadcasting", "creation", "mathematics", "python", "reductions", "shaping",
-    "structure", "ufuncs",
+    "arrangement", "broadcasting", "creation", "linalg", "mathematics", "matrices", "products", "python",
+    "reductions", "shaping", "structure", "ufuncs",
 ]  # fmt: skip

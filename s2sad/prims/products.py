@@ -1,0 +1,255 @@
+"""Products of arrays: ``dot``, ``outer``, ``tensordot``, ``einsum`` and their kin (``@`` is in ``prims.python``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from s2sad.errors import InputError, UnsupportedError
+from s2sad.ir.core import Arg
+from s2sad.ir.types import Array, Axis, Scalar, Type, axes, broadcast_axes, of
+from s2sad.prims.inference import normal_axes, number
+from s2sad.prims.primitive import REGISTRY, option, primitive
+from s2sad.prims.python import matmul
+from s2sad.prims.shaping import joined_dtype, product_axis
+
+Axes = tuple[Axis, ...]
+define = REGISTRY.define
+
+
+def _product(shape: Callable[[Axes, Axes], Axes | None]) -> Callable[[Arg, Arg], Type]:
+    """Inference of a product of two arrays whose axes ``shape`` gives; here Python's numbers count as arrays."""
+
+    def infer(a: Arg, b: Arg) -> Type:
+        types = (number(a), number(b))
+        left, right = map(axes, types)
+        dtype = joined_dtype(types)
+        if left is None or right is None:
+            return Array(dtype, None)
+        return of(dtype, shape(left, right))
+
+    return infer
+
+
+def dot_axes(a: Axes, b: Axes) -> Axes | None:
+    """Axes of ``np.dot(a, b)``.
+
+    >>> dot_axes(('n', '1'), ('n',)), dot_axes(('n',), ('?', 'n', '1'))
+    (('n',), ('?', '1'))
+    """
+    if not a or not b:
+        return broadcast_axes(a, b)
+    return a[:-1] if len(b) == 1 else (*a[:-1], *b[:-2], b[-1])
+
+
+def _inner_axes(a: Axes, b: Axes) -> Axes | None:
+    return (*a[:-1], *b[:-1]) if a and b else broadcast_axes(a, b)
+
+
+dot = primitive("np.dot", np.dot, _product(dot_axes), method="dot")
+inner = primitive("np.inner", np.inner, _product(_inner_axes))
+
+
+def _outer(a: Arg, b: Arg) -> Type:
+    types = (number(a), number(b))
+    sizes = tuple("?" if (known := axes(t)) is None else product_axis(known) for t in types)
+    return Array(joined_dtype(types), sizes)
+
+
+def _vdot(a: Arg, b: Arg) -> Type:
+    types = (number(a), number(b))
+    if any(t.dtype[0] == "c" for t in types):
+        raise UnsupportedError("np.vdot of complex arrays", instead="write np.sum(np.conj(a) * b)")
+    return Scalar(joined_dtype(types))
+
+
+outer = primitive("np.outer", np.outer, _outer)
+vdot = primitive("np.vdot", np.vdot, _vdot)
+
+
+def contracted(axes: Any, rank_a: int, rank_b: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The axes of each operand that ``np.tensordot`` sums over, pairwise, counted from the front.
+
+    >>> contracted(1, 3, 2), contracted((0, -1), 2, 3)
+    (((2,), (0,)), ((0,), (2,)))
+    """
+    if isinstance(axes, int):
+        return tuple(range(rank_a - axes, rank_a)), tuple(range(axes))
+    left, right = axes
+    return normal_axes(left, rank_a), normal_axes(right, rank_b)
+
+
+def _tensordot(a: Arg, b: Arg, axes: Any = 2) -> Type:
+    given = option("axes", axes)
+    types = (number(a), number(b))
+    left, right = (_axes(t) for t in types)
+    dtype = joined_dtype(types)
+    if left is None or right is None:
+        return Array(dtype, None)
+    gone_a, gone_b = contracted(given, len(left), len(right))
+    if len(gone_a) != len(gone_b):
+        raise InputError("tensordot sums over as many axes of one operand as of the other")
+    kept = [n for k, n in enumerate(left) if k not in gone_a] + [n for k, n in enumerate(right) if k not in gone_b]
+    return Array(dtype, tuple(kept))
+
+
+def _axes(t: Type) -> Axes | None:
+    return axes(t)
+
+
+tensordot = primitive("np.tensordot", np.tensordot, _tensordot)
+
+
+def subscripts_of(subscripts: str, ranks: Sequence[int]) -> tuple[list[str], str]:
+    """The labels of each operand of an einsum and of its result, the dots and the implicit result written out.
+
+    >>> subscripts_of('ij,jk', (2, 2)), subscripts_of('...i,i->...', (3, 1))
+    ((['ij', 'jk'], 'ik'), (['ABi', 'i'], 'AB'))
+    """
+    text = subscripts.replace(" ", "")
+    left, arrow, result = text.partition("->")
+    terms = left.split(",")
+    if len(terms) != len(ranks):
+        raise InputError(f"einsum {subscripts!r} of {len(ranks)} operands")
+    free = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in text]
+    hidden = [rank - len(term.replace("...", "")) for term, rank in zip(terms, ranks, strict=True)]
+    dots = free[: max((h for h, term in zip(hidden, terms, strict=True) if "..." in term), default=0)]
+    for k, (term, count) in enumerate(zip(terms, hidden, strict=True)):
+        if count < 0 or (count and "..." not in term):
+            raise InputError(f"einsum: the operand {k} has {ranks[k]} axes, its subscripts {term!r} name others")
+        terms[k] = term.replace("...", "".join(dots[len(dots) - count :]))
+    if not arrow:
+        labels = [c for c in "".join(terms) if c not in dots]
+        result = "".join(dots) + "".join(sorted(c for c in set(labels) if labels.count(c) == 1))
+    return terms, result.replace("...", "".join(dots))
+
+
+def transposed_einsum(subscripts: str, ranks: tuple[int, ...], k: int) -> tuple[str, tuple[int, ...], tuple[int, ...]]:
+    """How the cotangent of the operand ``k`` of an einsum is an einsum of ``ans_bar``, the others, ones and identities.
+
+    A label that only this operand has was summed over: it comes back along ones. One that it has twice read a diagonal:
+    the second gets a new name, tied to the first by an identity matrix. Given are the subscripts, and the axes of the
+    operand whose extents the ones and the identities have, in order.
+
+    >>> transposed_einsum('ij,jk->ik', (2, 2), 0), transposed_einsum('ij->i', (2,), 0)
+    (('ik,jk->ij', (), ()), ('i,j->ij', (1,), ()))
+    >>> transposed_einsum('ii->i', (2,), 0)
+    ('i,ia->ia', (), (1,))
+    """
+    terms, result = subscripts_of(subscripts, ranks)
+    given = [result, *terms[:k], *terms[k + 1 :]]
+    unused = (c for c in "abcdefghijklmnopqrstuvwxyz" if c not in "".join(terms))
+    summed: list[int] = []
+    repeated: list[int] = []
+    ones: list[str] = []
+    ties: list[str] = []
+    target = ""
+    for axis, label in enumerate(terms[k]):
+        if label in target:
+            fresh = next(unused)
+            ties.append(label + fresh)
+            repeated.append(axis)
+            target += fresh
+        else:
+            if label not in "".join(given):
+                ones.append(label)
+                summed.append(axis)
+            target += label
+    return ",".join([*given, *ones, *ties]) + "->" + target, tuple(summed), tuple(repeated)
+
+
+def _einsum(subscripts: Arg, *operands: Arg, optimize: Any = False) -> Type:
+    text = option("subscripts", subscripts)
+    if not isinstance(text, str):
+        raise UnsupportedError("np.einsum with lists of axes", instead="give the subscripts as a string")
+    option("optimize", optimize)
+    types = tuple(map(number, operands))
+    shapes = [_axes(t) for t in types]
+    dtype = joined_dtype(types)
+    known = [s for s in shapes if s is not None]
+    if len(known) < len(shapes):
+        return Array(dtype, None)
+    terms, result = subscripts_of(text, [len(s) for s in known])
+    sizes: dict[str, list[Axis]] = {}
+    for term, shape in zip(terms, known, strict=True):
+        for label, size in zip(term, shape, strict=True):
+            sizes.setdefault(label, []).append(size)
+    return of(dtype, tuple(_label_axis(sizes[c]) for c in result))
+
+
+def _label_axis(sizes: list[Axis]) -> Axis:
+    (axis,) = broadcast_axes(*((s,) for s in sizes)) or ("?",)
+    return axis
+
+
+einsum = primitive("np.einsum", np.einsum, _einsum)
+
+
+def _kron_axes(a: Axes, b: Axes) -> Axes:
+    rank = max(len(a), len(b))
+    left, right = ("1",) * (rank - len(a)) + a, ("1",) * (rank - len(b)) + b
+    return tuple(product_axis(pair) for pair in zip(left, right, strict=True))
+
+
+def _kron(a: Arg, b: Arg) -> Type:
+    t = _product(_kron_axes)(a, b)
+    return Array(t.dtype, ()) if isinstance(t, Scalar) else t
+
+
+kron = primitive("np.kron", np.kron, _kron)
+
+
+def _cross(a: Arg, b: Arg, axisa: Any = -1, axisb: Any = -1, axisc: Any = -1, axis: Any = None) -> Type:
+    if (both := option("axis", axis)) is not None:
+        axisa = axisb = axisc = both
+    types = (number(a), number(b))
+    left, right = (_axes(t) for t in types)
+    if left is None or right is None:
+        return Array(joined_dtype(types), None)
+    (k,), (m,) = normal_axes(option("axisa", axisa), len(left)), normal_axes(option("axisb", axisb), len(right))
+    rest = broadcast_axes(left[:k] + left[k + 1 :], right[:m] + right[m + 1 :]) or ()
+    (to,) = normal_axes(option("axisc", axisc), len(rest) + 1)
+    return Array(joined_dtype(types), (*rest[:to], "n", *rest[to:]))
+
+
+cross = primitive("np.cross", np.cross, _cross)
+
+
+# -- what others mean -------------------------------------------------------------------------------------------------
+
+
+@define(np.linalg.multi_dot)
+def multi_dot(arrays: Sequence[Any]) -> Any:
+    if np.ndim(arrays[-1]) == 1:
+        return reduce(lambda right, left: left @ right, arrays[::-1])
+    return reduce(lambda left, right: left @ right, arrays)
+
+
+def vecdot(x1: Any, x2: Any, axis: int = -1) -> Any:
+    return np.sum(x1 * x2, axis=axis)
+
+
+def matvec(x1: Any, x2: Any) -> Any:
+    return (x1 @ x2[..., None])[..., 0]
+
+
+def vecmat(x1: Any, x2: Any) -> Any:
+    return (x1[..., None, :] @ x2)[..., 0, :]
+
+
+for function in (vecdot, matvec, vecmat):
+    if hasattr(np, function.__name__):
+        define(getattr(np, function.__name__))(function)
+for name, prim in (("matmul", matmul), ("tensordot", tensordot), ("outer", outer)):
+    if hasattr(np.linalg, name):
+        REGISTRY.alias(getattr(np.linalg, name), prim)
+if hasattr(np.linalg, "vecdot"):
+    define(np.linalg.vecdot)(vecdot)
+if hasattr(np.linalg, "cross"):
+
+    @define(np.linalg.cross)
+    def linalg_cross(x1: Any, x2: Any, axis: int = -1) -> Any:
+        return np.cross(x1, x2, axis=axis)
