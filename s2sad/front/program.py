@@ -8,10 +8,10 @@ A *specification* says what is known of an argument:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import CodeType
-from typing import Any, Final
+from typing import Any, Final, Protocol, runtime_checkable
 
 from s2sad.ir.core import Trace
 from s2sad.ir.types import Type
@@ -79,3 +79,12 @@ class Program:
     captures: tuple[Capture, ...] = ()
     statics: tuple[Guard, ...] = ()
     functions: tuple[CodeType, ...] = ()
+
+
+@runtime_checkable
+class Traceable(Protocol):
+    """A callable that knows its own trace: a derivative, of which another derivative is taken, or that is called."""
+
+    def __s2sad_program__(self, specs: Sequence[Any], kwspecs: Mapping[str, Any]) -> Program:
+        """The program for a call with arguments of these specifications (see ``trace_call``)."""
+        ...

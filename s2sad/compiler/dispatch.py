@@ -1,0 +1,213 @@
+"""From a call to the compiled derivative that fits it, as fast as Python allows.
+
+A ``Dispatcher`` belongs to one function and one transform. Its ``fast`` table maps the types of positional arguments to
+an *entry*: a small generated function that checks what types alone do not say (the rank of an array, today's type of a
+capture, the value of an argument that the trace had to know), reads the captures and runs the derivative. An entry
+that does not fit gives ``MISS``; then the full key is made, and compiled for if it is new.
+"""
+
+from __future__ import annotations
+
+import ast
+import threading
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from s2sad.compiler.parameters import Parameters
+from s2sad.compiler.pipeline import Compiled, Derived, Transform, captures, compiled, derive
+from s2sad.compiler.signature import ATOMIC, as_floats, key_of, needs_floats, spec_of
+from s2sad.errors import TraceError
+from s2sad.front.program import Guard
+
+
+class _Miss:
+    def __repr__(self) -> str:
+        return "MISS"
+
+
+MISS: Final = _Miss()
+
+Entry = Callable[..., Any]
+
+
+class Dispatcher:
+    """All compiled forms of one transform of one function."""
+
+    def __init__(self, fn: Callable[..., Any], transform: Transform) -> None:
+        self.fn, self.transform = fn, transform
+        inner = getattr(fn, "dispatcher", None)
+        self.parameters: Parameters = inner.parameters if isinstance(inner, Dispatcher) else Parameters.of(fn)
+        self.fast: dict[tuple[type, ...], Entry] = {}
+        self.last: Compiled | None = None
+        self.derived: dict[Transform, Dispatcher] = {}  # derivatives of this derivative
+        self._entries: dict[Hashable, list[tuple[Entry, Compiled]]] = {}
+        self._lock = threading.RLock()
+
+    def call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], seeds: Sequence[Any] | None = None) -> Any:
+        """The result of the derivative for a user's call; ``seeds`` where the transform has them."""
+        out, _ = self.run(args, kwargs, seeds)
+        return out
+
+    def run(
+        self, args: tuple[Any, ...], kwargs: Mapping[str, Any], seeds: Sequence[Any] | None = None
+    ) -> tuple[Any, Compiled]:
+        """The result, and the compiled derivative that gave it."""
+        values = self.parameters.bind(args, kwargs)
+        key = tuple(map(key_of, values))
+        extra = {} if seeds is None else {"seeds": seeds}
+        for entry, made in self._entries.get(key, ()):
+            out = entry(*values, **extra)
+            if out is not MISS:
+                self._promote(args, kwargs, entry, made)
+                return out, made
+        entry, made = self._compile(values, key)
+        out = entry(*values, **extra)
+        if out is MISS:
+            raise TraceError(f"the derivative of {self.parameters.function} does not fit the call it was made for")
+        self._promote(args, kwargs, entry, made)
+        return out, made
+
+    def find(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Compiled:
+        """The compiled derivative that was last made for a call with these types; made now where there is none."""
+        values = self.parameters.bind(args, kwargs)
+        key = tuple(map(key_of, values))
+        for _, made in self._entries.get(key, ()):
+            return made
+        return self._compile(values, key)[1]
+
+    def compiled_for(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Compiled:
+        """The compiled derivative for a call, without running it."""
+        values = self.parameters.bind(args, kwargs)
+        _, made = self._compile(values, tuple(map(key_of, values)))
+        return made
+
+    def compiled_ahead(self, specs: Sequence[Any]) -> Compiled:
+        """The compiled derivative for canonical specifications without values."""
+        self.last = compiled(self.fn, self.parameters, specs, self.transform)
+        return self.last
+
+    def derive(self, specs: Sequence[Any]) -> Derived:
+        """The transformed program for canonical specifications, not compiled."""
+        return derive(self.fn, self.parameters, specs, self.transform)
+
+    def specs_of(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
+        """Canonical specifications from run-time arguments."""
+        values = self.parameters.bind(tuple(args), kwargs)
+        return [spec_of(v, n) for v, n in zip(values, self.parameters.names, strict=True)]
+
+    def bound_specs(self, specs: Sequence[Any], kwspecs: Mapping[str, Any]) -> list[Any]:
+        """Canonical specifications from those of the arguments of a call; defaults get their own."""
+        values = self.parameters.bind(tuple(specs), kwspecs)
+        defaults = [p.default for p in self.parameters.own.parameters.values()]
+        names = self.parameters.names
+        return [spec_of(v, n) if v is d else v for v, n, d in zip(values, names, defaults, strict=True)]
+
+    def _compile(self, values: tuple[Any, ...], key: Hashable) -> tuple[Entry, Compiled]:
+        with self._lock:
+            specs = [spec_of(v, n) for v, n in zip(values, self.parameters.names, strict=True)]
+            made = compiled(self.fn, self.parameters, specs, self.transform)
+            entry = make_entry(made, self.parameters, values)
+            self._entries.setdefault(key, []).insert(0, (entry, made))
+            self.last = made
+        return entry, made
+
+    def _promote(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], entry: Entry, made: Compiled) -> None:
+        """The entry that fitted is tried first at the next call with arguments of these types."""
+        self.last = made
+        if not kwargs and len(args) in self.parameters.tails:
+            self.fast[tuple(map(type, args))] = entry
+
+
+def make_entry(made: Compiled, parameters: Parameters, values: tuple[Any, ...]) -> Entry:
+    """Generate the entry of a compiled derivative for arguments like ``values``.
+
+    It takes the canonical arguments positionally, with the defaults of the function. The types of arguments given by
+    position have been looked up already; those of defaults are as they were.
+    """
+    names = [f"a{k}" for k in range(len(values))]
+    space: dict[str, Any] = {"MISS": MISS, "run": made.run, "key_of": key_of, "as_floats": as_floats}
+    defaults = parameters.tails.get(0) or max(parameters.tails.values(), key=len, default=())
+    lines: list[str] = []
+    for k, value in enumerate(values):
+        lines.extend(_check(names[k], value, f"A{k}", space, typed=True))
+    for k, guard in enumerate(made.program.statics):
+        lines.extend(_guard(guard, k, dict(zip(parameters.names, names, strict=True)), space))
+    for k, capture in enumerate(made.program.captures):
+        space[f"read{k}"] = capture.read
+        lines.append(f"c{k} = read{k}()")
+        lines.extend(_check(f"c{k}", capture.read(), f"C{k}", space, typed=False))
+    passed = dict(zip(parameters.names, names, strict=True))
+    for index in dict.fromkeys(index for index, _ in made.places):
+        if needs_floats(values[index]):
+            simple = type(values[index]) is int
+            passed[parameters.names[index]] = f"{'float' if simple else 'as_floats'}({names[index]})"
+    arguments = [passed[name] for name, _ in made.program.trace.arguments]
+    trace = made.program.trace
+    has_seeds = any(p.kind == "seed" for p in trace.params)
+    if has_seeds:
+        arguments.append("*seeds")
+    keywords = made.run.__code__.co_varnames[made.run.__code__.co_argcount :][: made.run.__code__.co_kwonlyargcount]
+    for k, (keyword, _) in enumerate(zip(keywords, captures(trace), strict=True)):
+        arguments.append(f"{keyword}=c{k}")
+    header = []
+    for k, name in enumerate(names):
+        back = len(names) - k
+        if back <= len(defaults):
+            space[f"D{k}"] = defaults[len(defaults) - back]
+            header.append(f"{name}=D{k}")
+        else:
+            header.append(name)
+    if has_seeds:
+        header.append("*, seeds")
+    body = "\n    ".join([*lines, f"return run({', '.join(arguments)})"])
+    exec(compile(f"def entry({', '.join(header)}):\n    {body}\n", "<s2sad entry>", "exec"), space)
+    entry: Entry = space["entry"]
+    return entry
+
+
+def _check(name: str, value: Any, constant: str, space: dict[str, Any], typed: bool) -> list[str]:
+    """Lines that give MISS where the variable is not like ``value``; ``typed``: its type is known to be the same."""
+    cls = type(value)
+    if cls in ATOMIC:
+        if typed:
+            return []
+        space[constant] = cls
+        return [f"if type({name}) is not {constant}: return MISS"]
+    if cls is np.ndarray:
+        space[constant] = value.dtype
+        tests = [f"{name}.dtype is not {constant} and {name}.dtype != {constant}", f"{name}.ndim != {value.ndim}"]
+        if not typed:
+            space["ndarray"] = np.ndarray
+            tests.insert(0, f"type({name}) is not ndarray")
+        if 1 in value.shape:
+            pattern = tuple(n == 1 for n in value.shape)
+            tests.append(f"tuple([n == 1 for n in {name}.shape]) != {pattern!r}")
+        elif value.ndim:
+            tests.append(f"1 in {name}.shape")
+        return [f"if {' or '.join(tests)}: return MISS"]
+    space[constant] = key_of(value)
+    return [f"if key_of({name}) != {constant}: return MISS"]
+
+
+def _guard(guard: Guard, k: int, names: Mapping[str, str], space: dict[str, Any]) -> list[str]:
+    """Lines that give MISS where a value that the trace had to know is another one today."""
+    if guard.read is not None:
+        space[f"watch{k}"] = guard.read
+        text = f"watch{k}()"
+    else:
+        text = _renamed(guard.path, names)
+    space[f"G{k}"] = guard.value
+    if type(guard.value) in (int, bool, float, str, tuple, bytes):
+        return [f"g = {text}", f"if type(g) is not {type(guard.value).__name__} or g != G{k}: return MISS"]
+    return [f"if {text} is not G{k}: return MISS"]
+
+
+def _renamed(path: str, names: Mapping[str, str]) -> str:
+    """The path of an argument, such as ``params[0].w``, over other variable names."""
+    tree = ast.parse(path, mode="eval")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            node.id = names[node.id]
+    return ast.unparse(tree)

@@ -1,0 +1,151 @@
+"""The parameters of the function that is differentiated: binding a call, and finding the chosen arguments in it.
+
+A call is brought into *canonical* form: one value for each parameter of the function, in order, defaults filled in;
+``*args`` is one tuple, ``**kwargs`` one dict.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from s2sad.errors import InputError, SourceError
+
+Argnums: TypeAlias = int | str | Sequence[int | str]
+Place: TypeAlias = tuple[int, int | str | None]
+"""Which canonical value, and which item of it where that is ``*args`` or ``**kwargs``."""
+
+_Kind = inspect._ParameterKind
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """``shown`` is the signature as people see it; ``own`` that of the function that runs (a wrapper's, say)."""
+
+    function: str
+    shown: inspect.Signature
+    own: inspect.Signature
+    names: tuple[str, ...]
+    kinds: tuple[_Kind, ...]
+    tails: Mapping[int, tuple[Any, ...]]  # defaults to add to so many positional arguments, where that is all it takes
+
+    @classmethod
+    def of(cls, fn: Callable[..., Any]) -> Parameters:
+        """The parameters of any callable with a signature."""
+        name = getattr(fn, "__name__", None) or type(fn).__name__
+        try:
+            shown, own = inspect.signature(fn), inspect.signature(fn, follow_wrapped=False)
+        except (TypeError, ValueError) as error:
+            raise SourceError(
+                f"the parameters of {name} cannot be told: {error}", instead="wrap it into a function or lambda"
+            ) from None
+        parameters = list(own.parameters.values())
+        plain = all(p.kind not in (_Kind.VAR_POSITIONAL, _Kind.VAR_KEYWORD) for p in parameters)
+        tails: dict[int, tuple[Any, ...]] = {}
+        if plain:
+            positional = [p for p in parameters if p.kind is not _Kind.KEYWORD_ONLY]
+            for given in range(len(positional) + 1):
+                rest = [p.default for p in parameters[given:]]
+                if inspect.Parameter.empty not in rest:
+                    tails[given] = tuple(rest)
+        return cls(name, shown, own, tuple(own.parameters), tuple(p.kind for p in parameters), tails)
+
+    @property
+    def positional(self) -> int:
+        """How many parameters take a positional argument each."""
+        return sum(k in (_Kind.POSITIONAL_ONLY, _Kind.POSITIONAL_OR_KEYWORD) for k in self.kinds)
+
+    def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The canonical form of a call; Python's own TypeError where the arguments do not fit."""
+        if not kwargs and (tail := self.tails.get(len(args))) is not None:
+            return args + tail
+        try:
+            bound = self.own.bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"{self.function}() {error}") from None
+        bound.apply_defaults()
+        return tuple([bound.arguments[name] for name in self.names])
+
+    def unbind(self, values: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
+        """Positional and keyword arguments of the call that a canonical form stands for."""
+        args: list[Any] = []
+        kwargs: dict[str, Any] = {}
+        for name, kind, value in zip(self.names, self.kinds, values, strict=True):
+            match kind:
+                case _Kind.VAR_POSITIONAL:
+                    args.extend(value)
+                case _Kind.VAR_KEYWORD:
+                    kwargs.update(value)
+                case _Kind.KEYWORD_ONLY:
+                    kwargs[name] = value
+                case _:
+                    args.append(value)
+        return args, kwargs
+
+    def places(self, argnums: Argnums, values: Sequence[Any]) -> tuple[Place, ...]:
+        """Where the chosen arguments are in a canonical form.
+
+        Raises
+        ------
+        InputError
+            For a name or number that is no argument of the function.
+        """
+        chosen = (argnums,) if isinstance(argnums, int | str) else tuple(argnums)
+        out = tuple(self._place(choice, values) for choice in chosen)
+        if len(set(out)) < len(out):
+            raise InputError(f"argnums={argnums!r} names an argument of {self.function} twice")
+        return out
+
+    def check(self, argnums: Argnums) -> None:
+        """InputError for what no call could give a meaning: an unknown name, a number past the last parameter."""
+        if _Kind.VAR_POSITIONAL in self.kinds or _Kind.VAR_KEYWORD in self.kinds:
+            return
+        self.places(argnums, [None] * len(self.names))
+
+    def _place(self, choice: int | str, values: Sequence[Any]) -> Place:
+        many = self.kinds.index(_Kind.VAR_POSITIONAL) if _Kind.VAR_POSITIONAL in self.kinds else None
+        spare = self.kinds.index(_Kind.VAR_KEYWORD) if _Kind.VAR_KEYWORD in self.kinds else None
+        number: int
+        if isinstance(choice, str):
+            if choice in self.names and self.names.index(choice) not in (many, spare):
+                return self.names.index(choice), None
+            if spare is not None and choice in values[spare]:
+                return spare, choice
+            if choice not in self.shown.parameters or many is None:
+                raise self._unknown(f"has no argument named {choice!r}")
+            number = list(self.shown.parameters).index(choice)
+        else:
+            number = choice
+        count = self.positional + (len(values[many]) if many is not None else 0)
+        if not -count <= number < count:
+            arguments = f"{count} positional argument{'s' * (count != 1)}"
+            raise self._unknown(f"has {arguments}: argnums={choice!r} is out of range")
+        number %= count
+        if number < self.positional:
+            return number, None
+        assert many is not None
+        return many, number - self.positional
+
+    def _unknown(self, what: str) -> InputError:
+        known = ", ".join(self.shown.parameters) or "none"
+        return InputError(f"{self.function} {what}", instead=f"choose from its arguments: {known}")
+
+    def label(self, place: Place) -> str:
+        """How an error names the argument at a place."""
+        index, key = place
+        return self.names[index] if key is None else f"{self.names[index]}[{key!r}]"
+
+
+def checked_argnums(argnums: Any) -> int | str | tuple[int | str, ...]:
+    """``argnums`` as a user may give it, with sequences as tuples; InputError for anything else."""
+    chosen = (argnums,) if isinstance(argnums, int | str) else argnums
+    if not isinstance(chosen, tuple | list) or not chosen or any(
+        isinstance(c, bool) or not isinstance(c, int | str) for c in chosen
+    ):
+        raise InputError(
+            f"argnums={argnums!r} does not name arguments",
+            instead="give a position, a name, or a tuple of positions and names",
+        )
+    return argnums if isinstance(argnums, int | str) else tuple(chosen)

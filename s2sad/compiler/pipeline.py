@@ -1,0 +1,278 @@
+"""The road from a function and a signature to a compiled derivative, with every stage kept to be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import FunctionType
+from typing import Any, Literal
+
+from s2sad import emit, front, passes, transforms
+from s2sad.compiler.load import load
+from s2sad.compiler.parameters import Argnums, Parameters, Place
+from s2sad.compiler.signature import active_spec
+from s2sad.errors import InputError
+from s2sad.front.program import Program, Traceable
+from s2sad.ir.build import Builder
+from s2sad.ir.core import Arg, Call, Pack, Param, Trace, Value, atoms_of, values_of
+from s2sad.ir.core import Literal as Constant
+from s2sad.ir.types import Array, Scalar
+from s2sad.prims import structure
+
+Mode = Literal["primal", "grad", "value_and_grad", "jvp", "vjp"]
+
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """What is made of a function. ``optimise=False`` leaves the passes out: the trace as the transform wrote it."""
+
+    mode: Mode
+    argnums: Argnums = 0
+    has_aux: bool = False
+    optimise: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A transformed program, and the stages that led to it, by name."""
+
+    program: Program
+    stages: Mapping[str, Trace | str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compiled:
+    """A derivative ready to run.
+
+    ``backward`` is the second half of a ``vjp``, ``seeded`` the leaves of the result whose cotangents it takes.
+    """
+
+    program: Program
+    stages: Mapping[str, Trace | str]
+    source: str
+    run: FunctionType
+    backward: FunctionType | None = None
+    places: tuple[Place, ...] = ()
+    seeded: tuple[int, ...] = ()
+    has_aux: bool = False
+
+
+def derive(fn: Callable[..., Any], parameters: Parameters, specs: Sequence[Any], transform: Transform) -> Derived:
+    """Trace a function for canonical specifications and transform the trace.
+
+    Raises
+    ------
+    InputError
+        An argument that is asked for has no derivative, or the result is not one number where it has to be.
+    UnsupportedError, SourceError
+        The function cannot be traced, or an operation in it has no derivative rule.
+    """
+    places: tuple[Place, ...] = ()
+    specs = list(specs)
+    if transform.mode != "primal":
+        places = parameters.places(transform.argnums, specs)
+        for place in places:
+            specs = with_active(specs, place, parameters.label(place))
+    args, kwargs = parameters.unbind(specs)
+    if isinstance(fn, Traceable):
+        program = fn.__s2sad_program__(args, kwargs)
+    else:
+        program = front.trace_call(fn, args, kwargs)
+    primal = plain(program.trace, parameters.function)
+    stages: dict[str, Trace | str] = {"primal": primal}
+    if transform.mode == "primal":
+        return Derived(replace(program, trace=primal), stages)
+    chosen = [argument_at(primal, parameters, place) for place in places]
+    derived = transformed(primal, chosen, transform, parameters)
+    stages["derivative"] = derived
+    if transform.optimise:
+        derived = passes.optimise(derived)
+        stages["optimised"] = derived
+    return Derived(replace(program, trace=derived), stages)
+
+
+def with_active(specs: Sequence[Any], place: Place, label: str) -> list[Any]:
+    """Specifications with the argument at a place made fit for differentiation."""
+    index, key = place
+    out = list(specs)
+    if key is None:
+        out[index] = active_spec(out[index], label)
+    elif isinstance(key, str):
+        out[index] = {k: active_spec(v, label) if k == key else v for k, v in out[index].items()}
+    else:
+        out[index] = tuple(active_spec(v, label) if k == key else v for k, v in enumerate(out[index]))
+    return out
+
+
+def plain(trace: Trace, name: str) -> Trace:
+    """A trace to transform (again): without the section marks of an earlier transform, under a name that can be one."""
+    ops = tuple(op for op in trace.body.ops if not (isinstance(op, Call) and op.prim is structure.section))
+    named = trace.name if trace.name.isidentifier() else name if name.isidentifier() else "f"
+    return replace(trace.with_body(ops), name=named)
+
+
+def argument_at(trace: Trace, parameters: Parameters, place: Place) -> Arg:
+    """The structure of values that stands for the argument at a place.
+
+    Raises
+    ------
+    InputError
+        Where the trace had to know the argument's value, so that it is no variable of it.
+    """
+    index, key = place
+    label = parameters.label(place)
+    found: Arg | None = dict(trace.arguments).get(parameters.names[index])
+    if key is not None and isinstance(found, Pack):
+        position = found.keys.index(key) if isinstance(key, str) else key
+        found = found.items[position]
+    if found is None or not all(isinstance(atom, Value) for atom in atoms_of(found)):
+        raise InputError(
+            f"no derivative of {parameters.function} with respect to {label}: its value decides what the program is",
+            why="it is used as an axis, a size, or in another place where a trace needs a known value",
+            instead="leave it out of argnums",
+        )
+    return found
+
+
+def transformed(primal: Trace, chosen: Sequence[Arg], transform: Transform, parameters: Parameters) -> Trace:
+    """The derivative's trace, with its result in the structure that the user gets."""
+    wrt = tuple(values_of(*chosen))
+    aux: Arg | None = None
+    if transform.has_aux:
+        primal, aux = without_aux(primal)
+    match transform.mode:
+        case "jvp":
+            out = transforms.pushforward(primal, wrt)
+            if aux is not None:
+                assert isinstance(out.result, Pack)
+                return replace(out, result=Pack("tuple", (*out.result.items, aux)))
+            return out
+        case "vjp":
+            out = transforms.pullback(primal, wrt, value=True)
+            assert isinstance(out.result, Pack)
+            result, bars = out.result.items
+            value = result if aux is None else Pack("tuple", (result, aux))
+            return replace(out, result=Pack("tuple", (value, Pack("tuple", restored(chosen, bars)))))
+        case "grad" | "value_and_grad":
+            primal = one_element(primal, transform)
+            out = transforms.pullback(primal, wrt, value=False, seed=1.0)
+            single = isinstance(transform.argnums, int | str)
+            parts = restored(chosen, out.result)
+            grads = parts[0] if single else Pack("tuple", parts)
+            if transform.mode == "grad":
+                result = grads if aux is None else Pack("tuple", (grads, aux))
+                return replace(out, result=result)
+            value = primal.result if aux is None else Pack("tuple", (primal.result, aux))
+            return replace(out, name=f"{primal.name}_value_and_grad", result=Pack("tuple", (value, grads)))
+        case "primal":
+            return primal
+
+
+def restored(chosen: Sequence[Arg], bars: Arg) -> tuple[Arg, ...]:
+    """Cotangents, given in the order of all leaves, in the structure of each chosen argument."""
+    assert isinstance(bars, Pack)
+    remaining = iter(bars.items)
+    return tuple(with_leaves(arg, remaining) for arg in chosen)
+
+
+def with_leaves(arg: Arg, remaining: Any) -> Arg:
+    """The structure with its atoms taken from an iterator."""
+    if isinstance(arg, Pack):
+        return replace(arg, items=tuple(with_leaves(item, remaining) for item in arg.items))
+    leaf: Arg = next(remaining)
+    return leaf
+
+
+def without_aux(trace: Trace) -> tuple[Trace, Arg]:
+    """A trace with result ``(out, aux)`` as one with result ``out``, and ``aux``."""
+    if not isinstance(trace.result, Pack) or trace.result.kind not in ("tuple", "list") or len(trace.result.items) != 2:
+        raise InputError(
+            f"has_aux=True needs a result (out, aux), and {trace.name} gives {describe(trace.result)}",
+            instead="return a tuple of two, or leave has_aux out",
+        ).at(trace.loc)
+    out, aux = trace.result.items
+    return replace(trace, result=out), aux
+
+
+def one_element(trace: Trace, transform: Transform) -> Trace:
+    """The trace itself where its result is one real number; guarded where only the run can tell."""
+    result = trace.result
+    t = result.type
+    what = f"{transform.mode} needs a function whose result is one real number"
+    if isinstance(result, Pack) or not isinstance(t, Scalar | Array):
+        raise InputError(
+            f"{what}; the result of {trace.name} is {describe(result)}",
+            instead="return one number, or use vjp or jacobian; has_aux=True takes more results along",
+        ).at(trace.loc)
+    if t.dtype[0] != "f":
+        raise InputError(
+            f"{what}; that of {trace.name} is of type {t}", instead="return a float; for complex results, its real part"
+        ).at(trace.loc)
+    if isinstance(t, Scalar) or t.axes is not None and all(axis == "1" for axis in t.axes):
+        return trace
+    if t.axes is not None and any(axis == "n" for axis in t.axes):
+        raise InputError(
+            f"{what}; that of {trace.name} is an array of type {t}",
+            instead="reduce it (np.sum, np.mean), or use jacobian for all derivatives, or vjp for a weighted sum",
+        ).at(trace.loc)
+    return checked_size(trace, f"{what}; reduce it, or use jacobian or vjp")
+
+
+def checked_size(trace: Trace, message: str) -> Trace:
+    """The trace with a check, when it runs, that its result has one element."""
+    builder = Builder(list(trace.body.ops))
+    result = front.inline(builder, _one_element, {"result": trace.result, "message": Constant(message)})
+    return trace.with_body(tuple(builder.ops), result)
+
+
+def _one_element(result: Any, message: Any) -> Any:
+    if result.size != 1:
+        raise TypeError(message)
+    return result
+
+
+def describe(arg: Arg) -> str:
+    """A result in words."""
+    match arg:
+        case Pack(kind="tuple" | "list" as kind, items=items):
+            return f"a {kind} of {len(items)}"
+        case Pack(kind="dict", keys=keys):
+            return f"a dict with keys {list(keys)}"
+        case Pack(cls=cls):
+            return f"a {cls.__name__ if cls else arg.kind}"
+        case _:
+            return str(arg.type)
+
+
+def compiled(fn: Callable[..., Any], parameters: Parameters, specs: Sequence[Any], transform: Transform) -> Compiled:
+    """Everything from a function and canonical specifications to a function that runs. See ``derive`` for errors."""
+    derived = derive(fn, parameters, specs, transform)
+    trace = derived.program.trace
+    stages = dict(derived.stages)
+    places = parameters.places(transform.argnums, specs) if transform.mode != "primal" else ()
+    origin = trace.origin
+    if transform.mode != "vjp":
+        source = emit.emit(trace, docstring=origin)
+        stages["source"] = source
+        return Compiled(derived.program, stages, source, load(source, trace.name), None, places)
+    forward, backward = transforms.split(trace)
+    if transform.optimise:
+        forward, backward = passes.optimise(forward), passes.optimise(backward)
+    stages.update(forward=forward, backward=backward)
+    first, second = emit.emit(forward, docstring=forward.origin), emit.emit(backward, docstring=backward.origin)
+    stages["source"] = source = f"{first}\n\n{second}"
+    seeded = tuple(int(p.path.removeprefix("result[").removesuffix("]")) for p in seeds(backward))
+    return Compiled(
+        replace(derived.program, trace=forward), stages, source, load(first, forward.name),
+        load(second, backward.name), places, seeded, transform.has_aux,
+    )  # fmt: skip
+
+
+def captures(trace: Trace) -> tuple[Param, ...]:
+    """The trace's parameters that the caller reads for it, in order."""
+    return tuple(p for p in trace.params if p.kind == "capture")
+
+
+def seeds(trace: Trace) -> tuple[Param, ...]:
+    """The trace's parameters that carry tangents or cotangents, in order."""
+    return tuple(p for p in trace.params if p.kind == "seed")
