@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
+from dataclasses import replace
 from types import ModuleType
 
 from s2sad.emit.printer import to_source, verbatim
@@ -14,11 +15,7 @@ from s2sad.emit.spelling import Spelling
 from s2sad.errors import TraceError
 from s2sad.ir.core import Apply, Function, Trace
 from s2sad.ir.walk import all_ops
-
-try:
-    from s2sad.prims import runtime as _runtime
-except ImportError:  # pragma: no cover
-    _runtime = None  # type: ignore[assignment]
+from s2sad.prims import runtime
 
 
 def emit(trace: Trace, docstring: str | None = None) -> str:
@@ -36,7 +33,7 @@ def emit(trace: Trace, docstring: str | None = None) -> str:
             raise TraceError(f"{function.name} has not been traced")
         definitions.append(FunctionWriter(_flat(inner, name), spelling, taken, functions).function(None))
     main = FunctionWriter(trace, spelling, taken, functions).function(docstring)
-    helpers = _helper_sources(tuple(spelling.helpers), _runtime)
+    helpers = _helper_sources(tuple(spelling.helpers), runtime)
     modules = dict(spelling.modules)
     if any("np." in text for text in helpers):
         modules["numpy"] = None
@@ -74,12 +71,10 @@ def _functions(trace: Trace) -> dict[Function, str]:
 
 def _flat(trace: Trace, name: str) -> Trace:
     """A callee as it is called: one parameter per value, one result per leaf."""
-    from dataclasses import replace
-
     return replace(trace, name=name, arguments=())
 
 
-def _helper_sources(names: tuple[str, ...], runtime: ModuleType | None) -> list[str]:
+def _helper_sources(names: tuple[str, ...], runtime: ModuleType) -> list[str]:
     """Source of helpers and of the helpers that they call, callees first."""
     out: dict[str, str] = {}
     work = list(reversed(names))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -30,8 +31,14 @@ def _copy(a: Any) -> Any:
     return a.copy() if isinstance(a, np.ndarray | list) else a
 
 
+def _deep_copy(a: Any) -> Any:
+    return copy.deepcopy(a)
+
+
 COPY = Primitive("copied", _copy, lambda a: a.type, Spelling("special", "copied"), cost="cheap")
 """A copy that the emitter needs before something may be changed in place. Not for the front end."""
+DEEP_COPY = Primitive("deeply copied", _deep_copy, lambda a: a.type, Spelling("special", "copied"), cost="costly")
+"""The same for what is returned, which may share nothing."""
 
 
 def version(op: Call) -> tuple[Value, Value] | None:

@@ -27,6 +27,7 @@ class Variables:
         self.parent: dict[Value, Value] = {}
         self.segments: dict[Value, Segments] = lifetimes(trace, places)
         self.params = {p.value for p in trace.params}
+        self.places = places
         self.order: list[Value] = [v for v in self.segments if v not in inline]
         self._slots(trace)
         self._coalesce(trace)
@@ -42,21 +43,37 @@ class Variables:
             if isinstance(op, For):
                 for p, result in zip(op.body.params[1:], op.results, strict=True):
                     self._unite(self.find(p), self.find(result))
+                    self._written_at_the_end(op, result)
             elif isinstance(op, While):
                 for p, q, result in zip(op.cond.params, op.body.params, op.results, strict=True):
                     self._unite(self.find(p), self.find(q))
                     self._unite(self.find(p), self.find(result))
+                    self._written_at_the_end(op, result)
+
+    def _written_at_the_end(self, op: For | While, result: Value) -> None:
+        """A carried variable gets its next value before the exit flag is read."""
+        if op.exits:
+            insort(self.segments[self.find(result)], self._edge(op))
+
+    def _edge(self, op: For | While) -> tuple[int, int]:
+        end = self.places.inner[op][-1].end
+        return end + 1, end + 2
 
     def _coalesce(self, trace: Trace) -> None:
         ops = list(all_ops(trace.body.ops))
         for op in reversed(ops):  # inner loops before outer ones: a move saved there counts for more
-            if isinstance(op, Call):
-                if (change := version(op)) is not None:
-                    self.join(*change)
+            if isinstance(op, Call) and (change := version(op)) is not None:
+                self.join(*change)
         for op in reversed(ops):
             if isinstance(op, For | While):
                 for y, result in zip(op.body.yields, op.results, strict=False):
+                    if not op.exits:
+                        self.join(y, result)
+                        continue
+                    segments = self.segments[self.find(result)]  # what is written there is y itself
+                    segments.remove(self._edge(op))
                     self.join(y, result)
+                    insort(self.segments[self.find(result)], self._edge(op))
         for op in reversed(ops):
             match op:
                 case For() | While():
@@ -144,7 +161,7 @@ class Names:
             while True:
                 self.number += 1
                 name = f"v{self.number}"
-                if name not in self.avoid:
+                if name not in self.avoid and name not in self.taken:
                     self.taken.add(name)
                     return name
         name = legible(hint)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from s2sad.emit.mutation import COPY, MUTATORS, version
 from s2sad.emit.ownership import Classes
-from s2sad.ir.core import (  # noqa: E501
+from s2sad.ir.core import (
     Apply,
     Arg,
     Atom,
@@ -82,10 +82,9 @@ class _Nesting:
         use((self.trace.result,))
         for op in reversed(order):
             groups: set[Value] = set()
-            if isinstance(op, Call):
-                if (change := version(op)) is not None:
-                    groups.add(self.classes.find(change[0]))
-                    self.changed_values.update(change)
+            if isinstance(op, Call) and (change := version(op)) is not None:
+                groups.add(self.classes.find(change[0]))
+                self.changed_values.update(change)
             for region in regions(op):
                 for inner in region.ops:
                     groups |= self.changed_in.get(inner, frozenset())
@@ -145,7 +144,7 @@ class _Nesting:
             ) and any(isinstance(a, Literal) for a in op.args)  # fmt: skip
         return False
 
-    def region(self, region: Region, result: Arg | None, indent: int) -> None:
+    def region(self, region: Region, result: Arg | None, indent: int, carried: int = 0, flag: Atom | None = None) -> None:
         pending: dict[Value, Call] = {}
         readers: dict[Value, list[Value]] = {}  # class -> pending values that read it
         local: dict[Value, Call] = {}
@@ -157,8 +156,12 @@ class _Nesting:
             for k, inner in enumerate(regions(op)):
                 for param in inner.params:
                     self.loop_of[param] = 1
-                self.region(inner, None, indent + 1)
-                del k
+                condition = isinstance(op, While) and k == 0
+                exits = isinstance(op, For | While) and op.exits and not condition
+                self.region(
+                    inner, Pack("tuple", inner.yields) if condition else None, indent + 1,
+                    len(op.results) if isinstance(op, For | While) else 0, inner.yields[-1] if exits else None,
+                )  # fmt: skip
             if not isinstance(op, Call) or not self.movable(op):
                 continue
             value = op.results[0]
@@ -171,8 +174,12 @@ class _Nesting:
                 local[value] = op
                 self.inline[value] = op
                 self.size[value] = self.call_size(op)
-        self.consume_args([result] if result is not None else [], pending, 8 + 4 * indent)
-        self.consume_yields(region, pending, 4 * indent)
+        if result is not None:
+            self.consume_args([result], pending, 8 + 4 * indent)
+            return
+        if isinstance(flag, Value) and flag in pending and not set(region.params) & set(self.reads(pending[flag])):
+            self.consume_args([flag], pending, 8 + 4 * indent)  # read after the next values have been written
+        self.consume_yields(region, pending, 4 * indent, carried)
 
     def reads(self, op: Call) -> Iterable[Value]:
         """Values that the expression of this call reads, through what is nested in it."""
@@ -210,16 +217,13 @@ class _Nesting:
     def consume_moves(self, atoms: tuple[Atom, ...], others: tuple[Atom, ...], pending: dict[Value, Call], room: int) -> None:
         """Initial values keep their own statement: it writes the carried variable itself."""
 
-    def consume_yields(self, region: Region, pending: dict[Value, Call], room: int) -> None:
+    def consume_yields(self, region: Region, pending: dict[Value, Call], room: int, width: int) -> None:
         """A yield is written into the move that ends the region where its variable is still in use by another yield."""
-        carried = set(region.params) & {y for y in region.yields if isinstance(y, Value)}
-        if not carried:
-            return
-        for k, atom in enumerate(region.yields):
-            if isinstance(atom, Value) and atom in pending:
-                own = region.params[-len(region.yields):][k] if len(region.params) >= len(region.yields) else None
-                if own is None or own in carried:
-                    self.consume_args([atom], pending, room + 20)
+        carried = region.params[-width:] if width else ()
+        yielded = {y for y in region.yields[:width] if isinstance(y, Value)}
+        for param, atom in zip(carried, region.yields, strict=False):
+            if isinstance(atom, Value) and atom in pending and param in yielded:
+                self.consume_args([atom], pending, room + 20)
 
     def consume_args(self, args: Iterable[Arg], pending: dict[Value, Call], room: int) -> None:
         """Write pending values into the statement that has ``room`` characters already, shortest first."""

@@ -18,11 +18,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from s2sad.emit.mutation import COPY, HOLDERS, READERS, SHAPE_ONLY, has_buffer, shared, version
+from s2sad.emit.mutation import COPY, DEEP_COPY, HOLDERS, READERS, SHAPE_ONLY, has_buffer, shared, version
 from s2sad.emit.places import Places, Scope, locate, reaches
-from s2sad.ir.core import Apply, Arg, Atom, Call, For, If, Op, Pack, Region, Trace, Value, While, values_of
+from s2sad.ir.core import Apply, Arg, Atom, Call, For, If, Op, Region, Trace, Value, While, values_of
 from s2sad.ir.types import Array, List
-from s2sad.ir.walk import all_ops, map_arg, substitute
+from s2sad.ir.walk import all_ops, map_arg
 
 WILD = -1  # a root that stands for all of its class
 MANY = 24  # a set of roots that grows past this becomes WILD
@@ -285,6 +285,7 @@ class _Analysis:
 
     def detach(self, view: Value) -> None:
         self.decided.views[view] = None
+        del self.maker[view]
         root = frozenset((self.root(),))
         self.own[view] = self.reach[view] = root
         self.view.discard(view)
@@ -404,9 +405,9 @@ def _changed(trace: Trace) -> set[Value]:
 
 def insert_copies(trace: Trace) -> Trace:
     """The trace with copies in it, after which every ``store`` and the like may be written in place."""
-    if not any(isinstance(op, Call) and version(op) is not None for op in all_ops(trace.body.ops)):
-        if not returns_fresh(trace) or not any(has_buffer(v.type) for v in values_of(trace.result)):
-            return trace
+    changes = any(isinstance(op, Call) and version(op) is not None for op in all_ops(trace.body.ops))
+    if not changes and not (returns_fresh(trace) and any(has_buffer(v.type) for v in values_of(trace.result))):
+        return trace
     decided = _Analysis(trace, locate(trace)).run()
     if not (decided.before or decided.views or decided.results):
         return trace
@@ -421,7 +422,8 @@ class _Rewriter:
         if not isinstance(atom, Value):
             return atom
         new = Value(atom.type, atom.name)
-        out.append(Call(COPY, (atom,), (new,), (), op.loc if op is not None else None))
+        prim = COPY if op is not None or isinstance(atom.type, Array) else DEEP_COPY
+        out.append(Call(prim, (atom,), (new,), (), op.loc if op is not None else None))
         return new
 
     def edge(self, op: Op, edge: str, atoms: tuple[Atom, ...], out: list[Op]) -> tuple[Atom, ...]:
@@ -530,7 +532,6 @@ class _Shapes:
                 self.join(a, result)
 
     def ops(self, ops: tuple[Op, ...]) -> tuple[Op, ...]:
-        before = dict(self.newest) if ops and any(not isinstance(o, Call) for o in ops) else None
         out: list[Op] = []
         for op in ops:
             match op:
@@ -555,7 +556,6 @@ class _Shapes:
                     if isinstance(result.type, Array):
                         self.newest[self.find(result)] = result
             out.append(op)
-        del before
         return tuple(out)
 
     def region(self, region: Region) -> Region:
@@ -567,6 +567,3 @@ class _Shapes:
         self.newest = saved
         # results read through yields stay as they are: they are not sizes
         return Region(region.params, ops, region.yields)
-
-
-__all__ = ["COPY", "Classes", "follow_shapes", "insert_copies", "substitute", "Pack"]

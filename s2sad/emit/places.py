@@ -8,6 +8,9 @@ happens inside a statement keeps its order::
     t + 2  a loop reads the bounds of its range
     t + 3  a loop writes its index
 
+At the end ``e`` of a region its yields are read at ``e``, written to the variables that carry them at ``e + 1``; a loop's
+exit flag is read at ``e + 2``.
+
 A value that is written *into* the expression of its only use (``inline``) has no variable: its operands are read where
 that use stands.
 """
@@ -84,7 +87,11 @@ class _Walker:
     def enter(self, op: Op, branch: int, parent: Scope, region: Region, at: int) -> tuple[Scope, int]:
         scope = Scope(parent, op, branch, parent.depth + 1, at)
         scope.end = self.region(region, scope, at + 1)
-        self.use(region.yields, scope.end, scope)
+        yields = region.yields
+        if isinstance(op, For | While) and op.exits and region is op.body:
+            self.use(yields[-1:], scope.end + 2, scope)
+            yields = yields[:-1]
+        self.use(yields, scope.end, scope)
         return scope, scope.end
 
     def region(self, region: Region, scope: Scope, at: int) -> int:
@@ -242,6 +249,7 @@ class _Lifetimes:
                     for value in places.loop_reads.get(op, ()):
                         self.use(value, end)
                     (scope,) = places.inner[op]
+                    self.use_at(scope.end + 2)
                     self.use_at(scope.end)
                     self.walk(op.body)
                     self.close(op.body.params[0], start + 3)
@@ -253,6 +261,7 @@ class _Lifetimes:
                     for value in places.loop_reads.get(op, ()):
                         self.use(value, end)
                     cond, body = places.inner[op]
+                    self.use_at(body.end + 2)
                     self.use_at(body.end)
                     self.walk(op.body)
                     for value in op.body.params:

@@ -9,9 +9,9 @@ from typing import Any
 
 with warnings.catch_warnings():  # astor asks for the names of node classes that Python has deprecated
     warnings.simplefilter("ignore", DeprecationWarning)
-    from astor.code_gen import SourceGenerator, set_precedence
-    from astor.op_util import Precedence
-    from astor.source_repr import wrap_line
+    from astor.code_gen import SourceGenerator, set_precedence  # type: ignore[import-untyped]
+    from astor.op_util import Precedence  # type: ignore[import-untyped]
+    from astor.source_repr import wrap_line  # type: ignore[import-untyped]
 
 WIDTH = 100
 

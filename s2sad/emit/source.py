@@ -8,7 +8,7 @@ names. What is left is to write each operation down.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from s2sad.emit.mutation import SHAPE_ONLY, version
 from s2sad.emit.names import Names, Variables
@@ -67,8 +67,8 @@ class FunctionWriter:
         body = _without_empty_parts(body)
         return ast.FunctionDef(
             name=self.trace.name, args=self.signature.arguments(), body=body, decorator_list=[], returns=None,
-            type_comment=None, type_params=[],
-        )  # type: ignore[call-overload,no-any-return]  # fmt: skip
+            type_comment=None,
+        )  # fmt: skip
 
     def unpacked(self) -> Statements:
         """Statements that take structured arguments apart."""
@@ -227,9 +227,9 @@ class FunctionWriter:
         target = self.names.of(result)
         left, right = op.args
         for mine, other, operand in ((left, right, value.right), (right, left, value.left)):
-            if isinstance(mine, Value) and mine not in self.inline and isinstance(mine.type, Scalar):
-                if self.names.of(mine) == target and isinstance(other.type, Scalar):
-                    return ast.AugAssign(ast.Name(target, ast.Store()), value.op, operand)
+            scalars = isinstance(mine.type, Scalar) and isinstance(other.type, Scalar)
+            if isinstance(mine, Value) and mine not in self.inline and scalars and self.names.of(mine) == target:
+                return ast.AugAssign(ast.Name(target, ast.Store()), value.op, operand)
             if op.prim.name not in ("add", "mul"):
                 break
         return None
@@ -312,9 +312,7 @@ class FunctionWriter:
     def loop(self, op: For) -> Statements:
         out = self.move(zip(op.results, op.inits, strict=True))
         index, *carried = op.body.params
-        body = self.region(op.body, zip(carried, op.body.yields, strict=False))
-        if op.exits:
-            body += self.leave(op.body.yields[-1])
+        body = self.round(op, carried)
         used = index in self.places.uses
         target = self.target(index) if used else ast.Name("_", ast.Store())
         return [*out, ast.For(target, self.range(op), body or [ast.Pass()], [], None)]
@@ -348,10 +346,23 @@ class FunctionWriter:
                 return ast.BinOp(value.left, ast.Add() if shift > 0 else ast.Sub(), ast.Constant(abs(shift)))
         return ast.BinOp(value, ast.Sub(), ast.Constant(1))
 
-    def leave(self, flag: Atom) -> Statements:
+    def round(self, op: For | While, carried: Sequence[Value]) -> Statements:
+        """The body of a loop: its statements, the next values of what it carries, and the way out."""
+        body = self.region(op.body)
+        if _ends(body):
+            return body
+        moves = self.move(zip(carried, op.body.yields, strict=False))
+        if not op.exits:
+            return body + moves
+        flag = op.body.yields[-1]
         if isinstance(flag, Literal):
-            return [ast.Break()] if flag.value else []
-        return [ast.If(self.expr(flag), [ast.Break()], [])]
+            return body + moves + ([ast.Break()] if flag.value else [])
+        test = self.expr(flag)
+        if set(names_in(test)) & {n for s in moves for n in names_in(s, ast.Store)}:
+            saved = self.names.invent("stop")
+            body.append(ast.Assign([ast.Name(saved, ast.Store())], test))
+            test = name(saved)
+        return [*body, *moves, ast.If(test, [ast.Break()], [])]
 
     def repeat(self, op: While) -> Statements:
         out = self.move(zip(op.results, op.inits, strict=True))
@@ -359,9 +370,7 @@ class FunctionWriter:
         for inner in op.cond.ops:
             head += self.statement(inner)
         test = self.expr(op.cond.yields[0])
-        body = self.region(op.body, zip(op.body.params, op.body.yields, strict=False))
-        if op.exits:
-            body += self.leave(op.body.yields[-1])
+        body = self.round(op, op.body.params)
         if head:
             head.append(ast.If(negated(test), [ast.Break()], []))
             return [*out, ast.While(ast.Constant(True), head + body, [])]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.emit.mutation import COPY
+from s2sad.emit.mutation import COPY, DEEP_COPY
 from s2sad.errors import UnsupportedError
 from s2sad.ir.core import UNDEFINED, Arg, Atom, Call, Literal, Pack, Ref, Value
 from s2sad.ir.types import Array, List, Scalar, np_dtype
@@ -95,7 +95,7 @@ class Spelling:
                 return ast.Dict([self.constant(k) for k in value], [self.constant(v) for v in value.values()])
             case type() if isinstance(value, type) and issubclass(value, np.generic):
                 return self.dtype(np.dtype(value))
-            case type() | Callable():  # type: ignore[misc]
+            case type() | Callable():
                 return self.path(getattr(value, "__name__", "?"), value)
             case _:
                 raise UnsupportedError(f"a constant of type {type(value).__name__} cannot be written into generated code")
@@ -190,6 +190,13 @@ class Spelling:
                     return call("np.array", write(args[0]))
                 self.modules["copy"] = None
                 return call("copy.deepcopy", write(args[0]))
+            case _ if op.prim is DEEP_COPY:
+                t = args[0].type
+                if isinstance(t, List) and isinstance(t.item, Array) and t.item.axes is not None:
+                    each = ast.comprehension(ast.Name("a", ast.Store()), write(args[0]), [], 0)
+                    return ast.ListComp(call(ast.Attribute(name("a"), "copy", ast.Load())), [each])
+                self.modules["copy"] = None
+                return call("copy.deepcopy", write(args[0]))
             case other:
                 raise UnsupportedError(f"the emitter has no spelling for {other}")
 
@@ -239,12 +246,12 @@ def _signed(value: int, negative: bool) -> ast.expr:
     return ast.UnaryOp(ast.USub(), ast.Constant(-value)) if negative else ast.Constant(value)
 
 
-def names_in(node: ast.AST) -> Iterator[str]:
-    """Names that an expression reads."""
+def names_in(node: ast.AST, context: type[ast.expr_context] = ast.Load) -> Iterator[str]:
+    """Names that an expression reads; with ``ast.Store``, that a statement writes."""
     stack: list[ast.AST] = [node]
     while stack:
         at = stack.pop()
-        if isinstance(at, ast.Name):
+        if isinstance(at, ast.Name) and isinstance(at.ctx, context):
             yield at.id
         stack.extend(ast.iter_child_nodes(at))
 
