@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from s2sad.ir.core import Apply, Arg, Call, For, If, Op, Pack, Trace, Value, While, values_of
+from s2sad.ir.core import Apply, Arg, Call, For, If, Op, Trace, Value, While, values_of
 from s2sad.ir.types import is_inexact
 from s2sad.ir.walk import all_ops
 from s2sad.prims import broadcasting, structure
@@ -60,10 +60,7 @@ def differentiable(call: Call, book: RuleBook = BOOK) -> Iterator[Value]:
 
 def bind(call: Call) -> dict[str, Arg]:
     """Arguments of a call by parameter name; a variadic parameter as one Pack."""
-    bound: dict[str, Arg] = {}
-    for name, value in call.prim.bind(call.args, call.kwargs).items():
-        bound[name] = Pack("tuple", value) if isinstance(value, tuple) else value
-    return bound
+    return call.prim.bind(call.args, call.kwargs)
 
 
 @dataclass

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from s2sad.ir.core import Arg
+from s2sad.ir.core import Arg, Pack, Ref
 from s2sad.ir.core import Literal as Constant
 from s2sad.ir.types import Type
 
@@ -70,13 +70,50 @@ class Primitive:
     def signature(self) -> inspect.Signature:
         return inspect.signature(self.infer)
 
+    @cached_property
+    def defaults(self) -> tuple[tuple[str, Arg | None], ...]:
+        """Parameters before a variadic one (all, where there is none), each with its default as a literal, or None."""
+        return tuple(
+            (name, _default(p.default))
+            for name, p in self.signature.parameters.items()
+            if p.kind is not p.VAR_POSITIONAL
+        )
+
+    @cached_property
+    def variadic(self) -> tuple[str, int] | None:
+        """Name and position of a ``*args`` parameter."""
+        for k, (n, p) in enumerate(self.signature.parameters.items()):
+            if p.kind is p.VAR_POSITIONAL:
+                return n, k
+        return None
+
     def bind(self, args: Iterable[Arg], kwargs: Mapping[str, Arg] | Iterable[tuple[str, Arg]]) -> dict[str, Arg]:
-        """Arguments by parameter name, defaults included (as literals)."""
-        bound = self.signature.bind(*args, **dict(kwargs))
-        out: dict[str, Arg] = {}
-        for name, parameter in self.signature.parameters.items():
-            if name in bound.arguments:
-                out[name] = bound.arguments[name]
-            elif parameter.default is not inspect.Parameter.empty:
-                out[name] = Constant(parameter.default)
+        """Arguments by parameter name, defaults included (as literals); those of a ``*args`` parameter as one Pack.
+
+        Raises
+        ------
+        TypeError : too many arguments, or one that the primitive does not have.
+        """
+        given, named, out = tuple(args), dict(kwargs), dict[str, Arg]()
+        if self.variadic is not None:
+            name, place = self.variadic
+            out[name] = Pack("tuple", given[place:])
+            given = given[:place]
+        if len(given) > len(self.defaults):
+            raise TypeError(f"{self.name} takes {len(self.defaults)} arguments, {len(given)} are given")
+        for k, (name, default) in enumerate(self.defaults):
+            if k < len(given):
+                out[name] = given[k]
+            elif name in named:
+                out[name] = named.pop(name)
+            elif default is not None:
+                out[name] = default
+        if named:
+            raise TypeError(f"{self.name} has no argument {next(iter(named))!r}")
         return out
+
+
+def _default(value: Any) -> Arg | None:
+    if value is inspect.Parameter.empty:
+        return None
+    return value if isinstance(value, Constant | Ref) else Constant(value)

@@ -34,6 +34,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 from s2sad.errors import RuleError
@@ -55,7 +56,7 @@ class Rule:
     body: Callable[..., Any] | None = None
     guarded: bool = False  # its partials may be infinite where the operation is still defined (sqrt at 0, log, /)
 
-    @property
+    @cached_property
     def residuals(self) -> tuple[str, ...]:
         return tuple(inspect.signature(self.body).parameters) if self.body is not None else ()
 
