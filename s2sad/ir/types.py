@@ -106,7 +106,7 @@ _DTYPES = {
     "f16": np.float16, "f32": np.float32, "f64": np.float64, "f128": np.longdouble,
     "c64": np.complex64, "c128": np.complex128,
 }  # fmt: skip
-_NAMES = {np.dtype(v): k for k, v in reversed(_DTYPES.items())}
+_NAMES: dict[np.dtype[Any], str] = {np.dtype(v): k for k, v in reversed(_DTYPES.items())}
 
 
 def dtype_name(dtype: Any) -> str | None:

@@ -43,7 +43,6 @@ from s2sad.prims.primitive import REGISTRY, Registry
 
 Form = Literal["partials", "linear", "bilinear", "pushforward", "pullback", "constant"]
 Body = TypeVar("Body", bound=Callable[..., Any])
-Declare = Callable[[Body], Body]
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +101,7 @@ BOOK = RuleBook(REGISTRY)
 
 def _declare(
     form: Form, target: Any, wrt: str | tuple[str, ...] | None, book: RuleBook, guarded: bool = False
-) -> Declare:
+) -> Callable[[Body], Body]:
     prim = book.resolve(target)
 
     def enter(body: Body) -> Body:
@@ -141,7 +140,7 @@ def checked(rule: Rule) -> Rule:
 
 def partials(
     target: Any, wrt: str | tuple[str, ...] | None = None, *, guarded: bool = False, book: RuleBook = BOOK
-) -> Declare:
+) -> Callable[[Body], Body]:
     """Elementwise rule: one partial derivative per operand.
 
     >>> partials(np.sin)(lambda x: np.cos(x))  # doctest: +SKIP
@@ -149,24 +148,26 @@ def partials(
     return _declare("partials", target, wrt, book, guarded)
 
 
-def linear(target: Any, wrt: str | tuple[str, ...] | None = None, *, book: RuleBook = BOOK) -> Declare:
+def linear(target: Any, wrt: str | tuple[str, ...] | None = None, *, book: RuleBook = BOOK) -> Callable[[Body], Body]:
     """The primitive is jointly linear in ``wrt``: the body is its transpose."""
     return _declare("linear", target, wrt, book)
 
 
 def bilinear(
     target: Any, wrt: str | tuple[str, ...] | None = None, *, guarded: bool = False, book: RuleBook = BOOK
-) -> Declare:
+) -> Callable[[Body], Body]:
     """The primitive is linear in each of two operands: the body is the two transposes."""
     return _declare("bilinear", target, wrt, book, guarded)
 
 
-def pushforward(target: Any, wrt: str | tuple[str, ...] | None = None, *, book: RuleBook = BOOK) -> Declare:
+def pushforward(
+    target: Any, wrt: str | tuple[str, ...] | None = None, *, book: RuleBook = BOOK
+) -> Callable[[Body], Body]:
     """The tangent of the result from the tangents of the operands."""
     return _declare("pushforward", target, wrt, book)
 
 
-def pullback(target: Any, wrt: str | tuple[str, ...] | None = None, *, book: RuleBook = BOOK) -> Declare:
+def pullback(target: Any, wrt: str | tuple[str, ...] | None = None, *, book: RuleBook = BOOK) -> Callable[[Body], Body]:
     """The cotangents of the operands from the cotangent of the result."""
     return _declare("pullback", target, wrt, book)
 

@@ -169,7 +169,8 @@ class Forward:
 
     def bilinear_term(self, op: Call, name: str) -> Value:
         args, kwargs = rebuilt(op, {name: self.dots_of(bind(op)[name])})
-        return self.apply.builder.call(op.prim, *args, **kwargs)
+        (term,) = self.apply.builder.calls(op.prim, *args, **kwargs)
+        return term
 
     def partials(self, op: Call) -> None:
         rule = self.apply.rule(op, "forward")

@@ -162,9 +162,9 @@ class Planner:
     rewinds: dict[Value, Rewind] = field(default_factory=dict)  # chain of versions -> how it is rewound
 
     def __post_init__(self) -> None:
-        for op, trips in self.counts.items():
-            self.places.home[trips] = self.places.of_op[op]
-            self.places.time[trips] = self.places.order[op]
+        for loop, trips in self.counts.items():
+            self.places.home[trips] = self.places.of_op[loop]
+            self.places.time[trips] = self.places.order[loop]
         for v, first in self.shapes.items():
             self.members.setdefault(first, [first]).append(v)
         for op in self.places.of_op:
@@ -403,12 +403,12 @@ class Planner:
                 home.pops.append(Call(structure.list_pop, (before,), (popped, after), (), None))
                 home.leaving[decision] = after
                 home.there[v] = popped
-            case Rewound(rewind, read) if not self.is_back(home, rewind, v if read is None else read.args[0]):
-                raise RewoundTooFar(v)
-            case Rewound(rewind, None):
-                home.there[v] = home.now(rewind)
-            case Rewound(rewind, Call() as read):
-                home.there[v] = self.repeat(read, (home.now(rewind), read.args[1]), v, home)
+            case Rewound(rewind, original):
+                if not self.is_back(home, rewind, v if original is None else original.args[0]):
+                    raise RewoundTooFar(v)
+                array = home.now(rewind)
+                again = None if original is None else self.repeat(original, (array, original.args[1]), v, home)
+                home.there[v] = array if again is None else again
             case Recompute():
                 op = self.places.maker[v]
                 assert isinstance(op, Call)

@@ -257,9 +257,9 @@ class Reverse:
                     if item in self.active:
                         self.contribute(item, b.call(structure.list_get, atom(g), Literal(k)))
             case "list_append", (a, value):
-                last, rest = b.calls(structure.list_pop, atom(g), names=(bar_name(value), bar_name(a)))
-                self.contribute(value, last)
-                self.contribute(a, rest)
+                popped, shorter = b.calls(structure.list_pop, atom(g), names=(bar_name(value), bar_name(a)))
+                self.contribute(value, popped)
+                self.contribute(a, shorter)
             case "list_pop", (Value() as a,):
                 rest = bars[1] if bars[1] is not None else self.zero(op.results[1])
                 last = bars[0] if bars[0] is not None else self.zero(op.results[0])
@@ -368,8 +368,7 @@ class Reverse:
         for k in carried:
             self.contribute(op.body.yields[k], state[k])
         self.run(op.body.ops)
-        nexts = [self.bars.get(params[k]) for k in carried]
-        nexts = [self.zero(params[k]) if n is None else n for n, k in zip(nexts, carried, strict=True)]
+        nexts = [self.bars[params[k]] if params[k] in self.bars else self.zero(params[k]) for k in carried]
         touched = [v for v in around if self.bars[v] is not kept[v]]
         yields = (*nexts, *(self.bars[v] for v in touched))
         self.apply.builder, self.bars = outer, before

@@ -52,14 +52,16 @@ class Applier:
         """The body of a rule on these arguments; only what it names is handed to it."""
         assert rule.body is not None
         try:
-            return inline(self.builder, rule.body, {name: arguments[name] for name in rule.residuals})
+            given = {name: arguments[name] for name in rule.residuals}
         except KeyError as error:
             raise RuleError(f"the rule of {rule.prim.name} asks for {error}, which this call does not have") from None
+        return inline(self.builder, rule.body, given)
 
     # -- arithmetic -------------------------------------------------------------------------------------------------
 
     def prim(self, name: str, *args: Arg, **kwargs: Arg) -> Value:
-        return self.builder.call(REGISTRY.by_name[name], *args, **kwargs)
+        (value,) = self.builder.calls(REGISTRY.by_name[name], *args, **kwargs)
+        return value
 
     def add(self, a: Atom, b: Atom, name: str | None = None) -> Atom:
         """Sum of two tangents or cotangents of one value."""
