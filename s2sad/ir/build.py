@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +49,12 @@ class Builder:
         self, prim: Primitive, *args: Any, names: tuple[str | None, ...] = (), **kwargs: Any
     ) -> tuple[Value, ...]:
         """Append a call; the results, typed by inference. Arguments may be plain Python values (see ``as_arg``)."""
+        return self.apply(prim, args, kwargs, names)
+
+    def apply(
+        self, prim: Primitive, args: Sequence[Any], kwargs: Mapping[str, Any], names: tuple[str | None, ...] = ()
+    ) -> tuple[Value, ...]:
+        """``calls``, with the arguments as a sequence and a mapping."""
         arguments = tuple(map(as_arg, args))
         keywords = {k: as_arg(v) for k, v in kwargs.items()}
         try:

@@ -163,13 +163,13 @@ class Forward:
         bound = bind(op)
         replaced = {n: self.dots_of(bound[n]) for n in wrt if n in bound}
         args, kwargs = rebuilt(op, replaced)
-        outs = self.apply.builder.calls(op.prim, *args, names=tuple(named(r) for r in op.results), **kwargs)
+        outs = self.apply.builder.apply(op.prim, args, kwargs, tuple(named(r) for r in op.results))
         for result, out in zip(op.results, outs, strict=True):
             self.define(result, out)
 
     def bilinear_term(self, op: Call, name: str) -> Value:
         args, kwargs = rebuilt(op, {name: self.dots_of(bind(op)[name])})
-        (term,) = self.apply.builder.calls(op.prim, *args, **kwargs)
+        (term,) = self.apply.builder.apply(op.prim, args, kwargs)
         return term
 
     def partials(self, op: Call) -> None:

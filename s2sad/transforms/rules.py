@@ -60,7 +60,7 @@ class Applier:
     # -- arithmetic -------------------------------------------------------------------------------------------------
 
     def prim(self, name: str, *args: Arg, **kwargs: Arg) -> Value:
-        (value,) = self.builder.calls(REGISTRY.by_name[name], *args, **kwargs)
+        (value,) = self.builder.apply(REGISTRY.by_name[name], args, kwargs)
         return value
 
     def add(self, a: Atom, b: Atom, name: str | None = None) -> Atom:
