@@ -1,0 +1,67 @@
+"""The trace that users hold: a ``Trace`` with its tables and graphs, and with today's values of what it captures.
+
+A subclass and not methods on ``Trace`` itself: tables need the transforms, which stand above the data model. Being a
+``Trace`` it can be given to any pass or transform, which give one back (``dataclasses.replace`` keeps the class).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from s2sad.errors import InputError
+from s2sad.ir.core import Trace, Value
+from s2sad.ir.evaluate import match_arguments
+from s2sad.views import graph as graphs
+from s2sad.views import table as tables
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationTrace(Trace):
+    """A trace as the user sees it.
+
+    ``captures`` reads each captured value by its path; ``example`` are the arguments that the trace was made from.
+    """
+
+    captures: tuple[tuple[str, Callable[[], Any]], ...] = ()
+    example: tuple[Any, ...] | None = None
+
+    def table(
+        self, *values: Any, tangent: str | Mapping[str, Any] | None = None, adjoint: bool = True,
+        digits: int = tables.DIGITS,
+    ) -> tables.Table:
+        """The evaluation trace at ``values`` as textbooks print it: a row per variable.
+
+        Parameters
+        ----------
+        values : the arguments, as the function takes them; left out, those that the trace was made from.
+        tangent : the input along which to show tangents: its name, or a mapping from names to directions.
+        adjoint : show the adjoints of all variables, where the function returns one float.
+        digits : significant digits of the numbers.
+
+        Examples
+        --------
+        >>> s2sad.trace(f, 1.5, 0.5).table(1.5, 0.5, tangent="x1")  # doctest: +SKIP
+        """
+        return tables.table(self, self.values(values), tangent, adjoint, digits)
+
+    def graph(self, format: graphs.Format = "mermaid") -> str:
+        """The evaluation trace as the source of a mermaid (or ``"dot"``) diagram: an edge per dependence."""
+        return graphs.graph(self, format)
+
+    def values(self, arguments: tuple[Any, ...]) -> dict[Value, Any]:
+        """Values of all parameters: the arguments given, the captures read now."""
+        if not arguments and self.arguments:
+            if self.example is None:
+                raise InputError(f"{self.name} needs values for {', '.join(n for n, _ in self.arguments)}")
+            arguments = self.example
+        return match_arguments(self, arguments, {path: read() for path, read in self.captures})
+
+
+def viewed(
+    trace: Trace, captures: Mapping[str, Callable[[], Any]] | None = None, example: tuple[Any, ...] | None = None
+) -> EvaluationTrace:
+    """The same trace for the user; ``captures`` reads each captured value by its path."""
+    given = {f.name: getattr(trace, f.name) for f in fields(Trace)}
+    return EvaluationTrace(**given, captures=tuple((captures or {}).items()), example=example)
