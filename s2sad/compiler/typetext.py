@@ -1,4 +1,4 @@
-"""Types written as text, and types read from annotations: signatures ahead of any call.
+"""Types written as text, and the signatures to try for a function ahead of any call.
 
 ::
 
@@ -16,15 +16,17 @@ from __future__ import annotations
 
 import ast
 import inspect
-import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from s2sad.compiler.annotations import spec_of_annotation
+from s2sad.compiler.parameters import Parameters
+from s2sad.compiler.signature import spec_of
 from s2sad.errors import InputError
 from s2sad.front.program import Leaf, Static
-from s2sad.ir.types import BOOL, COMPLEX, FLOAT, INT, Array, Scalar, Type, dtype_name, np_dtype, type_of
+from s2sad.ir.types import BOOL, COMPLEX, FLOAT, INT, Array, Scalar, Type, np_dtype, type_of
 
 PYTHON: dict[str, Type] = {
     "float": FLOAT, "int": INT, "bool": BOOL, "complex": COMPLEX, "f64": FLOAT, "i64": INT, "c128": COMPLEX,
@@ -32,7 +34,7 @@ PYTHON: dict[str, Type] = {
 DTYPES = frozenset((
     "bool", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f16", "f32", "f64", "f128", "c64", "c128",
 ))  # fmt: skip
-JAXTYPING = {"Float": "f64", "Float64": "f64", "Float32": "f32", "Int": "i64", "Complex": "c128", "Num": "f64"}
+MOST_GUESSED = 6  # parameters of which one at a time is taken for another kind than the rest
 
 
 def parse_types(text: str) -> dict[str, Any]:
@@ -187,97 +189,65 @@ class _Reader:
         return Static(value) if isinstance(value, str) else Leaf(type_of(value), value)
 
 
-def annotated(fn: Callable[..., Any]) -> dict[str, Any]:
-    """Specifications of the parameters whose annotation or default says what they are."""
-    try:
-        hints = typing.get_type_hints(fn)
-    except Exception:  # noqa: BLE001  # an annotation may name anything, also what cannot be imported here
-        hints = dict(getattr(fn, "__annotations__", {}))
-    out: dict[str, Any] = {}
-    for name, parameter in inspect.signature(fn).parameters.items():
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            out[name] = () if parameter.kind is parameter.VAR_POSITIONAL else {}
-            continue
-        spec = of_annotation(hints[name]) if name in hints else None
-        if spec is None and parameter.default is not parameter.empty:
-            spec = of_default(parameter.default)
+def signatures(parameters: Parameters, given: Mapping[str, Any]) -> Iterator[list[Any]]:
+    """Canonical specifications to try for a function, most likely first: what is given, annotations, defaults, guesses.
+
+    Parameters of which nothing is known are taken for floats; else for arrays of unknown rank, of rank one, of rank
+    two; else one for an array and the others for floats, and the other way round.
+
+    Raises
+    ------
+    InputError
+        A type is given for what is no parameter.
+    """
+    for name in given:
+        if name not in parameters.names:
+            raise InputError(
+                f"{parameters.function} has no parameter {name!r}",
+                instead=f"choose from {', '.join(parameters.names) or 'none: it has no parameters'}",
+            )
+    known: dict[str, Any] = {}
+    for name, parameter in parameters.own.parameters.items():
+        spec = given[name] if name in given else known_ahead(parameter)
         if spec is not None:
-            out[name] = spec
-    return out
+            known[name] = spec
+    unknown = [name for name in parameters.names if name not in known]
+    for guess in guesses(unknown):
+        yield [{**known, **guess}[name] for name in parameters.names]
 
 
-def of_default(value: Any) -> Any:
-    """The specification of an argument that is left at its default."""
-    if isinstance(value, float | int) and not isinstance(value, bool):
-        return Leaf(type_of(value), value)
-    if isinstance(value, np.ndarray | np.generic):
-        return Leaf(type_of(value), value)
-    if isinstance(value, tuple) and not hasattr(value, "_fields"):
-        return tuple(map(of_default, value))
-    return Static(value)
+def known_ahead(parameter: inspect.Parameter) -> Any:
+    """What an annotation or a default says of a parameter; None where it is nothing."""
+    if parameter.kind is parameter.VAR_POSITIONAL:
+        return ()
+    if parameter.kind is parameter.VAR_KEYWORD:
+        return {}
+    annotation = parameter.annotation
+    try:
+        if isinstance(annotation, str):
+            return parse_type(annotation)
+        if annotation is not parameter.empty:
+            return spec_of_annotation(annotation, parameter.name)
+    except InputError:
+        pass  # it says something else, or nothing
+    return None if parameter.default is parameter.empty else spec_of(parameter.default, parameter.name)
 
 
-def of_annotation(hint: Any) -> Any:
-    """The specification that an annotation says: ``float``, ``np.ndarray``, ``NDArray[np.float32]``, a type as text,
-    jaxtyping's ``Float[Array, "n m"]``, tuples of such. None where it says nothing of use.
-
-    >>> str(of_annotation(np.ndarray).type), str(of_annotation(tuple[float, int])[1].type), of_annotation(object)
-    ('f64[...]', 'i64', None)
-    """
-    if isinstance(hint, str):
-        try:
-            return parse_type(hint)
-        except InputError:
-            return None
-    if hint in (float, int, bool, complex):
-        return Leaf(PYTHON[hint.__name__])
-    if isinstance(hint, type) and issubclass(hint, np.generic):
-        name = dtype_name(hint)
-        return None if name is None else Leaf(Scalar(name))
-    if hint is np.ndarray:
-        return Leaf(Array("f64", None))
-    origin, parts = typing.get_origin(hint), typing.get_args(hint)
-    if origin is np.ndarray:
-        inner = typing.get_args(parts[1]) if len(parts) > 1 else ()
-        name = dtype_name(inner[0]) if inner and isinstance(inner[0], type) and inner[0] is not np.generic else "f64"
-        return Leaf(Array(name or "f64", None))
-    if origin is tuple and Ellipsis not in parts:
-        items = tuple(map(of_annotation, parts))
-        return None if None in items else items
-    if origin is typing.Annotated:
-        return next((s for s in map(of_annotation, parts[1:]) if s is not None), of_annotation(parts[0]))
-    dims = getattr(hint, "dim_str", None)  # jaxtyping
-    if isinstance(dims, str):
-        dtype = JAXTYPING.get(hint.__name__.split("[")[0], "f64")
-        if "..." in dims or "*" in dims:
-            return Leaf(Array(dtype, None))
-        return Leaf(Array(dtype, tuple("1" if axis == "1" else "n" for axis in dims.split())))
-    return None
-
-
-def signatures(fn: Callable[..., Any], given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Specifications to try for a function, most likely first: what is given, then annotations, then guesses.
-
-    A parameter of which nothing is known is taken for a float, else for an array of unknown rank, then for arrays of
-    rank one and two; then one parameter is an array and the others floats, and the other way round.
-    """
-    known = {**annotated(fn), **given}
-    unknown = [name for name in inspect.signature(fn).parameters if name not in known]
-    number = Leaf(FLOAT)
-    arrays = [Leaf(Array("f64", axes)) for axes in (None, ("n",), ("n", "n"))]
-    yield {**known, **dict.fromkeys(unknown, number)}
+def guesses(unknown: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Types for parameters of which nothing is known."""
+    number, *arrays = Leaf(FLOAT), *(Leaf(Array("f64", axes)) for axes in (None, ("n",), ("n", "n")))
+    yield dict.fromkeys(unknown, number)
     if not unknown:
         return
     for array in arrays:
-        yield {**known, **dict.fromkeys(unknown, array)}
-    if 1 < len(unknown) <= 6:
-        for array in arrays[1:]:
-            for one in unknown:
-                yield {**known, **dict.fromkeys(unknown, number), one: array}
-        if len(unknown) > 2:
-            for array in arrays[1:]:
-                for one in unknown:
-                    yield {**known, **dict.fromkeys(unknown, array), one: number}
+        yield dict.fromkeys(unknown, array)
+    if not 1 < len(unknown) <= MOST_GUESSED:
+        return
+    for array in arrays[1:]:
+        for one in unknown:
+            yield {**dict.fromkeys(unknown, number), one: array}
+            if len(unknown) > 2:
+                yield {**dict.fromkeys(unknown, array), one: number}
 
 
 def describe(spec: Any) -> str:
