@@ -75,7 +75,8 @@ def check(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], atoms: tuple
             result = prim.run(*args, **kwargs)
     except (TypeError, ValueError, OverflowError, ZeroDivisionError, IndexError):
         return False
-    inferred = prim.infer(*(atoms or tuple(map(atom, args))), **{k: atom(v) for k, v in kwargs.items()})
+    options = {k: as_arg(v) if isinstance(v, float) else atom(v) for k, v in kwargs.items()}
+    inferred = prim.infer(*(atoms or tuple(map(atom, args))), **options)
     results = result if isinstance(inferred, tuple) else (result,)
     for t, r in zip(inferred if isinstance(inferred, tuple) else (inferred,), results, strict=True):
         assert covers(t, type_of(r)), f"{name}{tuple(map(type_of, args))} is {type_of(r)}, inferred {t}"

@@ -186,5 +186,5 @@ def _norm(x: Arg, ord: Any = None, axis: Any = None, keepdims: Any = False) -> T
     return Array(dtype, None) if where is None else of(dtype, where)
 
 
-norm = primitive("np.linalg.norm", np.linalg.norm, _norm, calls=())
+norm = primitive("vector_norm", np.linalg.norm, _norm, text="np.linalg.norm", calls=())
 """The norm of vectors, or of all items (``ord=None``); norms of matrices are defined in ``prims.matrices``."""

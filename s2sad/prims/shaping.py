@@ -318,9 +318,11 @@ def _same(a: Arg) -> Type:
 
 
 def _flip(m: Arg, axis: Any = None) -> Type:
-    if (known := axes(number(m))) is not None and option("axis", axis) is not None:
-        normal_axes(option("axis", axis), len(known))
-    return _same(m)
+    t, along = number(m), option("axis", axis)
+    known = axes(t)
+    if known is not None and along is not None:
+        normal_axes(along, len(known))
+    return of(t.dtype, known)
 
 
 def _roll(a: Arg, shift: Arg, axis: Any = None) -> Type:
