@@ -6,11 +6,11 @@ A row's name is the primitive's name in the registry.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pytest
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ REDUCTIONS = [
 CREATION = [
     row("np.array", call([1.5, 2.5]), call([[1.5, 2.5], [0.5, 1.0]]), call([LINE, LINE]), call(LINE), call(1.5),
         call((LINE, [1.0, 2.0, 3.0]))),
-    row("np.asarray", call([1.5, 2.5]), call(LINE), call(1.5)), row("np.copy", call(MATRIX), call(1.5)),
+    row("np.ascontiguousarray", call(MATRIX.T)), row("np.copy", call(MATRIX), call(1.5)),
     row("ndarray.copy", call(MATRIX), call(np.float64(1.5))),
     row("astype", call(MATRIX, np.float64), call(np.float64(2.5), float)),
     row("np.float64", call(1.5), call(LINE)), row("np.full", call((2, 3), 1.5), call((2, 3), LINE), call(3, 0.5)),
@@ -146,10 +146,6 @@ CREATION = [
 TABLE = [*ELEMENTWISE, *REDUCTIONS, *CREATION]
 
 
-def samples(rows: list[Row]) -> Iterator[Any]:
+def samples(rows: list[Row]) -> list[Any]:
     """Pytest parameters: one per sample call."""
-    import pytest
-
-    for r in rows:
-        for k, sample in enumerate(r.calls):
-            yield pytest.param(r, sample, id=f"{r.name}-{k}")
+    return [pytest.param(r, sample, id=f"{r.name}-{k}") for r in rows for k, sample in enumerate(r.calls)]

@@ -11,11 +11,12 @@ from s2sad.prims import (
     python,
     reductions,
     shaping,
+    statistics,
     structure,
     ufuncs,
 )
 
 __all__ = [
     "arrangement", "broadcasting", "creation", "linalg", "mathematics", "matrices", "products", "python",
-    "reductions", "shaping", "structure", "ufuncs",
+    "reductions", "shaping", "statistics", "structure", "ufuncs",
 ]  # fmt: skip

@@ -178,9 +178,9 @@ def _array(object: Arg, dtype: Any = None, copy: Any = True) -> Type:
     return Array(dtype_option(dtype) or found, shape)
 
 
-def _asarray(a: Arg, dtype: Any = None) -> Type:
+def _contiguous(a: Arg, dtype: Any = None) -> Type:
     found, shape = stacked(a)
-    return Array(dtype_option(dtype) or found, shape)
+    return Array(dtype_option(dtype) or found, ("1",) if shape == () else shape)
 
 
 def _copy(a: Arg) -> Type:
@@ -194,10 +194,19 @@ def _copied(a: Arg) -> Type:
 
 
 array = primitive("np.array", np.array, _array, cost="cheap")
-asarray = primitive(
-    "np.asarray", np.asarray, _asarray, alias="maybe", cost="cheap",
-    calls=(np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray),
+contiguous = primitive(
+    "np.ascontiguousarray", np.ascontiguousarray, _contiguous, alias="maybe", cost="cheap"
 )  # fmt: skip
+
+
+@REGISTRY.define(np.asarray, np.asanyarray)
+def asarray(a, dtype=None):  # type: ignore[no-untyped-def]
+    """``np.asarray``: the array itself where it is one of that dtype, a new one otherwise."""
+    if isinstance(a, np.ndarray) and (dtype is None or a.dtype == dtype):
+        return a
+    return np.array(a, dtype=dtype)
+
+
 copy = primitive("np.copy", np.copy, _copy, cost="cheap")
 copied = primitive(
     "ndarray.copy", lambda a: a.copy(), _copied, style="method", text="copy", cost="cheap", calls=(), method="copy"
@@ -210,10 +219,22 @@ def _astype(a: Arg, dtype: Arg) -> Type:
     return Scalar(result) if isinstance(t, Scalar) else Array(result, axes(t))
 
 
+def cast(a: Any, dtype: Any) -> Any:
+    """``a.astype(dtype)``, which always copies."""
+    return a.astype(dtype)
+
+
 astype = primitive(
-    "astype", lambda a, dtype: np.asarray(a).astype(dtype)[()] if np.ndim(a) == 0 else a.astype(dtype), _astype,
-    style="method", elementwise=True, cost="cheap", calls=(), method="astype",
+    "astype", cast, _astype, style="method", text="astype", elementwise=True, cost="cheap"
 )  # fmt: skip
+
+
+@REGISTRY.define(method="astype")
+def astype_method(a, dtype, *, copy=True):  # type: ignore[no-untyped-def]
+    """``a.astype(dtype)``: the array itself where it has that dtype and no copy is asked for."""
+    if not copy and a.dtype == dtype:
+        return a
+    return cast(a, dtype)
 
 
 def _cast(name: str) -> Any:

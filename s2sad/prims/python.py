@@ -103,7 +103,7 @@ def _unary(ufunc: np.ufunc) -> Callable[[Arg], Type]:
     return infer
 
 
-def _operator(name: str, text: str, run: Callable[..., Any], infer: Callable[..., Type], *same: np.ufunc) -> Primitive:
+def _operator(name: str, text: str, run: Callable[..., Any], infer: Callable[..., Type], *same: object) -> Primitive:
     return primitive(name, run, infer, style="operator", text=text, elementwise=True, cost="cheap", calls=(run, *same))
 
 
@@ -113,7 +113,7 @@ mul = _operator("mul", "*", operator.mul, _arithmetic(np.multiply), np.multiply)
 div = _operator("div", "/", operator.truediv, _div, np.true_divide)
 floordiv = _operator("floordiv", "//", operator.floordiv, _arithmetic(np.floor_divide), np.floor_divide)
 mod = _operator("mod", "%", operator.mod, _arithmetic(np.remainder), np.remainder)
-pow_ = _operator("pow", "**", operator.pow, _pow, np.power)
+pow_ = _operator("pow", "**", operator.pow, _pow, np.power, pow)
 neg = _operator("neg", "neg", operator.neg, _unary(np.negative), np.negative)
 pos = _operator("pos", "pos", operator.pos, _unary(np.positive), np.positive)
 
