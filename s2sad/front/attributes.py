@@ -1,0 +1,163 @@
+"""``value.name``: of arrays and numbers, containers, records, and objects from outside."""
+
+from __future__ import annotations
+
+import ast
+
+from s2sad.front.containers import Containers
+from s2sad.front.conversions import number_like
+from s2sad.front.values import (
+    Abstract,
+    Closure,
+    DictOf,
+    Known,
+    ListOf,
+    Method,
+    Optional,
+    Partial,
+    Record,
+    SliceOf,
+    Text,
+    TupleOf,
+    View,
+    pack,
+)
+from s2sad.ir.core import Value
+from s2sad.ir.types import Array, Object, Scalar, np_dtype, rank
+from s2sad.prims import structure
+from s2sad.prims.primitive import REGISTRY
+
+
+class Attributes(Containers):
+    """Reading and writing attributes."""
+
+    def eval_attribute(self, node: ast.Attribute) -> Abstract:
+        owner = self.evaluate(node.value)
+        self.node = node
+        return self.attribute(owner, node.attr)
+
+    def attribute(self, owner: Abstract, name: str) -> Abstract:
+        match owner:
+            case Known(value=v):
+                if number_like(owner):
+                    return self.number_attribute(owner, name)
+                if isinstance(v, str | bytes):
+                    return Known(getattr(v, name)) if hasattr(v, name) else self.missing(owner, name)
+                return self.outside_attribute(owner, name)
+            case View() | Value():
+                return self.number_attribute(owner, name)
+            case Record():
+                return self.record_attribute(owner, name)
+            case TupleOf(items=items, cls=cls):
+                if cls is not None:
+                    fields = cls._fields  # type: ignore[attr-defined]
+                    if name in fields:
+                        return items[fields.index(name)]
+                    if name in ("_replace", "_asdict"):
+                        return Method(owner, name)
+                    found = getattr(cls, name, None)
+                    if isinstance(getattr(cls, name, None), property):
+                        return self.call(Known(found.fget), (owner,))  # type: ignore[union-attr]
+                    if callable(found):
+                        return Partial(Known(found), (owner,))
+                return Method(owner, name) if hasattr(tuple, name) else self.missing(owner, name)
+            case ListOf():
+                return Method(owner, name) if hasattr(list, name) else self.missing(owner, name)
+            case DictOf():
+                return Method(owner, name) if hasattr(dict, name) else self.missing(owner, name)
+            case SliceOf() if name in ("start", "stop", "step"):
+                return getattr(owner, name)  # type: ignore[no-any-return]
+            case Text():
+                return Method(owner, name)
+            case Closure(code=code) if name in ("__name__", "__qualname__"):
+                return Known(code.name)
+            case Partial(function=f, args=args) if name == "__self__" and args:
+                return args[0]
+            case Partial(function=f) if name not in ("args", "func", "keywords"):
+                return self.attribute(f, name)
+            case Optional(value=inner):
+                return self.attribute(inner, name)
+        self.missing(owner, name)
+
+    def missing(self, owner: Abstract, name: str) -> Abstract:
+        self.wrong(f"{self.describe(owner)} has no attribute {name!r}", why="Python would raise AttributeError")
+
+    def number_attribute(self, owner: Abstract, name: str) -> Abstract:
+        t = self.type_of(owner)
+        if isinstance(t, Object):
+            return self.missing(owner, name)
+        if isinstance(t, Scalar) and t.weak and not hasattr({"f": 1.0, "i": 1, "b": True, "c": 1j}[t.dtype[0]], name):
+            return self.missing(owner, name)
+        match name:
+            case "shape":
+                return self.shape_of(owner)
+            case "ndim":
+                return self.ndim_of(owner)
+            case "dtype" if isinstance(t, Array | Scalar):
+                return Known(np_dtype(t.dtype))
+            case "size":
+                return self.size_of(owner)
+            case "__class__":
+                return self.call(Known(type), (owner,))
+        if name in REGISTRY.attributes:
+            return self.apply(REGISTRY.attributes[name], (owner,), {})
+        return Method(owner, name)
+
+    def apply(self, prim: object, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
+        raise NotImplementedError
+
+    def shape_of(self, owner: Abstract) -> Abstract:
+        if not isinstance(owner, View):
+            return pack(())
+        value = self.read(owner)
+        assert isinstance(value.type, Array)
+        if value.type.axes is None:
+            return self.emit(structure.shape, value)
+        return pack([self.emit(structure.dim, value, k) for k in range(len(value.type.axes))])
+
+    def ndim_of(self, owner: Abstract) -> Abstract:
+        r = rank(self.type_of(owner))
+        if r is not None:
+            return Known(r)
+        return self.emit(self.prim("np.ndim"), self.to_arg(owner))
+
+    def size_of(self, owner: Abstract) -> Abstract:
+        if not isinstance(owner, View):
+            return Known(1)
+        value = self.read(owner)
+        assert isinstance(value.type, Array)
+        if value.type.axes is None:
+            return self.emit(self.prim("np.size"), value)
+        if len(value.type.axes) == 1:
+            return self.emit(structure.dim, value, 0)
+        out: Abstract = Known(1)
+        for k in range(len(value.type.axes)):
+            n = self.emit(structure.dim, value, k)
+            out = n if k == 0 else self.binary(ast.Mult, out, n)
+        return out
+
+    def set_attribute(self, owner: Abstract, name: str, value: Abstract) -> None:
+        match owner:
+            case Record(cls=cls):
+                found = getattr(cls, name, None)
+                if isinstance(found, property):
+                    if found.fset is None:
+                        self.missing(owner, name)
+                    self.call(Known(found.fset), (owner, value))
+                    return
+                self.state.write(self.state.heap, owner, {**self.content(owner), name: value})
+            case Known(value=obj):
+                self.state.write(self.foreign, (id(obj), name), value)
+            case View() if name == "shape":
+                self.refuse("assigning to .shape", instead="use x = x.reshape(...)")
+            case View() if name in ("real", "imag", "T", "flat"):
+                target = self.attribute(owner, name)
+                if isinstance(target, View):
+                    self.store_array(target, Known(Ellipsis), value)
+                    return
+                self.refuse(f"assigning to .{name}", instead="assign to x[...]")
+            case _:
+                self.refuse(f"assigning an attribute of {self.describe(owner)}")
+
+    def store_array(self, target: View, index: Abstract, value: Abstract) -> None:
+        raise NotImplementedError

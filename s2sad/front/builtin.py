@@ -1,0 +1,520 @@
+"""Python's own functions and a few of NumPy's that are answered from types and structure, not by one operation."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import functools
+import itertools
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from s2sad.front.conversions import number_like
+from s2sad.front.machine import NUMBER
+from s2sad.front.statements import Statements
+from s2sad.front.values import (
+    FALSE,
+    NONE,
+    TRUE,
+    Abstract,
+    Closure,
+    DictOf,
+    Generator,
+    Known,
+    ListOf,
+    Method,
+    Optional,
+    Partial,
+    RangeOf,
+    Record,
+    SliceOf,
+    Text,
+    TupleOf,
+    View,
+    Wrapped,
+    pack,
+)
+from s2sad.ir.core import Literal, Value
+from s2sad.ir.types import Array, List, Object, Scalar, np_dtype
+from s2sad.prims import structure
+from s2sad.prims.primitive import REGISTRY
+
+Args = tuple[Abstract, ...]
+Kwargs = dict[str, Abstract]
+
+
+class Builtins(Statements):
+    """``special``: what calling one of these means. A handler answers None where the ordinary way does."""
+
+    def special(self, f: Any) -> Callable[[Args, Kwargs], Abstract | None] | None:
+        try:
+            name = SPECIAL.get(f)
+        except TypeError:  # not hashable
+            return None
+        return None if name is None else getattr(self, name)  # type: ignore[no-any-return]
+
+    # -- types and structure ---------------------------------------------------------------------------------------
+
+    def call_len(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        return self.length(args[0])
+
+    def call_range(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        numbers = [a.value if isinstance(a, Optional) else a for a in args]
+        for a in numbers:
+            if isinstance(a, Value | Known) and self.type_of(a) and getattr(self.type_of(a), "dtype", "f")[0] in "fc":
+                self.wrong("range() of a float", instead="convert it with int(...)")
+        match numbers:
+            case [stop]:
+                return RangeOf(Known(0), stop, Known(1))
+            case [start, stop]:
+                return RangeOf(start, stop, Known(1))
+            case [start, stop, step]:
+                return RangeOf(start, stop, step)
+        self.wrong("range() takes from one to three arguments")
+
+    def sample(self, value: Abstract) -> Any:
+        """A Python object of the same kind, to ask about types."""
+        match value:
+            case Known(value=v):
+                return v
+            case Value(type=Scalar(dtype=d, weak=True)):
+                return {"f": 1.0, "i": 1, "b": True, "c": 1j}[d[0]]
+            case Value(type=Scalar(dtype=d)):
+                return np_dtype(d).type(1)
+            case View():
+                t = self.type_of(value)
+                assert isinstance(t, Array)
+                return np.zeros((1,) * len(t.axes) if t.axes is not None else 1, np_dtype(t.dtype))
+            case TupleOf(cls=None):
+                return ()
+            case ListOf():
+                return []
+            case DictOf():
+                return {}
+            case Closure() | Method() | Partial():
+                return lambda: None
+            case Text():
+                return ""
+            case SliceOf():
+                return slice(0)
+            case RangeOf():
+                return range(0)
+            case Value(type=Object(name="shape")):
+                return ()
+            case _:
+                self.refuse(f"the type of {self.describe(value)}")
+
+    def kind_of(self, value: Abstract) -> type:
+        match value:
+            case Record(cls=cls):
+                return cls
+            case TupleOf(cls=cls) if cls is not None:
+                return cls
+            case View(root=root) if root.scalar:
+                if REGISTRY.by_name.get("np.ndim") is not None:
+                    self.refuse(
+                        "the type of a value that may be a number or an array",
+                        instead="call with arguments whose types are known",
+                    )
+                return np.ndarray
+            case Optional():
+                self.refuse("the type of a value that may be None", instead="test it with `is None`")
+            case _:
+                return type(self.sample(value))
+
+    def call_isinstance(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        value, classes = args
+        kinds = self.classes(classes)
+        if isinstance(value, Known):
+            return Known(isinstance(value.value, kinds))
+        return Known(issubclass(self.kind_of(value), kinds))
+
+    def classes(self, value: Abstract) -> Any:
+        if isinstance(value, TupleOf):
+            return tuple(self.classes(v) for v in value.items)
+        if isinstance(value, Known):
+            return value.value
+        self.refuse("isinstance with a class that is not known")
+
+    def call_type(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        return Known(self.kind_of(args[0])) if len(args) == 1 else None
+
+    def call_callable(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        return Known(callable(args[0].value) if isinstance(args[0], Known) else isinstance(args[0], Closure | Method | Partial))
+
+    def call_hasattr(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        owner, name = args
+        assert isinstance(name, Known)
+        match owner:
+            case Known(value=v):
+                return Known(hasattr(v, name.value) or (id(v), name.value) in self.foreign)
+            case Record(cls=cls):
+                return Known(name.value in self.content(owner) or hasattr(cls, name.value))
+            case _:
+                return Known(hasattr(self.sample(owner), name.value))
+
+    def call_getattr(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        name = args[1]
+        if not isinstance(name, Known):
+            self.refuse("getattr with a name that is not known")
+        if len(args) == 3:
+            found = self.call_hasattr(args[:2], {})
+            if isinstance(found, Known) and not found.value:
+                return args[2]
+        return self.attribute(args[0], name.value)
+
+    def call_setattr(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        name = args[1]
+        if not isinstance(name, Known):
+            self.refuse("setattr with a name that is not known")
+        self.set_attribute(args[0], name.value, args[2])
+        return NONE
+
+    def call_shape(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        return self.shape_of(self.as_array(args[0]))
+
+    def call_ndim(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        return self.ndim_of(self.as_array(args[0]))
+
+    def call_size(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        if len(args) + len(kwargs) > 1:
+            shape = self.shape_of(self.as_array(args[0]))
+            axis = args[1] if len(args) > 1 else kwargs["axis"]
+            return self.subscript(shape, axis)
+        return self.size_of(self.as_array(args[0]))
+
+    def call_isscalar(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        value = args[0]
+        if isinstance(value, View) and value.root.scalar:
+            self.refuse("np.isscalar of a value that may be a number or an array")
+        return Known(isinstance(value, Value) or (isinstance(value, Known) and np.isscalar(value.value)))
+
+    def call_iscomplexobj(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        return Known(getattr(self.type_of(args[0]), "dtype", "f")[0] == "c")
+
+    def call_dtype(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        """``np.result_type`` of arrays and dtypes."""
+        samples = [self.sample(a) for a in args]
+        return Known(np.result_type(*samples))
+
+    # -- iterators -------------------------------------------------------------------------------------------------
+
+    def call_enumerate(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        start = args[1] if len(args) > 1 else kwargs.get("start", Known(0))
+        return Wrapped("enumerate", (args[0],), start)
+
+    def call_zip(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        if "strict" in kwargs and not (isinstance(kwargs["strict"], Known) and kwargs["strict"].value is False):
+            lists = [self.items_if_known(a) for a in args]
+            if any(x is None for x in lists):
+                self.refuse("zip(strict=True) of things whose lengths are not known", instead="leave strict= out")
+            if len({len(x) for x in lists if x is not None}) > 1:
+                raise ValueError("zip() arguments have different lengths")
+        return Wrapped("zip", args) if args else pack(())
+
+    def call_reversed(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        return Wrapped("reversed", args)
+
+    def call_map(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        function, *iterables = args
+        lists = [self.items_if_known(i) for i in iterables]
+        if any(x is None for x in lists):
+            over = iterables[0] if len(iterables) == 1 else Wrapped("zip", tuple(iterables))
+            return self.map_loop(function, over, spread=len(iterables) > 1)
+        found = [x for x in lists if x is not None]
+        return self.new_list([self.call(function, t) for t in zip(*found, strict=False)])
+
+    def call_filter(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        function, items = args[0], self.known_items(args[1], "filter")
+        out: list[Abstract] = []
+        for item in items:
+            test = item if isinstance(function, Known) and function.value is None else self.call(function, (item,))
+            truth = self.truth(test)
+            if not isinstance(truth, bool):
+                self.refuse("filter with a condition that is not known", instead="use a loop that appends")
+            if truth:
+                out.append(item)
+        return self.new_list(out)
+
+    def call_list(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        if not args:
+            return self.new_list([])
+        return self.listed(args[0])
+
+    def listed(self, value: Abstract) -> Abstract:
+        """``list(value)``."""
+        if isinstance(value, Generator):
+            return self.in_frame(value, lambda: self.comprehension(value.node, value.node.elt))
+        items = self.items_if_known(value)
+        if items is not None:
+            return self.new_list(items)
+        if isinstance(value, ListOf):
+            return self.wrap(self.content(value))
+        return self.collect(value)
+
+    def call_tuple(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        if not args:
+            return pack(())
+        items = self.items_if_known(args[0])
+        if items is None:
+            return self.listed(args[0])  # a list of unknown length serves: nothing tells the two apart but type()
+        return pack(items)
+
+    def call_dict(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        content: dict[Any, Abstract] = {}
+        if args:
+            if isinstance(args[0], DictOf):
+                content.update(self.content(args[0]))
+            else:
+                for pair in self.known_items(args[0], "dict()"):
+                    k, v = self.known_items(pair, "dict()")
+                    content[self.dict_key(k)] = v
+        content.update(kwargs)
+        return self.container("dict", tuple(content), list(content.values()), None)
+
+    def call_slice(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        match args:
+            case (stop,):
+                return SliceOf(NONE, stop, NONE)
+            case (start, stop):
+                return SliceOf(start, stop, NONE)
+            case _:
+                return SliceOf(*args)
+
+    def call_sorted(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        items = self.items_if_known(args[0])
+        if items is not None and all(isinstance(i, Known) for i in items):
+            values = [i.value for i in items if isinstance(i, Known)]
+            reverse = kwargs.get("reverse", FALSE)
+            if "key" not in kwargs and isinstance(reverse, Known):
+                return self.new_list([Known(v) for v in sorted(values, reverse=reverse.value)])
+        self.refuse("sorted of values that are not known", instead="use np.sort on an array")
+
+    # -- folds -----------------------------------------------------------------------------------------------------
+
+    def call_sum(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        start = args[1] if len(args) > 1 else kwargs.get("start", Known(0))
+        items = None if isinstance(args[0], Generator) and not self.short(args[0]) else self.items_if_known(args[0])
+        if items is None:
+            return self.fold_loop("sum", args[0], start)
+        total = start
+        for item in items:
+            if isinstance(total, Known) and total.value == 0 and isinstance(total.value, int) and isinstance(item, Value | View):
+                # 0 + x is x, but another object
+                total = item if isinstance(item, Value) else self.binary(ast.Add, total, item)
+            else:
+                total = self.binary(ast.Add, total, item)
+        return total
+
+    def call_any(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        return self.quantified(args[0], "any")
+
+    def call_all(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        return self.quantified(args[0], "all")
+
+    def quantified(self, value: Abstract, name: str) -> Abstract:
+        items = None if isinstance(value, Generator) and not self.short(value) else self.items_if_known(value)
+        if items is None:
+            return self.fold_loop(name, value, Known(name == "all"))
+        out: Abstract = Known(name == "all")
+        for item in items:
+            truth = self.truth(out)
+            if isinstance(truth, bool):
+                if truth is (name == "any"):
+                    return out
+                out = self.boolean(item)
+            elif name == "all":
+                out = self.choose(truth, lambda item=item: self.boolean(item), lambda: FALSE)  # type: ignore[misc]
+            else:
+                out = self.choose(truth, lambda: TRUE, lambda item=item: self.boolean(item))  # type: ignore[misc]
+        return out
+
+    def call_max(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        return self.extremum("max", args, kwargs)
+
+    def call_min(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        return self.extremum("min", args, kwargs)
+
+    def extremum(self, name: str, args: Args, kwargs: Kwargs) -> Abstract:
+        key = kwargs.get("key")
+        if len(args) == 1:
+            if isinstance(args[0], View) or (isinstance(args[0], Generator) and not self.short(args[0])):
+                items = None
+            else:
+                items = self.items_if_known(args[0])
+            if items is None:
+                if key is not None:
+                    self.refuse(f"{name} with key= over something whose length is not known")
+                return self.fold_loop(name, args[0], kwargs.get("default"))
+            if not items:
+                if "default" in kwargs:
+                    return kwargs["default"]
+                raise ValueError(f"{name}() arg is an empty sequence")
+        else:
+            items = list(args)
+        if key is not None:
+            return self.extremum_by(name, items, key)
+        if all(isinstance(i, Known) for i in items):
+            return self.run_now(max if name == "max" else min, tuple(items), {}) if len(items) > 1 else items[0]
+        out = items[0]
+        for item in items[1:]:
+            if not (number_like(out) and number_like(item)):
+                self.refuse(f"{name} of {self.describe(out)} and {self.describe(item)}")
+            if isinstance(out, View) or isinstance(item, View):
+                # Python compares: arrays of one element, or an error
+                less = self.compare(ast.Gt() if name == "max" else ast.Lt(), item, out)
+                truth = self.truth(less)
+                assert not isinstance(truth, bool)
+                out = self.choose(truth, lambda item=item: item, lambda out=out: out)  # type: ignore[misc]
+            else:
+                out = self.wrap(self.emit(self.prim(name), self.to_arg(out), self.to_arg(item)))
+        return out
+
+    def extremum_by(self, name: str, items: list[Abstract], key: Abstract) -> Abstract:
+        best, measure = items[0], self.call(key, (items[0],))
+        for item in items[1:]:
+            other = self.call(key, (item,))
+            better = self.compare(ast.Gt() if name == "max" else ast.Lt(), other, measure)
+            truth = self.truth(better)
+            if isinstance(truth, bool):
+                best, measure = (item, other) if truth else (best, measure)
+            else:
+                pair = self.choose(
+                    truth, lambda item=item, other=other: pack((item, other)),  # type: ignore[misc]
+                    lambda best=best, measure=measure: pack((best, measure)),  # type: ignore[misc]
+                )
+                assert isinstance(pair, TupleOf)
+                best, measure = pair.items
+        return best
+
+    def call_divmod(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        if all(isinstance(a, Known) for a in args):
+            return None
+        return pack((self.binary(ast.FloorDiv, *args), self.binary(ast.Mod, *args)))
+
+    def call_pow(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        return self.binary(ast.Pow, *args) if len(args) == 2 else None
+
+    def call_bool(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        return self.boolean(args[0]) if args else FALSE
+
+    def call_print(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        parts: list[Any] = []
+        for a in args:
+            for p in a.parts if isinstance(a, Text) else (a,):
+                if isinstance(p, Known) and not isinstance(p.value, NUMBER | str | None):
+                    p = Known(str(p.value))
+                parts.append(self.to_arg(p) if number_like(p) or isinstance(p, Known) else Literal(self.describe(p)))
+        options = {k: self.to_arg(v) for k, v in kwargs.items() if k in ("sep", "end")}
+        self.emits(structure.print_, *parts, **options)
+        return NONE
+
+    def call_str(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        if not args or isinstance(args[0], Known):
+            return None
+        return args[0] if isinstance(args[0], Text) else Text((args[0],))
+
+    def call_partial(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        return Partial(args[0], args[1:], kwargs)
+
+    def call_reduce(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        function, items = args[0], self.known_items(args[1], "functools.reduce")
+        rest = [*args[2:], *items]
+        if not rest:
+            raise TypeError("reduce() of empty iterable with no initial value")
+        out = rest[0]
+        for item in rest[1:]:
+            out = self.call(function, (out, item))
+        return out
+
+    def call_wraps(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        return Known(_identity)
+
+    def call_identity(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        return args[0]
+
+    def call_product(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        lists = [self.known_items(a, "itertools.product") for a in args]
+        repeat = kwargs.get("repeat", Known(1))
+        return pack([pack(t) for t in itertools.product(*lists, repeat=self.integer(repeat, "repeat="))])
+
+    def call_combinations(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        items, r = self.known_items(args[0], "itertools.combinations"), self.integer(args[1], "r")
+        return pack([pack(t) for t in itertools.combinations(items, r)])
+
+    def call_chain(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        return pack([i for a in args for i in self.known_items(a, "itertools.chain")])
+
+    def call_replace(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        owner = args[0]
+        if not isinstance(owner, Record):
+            self.refuse("dataclasses.replace of an object from outside")
+        return self.construct_dataclass(owner.cls, (), {**self.content(owner), **kwargs})
+
+    # -- stores by functions ---------------------------------------------------------------------------------------
+
+    def target(self, value: Abstract) -> View:
+        if isinstance(value, View):
+            return value
+        self.wrong(f"{self.describe(value)} is no array to store into")
+
+    def call_copyto(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        where = kwargs.get("where")
+        index = Known(Ellipsis) if where is None else where
+        source = args[1] if where is None else self.array_item(self.view_of(self.broadcast_to(args[1], args[0])), where)
+        self.store_array(self.target(args[0]), index, source)
+        return NONE
+
+    def broadcast_to(self, value: Abstract, like: Abstract) -> Abstract:
+        return self.call(Known(np.broadcast_to), (value, self.shape_of(like)))
+
+    def view_of(self, value: Abstract) -> View:
+        assert isinstance(value, View)
+        return value
+
+    def call_add_at(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        target, index, value = args
+        self.through(self.target(target), self.index_arg(index), self.to_arg(self.as_array(value)), structure.scatter_add)
+        return NONE
+
+    def call_other_at(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        self.refuse("ufunc.at of anything but np.add.at", instead="store with an index")
+
+    def call_fill_diagonal(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        target = self.target(args[0])
+        t = self.type_of(target)
+        if len(args) + len(kwargs) > 2 or not isinstance(t, Array) or t.rank != 2:
+            self.refuse("np.fill_diagonal of this array", instead="store with index arrays: A[i, i] = v")
+        rows, columns = self.shape_of(target).items  # type: ignore[union-attr]
+        n = self.emit(self.prim("min"), self.to_arg(rows), self.to_arg(columns))
+        i = self.emit(self.prim("np.arange"), n)
+        index = self.array(i)
+        self.store_array(target, pack((index, index)), args[1])
+        return NONE
+
+
+def _identity(function: Any) -> Any:
+    return function
+
+
+SPECIAL: dict[Any, str] = {
+    len: "call_len", range: "call_range", isinstance: "call_isinstance", type: "call_type", callable: "call_callable",
+    hasattr: "call_hasattr", getattr: "call_getattr", setattr: "call_setattr", enumerate: "call_enumerate",
+    zip: "call_zip", reversed: "call_reversed", map: "call_map", filter: "call_filter", list: "call_list",
+    tuple: "call_tuple", dict: "call_dict", slice: "call_slice", sorted: "call_sorted", sum: "call_sum",
+    any: "call_any", all: "call_all", max: "call_max", min: "call_min", divmod: "call_divmod", pow: "call_pow",
+    bool: "call_bool", print: "call_print", str: "call_str", repr: "call_str", iter: "call_identity",
+    functools.partial: "call_partial", functools.reduce: "call_reduce", functools.wraps: "call_wraps",
+    functools.lru_cache: "call_wraps", functools.cache: "call_identity", _identity: "call_identity",
+    itertools.product: "call_product", itertools.chain: "call_chain", itertools.combinations: "call_combinations",
+    dataclasses.replace: "call_replace", operator.index: "call_identity",
+    np.shape: "call_shape", np.ndim: "call_ndim", np.size: "call_size", np.isscalar: "call_isscalar",
+    np.iscomplexobj: "call_iscomplexobj", np.copyto: "call_copyto", np.add.at: "call_add_at",
+    np.subtract.at: "call_other_at", np.multiply.at: "call_other_at", np.fill_diagonal: "call_fill_diagonal",
+}  # fmt: skip
+
+__all__ = ["Builtins", "List", "math"]

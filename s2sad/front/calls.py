@@ -1,0 +1,540 @@
+"""Calls: of primitives, of functions with source (traced into), of classes, of Python's own functions."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import types
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from s2sad.errors import Error, SourceError
+from s2sad.front.conversions import number_like
+from s2sad.front.expressions import EVALUATE, Expressions
+from s2sad.front.externals import is_library, plain_function
+from s2sad.front.machine import NUMBER, Unreachable
+from s2sad.front.scope import Code, code_of
+from s2sad.front.source import FunctionSource, function_source
+from s2sad.front.state import Frame
+from s2sad.front.values import (
+    FALSE,
+    NONE,
+    UNBOUND,
+    Abstract,
+    Closure,
+    DictOf,
+    Known,
+    ListOf,
+    Method,
+    Optional,
+    Partial,
+    Poison,
+    Record,
+    Source,
+    Text,
+    TupleOf,
+    Undefined,
+    View,
+    pack,
+)
+from s2sad.ir.core import Arg, Literal, Pack, Ref, Value
+from s2sad.ir.primitive import Primitive
+from s2sad.ir.types import Array, Object, Scalar
+from s2sad.prims.primitive import REGISTRY
+
+MAX_DEPTH = 200
+_CODES: dict[int, tuple[types.CodeType, Code]] = {}
+_PARAMETERS: dict[Primitive, tuple[tuple[str, Any, Any], ...]] = {}
+EMPTY = inspect.Parameter.empty
+
+
+def code_of_function(function: types.FunctionType) -> Code:
+    """The interpreter's code of a function, kept by code object. The closure is read from the function at hand."""
+    return code_from(function_source(function))
+
+
+def code_from(source: FunctionSource) -> Code:
+    key = source.function.__code__
+    entry = _CODES.get(id(key))
+    if entry is None or entry[0] is not key:
+        entry = _CODES[id(key)] = (key, code_of(source.node, source))
+    code = entry[1]
+    if code.source.function is not source.function:  # the same code with another closure or other defaults
+        code = Code(
+            code.node, source, code.name, code.body, code.names, code.captured, None, {}, code.locations, code.live,
+            code.analysed,
+        )  # fmt: skip
+    return code
+
+
+def parameters_of(prim: Primitive) -> tuple[tuple[str, Any, Any], ...]:
+    """Name, kind and default of each parameter of a primitive."""
+    found = _PARAMETERS.get(prim)
+    if found is None:
+        found = _PARAMETERS[prim] = tuple((p.name, p.kind, p.default) for p in prim.signature.parameters.values())
+    return found
+
+
+class Calls(Expressions):
+    """Calling things."""
+
+    # -- the expression --------------------------------------------------------------------------------------------
+
+    def eval_call(self, node: ast.Call) -> Abstract:
+        function = self.evaluate(node.func)
+        if isinstance(function, Known) and function.value is super:
+            self.node = node
+            return self.super_call(node)
+        args = self.elements(node.args) if node.args else []
+        kwargs: dict[str, Abstract] = {}
+        for k in node.keywords:
+            value = self.evaluate(k.value)
+            if k.arg is not None:
+                kwargs[k.arg] = value
+            else:
+                self.node = k.value
+                kwargs.update(self.known_mapping(value))
+        self.node = node
+        self.calls.append(id(node))
+        try:
+            return self.call(function, args, kwargs)
+        finally:
+            self.calls.pop()
+
+    def super_call(self, node: ast.Call) -> Abstract:
+        frame = self.frame
+        owner = next(iter(frame.variables.values()), UNBOUND)
+        cls = frame.code.source.closure.get("__class__")
+        if cls is None or node.args or not isinstance(owner, Record | Known):
+            self.refuse("super() here")
+        kind = owner.cls if isinstance(owner, Record) else type(owner.value)
+        return Method(owner, f"super:{kind.__mro__.index(cls.cell_contents) + 1}")
+
+    def call(self, function: Abstract, args: Sequence[Abstract], kwargs: Mapping[str, Abstract] | None = None) -> Abstract:
+        named = dict(kwargs or {})
+        match function:
+            case Known():
+                return self.call_known(function, tuple(args), named)
+            case Closure(code=code, frame=frame, defaults=defaults, kwdefaults=kwdefaults):
+                return self.run_function(code, frame, self.bind(code, tuple(args), named, defaults, kwdefaults))
+            case Partial(function=inner, args=first, kwargs=given):
+                return self.call(inner, (*first, *args), {**given, **named})
+            case Method():
+                return self.call_method(function.owner, function.name, tuple(args), named)
+            case Record():
+                found = self.special_method(function, "__call__")
+                if found is not None:
+                    return self.call(found, args, named)
+            case Optional(value=inner):
+                return self.call(inner, args, named)
+        self.refuse(f"a call of {self.describe(function)}", why="it is not a function known when the derivative is made")
+
+    def call_known(self, function: Known, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
+        f = function.value
+        special = self.special(f)
+        if special is not None:
+            out = special(args, kwargs)
+            if out is not None:
+                return out
+        prim = REGISTRY.lookup(f)
+        if prim is not None:
+            return self.apply(prim, args, kwargs)
+        meaning = REGISTRY.definition(f)
+        if meaning is not None:
+            return self.call_function(meaning, args, kwargs)
+        match f:
+            case types.FunctionType():
+                return self.call_function(f, args, kwargs)
+            case types.MethodType():
+                owner = Known(f.__self__, self.owner_source(function))
+                return self.call(Known(f.__func__), (owner, *args), kwargs)
+            case functools.partial():
+                inner = Known(f.func)
+                source = function.source or Source(f"partial:{getattr(f.func, '__name__', 'function')}", lambda: f)
+                first = [self.external(a, source.attribute("args").item(k)) for k, a in enumerate(f.args)]
+                given = {k: self.external(a, source.attribute("keywords").item(k)) for k, a in f.keywords.items()}
+                return self.call(inner, (*first, *args), {**given, **kwargs})
+            case type():
+                return self.construct(f, args, kwargs)
+            case staticmethod():
+                return self.call(Known(f.__func__), args, kwargs)
+        if isinstance(f, types.BuiltinFunctionType | types.MethodWrapperType) and all_known(args, kwargs):
+            return self.run_now(f, args, kwargs)
+        if (py := getattr(f, "py_func", None)) is not None and isinstance(py, types.FunctionType):
+            return self.call_function(py, args, kwargs)
+        wrapped = getattr(f, "__wrapped__", None)
+        if isinstance(wrapped, types.FunctionType) and not isinstance(f, type):
+            return self.call_function(wrapped, args, kwargs)
+        found = self.special_method(function, "__call__")
+        if found is not None:
+            return self.call(found, args, kwargs)
+        self.unknown_function(f)
+
+    def owner_source(self, function: Known) -> Source | None:
+        if function.source is None:
+            f = function.value
+            return self.root("global:self", id(f.__self__), self.frame.code, lambda: f.__self__) if self.frames else None
+        return function.source.attribute("__self__")
+
+    def unknown_function(self, f: Any) -> None:
+        module = getattr(f, "__module__", None)
+        name = getattr(f, "__qualname__", None) or getattr(f, "__name__", None) or f"an object of type {type(f).__name__}"
+        full = f"{module}.{name}" if module and module != "builtins" else name
+        short = full.replace("numpy.", "np.", 1) if full.startswith("numpy.") else full
+        self.refuse(
+            f"{short} has no derivative rule, and no Python source to trace into",
+            why="s2sad knows nothing about what it computes",
+            instead=f"declare it: s2sad.primitive({short}), with a rule such as @s2sad.partials({short})",
+        )
+
+    def run_now(self, f: Callable[..., Any], args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
+        """A function of known things, run while tracing; its exceptions are the program's own."""
+        out = f(*(a.value for a in args if isinstance(a, Known)), **{k: v.value for k, v in kwargs.items() if isinstance(v, Known)})  # noqa: E501
+        return self.constant_container(out)
+
+    # -- primitives ------------------------------------------------------------------------------------------------
+
+    def apply(self, prim: Primitive, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:  # type: ignore[override]
+        """A call of a primitive, in canonical form."""
+        out = kwargs.pop("out", None) if "out" in kwargs and "out" not in prim.signature.parameters else None
+        positional, options = self.arrange(prim, args, kwargs)
+        values = (*positional, *options.values())
+        if all(isinstance(v, Known) for v in values) and not prim.effect:
+            folded = self.fold_call(prim, positional, options)
+            if folded is not None:
+                return folded
+        arguments = tuple(map(self.to_arg, positional))
+        keywords = {k: self.to_arg(v) for k, v in options.items()}
+        results = self.emits(prim, *arguments, **keywords)
+        if not results:
+            return NONE
+        if len(results) > 1:
+            return pack([self.wrap(r) for r in results])
+        first = positional[0] if positional else None
+        if prim.alias == "same" and isinstance(first, View) and results[0].type == self.read(first).type:
+            return first
+        result = self.result(prim, results[0], first, arguments, keywords, positional)
+        if out is not None and not (isinstance(out, Known) and out.value is None):
+            return self.store_out(out, result)
+        return result
+
+    def store_out(self, out: Abstract, result: Abstract) -> Abstract:
+        if isinstance(out, TupleOf) and len(out.items) == 1:
+            out = out.items[0]
+        if not isinstance(out, View):
+            self.refuse(f"out={self.describe(out)}")
+        value = self.to_arg(result)
+        assert isinstance(value, Value | Literal | Ref)
+        self.update(out, value)
+        return out
+
+    def arrange(self, prim: Primitive, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> tuple[tuple[Abstract, ...], dict[str, Abstract]]:  # noqa: E501
+        """Required parameters positionally, the rest by keyword and only where it differs from the default."""
+        positional: list[Abstract] = []
+        options: dict[str, Abstract] = {}
+        rest = list(args)
+        named = dict(kwargs)
+        for name, kind, default in parameters_of(prim):
+            if kind is inspect.Parameter.VAR_POSITIONAL:
+                positional.extend(rest)
+                rest = []
+                continue
+            if kind is inspect.Parameter.VAR_KEYWORD:
+                options.update(named)
+                named = {}
+                continue
+            if rest and kind is not inspect.Parameter.KEYWORD_ONLY:
+                value = rest.pop(0)
+            elif name in named:
+                value = named.pop(name)
+            elif default is not EMPTY:
+                continue
+            else:
+                self.wrong(f"{prim.name} needs an argument {name!r}", why="Python would raise TypeError")
+            if default is EMPTY:
+                positional.append(value)
+            elif not is_default(value, default):
+                options[name] = value
+        for name, value in list(named.items()):
+            if name == "dtype" and isinstance(value, Known) and value.value is None:
+                del named[name]
+        if rest or named:
+            extra = ", ".join(f"{n}=" for n in named) or "so many arguments"
+            self.refuse(
+                f"{prim.name} with {extra}",
+                why="this form of the call is not modelled",
+                instead="leave the argument out, or compute the same with other operations",
+            )
+        return tuple(positional), options
+
+    def fold_call(self, prim: Primitive, args: tuple[Abstract, ...], options: dict[str, Abstract]) -> Abstract | None:
+        """A function of known numbers, computed now; None where it makes an array, or raises."""
+        if not args or not all(isinstance(a.value, NUMBER) for a in args if isinstance(a, Known)):
+            return None
+        if prim.spelling.style == "special":
+            return None
+        values = [a.value for a in args if isinstance(a, Known)]
+        named = {k: v.value for k, v in options.items() if isinstance(v, Known)}
+        try:
+            with np.errstate(all="ignore"):
+                out = prim.run(*values, **named)
+        except Exception:  # it raises at run time as well
+            return None
+        if not isinstance(out, NUMBER):
+            return None
+        if isinstance(out, bool | int) or options:
+            return Known(out) if isinstance(out, bool | int) else None
+        return Known(out, expression=(prim, args))
+
+    # -- functions with source -------------------------------------------------------------------------------------
+
+    def call_function(self, function: types.FunctionType | Callable[..., Any], args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:  # noqa: E501
+        assert isinstance(function, types.FunctionType)
+        try:
+            code = code_of_function(function)
+        except SourceError as error:
+            wrapped = getattr(function, "__wrapped__", None)
+            if isinstance(wrapped, types.FunctionType):
+                return self.call_function(wrapped, args, kwargs)
+            if is_library(function.__module__):
+                self.unknown_function(function)
+            raise self.placed(error) from None
+        self.codes[function.__code__] = None
+        source = code.source
+        defaults = tuple(self.default(v, function, f"__defaults__[{k}]", source) for k, v in enumerate(source.defaults)) if source.defaults else ()  # noqa: E501
+        named = {k: self.default(v, function, k, source) for k, v in source.kwdefaults.items()} if source.kwdefaults else {}
+        return self.run_function(code, None, self.bind(code, args, kwargs, defaults, named))
+
+    def default(self, value: Any, function: types.FunctionType, where: str, source: FunctionSource) -> Abstract:
+        """A default of a parameter: numbers are constants of the program, arrays captures."""
+        if value is None or isinstance(value, NUMBER | str | bool):
+            return Known(value)
+        if isinstance(value, tuple) and all(isinstance(v, NUMBER | str | None) for v in value):
+            return self.constant_container(value)
+        path = f"default:{function.__qualname__}.{where}"
+        code = code_of_function(function)
+        return self.external(value, self.root(path, id(value), code, lambda: value))
+
+    def bind(
+        self, code: Code, args: tuple[Abstract, ...], kwargs: dict[str, Abstract], defaults: tuple[Abstract, ...],
+        kwdefaults: Mapping[str, Abstract],
+    ) -> dict[str, Abstract]:
+        """Arguments to parameters, as Python does it."""
+        spec = code.node.args
+        names = [p.arg for p in spec.posonlyargs] + [p.arg for p in spec.args]
+        out: dict[str, Abstract] = dict(zip(names, args, strict=False))
+        if len(args) > len(names):
+            if spec.vararg is None:
+                self.bad_call(code, f"takes {len(names)} positional arguments but {len(args)} were given")
+            out[spec.vararg.arg] = pack(args[len(names):])
+        elif spec.vararg is not None:
+            out[spec.vararg.arg] = pack(())
+        only = [p.arg for p in spec.kwonlyargs]
+        allowed = {*(p.arg for p in spec.args), *only}
+        extra: dict[str, Abstract] = {}
+        for k, v in kwargs.items():
+            if k in allowed:
+                if k in out:
+                    self.bad_call(code, f"got multiple values for argument {k!r}")
+                out[k] = v
+            elif spec.kwarg is not None:
+                extra[k] = v
+            else:
+                self.bad_call(code, f"got an unexpected keyword argument {k!r}")
+        if spec.kwarg is not None:
+            out[spec.kwarg.arg] = self.container("dict", tuple(extra), list(extra.values()), None)
+        first = len(names) - len(defaults)
+        for k, name in enumerate(names):
+            if name not in out:
+                if k < first:
+                    self.bad_call(code, f"missing a required argument: {name!r}")
+                out[name] = defaults[k - first]
+        for name in only:
+            if name not in out:
+                if name not in kwdefaults:
+                    self.bad_call(code, f"missing a required keyword-only argument: {name!r}")
+                out[name] = kwdefaults[name]
+        return out
+
+    def bad_call(self, code: Code, what: str) -> None:
+        self.wrong(f"{code.name}() {what}", why="Python would raise TypeError")
+
+    def run_function(self, code: Code, outer: Frame | None, variables: dict[str, Abstract]) -> Abstract:
+        """Run a function's body on its bound arguments; its result."""
+        if len(self.frames) >= MAX_DEPTH:
+            self.refuse(
+                f"the recursion of {code.name} does not end while it is traced",
+                why=f"it is {MAX_DEPTH} calls deep: whether it goes on depends on values that are not known",
+                instead="write it as a loop, or pass what decides the depth as a plain int",
+            )
+        node = self.node
+        where = self.here() if self.frames else None
+        frame = Frame(code, variables, outer, where)
+        variables["$returned"] = FALSE
+        variables["$result"] = UNBOUND
+        self.frames.append(frame)
+        try:
+            self.run_block(code.body)
+            return self.returned(frame)
+        finally:
+            self.frames.pop()
+            self.node = node
+
+    def returned(self, frame: Frame) -> Abstract:
+        flag = frame.variables["$returned"]
+        result = frame.variables["$result"]
+        if isinstance(flag, Known):
+            if isinstance(result, Poison):
+                self.refuse(
+                    f"the result of {frame.code.name}: {result.what}", result.why or "one trace has one structure of results",
+                    "return the same structure on every path",
+                )
+            return result if flag.value else NONE
+        # some path falls off the end: there the result is None
+        assert isinstance(flag, Value)
+        if isinstance(result, Undefined) or (isinstance(result, Known) and result.value is None):
+            return NONE
+        return self.choose(flag, lambda: result, lambda: NONE)
+
+    # -- classes ---------------------------------------------------------------------------------------------------
+
+    def construct(self, cls: type, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
+        if issubclass(cls, BaseException):
+            return Record_exception(self, cls, args)
+        if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+            fields = list(cls._fields)
+            given = dict(zip(fields, args, strict=False)) | kwargs
+            defaults = getattr(cls, "_field_defaults", {})
+            items = [given[f] if f in given else self.constant_container(defaults[f]) for f in fields]
+            return TupleOf(tuple(items), cls)
+        if hasattr(cls, "__dataclass_fields__") and not plain_function(cls.__init__):  # type: ignore[misc]
+            return self.construct_dataclass(cls, args, kwargs)
+        if plain_function(cls.__init__) and not is_library(cls.__module__):  # type: ignore[misc]
+            record = Record(cls)
+            self.state.write(self.state.heap, record, {})
+            self.call(Known(cls.__init__), (record, *args), kwargs)  # type: ignore[misc]
+            return record
+        if all_known(args, kwargs) and (cls.__module__ in ("builtins", "numpy", "fractions", "types", "collections")):
+            return self.run_now(cls, args, kwargs)
+        if cls.__init__ is object.__init__ and not args and not kwargs:  # type: ignore[misc]
+            record = Record(cls)
+            self.state.write(self.state.heap, record, {})
+            return record
+        if isinstance(cls, type) and issubclass(cls, type(None) | np.generic):
+            self.unknown_function(cls)
+        self.refuse(f"an object of class {cls.__name__} made of traced values", instead="use a tuple, a dict or a dataclass")
+
+    def construct_dataclass(self, cls: type, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
+        import dataclasses as dc
+
+        fields = [f for f in dc.fields(cls) if f.init]
+        given: dict[str, Abstract] = dict(zip([f.name for f in fields if not f.kw_only], args, strict=False))
+        given.update(kwargs)
+        content: dict[str, Abstract] = {}
+        for f in dc.fields(cls):
+            if f.name in given:
+                content[f.name] = given[f.name]
+            elif f.default is not dc.MISSING:
+                content[f.name] = self.constant_container(f.default)
+            elif f.default_factory is not dc.MISSING:
+                content[f.name] = self.call(Known(f.default_factory), ())
+            elif f.init:
+                self.wrong(f"{cls.__name__} needs an argument {f.name!r}", why="Python would raise TypeError")
+        record = Record(cls)
+        self.state.write(self.state.heap, record, content)
+        after = getattr(cls, "__post_init__", None)
+        if after is not None:
+            self.call(Known(after), (record,))
+        return record
+
+    # -- methods ---------------------------------------------------------------------------------------------------
+
+    def call_method(self, owner: Abstract, name: str, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
+        match owner:
+            case View() | Value():
+                return self.array_method(owner, name, args, kwargs)
+            case Known() if number_like(owner):
+                if all_known(args, kwargs) and not isinstance(owner.value, np.generic):
+                    return self.run_now(getattr(owner.value, name), args, kwargs)
+                return self.array_method(owner, name, args, kwargs)
+            case ListOf():
+                return self.list_method(owner, name, args, kwargs)
+            case DictOf():
+                return self.dict_method(owner, name, args, kwargs)
+            case TupleOf(items=items, cls=cls):
+                if cls is not None and name == "_replace":
+                    fields = cls._fields  # type: ignore[attr-defined]
+                    return TupleOf(tuple(kwargs.get(f, v) for f, v in zip(fields, items, strict=True)), cls)
+                if cls is not None and name == "_asdict":
+                    return self.container("dict", cls._fields, list(items), None)  # type: ignore[attr-defined]
+                if all(isinstance(i, Known) for i in (*items, *args)):
+                    return self.run_now(getattr(tuple(i.value for i in items if isinstance(i, Known)), name), args, kwargs)
+            case Text():
+                return owner
+        self.refuse(f"method {name} of {self.describe(owner)}")
+
+    def array_method(self, owner: Abstract, name: str, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
+        if isinstance(owner, View):
+            match name, args:
+                case "fill", (value,):
+                    self.store_array(owner, Known(Ellipsis), value)
+                    return NONE
+                case "sort", _:
+                    result = self.call(Known(np.sort), (owner, *args), kwargs)
+                    self.update(owner, self.read(result))  # type: ignore[arg-type]
+                    return NONE
+                case "copy", _ if not kwargs:
+                    copied = self.apply(REGISTRY.methods["copy"], (owner,), {})
+                    return copied
+                case "itemset" | "resize" | "put" | "partition" | "setfield" | "byteswap", _:
+                    self.refuse(f"ndarray.{name}", instead="store with an index")
+        meaning = REGISTRY.method_definitions.get(name)
+        if meaning is not None:
+            return self.call_function(meaning, (owner, *args), kwargs)
+        prim = REGISTRY.methods.get(name)
+        if prim is None:
+            t = self.type_of(owner)
+            sample = np.ndarray if isinstance(t, Array) or not isinstance(t, Scalar) or not t.weak else float
+            if isinstance(t, Object) or not hasattr(sample, name):
+                return self.missing(owner, name)
+            self.refuse(
+                f"method {name} of an array",
+                why="s2sad has no primitive for it",
+                instead="use the NumPy function of the same meaning, or declare it with s2sad.primitive",
+            )
+        return self.apply(prim, (owner, *args), kwargs)
+
+    def store_array(self, target: View, index: Abstract, value: Abstract) -> None:
+        """``target[index] = value`` for an array."""
+        arg = self.index_arg(index)
+        if isinstance(value, Optional):
+            value = value.value
+        self.store(target, arg, self.to_arg(self.as_array(value)))
+
+    def special(self, f: Any) -> Callable[[tuple[Abstract, ...], dict[str, Abstract]], Abstract | None] | None:
+        """Python's own functions, where they mean more than one operation. See ``builtin.py``."""
+        raise NotImplementedError
+
+
+def Record_exception(machine: Calls, cls: type, args: tuple[Abstract, ...]) -> Abstract:
+    return Partial(Known(cls), args)
+
+
+def all_known(args: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> bool:
+    return all(isinstance(a, Known) for a in (*args, *kwargs.values()))
+
+
+def is_default(value: Abstract, default: Any) -> bool:
+    if not isinstance(value, Known) or value.ref is not None:
+        return False
+    v = value.value
+    return v is default or (type(v) is type(default) and isinstance(v, NUMBER | str) and v == default)
+
+
+EVALUATE[ast.Call] = Calls.eval_call
+EVALUATE[ast.Attribute] = Expressions.eval_attribute
+
+__all__ = ["Arg", "Calls", "Error", "Pack", "Undefined", "Unreachable", "code_of_function"]

@@ -1,0 +1,434 @@
+"""Tuples, lists, dicts: items, lengths, methods. What has a known structure costs nothing in the trace."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from s2sad.front.conversions import number_like
+from s2sad.front.externals import Externals
+from s2sad.front.storage import relate
+from s2sad.front.values import (
+    NONE,
+    Abstract,
+    DictOf,
+    Generator,
+    Known,
+    ListOf,
+    Optional,
+    RangeOf,
+    Record,
+    SliceOf,
+    TupleOf,
+    View,
+    Wrapped,
+    pack,
+)
+from s2sad.ir.core import Value
+from s2sad.ir.types import Array, List, Scalar
+from s2sad.prims import structure
+
+
+class Containers(Externals):
+    """Containers of the program."""
+
+    def comprehension(self, node: Any, element: ast.expr) -> ListOf:
+        raise NotImplementedError
+
+    def compare(self, op: ast.cmpop, a: Abstract, b: Abstract) -> Abstract:
+        raise NotImplementedError
+
+    def binary(self, op: type[ast.operator], a: Abstract, b: Abstract) -> Abstract:
+        raise NotImplementedError
+
+    def subscript(self, base: Abstract, index: Abstract) -> Abstract:
+        raise NotImplementedError
+
+    # -- iteration -------------------------------------------------------------------------------------------------
+
+    def items_if_known(self, value: Abstract) -> list[Abstract] | None:
+        """The items of an iterable, where how many there are is known; None where it is not."""
+        match value:
+            case TupleOf(items=items):
+                return list(items)
+            case ListOf():
+                content = self.content(value)
+                return list(content) if isinstance(content, tuple) else None
+            case DictOf():
+                return [Known(k) for k in self.content(value)]
+            case RangeOf(start=Known(value=a), stop=Known(value=b), step=Known(value=c)):
+                return [Known(i) for i in range(a, b, c)]
+            case Known(value=v) if isinstance(v, str | tuple | list | range | dict):
+                return [self.constant_container(i) for i in v]
+            case Known(value=v) if isinstance(v, type) and hasattr(v, "__members__"):
+                return [Known(i) for i in v]  # type: ignore[attr-defined]
+            case Wrapped(kind=kind, parts=parts, start=start):
+                lists = [self.items_if_known(p) for p in parts]
+                if any(x is None for x in lists):
+                    known = [len(x) for x in lists if x is not None]
+                    if kind != "zip" or not known:
+                        return None
+                    lists = [self.firsts(p, min(known)) if x is None else x for p, x in zip(parts, lists, strict=True)]
+                    if any(x is None for x in lists):
+                        return None
+                found = [x for x in lists if x is not None]
+                if kind == "reversed":
+                    return found[0][::-1]
+                if kind == "zip":
+                    return [pack(t) for t in zip(*found, strict=False)]
+                first = self.integer(start, "the start of enumerate") if start is not None else 0
+                return [pack((Known(first + k), item)) for k, item in enumerate(found[0])]
+            case Generator(node=node):
+                made = self.content(self.in_frame(value, lambda: self.comprehension(node, node.elt)))
+                return list(made) if isinstance(made, tuple) else None
+            case Record():
+                found = self.user_method(value, "__iter__")
+                return None if found is None else self.items_if_known(self.call(found, ()))
+            case _:
+                return None
+
+    def firsts(self, value: Abstract, n: int) -> list[Abstract] | None:
+        """The first items of an array or range zipped with something of known length: only where it has as many."""
+        return None
+
+    def in_frame(self, generator: Generator, job: Callable[[], ListOf]) -> ListOf:
+        """Run something in the frame that a generator expression stands in."""
+        self.frames.append(generator.frame)
+        try:
+            return job()
+        finally:
+            self.frames.pop()
+
+    def known_items(self, value: Abstract, what: str) -> list[Abstract]:
+        items = self.items_if_known(value)
+        if items is None:
+            if isinstance(value, RangeOf):
+                for bound in (value.start, value.stop, value.step):
+                    if isinstance(bound, Value):
+                        self.demand_all((bound,))
+            self.refuse(
+                f"{what} of {self.describe(value)} whose length is not known",
+                why="how many items there are decides what follows",
+                instead="index the items one by one, or use a loop",
+            )
+        return items
+
+    def known_mapping(self, value: Abstract) -> dict[str, Abstract]:
+        if isinstance(value, DictOf):
+            return dict(self.content(value))
+        self.refuse(f"** of {self.describe(value)}")
+
+    def length(self, value: Abstract) -> Abstract:
+        """``len(value)``."""
+        match value:
+            case View():
+                atom = self.read(value)
+                if isinstance(atom.type, Array) and atom.type.axes == ():
+                    self.wrong("len() of an array without axes")
+                return self.emit(structure.dim, atom, 0)
+            case ListOf():
+                content = self.content(value)
+                return Known(len(content)) if isinstance(content, tuple) else self.emit(structure.list_len, content)
+            case TupleOf(items=items):
+                return Known(len(items))
+            case DictOf():
+                return Known(len(self.content(value)))
+            case Known(value=v):
+                found = self.user_method(value, "__len__")
+                return self.call(found, ()) if found is not None else Known(len(v))
+            case Record():
+                found = self.special_method(value, "__len__")
+                if found is not None:
+                    return self.call(found, ())
+            case RangeOf(start=start, stop=stop, step=step):
+                return self.range_length(start, stop, step)
+            case Wrapped(kind="zip", parts=parts):
+                return self.shortest([self.length(p) for p in parts])
+            case Wrapped(parts=parts):
+                return self.length(parts[0])
+            case Optional(value=inner):
+                return self.length(inner)
+        self.wrong(f"{self.describe(value)} has no len()")
+
+    def range_length(self, start: Abstract, stop: Abstract, step: Abstract) -> Abstract:
+        zero: Abstract = Known(0)
+        if not isinstance(step, Known):
+            self.refuse("the length of a range with a step that is not known")
+        if step.value == 1:
+            span = stop if isinstance(start, Known) and start.value == 0 else self.binary(ast.Sub, stop, start)
+        elif step.value > 0:
+            span = self.binary(ast.Add, self.binary(ast.Sub, stop, start), Known(step.value - 1))
+            span = self.binary(ast.FloorDiv, span, step)
+        else:
+            span = self.binary(ast.Add, self.binary(ast.Sub, start, stop), Known(-step.value - 1))
+            span = self.binary(ast.FloorDiv, span, Known(-step.value))
+        if isinstance(span, Known):
+            return Known(max(0, span.value))
+        if isinstance(span, Value) and is_size(span):
+            return span
+        return self.emit(self.prim("max"), self.to_arg(span), self.to_arg(zero))
+
+    def shortest(self, lengths: Sequence[Abstract]) -> Abstract:
+        out = lengths[0]
+        for n in lengths[1:]:
+            if isinstance(out, Known) and isinstance(n, Known):
+                out = Known(min(out.value, n.value))
+            elif out is not n:
+                out = self.emit(self.prim("min"), self.to_arg(out), self.to_arg(n))
+        return out
+
+    # -- items -----------------------------------------------------------------------------------------------------
+
+    def container_item(self, base: Abstract, index: Abstract) -> Abstract:
+        match base:
+            case DictOf():
+                content = self.content(base)
+                key = self.dict_key(index)
+                if key not in content:
+                    raise KeyError(key)
+                return content[key]  # type: ignore[no-any-return]
+            case RangeOf(start=start, step=step):
+                if isinstance(index, Known) and index.value < 0:
+                    index = self.binary(ast.Add, self.length(base), index)
+                return self.binary(ast.Add, start, self.binary(ast.Mult, index, step))
+            case Record():
+                found = self.special_method(base, "__getitem__")
+                if found is None:
+                    self.wrong(f"{self.describe(base)} cannot be indexed")
+                return self.call(found, (index,))
+        content = base.items if isinstance(base, TupleOf) else self.content(base)  # type: ignore[arg-type]
+        if isinstance(content, Value):
+            return self.list_item(base, content, index)
+        if isinstance(index, SliceOf):
+            if any(isinstance(x, Value) for x in (index.start, index.stop, index.step)) and isinstance(base, ListOf):
+                if self.one_type(content) is not None:
+                    return self.list_item(base, self.list_value(content), index)
+            cut = content[self.known_slice(index)]
+            return self.new_list(cut) if isinstance(base, ListOf) else pack(cut)
+        if isinstance(index, Value) and self.one_type(content) is not None and content:
+            return self.list_item(base, self.list_value(content), index)
+        k = self.integer(index, "the index into a container of unlike items")
+        return content[k]  # type: ignore[no-any-return]
+
+    def known_slice(self, index: SliceOf) -> slice:
+        parts = (index.start, index.stop, index.step)
+        return slice(*(None if isinstance(p, Known) and p.value is None else self.integer(p, "a slice of a container") for p in parts))  # noqa: E501
+
+    def list_item(self, base: Abstract, value: Value, index: Abstract) -> Abstract:
+        if isinstance(index, SliceOf):
+            return self.wrap(self.emit(structure.list_slice, value, self.to_arg(index)))
+        out = self.wrap(self.emit(structure.list_get, value, self.to_arg(index)))
+        roots = [v.root for v in self.views_in(base)] if isinstance(base, TupleOf | ListOf) else []
+        for view in self.views_in(out):
+            if isinstance(base, ListOf):
+                relate(view.root, base)
+            for root in roots:
+                relate(view.root, root)
+        return out
+
+    def views_in(self, value: Abstract) -> list[View]:
+        """The arrays in a value, containers opened."""
+        out: list[View] = []
+        stack: list[Abstract] = [value]
+        while stack:
+            v = stack.pop()
+            match v:
+                case View():
+                    out.append(v)
+                case TupleOf(items=items):
+                    stack.extend(items)
+                case ListOf():
+                    content = self.state.heap.get(v)
+                    if isinstance(content, tuple):
+                        stack.extend(content)
+                case DictOf() | Record():
+                    held = self.state.heap.get(v)
+                    if isinstance(held, dict):
+                        stack.extend(held.values())
+        return out
+
+    def dict_key(self, key: Abstract) -> Any:
+        raise NotImplementedError
+
+    def known_item(self, base: Known, index: Abstract) -> Abstract:
+        found = self.special_method(base, "__getitem__")
+        if found is not None:
+            return self.call(found, (index,))
+        if isinstance(base.value, np.generic):
+            return base
+        if isinstance(index, SliceOf):
+            return Known(base.value[self.known_slice(index)])
+        key = self.dict_key(index)
+        return self.constant_container(base.value[key])
+
+    # -- stores ----------------------------------------------------------------------------------------------------
+
+    def store_item(self, base: Abstract, index: Abstract, value: Abstract) -> None:
+        """``base[index] = value`` for a container."""
+        write, heap = self.state.write, self.state.heap
+        match base:
+            case DictOf():
+                write(heap, base, {**self.content(base), self.dict_key(index): value})
+                return
+            case Record():
+                found = self.special_method(base, "__setitem__")
+                if found is not None:
+                    self.call(found, (index, value))
+                    return
+            case ListOf():
+                content = self.content(base)
+                if isinstance(index, SliceOf):
+                    if isinstance(content, tuple) and not any(isinstance(x, Value) for x in (index.start, index.stop, index.step)):  # noqa: E501
+                        new = list(content)
+                        new[self.known_slice(index)] = self.known_items(value, "a slice assigned")
+                        write(heap, base, tuple(new))
+                        return
+                    self.refuse("a store into a slice of a list whose length is not known", instead="use an array")
+                if isinstance(content, tuple) and isinstance(index, Known):
+                    new = list(content)
+                    new[int(index.value)] = value
+                    write(heap, base, tuple(new))
+                    return
+                if isinstance(content, tuple) and self.one_type((*content, value)) is None:
+                    self.integer(index, "the index into a list of unlike items")
+                held = self.list_value(content)
+                self.holds(base, value)
+                if isinstance(content, tuple):
+                    for item in content:
+                        self.holds(base, item)
+                item = self.item_atom(value)
+                write(heap, base, self.emit(structure.list_set, held, self.to_arg(index), item, name=held.name))
+                return
+        self.wrong(f"{self.describe(base)} does not take an item assignment")
+
+    def holds(self, cell: ListOf, item: Abstract) -> None:
+        """A list that is one value of the trace holds a copy of this item; Python's list holds the item itself."""
+        for view in self.views_in(item):
+            relate(cell, view.root)
+            for other in tuple(view.root.may):
+                if other in self.state.heap:
+                    relate(cell, other)
+        if isinstance(item, ListOf):
+            relate(cell, item)
+
+    # -- lists -----------------------------------------------------------------------------------------------------
+
+    def list_sum(self, a: ListOf, b: ListOf) -> Abstract:
+        x, y = self.content(a), self.content(b)
+        if isinstance(x, tuple) and isinstance(y, tuple):
+            return self.new_list((*x, *y))
+        return self.wrap(self.emit(structure.list_concat, self.list_value(x), self.list_value(y)))
+
+    def repeated(self, a: Abstract, n: Abstract) -> Abstract:
+        """``[item] * n``."""
+        items = self.items_if_known(a)
+        if items is not None and isinstance(n, Known):
+            return pack(items * n.value) if isinstance(a, TupleOf) else self.new_list(items * n.value)
+        if items is not None and len(items) == 1 and isinstance(a, ListOf) and isinstance(n, Value):
+            if number_like(items[0]) and not isinstance(items[0], View):
+                return self.wrap(self.emit(structure.list_repeat, self.to_arg(items[0]), n))
+        if isinstance(n, Value):
+            self.demand_all((n,))
+        self.refuse(
+            f"{self.describe(a)} repeated a number of times that is not known",
+            instead="use an array, or append in a loop",
+        )
+
+    def list_method(self, owner: ListOf, name: str, args: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> Abstract:
+        content = self.content(owner)
+        write, heap = self.state.write, self.state.heap
+        match name, args:
+            case "append", (item,):
+                if isinstance(content, tuple):
+                    write(heap, owner, (*content, item))
+                else:
+                    self.holds(owner, item)
+                    write(heap, owner, self.emit(structure.list_append, content, self.item_atom(item), name=content.name))
+                return NONE
+            case "extend", (other,):
+                items = self.items_if_known(other)
+                if isinstance(content, tuple) and items is not None:
+                    write(heap, owner, (*content, *items))
+                elif items is not None:
+                    for item in items:
+                        self.list_method(owner, "append", (item,), {})
+                elif isinstance(other, ListOf):
+                    joined = self.emit(structure.list_concat, self.list_value(content), self.list_value(self.content(other)))
+                    write(heap, owner, joined)
+                else:
+                    self.refuse(f"extend with {self.describe(other)}", instead="append in a loop")
+                return NONE
+            case "pop", () if not isinstance(content, tuple):
+                last, rest = self.emits(structure.list_pop, content)
+                write(heap, owner, rest)
+                return self.wrap(last)
+            case "copy", ():
+                return self.wrap(content) if isinstance(content, Value) else self.new_list(content)
+            case "clear", ():
+                write(heap, owner, ())
+                return NONE
+        if isinstance(content, tuple):
+            items = list(content)
+            match name, args:
+                case "pop", _:
+                    last_item = items.pop(*(self.integer(a, "the index of pop") for a in args))
+                    write(heap, owner, tuple(items))
+                    return last_item
+                case "insert", (k, item):
+                    items.insert(self.integer(k, "the index of insert"), item)
+                    write(heap, owner, tuple(items))
+                    return NONE
+                case "reverse", ():
+                    write(heap, owner, tuple(items[::-1]))
+                    return NONE
+                case ("index" | "count"), (item,) if all(isinstance(i, Known) for i in (*items, item)):
+                    values = [i.value for i in items if isinstance(i, Known)]
+                    return Known(getattr(values, name)(item.value))  # type: ignore[union-attr]
+        self.refuse(f"list.{name} on this list", instead="build the list with append, or use an array")
+
+    def dict_method(self, owner: DictOf, name: str, args: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> Abstract:
+        content = self.content(owner)
+        write, heap = self.state.write, self.state.heap
+        match name, args:
+            case "keys", ():
+                return pack([Known(k) for k in content])
+            case "values", ():
+                return pack(list(content.values()))
+            case "items", ():
+                return pack([pack((Known(k), v)) for k, v in content.items()])
+            case "get", (key, *default):
+                return content.get(self.dict_key(key), default[0] if default else NONE)  # type: ignore[no-any-return]
+            case "copy", ():
+                return self.container("dict", tuple(content), list(content.values()), None)
+            case "update", others:
+                new = dict(content)
+                for other in others:
+                    new.update(self.known_mapping(other))
+                write(heap, owner, {**new, **kwargs})
+                return NONE
+            case "setdefault", (key, value):
+                k = self.dict_key(key)
+                if k not in content:
+                    write(heap, owner, {**content, k: value})
+                    return value
+                return content[k]  # type: ignore[no-any-return]
+            case "pop", (key, *default):
+                k = self.dict_key(key)
+                if k in content:
+                    write(heap, owner, {x: v for x, v in content.items() if x != k})
+                    return content[k]  # type: ignore[no-any-return]
+                if default:
+                    return default[0]
+                raise KeyError(k)
+        self.refuse(f"dict.{name}")
+
+
+def is_size(value: Value) -> bool:
+    t = value.type
+    return isinstance(t, Scalar) and t.size != "?"
+
+
+__all__ = ["Containers", "List", "is_size"]

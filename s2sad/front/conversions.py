@@ -1,0 +1,249 @@
+"""Between what the program handles and what operations take: atoms and packs on one side, abstract values on the other."""
+
+from __future__ import annotations
+
+import builtins
+import types
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from s2sad.front.machine import NUMBER
+from s2sad.front.storage import Storages
+from s2sad.front.values import (
+    Abstract,
+    Closure,
+    DictOf,
+    Generator,
+    Known,
+    ListOf,
+    Method,
+    Optional,
+    Partial,
+    Poison,
+    RangeOf,
+    Record,
+    SliceOf,
+    Text,
+    TupleOf,
+    Undefined,
+    View,
+    Wrapped,
+)
+from s2sad.ir.core import Arg, Literal, Pack, Ref, Value
+from s2sad.ir.types import BOTTOM, Array, List, NoJoin, Scalar, Struct, Type, join_all, type_of
+from s2sad.prims import structure
+
+
+def number_like(value: Any) -> bool:
+    """A number or an array, known or not."""
+    match value:
+        case Known(value=v):
+            return isinstance(v, NUMBER) and not isinstance(v, np.ndarray)
+        case Value():
+            return isinstance(value.type, Scalar | Array)
+        case View():
+            return True
+        case _:
+            return False
+
+
+def same_known(a: Any, b: Any) -> bool:
+    """Whether two known things are the same constant, or the same object."""
+    if not isinstance(a, Known) or not isinstance(b, Known):
+        return False
+    x, y = a.value, b.value
+    if x is y:
+        return True
+    if type(x) is not type(y):
+        return False
+    if isinstance(x, int | float | complex | str | bytes | np.generic):
+        return repr(x) == repr(y)
+    if isinstance(x, types.MethodType):
+        return bool(x.__func__ is y.__func__ and x.__self__ is y.__self__)
+    return isinstance(x, np.dtype) and bool(x == y)
+
+
+def path_of(value: Any) -> str:
+    """The dotted path by which generated code names an object."""
+    module = getattr(value, "__module__", None) or ""
+    name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None) or type(value).__name__
+    if isinstance(value, types.ModuleType):
+        return "np" if value is np else value.__name__
+    if isinstance(value, np.ufunc) or module.split(".")[0] == "numpy":
+        short = getattr(value, "__name__", name)
+        if getattr(np, short, None) is value:
+            return f"np.{short}"
+        if getattr(np.linalg, short, None) is value:
+            return f"np.linalg.{short}"
+    if module == "builtins" or getattr(builtins, name, None) is value:
+        return str(name)
+    return f"{module}.{name}" if module else str(name)
+
+
+class Conversions(Storages):
+    """Conversions that may emit: reading arrays, writing out known expressions, making lists values."""
+
+    temporaries = 0
+
+    def to_arg(self, value: Abstract) -> Arg:
+        """An abstract value as an argument of an operation."""
+        match value:
+            case Value():
+                return value
+            case View():
+                return self.read(value)
+            case Known():
+                return self.constant(value)
+            case TupleOf(items=items, cls=cls):
+                packed = tuple(self.to_arg(i) for i in items)
+                if cls is not None:
+                    return Pack("record", packed, tuple(cls._fields), cls)  # type: ignore[attr-defined]
+                return Pack("tuple", packed)
+            case ListOf():
+                content = self.content(value)
+                return Pack("list", tuple(map(self.to_arg, content))) if isinstance(content, tuple) else content
+            case DictOf():
+                content = self.content(value)
+                return Pack("dict", tuple(map(self.to_arg, content.values())), tuple(content))
+            case Record(cls=cls):
+                content = self.content(value)
+                return Pack("record", tuple(map(self.to_arg, content.values())), tuple(content), cls)
+            case SliceOf(start=start, stop=stop, step=step):
+                return Pack("slice", (self.to_arg(start), self.to_arg(stop), self.to_arg(step)))
+            case Undefined():
+                self.refuse("a name is read here that has no value on the path taken")
+            case Poison(what=what, why=why, instead=instead):
+                self.refuse(what, why, instead)
+            case Optional():
+                return self.to_arg(value.value)
+            case _:
+                self.refuse(f"{self.describe(value)} where a number or an array is needed")
+
+    def constant(self, known: Known) -> Arg:
+        value = known.value
+        if known.ref is not None:
+            return Ref(value, known.ref)
+        if known.expression is not None:
+            prim, args = known.expression
+            return self.emit(prim, *(self.to_arg(a) for a in args))
+        if isinstance(value, np.dtype):
+            return Ref(value.type, path_of(value.type))
+        if value is None or isinstance(value, NUMBER | str | bytes) or value is Ellipsis:
+            return Literal(value)
+        if isinstance(value, tuple) and not hasattr(value, "_fields"):
+            return Pack("tuple", tuple(self.constant(Known(v)) for v in value))
+        if isinstance(value, slice):
+            return Pack("slice", tuple(self.constant(Known(v)) for v in (value.start, value.stop, value.step)))
+        if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType | np.ufunc):
+            return Ref(value, path_of(value))
+        if callable(value) and getattr(value, "__module__", "").split(".")[0] == "numpy":
+            return Ref(value, path_of(value))
+        return Literal(value)
+
+    def lift(self, arg: Arg, contiguous: bool | None = None) -> Abstract:
+        """An argument of an operation as an abstract value."""
+        match arg:
+            case Value():
+                return self.wrap(arg, contiguous)
+            case Literal(value=value):
+                return Known(value)
+            case Ref(value=value, path=path):
+                return Known(value, ref=path)
+            case Pack(kind="slice", items=items):
+                start, stop, step = (self.lift(i) for i in items)
+                return SliceOf(start, stop, step)
+            case Pack(kind="record", items=items, keys=keys, cls=cls):
+                assert cls is not None
+                kind = "namedtuple" if issubclass(cls, tuple) else "dataclass"
+                return self.container(kind, keys, [self.lift(i) for i in items], cls)
+            case Pack(kind=kind, items=items, keys=keys):
+                return self.container(kind, keys, [self.lift(i) for i in items], None)
+
+    def list_value(self, content: Any) -> Value:
+        """A list's content as one value of type ``List``."""
+        if isinstance(content, Value):
+            return content
+        return self.emit(structure.list_new, *(self.item_atom(i) for i in content))
+
+    def item_atom(self, item: Abstract) -> Arg:
+        """An item as one atom, containers built."""
+        arg = self.to_arg(item)
+        return self.emit(structure.build, arg) if isinstance(arg, Pack) else arg
+
+    def type_of(self, value: Abstract) -> Type:
+        """The abstract type, without emitting anything."""
+        match value:
+            case Value():
+                return value.type
+            case View():
+                return self.read(value).type
+            case Known(value=v):
+                return type_of(v)
+            case TupleOf(items=items, cls=None):
+                return Struct("tuple", tuple(range(len(items))), tuple(map(self.type_of, items)))
+            case TupleOf(items=items, cls=cls):
+                return Struct("namedtuple", tuple(cls._fields), tuple(map(self.type_of, items)), cls)  # type: ignore
+            case ListOf():
+                content = self.content(value)
+                if isinstance(content, Value):
+                    return content.type
+                return Struct("list", tuple(range(len(content))), tuple(map(self.type_of, content)))
+            case Undefined():
+                return BOTTOM
+            case _:
+                return type_of(None)
+
+    def one_type(self, items: Sequence[Abstract]) -> Type | None:
+        """The type of all items where they are numbers or arrays alike; None where they are not."""
+        if not all(map(number_like, items)):
+            return None
+        types = [self.type_of(i) for i in items]
+        ranks = {t.rank if isinstance(t, Array) else -1 for t in types}
+        if len(ranks) > 1:
+            return None
+        try:
+            return join_all(types)
+        except NoJoin:
+            return None
+
+    def describe(self, value: Abstract) -> str:
+        """In a person's words."""
+        match value:
+            case Known(value=v) if v is None or isinstance(v, NUMBER | str):
+                return repr(v)
+            case Known(value=v):
+                return f"{getattr(v, '__name__', None) or 'an object of type ' + type(v).__name__}"
+            case Value() | View():
+                t = self.type_of(value)
+                return f"an array ({t})" if isinstance(t, Array) else f"a number ({t})"
+            case TupleOf():
+                return "a tuple"
+            case ListOf():
+                return "a list"
+            case DictOf():
+                return "a dict"
+            case Record(cls=cls):
+                return f"an object of class {cls.__name__}"
+            case SliceOf():
+                return "a slice"
+            case RangeOf():
+                return "a range"
+            case Closure() | Method() | Partial():
+                return "a function"
+            case Wrapped(kind=kind):
+                return f"a {kind} iterator"
+            case Generator():
+                return "a generator"
+            case Text():
+                return "a string"
+            case Optional():
+                return "a value that may be None"
+            case Undefined():
+                return "unbound"
+            case Poison(what=what):
+                return what
+
+
+__all__ = ["Conversions", "List", "number_like", "path_of", "same_known"]

@@ -1,0 +1,615 @@
+"""Expressions: each node of ``ast`` that has a value, evaluated to an abstract value."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from s2sad.front import fence
+from s2sad.front.attributes import Attributes
+from s2sad.front.conversions import number_like
+from s2sad.front.machine import NUMBER, Unreachable
+from s2sad.front.values import (
+    FALSE,
+    NONE,
+    TRUE,
+    UNBOUND,
+    Abstract,
+    Closure,
+    DictOf,
+    Generator,
+    Known,
+    ListOf,
+    Method,
+    Optional,
+    Partial,
+    Poison,
+    RangeOf,
+    Record,
+    SliceOf,
+    Text,
+    TupleOf,
+    Undefined,
+    View,
+    Wrapped,
+    is_none,
+    pack,
+)
+from s2sad.ir.core import Arg, Atom, Literal, Pack, Ref, Value
+from s2sad.ir.types import BOOL, Array, List, Object, Scalar
+from s2sad.prims import structure
+
+BINARY: dict[type[ast.operator], tuple[str, Callable[[Any, Any], Any], str]] = {
+    ast.Add: ("add", operator.add, "add"), ast.Sub: ("sub", operator.sub, "sub"), ast.Mult: ("mul", operator.mul, "mul"),
+    ast.Div: ("div", operator.truediv, "truediv"), ast.FloorDiv: ("floordiv", operator.floordiv, "floordiv"),
+    ast.Mod: ("mod", operator.mod, "mod"), ast.Pow: ("pow", operator.pow, "pow"),
+    ast.MatMult: ("matmul", operator.matmul, "matmul"), ast.BitAnd: ("and_", operator.and_, "and"),
+    ast.BitOr: ("or_", operator.or_, "or"), ast.BitXor: ("xor", operator.xor, "xor"),
+    ast.LShift: ("lshift", operator.lshift, "lshift"), ast.RShift: ("rshift", operator.rshift, "rshift"),
+}  # fmt: skip
+UNARY: dict[type[ast.unaryop], tuple[str, Callable[[Any], Any], str]] = {
+    ast.USub: ("neg", operator.neg, "__neg__"), ast.UAdd: ("pos", operator.pos, "__pos__"),
+    ast.Invert: ("invert", operator.invert, "__invert__"),
+}  # fmt: skip
+COMPARE: dict[type[ast.cmpop], tuple[str, Callable[[Any, Any], Any], str]] = {
+    ast.Eq: ("eq", operator.eq, "__eq__"), ast.NotEq: ("ne", operator.ne, "__ne__"),
+    ast.Lt: ("lt", operator.lt, "__lt__"), ast.LtE: ("le", operator.le, "__le__"),
+    ast.Gt: ("gt", operator.gt, "__gt__"), ast.GtE: ("ge", operator.ge, "__ge__"),
+}  # fmt: skip
+
+
+class Expressions(Attributes):
+    """``evaluate`` and what it takes."""
+
+    def evaluate(self, node: ast.expr) -> Abstract:
+        method = EVALUATE.get(type(node))
+        if method is None:
+            self.node = node
+            fence.check(node, self.here())
+            self.refuse(f"{type(node).__name__} is not traced")
+        return method(self, node)
+
+    # -- atoms of the language -------------------------------------------------------------------------------------
+
+    def eval_constant(self, node: ast.Constant) -> Abstract:
+        return Known(node.value)
+
+    def eval_name(self, node: ast.Name) -> Abstract:
+        value = self.lookup(node.id, node)
+        if isinstance(value, Undefined | Poison):
+            self.node = node
+            if isinstance(value, Poison):
+                if self.exploring:
+                    self.missed = True
+                    raise Unreachable
+                self.refuse(value.what, value.why, value.instead)
+            self.unbound(node.id)
+        return value
+
+    def unbound(self, name: str) -> None:
+        if self.exploring:
+            self.missed = True
+            raise Unreachable  # until the types of the loop are settled: a later iteration may bind it
+        self.wrong(
+            f"{name} has no value here on any path",
+            why="Python would raise UnboundLocalError",
+            instead=f"give {name} a value before it is read",
+        )
+
+    def eval_named(self, node: ast.NamedExpr) -> Abstract:
+        value = self.evaluate(node.value)
+        self.assign(node.target, value)
+        return value
+
+    def eval_starred(self, node: ast.Starred) -> Abstract:
+        self.node = node
+        self.refuse("a starred expression here")
+
+    def eval_joined(self, node: ast.JoinedStr) -> Abstract:
+        parts: list[Abstract] = []
+        for part in node.values:
+            value = self.evaluate(part)
+            parts.extend(value.parts if isinstance(value, Text) else [value])
+        if all(isinstance(p, Known) for p in parts):
+            return Known("".join(str(p.value) for p in parts if isinstance(p, Known)))
+        return Text(tuple(parts))
+
+    def eval_formatted(self, node: ast.FormattedValue) -> Abstract:
+        value = self.evaluate(node.value)
+        spec = self.evaluate(node.format_spec) if node.format_spec is not None else Known("")
+        if isinstance(value, Known) and isinstance(spec, Known):
+            v = value.value
+            if node.conversion != -1:
+                v = {"s": str, "r": repr, "a": ascii}[chr(node.conversion)](v)
+            return Known(format(v, spec.value))
+        if isinstance(value, Text):
+            return value
+        return Text((value,))
+
+    # -- containers ------------------------------------------------------------------------------------------------
+
+    def elements(self, nodes: list[ast.expr]) -> list[Abstract]:
+        out: list[Abstract] = []
+        for n in nodes:
+            if isinstance(n, ast.Starred):
+                inner = self.evaluate(n.value)
+                self.node = n
+                out.extend(self.known_items(inner, "a starred expression"))
+            else:
+                out.append(self.evaluate(n))
+        return out
+
+    def eval_tuple(self, node: ast.Tuple) -> Abstract:
+        return pack(self.elements(node.elts))
+
+    def eval_list(self, node: ast.List) -> Abstract:
+        return self.new_list(self.elements(node.elts))
+
+    def eval_set(self, node: ast.Set) -> Abstract:
+        items = self.elements(node.elts)
+        if all(isinstance(i, Known) for i in items):
+            return Known(frozenset(i.value for i in items if isinstance(i, Known)))
+        self.node = node
+        self.refuse("a set of traced values", instead="use a tuple or a list")
+
+    def eval_dict(self, node: ast.Dict) -> Abstract:
+        out: dict[Any, Abstract] = {}
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is None:
+                other = self.evaluate(value)
+                self.node = value
+                out.update(self.known_mapping(other))
+            else:
+                k = self.evaluate(key)
+                self.node = key
+                out[self.dict_key(k)] = self.evaluate(value)
+        return self.container("dict", tuple(out), list(out.values()), None)
+
+    def dict_key(self, key: Abstract) -> Any:
+        if isinstance(key, Known):
+            return key.value
+        if isinstance(key, TupleOf) and all(isinstance(i, Known) for i in key.items):
+            return tuple(self.dict_key(i) for i in key.items)
+        if isinstance(key, Value):
+            self.demand(key, "the key of a dict")
+        self.refuse("the key of a dict has to be known when the derivative is made")
+
+    def eval_slice(self, node: ast.Slice) -> Abstract:
+        parts = [NONE if n is None else self.evaluate(n) for n in (node.lower, node.upper, node.step)]
+        return SliceOf(*parts)
+
+    def eval_generator(self, node: ast.GeneratorExp) -> Abstract:
+        return Generator(node, self.frame)
+
+    def eval_lambda(self, node: ast.Lambda) -> Abstract:
+        return self.closure(node)
+
+    def closure(self, node: ast.Lambda | ast.FunctionDef) -> Closure:
+        args = node.args
+        defaults = tuple(map(self.evaluate, args.defaults))
+        named = {
+            p.arg: self.evaluate(d) for p, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d is not None
+        }
+        return Closure(self.frame.code.nested(node), self.frame, defaults, named)
+
+    # -- operators -------------------------------------------------------------------------------------------------
+
+    def eval_binary(self, node: ast.BinOp) -> Abstract:
+        left, right = self.evaluate(node.left), self.evaluate(node.right)
+        self.node = node
+        return self.binary(type(node.op), left, right)
+
+    def binary(self, op: type[ast.operator], a: Abstract, b: Abstract) -> Abstract:
+        name, run, method = BINARY[op]
+        if isinstance(a, Known) and isinstance(b, Known):
+            folded = self.fold(name, run, a, b)
+            if folded is not None:
+                return folded
+        if isinstance(a, Optional):
+            a = a.value
+        if isinstance(b, Optional):
+            b = b.value
+        if number_like(a) and number_like(b):
+            return self.operate(name, a, b)
+        match op.__name__, a, b:
+            case "Add", TupleOf(), TupleOf():
+                return pack((*a.items, *b.items))
+            case "Add", ListOf(), ListOf():
+                return self.list_sum(a, b)
+            case "Mult", (TupleOf() | ListOf()), _:
+                return self.repeated(a, b)
+            case "Mult", _, (TupleOf() | ListOf()):
+                return self.repeated(b, a)
+            case ("Add" | "Mod"), (Text() | Known()), (Text() | Known()):
+                if all(isinstance(x, Text) or isinstance(x.value, str) for x in (a, b)):
+                    return Text((*getattr(a, "parts", (a,)), *getattr(b, "parts", (b,))))
+            case "Mod", Known(value=str()), _:
+                return Text((a, b))
+        if isinstance(a, Record | Known) and not number_like(a):
+            found = self.special_method(a, f"__{method}__")
+            if found is not None:
+                return self.call(found, (b,))
+        if isinstance(b, Record | Known) and not number_like(b):
+            found = self.special_method(b, f"__r{method}__")
+            if found is not None:
+                return self.call(found, (a,))
+        if isinstance(a, View) or isinstance(b, View) or (number_like(a) or number_like(b)):
+            x, y = (self.as_array(v) for v in (a, b))
+            if number_like(x) and number_like(y) and (isinstance(a, View) or isinstance(b, View)):
+                return self.operate(name, x, y)
+        self.refuse(f"{name} of {self.describe(a)} and {self.describe(b)}")
+
+    def as_array(self, value: Abstract) -> Abstract:
+        """A list or tuple of numbers where NumPy would make an array of it."""
+        if isinstance(value, ListOf | TupleOf):
+            return self.call(Known(np.array), (value,))
+        return value
+
+    def operate(self, name: str, *operands: Abstract) -> Abstract:
+        """An operator on numbers and arrays."""
+        value = self.emit(self.prim(name), *map(self.to_arg, operands))
+        if isinstance(value.type, Scalar):
+            return value
+        return self.array(value, True if all(v.contiguous for v in operands if isinstance(v, View)) else None)
+
+    def fold(self, name: str, run: Callable[..., Any], *operands: Known) -> Abstract | None:
+        """An operator on known things, computed now; None where it has to be computed at run time after all."""
+        values = [o.value for o in operands]
+        if not all(isinstance(v, NUMBER) for v in values):
+            if any(type(v).__module__.split(".")[0] not in ("builtins", "numpy", "fractions", "types", "typing") for v in values):
+                return None
+            try:
+                return Known(run(*values))
+            except Exception:
+                if any(isinstance(v, NUMBER) for v in values):
+                    return None
+                raise
+        try:
+            with np.errstate(all="ignore"):
+                out = run(*values)
+        except (ArithmeticError, ValueError):
+            return None  # it raises at run time as well
+        if isinstance(out, bool | np.bool_ | int) or name == "neg":
+            if name == "neg" and any(o.ref is not None or o.expression is not None for o in operands):
+                return Known(out, expression=(self.prim(name), operands))
+            return Known(out)
+        return Known(out, expression=(self.prim(name), operands))
+
+    def eval_unary(self, node: ast.UnaryOp) -> Abstract:
+        value = self.evaluate(node.operand)
+        self.node = node
+        if isinstance(node.op, ast.Not):
+            return self.negation(value)
+        name, run, method = UNARY[type(node.op)]
+        if isinstance(value, Known):
+            folded = self.fold(name, run, value)
+            if folded is not None:
+                return folded
+        if isinstance(value, Optional):
+            value = value.value
+        if number_like(value):
+            return self.operate(name, value)
+        found = self.special_method(value, method)
+        if found is not None:
+            return self.call(found, ())
+        self.refuse(f"{name} of {self.describe(value)}")
+
+    def negation(self, value: Abstract) -> Abstract:
+        truth = self.truth(value)
+        if isinstance(truth, bool):
+            return Known(not truth)
+        return self.emit(structure.not_, truth)
+
+    def truth(self, value: Abstract) -> bool | Atom:
+        """What ``if value`` tests: known, or an atom."""
+        match value:
+            case Known(value=v):
+                if v is not None and type(v).__module__ not in ("builtins", "numpy"):
+                    found = self.special_method(value, "__bool__") or self.special_method(value, "__len__")
+                    if found is not None:
+                        return self.truth(self.call(found, ()))
+                return bool(v)
+            case Value():
+                if isinstance(value.type, Scalar):
+                    return value
+                return True
+            case View():
+                atom = self.read(value)
+                t = atom.type
+                assert isinstance(t, Array)
+                if t.axes is not None and "n" in t.axes:
+                    self.wrong(
+                        f"the truth value of an array ({t}) is ambiguous",
+                        why="NumPy raises ValueError for it, unless it has exactly one element",
+                        instead="use .any(), .all(), or index it",
+                    )
+                return self.emit(self.prim("bool"), atom)
+            case TupleOf(items=items):
+                return bool(items)
+            case ListOf():
+                content = self.content(value)
+                if isinstance(content, tuple):
+                    return bool(content)
+                return self.emit(self.prim("gt"), self.emit(structure.list_len, content), 0)
+            case DictOf():
+                return bool(self.content(value))
+            case Record():
+                found = self.special_method(value, "__bool__") or self.special_method(value, "__len__")
+                return True if found is None else self.truth(self.call(found, ()))
+            case Optional(present=present, value=inner):
+                both = self.choose(present, lambda: self.boolean(inner), lambda: FALSE)
+                return self.truth(both)
+            case Text():
+                self.refuse("the truth of a string with traced values in it")
+            case RangeOf():
+                return self.truth(self.length(value))
+            case _:
+                return True
+
+    def boolean(self, value: Abstract) -> Abstract:
+        truth = self.truth(value)
+        if isinstance(truth, bool):
+            return Known(truth)
+        if truth.type == BOOL:
+            return self.lift(truth)
+        return self.emit(self.prim("bool"), truth)
+
+    def eval_bool(self, node: ast.BoolOp) -> Abstract:
+        return self.short_circuit(isinstance(node.op, ast.And), node.values)
+
+    def short_circuit(self, conjunction: bool, nodes: list[ast.expr]) -> Abstract:
+        value = self.evaluate(nodes[0])
+        for k in range(1, len(nodes)):
+            self.node = nodes[k - 1]
+            truth = self.truth(value)
+            if isinstance(truth, bool):
+                if truth is not conjunction:
+                    return value
+                value = self.evaluate(nodes[k])
+                continue
+            rest = nodes[k:]
+            first = value
+
+            def others(rest: list[ast.expr] = rest) -> Abstract:
+                return self.short_circuit(conjunction, rest)
+
+            def same(first: Abstract = first) -> Abstract:
+                # what decided the test is known on this side, where it is a bool
+                return Known(not conjunction) if isinstance(first, Value) and first.type == BOOL else first
+
+            return self.choose(truth, others if conjunction else same, same if conjunction else others)
+        return value
+
+    def eval_if(self, node: ast.IfExp) -> Abstract:
+        test = self.evaluate(node.test)
+        self.node = node.test
+        truth = self.truth(test)
+        if isinstance(truth, bool):
+            return self.evaluate(node.body if truth else node.orelse)
+        self.node = node
+        return self.choose(truth, lambda: self.evaluate(node.body), lambda: self.evaluate(node.orelse))
+
+    def eval_compare(self, node: ast.Compare) -> Abstract:
+        return self.chain_compare(node, self.evaluate(node.left), 0)
+
+    def chain_compare(self, node: ast.Compare, left: Abstract, k: int) -> Abstract:
+        right = self.evaluate(node.comparators[k])
+        self.node = node
+        value = self.compare(node.ops[k], left, right)
+        if k + 1 == len(node.ops):
+            return value
+        truth = self.truth(value)
+        if isinstance(truth, bool):
+            return self.chain_compare(node, right, k + 1) if truth else value
+        return self.choose(truth, lambda: self.chain_compare(node, right, k + 1), lambda: FALSE)
+
+    def compare(self, op: ast.cmpop, a: Abstract, b: Abstract) -> Abstract:
+        match op:
+            case ast.Is() | ast.IsNot():
+                return self.identity(a, b, isinstance(op, ast.Is))
+            case ast.In():
+                return self.membership(a, b)
+            case ast.NotIn():
+                return self.negation(self.membership(a, b))
+        name, run, method = COMPARE[type(op)]
+        if isinstance(a, Known) and isinstance(b, Known):
+            special = None if isinstance(a.value, NUMBER | str) else self.user_method(a, method)
+            if special is None:
+                return Known(run(a.value, b.value))
+            return self.call(special, (b,))
+        if isinstance(a, Optional) or isinstance(b, Optional):
+            a, b = (x.value if isinstance(x, Optional) else x for x in (a, b))
+        if number_like(a) and number_like(b):
+            return self.operate(name, a, b)
+        if isinstance(a, TupleOf | ListOf) and isinstance(b, TupleOf | ListOf) and name in ("eq", "ne"):
+            x, y = self.known_items(a, "a comparison"), self.known_items(b, "a comparison")
+            same: Abstract = Known(len(x) == len(y) and type(a) is type(b))
+            if isinstance(same, Known) and same.value:
+                same = TRUE
+                for u, v in zip(x, y, strict=True):
+                    same = self.both(same, lambda u=u, v=v: self.compare(ast.Eq(), u, v))  # type: ignore[misc]
+            return same if name == "eq" else self.negation(same)
+        if isinstance(a, TupleOf | ListOf) and isinstance(b, TupleOf | ListOf):
+            return self.lexicographic(op, self.known_items(a, "a comparison"), self.known_items(b, "a comparison"))
+        if isinstance(a, Record):
+            found = self.user_method(a, method)
+            if found is not None:
+                return self.call(found, (b,))
+            if name in ("eq", "ne") and "__eq__" in vars(a.cls) and isinstance(b, Record):  # a dataclass's own
+                x, y = self.content(a), self.content(b)
+                whole: Abstract = Known(a.cls is b.cls)
+                for key in x:
+                    whole = self.both(whole, lambda key=key: self.compare(ast.Eq(), x[key], y[key]))  # type: ignore[misc]
+                return whole if name == "eq" else self.negation(whole)
+        if isinstance(a, View) or isinstance(b, View):
+            x1, y1 = self.as_array(a), self.as_array(b)
+            if number_like(x1) and number_like(y1):
+                return self.operate(name, x1, y1)
+        if name in ("eq", "ne") and (isinstance(a, Known) or isinstance(b, Known) or type(a) is not type(b)):
+            return Known(name == "ne")  # a number is not a string, nor None
+        self.refuse(f"comparison of {self.describe(a)} and {self.describe(b)}")
+
+    def lexicographic(self, op: ast.cmpop, a: list[Abstract], b: list[Abstract]) -> Abstract:
+        """``a < b`` of tuples."""
+        if not a or not b:
+            return Known(COMPARE[type(op)][1](len(a), len(b)))
+        equal = self.compare(ast.Eq(), a[0], b[0])
+        truth = self.truth(equal)
+        if isinstance(truth, bool):
+            return self.lexicographic(op, a[1:], b[1:]) if truth else self.compare(op, a[0], b[0])
+        return self.choose(truth, lambda: self.lexicographic(op, a[1:], b[1:]), lambda: self.compare(op, a[0], b[0]))
+
+    def both(self, a: Abstract, b: Callable[[], Abstract]) -> Abstract:
+        truth = self.truth(a)
+        if isinstance(truth, bool):
+            return b() if truth else FALSE
+        return self.choose(truth, b, lambda: FALSE)
+
+    def identity(self, a: Abstract, b: Abstract, positive: bool) -> Abstract:
+        if isinstance(a, Optional) and is_none(b) or isinstance(b, Optional) and is_none(a):
+            present = a.present if isinstance(a, Optional) else b.present  # type: ignore[union-attr]
+            return self.emit(structure.not_, present) if positive else present
+        if isinstance(a, Known) and isinstance(b, Known):
+            return Known((a.value is b.value) is positive)
+        if isinstance(a, Known) or isinstance(b, Known):
+            k = a if isinstance(a, Known) else b
+            assert isinstance(k, Known)
+            other = b if k is a else a
+            if isinstance(k.value, bool) and isinstance(other, Value):
+                t = other.type
+                if isinstance(t, Scalar) and t.weak and t.dtype == "bool":
+                    same = self.emit(self.prim("eq"), other, Literal(k.value))
+                    return same if positive else self.emit(structure.not_, same)
+            return Known(not positive)
+        if isinstance(a, View) and isinstance(b, View):
+            if a is b or (a.root is b.root and a.parent is None and b.parent is None):
+                return Known(positive)
+            if b.root not in a.root.may and a.root is not b.root:
+                return Known(not positive)
+            self.refuse("whether these are one array depends on the path taken")
+        if isinstance(a, Value) and isinstance(b, Value):
+            self.refuse("`is` between numbers", instead="use ==")
+        return Known((a is b) is positive)
+
+    def membership(self, a: Abstract, b: Abstract) -> Abstract:
+        if isinstance(b, Known):
+            if isinstance(a, Known):
+                return Known(a.value in b.value)
+            items: list[Abstract] = [Known(v) for v in b.value] if isinstance(b.value, tuple | frozenset | set | list | range) else []
+            if isinstance(b.value, dict):
+                items = [Known(v) for v in b.value]
+        elif isinstance(b, DictOf):
+            return Known(self.dict_key(a) in self.content(b))
+        elif isinstance(b, RangeOf):
+            self.refuse("`in` of a range with traced bounds", instead="compare with the bounds")
+        else:
+            found = self.user_method(b, "__contains__") if isinstance(b, Record) else None
+            if found is not None:
+                return self.call(found, (a,))
+            items = self.known_items(b, "the operand of `in`")
+        out: Abstract = FALSE
+        for v in items:
+            truth = self.truth(out)
+            if truth is True:
+                return TRUE
+            equal = self.compare(ast.Eq(), a, v)
+            if truth is False:
+                out = self.boolean(equal)
+            else:
+                assert not isinstance(truth, bool)
+                out = self.choose(truth, lambda: TRUE, lambda equal=equal: self.boolean(equal))  # type: ignore[misc]
+        return out
+
+    # -- items -----------------------------------------------------------------------------------------------------
+
+    def eval_subscript(self, node: ast.Subscript) -> Abstract:
+        base = self.evaluate(node.value)
+        index = self.evaluate(node.slice)
+        self.node = node
+        return self.subscript(base, index)
+
+    def subscript(self, base: Abstract, index: Abstract) -> Abstract:
+        match base:
+            case View():
+                return self.array_item(base, index)
+            case TupleOf() | ListOf() | DictOf() | RangeOf() | Record():
+                return self.container_item(base, index)
+            case Known():
+                return self.known_item(base, index)
+            case Value() if isinstance(base.type, Object) and base.type.name == "shape":
+                return self.lift(self.emit(self.prim("item_of_shape"), base, self.to_arg(index)))
+            case Value():
+                if is_known_index(index, ((), Ellipsis)):
+                    return base
+                self.wrong(f"{self.describe(base)} cannot be indexed")
+            case Optional(value=inner):
+                return self.subscript(inner, index)
+            case _:
+                self.refuse(f"{self.describe(base)} cannot be indexed")
+
+    def index_arg(self, index: Abstract) -> Arg:
+        """An index as an argument: tuples stay tuples, lists of known numbers packs."""
+        match index:
+            case TupleOf(items=items, cls=None):
+                return Pack("tuple", tuple(map(self.index_arg, items)))
+            case SliceOf(start=start, stop=stop, step=step):
+                return Pack("slice", tuple(Literal(None) if is_none(x) else self.to_arg(x) for x in (start, stop, step)))
+            case Known(value=bool()):
+                self.refuse("an array indexed by a single bool", instead="index it with an array of bools, or use if")
+            case Known(value=v) if isinstance(v, np.integer):
+                return Literal(int(v))
+            case Value(type=Scalar(dtype="bool")):
+                self.refuse("an array indexed by a single bool", instead="index it with an array of bools, or use if")
+            case Value(type=Scalar(dtype=d)) if d[0] in "fc":
+                self.wrong("an array indexed by a float", instead="convert it with int(...)")
+            case ListOf() | Wrapped() | Generator():
+                return self.to_arg(self.as_array(index) if not isinstance(index, ListOf) else index)
+            case Optional(value=inner):
+                return self.index_arg(inner)
+            case _:
+                return self.to_arg(index)
+
+    def array_item(self, base: View, index: Abstract) -> Abstract:
+        arg = self.index_arg(index)
+        value = self.read(base)
+        if structure.is_basic(arg):
+            out = self.emit(structure.getitem, value, arg)
+            return self.result(structure.getitem, out, base, (value, arg), {}, (base,))
+        out = self.emit(structure.gather, value, arg)
+        return self.array(out) if isinstance(out.type, Array) else out
+
+    # -- comprehensions --------------------------------------------------------------------------------------------
+
+    def eval_list_comp(self, node: ast.ListComp) -> Abstract:
+        return self.comprehension(node, node.elt)
+
+    def eval_set_comp(self, node: ast.SetComp) -> Abstract:
+        self.node = node
+        items = self.known_items(self.comprehension(node, node.elt), "a set comprehension")
+        if all(isinstance(i, Known) for i in items):
+            return Known(frozenset(i.value for i in items if isinstance(i, Known)))
+        self.refuse("a set of traced values", instead="use a list")
+
+
+def is_known_index(index: Abstract, values: tuple[Any, ...]) -> bool:
+    if isinstance(index, TupleOf) and not index.items:
+        return () in values
+    return isinstance(index, Known) and any(index.value is v for v in values)
+
+
+EVALUATE: dict[type[ast.AST], Callable[[Any, Any], Abstract]] = {
+    ast.Constant: Expressions.eval_constant, ast.Name: Expressions.eval_name, ast.NamedExpr: Expressions.eval_named,
+    ast.JoinedStr: Expressions.eval_joined, ast.FormattedValue: Expressions.eval_formatted,
+    ast.Tuple: Expressions.eval_tuple, ast.List: Expressions.eval_list, ast.Set: Expressions.eval_set,
+    ast.Dict: Expressions.eval_dict, ast.Slice: Expressions.eval_slice, ast.GeneratorExp: Expressions.eval_generator,
+    ast.Lambda: Expressions.eval_lambda, ast.BinOp: Expressions.eval_binary, ast.UnaryOp: Expressions.eval_unary,
+    ast.BoolOp: Expressions.eval_bool, ast.IfExp: Expressions.eval_if, ast.Compare: Expressions.eval_compare,
+    ast.Subscript: Expressions.eval_subscript, ast.Starred: Expressions.eval_starred,
+    ast.ListComp: Expressions.eval_list_comp, ast.SetComp: Expressions.eval_set_comp,
+}  # fmt: skip
+
+__all__ = ["EVALUATE", "Expressions", "List", "Method", "Partial", "Ref", "UNBOUND"]

@@ -1,0 +1,297 @@
+"""Names, and what the function reads from outside: globals, closures, attributes of objects.
+
+What is numeric becomes a parameter of kind 'capture', read anew at every call; functions, modules, classes, strings and
+None are known. A flag (a bool, a string, None) is known too, and a guard says that the trace holds while it stays so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import builtins
+import cmath
+import functools
+import inspect
+import math
+import sys
+import types
+from typing import Any
+
+import numpy as np
+
+from s2sad.front.joins import Joins
+from s2sad.front.program import UNKNOWN
+from s2sad.front.scope import Code
+from s2sad.front.values import (
+    UNBOUND,
+    Abstract,
+    DictOf,
+    Known,
+    ListOf,
+    Partial,
+    Record,
+    Source,
+    Storage,
+    TupleOf,
+    View,
+)
+from s2sad.ir.types import Array, Object, type_of
+
+CONSTANTS: dict[int, str] = {
+    id(getattr(m, k)): f"{name}.{k}"
+    for name, m in (("cmath", cmath), ("math", math), ("np", np))
+    for k in ("pi", "e", "tau", "inf", "nan", "euler_gamma")
+    if hasattr(m, k)
+}
+LIBRARY = frozenset(sys.stdlib_module_names) | {"numpy", "scipy"}
+DATA_CLASSES = (types.SimpleNamespace, argparse.Namespace)
+PLAIN = (
+    types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, type, np.ufunc, np.dtype,
+    functools.partial,
+)  # fmt: skip
+
+
+def is_library(module: str | None) -> bool:
+    return module is not None and module.split(".")[0] in LIBRARY
+
+
+def plain_function(value: Any) -> bool:
+    """A function with its own source, not one that ``dataclass`` or ``namedtuple`` generated."""
+    return isinstance(value, types.FunctionType) and not value.__code__.co_filename.startswith("<string>")
+
+
+class Externals(Joins):
+    """Looking up names, and bringing outside objects in."""
+
+    def lookup(self, name: str, node: ast.AST) -> Abstract:
+        frame = self.frames[-1]
+        value = frame.variables.get(name)
+        if value is not None:
+            return value
+        code: Code = frame.code
+        if name in code.names:
+            return UNBOUND
+        outer = frame.outer
+        while outer is not None:
+            value = outer.variables.get(name)
+            if value is not None:
+                return value
+            if name in outer.code.names:
+                return UNBOUND
+            outer = outer.outer
+        return self.free_name(name, code, node)
+
+    def free_name(self, name: str, code: Code, node: ast.AST) -> Abstract:
+        function = code.source.function
+        if name in function.__code__.co_freevars:
+            cell = code.source.closure[name]
+            try:
+                value = cell.cell_contents
+            except ValueError:
+                self.node = node
+                self.wrong(f"{name} has no value yet", why="the closure it belongs to is not complete")
+            if isinstance(value, PLAIN):
+                return Known(value)
+            return self.external(value, self.root(f"closure:{name}", id(cell), code, lambda: cell.cell_contents))
+        table = function.__globals__
+        if name in table:
+            value = table[name]
+            if isinstance(value, PLAIN):
+                return Known(value)
+            if (path := CONSTANTS.get(id(value))) is not None:
+                return Known(value, ref=path)
+            return self.external(value, self.root(f"global:{name}", id(table), code, lambda: table[name]))
+        if hasattr(builtins, name):
+            return Known(getattr(builtins, name))
+        self.node = node
+        self.wrong(f"name {name!r} is not defined", why="Python would raise NameError")
+
+    def root(self, path: str, identity: int, code: Code, read: Any) -> Source:
+        """A source whose path no other object has."""
+        known = self.roots.get((path, identity))
+        if known is not None:
+            return known
+        kind, _, name = path.partition(":")
+        taken = {s.path for s in self.roots.values()}
+        unique, k = path, 2
+        if unique in taken:
+            unique = f"{kind}:{code.source.function.__module__}.{name}"
+        while unique in taken:
+            unique, k = f"{path}_{k}", k + 1
+        source = self.roots[(path, identity)] = Source(unique, read)
+        return source
+
+    def external(self, value: Any, source: Source) -> Abstract:
+        """An object from outside as an abstract value."""
+        if isinstance(value, PLAIN):
+            return Known(value, source)
+        known = self.captures.get(source.path)
+        if known is not None:
+            return known[1]
+        out = self.enter(value, source)
+        self.captures[source.path] = source, out
+        return out
+
+    def enter(self, value: Any, source: Source) -> Abstract:
+        match value:
+            case None | bool() | str() | bytes():
+                self.guard(source, value)
+                return Known(value, source)
+            case int() | float() | complex() | np.generic() if not isinstance(value, np.bool_ | np.str_):
+                return self.capture(value, source)
+            case np.ndarray():
+                if type(value) is not np.ndarray or isinstance(type_of(value), Object):
+                    return Known(value, source)
+                return self.capture(value, source)
+            case tuple() if hasattr(value, "_fields"):
+                items = [self.external(getattr(value, k), source.attribute(k)) for k in value._fields]
+                return TupleOf(tuple(items), type(value))
+            case tuple() | list():
+                if not self.located or isinstance(value, tuple) and all(isinstance(v, str | None) for v in value):
+                    return self.constant_container(value)
+                self.guard(Source(f"len({source.path})", lambda: len(source.read())), len(value))
+                items = [self.external(v, source.item(k)) for k, v in enumerate(value)]
+                if isinstance(value, tuple):
+                    return TupleOf(tuple(items))
+                out = ListOf()
+                self.state.heap[out] = tuple(items)  # not journalled: what is outside is there on every path
+                return out
+            case dict():
+                if not self.located:
+                    return self.constant_container(value)
+                self.guard(Source(f"tuple({source.path})", lambda: tuple(source.read())), tuple(value))
+                mapping = DictOf()
+                self.state.heap[mapping] = {k: self.external(v, source.item(k)) for k, v in value.items()}
+                return mapping
+            case _:
+                return Known(value, source)
+
+    def constant_container(self, value: Any) -> Abstract:
+        if isinstance(value, tuple):
+            return TupleOf(tuple(map(self.constant_container, value)))
+        if isinstance(value, list):
+            out = ListOf()
+            self.state.heap[out] = tuple(map(self.constant_container, value))
+            return out
+        if isinstance(value, dict):
+            mapping = DictOf()
+            self.state.heap[mapping] = {k: self.constant_container(v) for k, v in value.items()}
+            return mapping
+        return Known(value)
+
+    def capture(self, value: Any, source: Source) -> Abstract:
+        """A number or array from outside: a parameter."""
+        if not self.located:
+            if isinstance(value, np.ndarray):
+                self.refuse("a rule body that reads an array from outside")
+            return Known(value)
+        if (path := CONSTANTS.get(id(value))) is not None:
+            return Known(value, ref=path)
+        if source.path in self.session.statics:
+            self.guard(source, value)
+            return Known(value, source)
+        name = source.path.rpartition(":")[2].rpartition(".")[2].partition("[")[0]
+        out = self.parameter(source.path, type_of(value), value, "capture", name)
+        self.sources[source.path] = source
+        return self.entered(out)
+
+    def entered(self, value: Any) -> Abstract:
+        """A parameter as what the program handles."""
+        if isinstance(value.type, Array):
+            root = Storage(scalar=value.type.axes is None)
+            self.state.heap[root] = value
+            return View(root, name=value.name)
+        if isinstance(value.type, Object):
+            return Known(UNKNOWN)
+        return value
+
+    # -- attributes of objects from outside ------------------------------------------------------------------------
+
+    def outside_attribute(self, owner: Known, name: str) -> Abstract:
+        obj = owner.value
+        stored = self.foreign.get((id(obj), name))
+        if stored is not None:
+            return stored
+        if isinstance(obj, types.ModuleType):
+            value = self.fetch(obj, name)
+            if isinstance(value, PLAIN):
+                return Known(value)
+            if is_library(obj.__name__):
+                short = "np" if obj is np else obj.__name__
+                return Known(value, ref=f"{short}.{name}" if isinstance(value, float | int) else None)
+            return self.external(value, self.root(f"global:{obj.__name__}.{name}", id(obj), self.frame.code, lambda: getattr(obj, name)))  # noqa: E501
+        if isinstance(obj, type):
+            found = inspect.getattr_static(obj, name, None)
+            if isinstance(found, classmethod):
+                return Partial(Known(found.__func__), (owner,))
+            value = self.fetch(obj, name)
+            if isinstance(value, PLAIN) or is_library(obj.__module__) or isinstance(value, obj):
+                return Known(value)
+            return self.class_attribute(obj, name, value)
+        if type(obj).__module__ in ("builtins",) or (is_library(type(obj).__module__) and not isinstance(obj, DATA_CLASSES)):
+            return Known(self.fetch(obj, name))
+        source = owner.source or self.root(f"global:{type(obj).__name__}", id(obj), self.frame.code, lambda: obj)
+        found = inspect.getattr_static(type(obj), name, None)
+        match found:
+            case property(fget=fget) if plain_function(fget):
+                return self.call(Known(fget), (owner,))
+            case functools.cached_property(func=func) if name not in vars(obj):
+                return self.call(Known(func), (owner,))
+            case types.FunctionType() if name not in getattr(obj, "__dict__", {}):
+                return Partial(Known(found), (owner,))
+            case classmethod():
+                return Partial(Known(found.__func__), (Known(type(obj)),))
+        return self.external(self.fetch(obj, name), source.attribute(name))
+
+    def class_attribute(self, cls: type, name: str, value: Any) -> Abstract:
+        return self.external(
+            value, self.root(f"global:{cls.__qualname__}.{name}", id(cls), self.frame.code, lambda: getattr(cls, name))
+        )
+
+    def fetch(self, obj: Any, name: str) -> Any:
+        try:
+            return getattr(obj, name)
+        except AttributeError as error:
+            if self.exploring:
+                raise
+            self.wrong(str(error), why="Python would raise AttributeError")
+
+    def record_attribute(self, owner: Record, name: str) -> Abstract:
+        content = self.content(owner)
+        if name in content:
+            return content[name]  # type: ignore[no-any-return]
+        found = inspect.getattr_static(owner.cls, name, None)
+        match found:
+            case property(fget=fget) if fget is not None:
+                return self.call(Known(fget), (owner,))
+            case functools.cached_property(func=func):
+                return self.call(Known(func), (owner,))
+            case types.FunctionType():
+                return Partial(Known(found), (owner,))
+            case classmethod():
+                return Partial(Known(found.__func__), (Known(owner.cls),))
+            case staticmethod():
+                return Known(found.__func__)
+            case None:
+                if name == "__class__":
+                    return Known(owner.cls)
+                self.wrong(f"{owner.cls.__name__} has no attribute {name!r} here", why="Python would raise AttributeError")
+        return self.class_attribute(owner.cls, name, getattr(owner.cls, name))
+
+    def special_method(self, value: Abstract, name: str) -> Abstract | None:
+        """A method with two underscores, looked up on the class as Python does."""
+        match value:
+            case Record(cls=cls):
+                found = inspect.getattr_static(cls, name, None)
+            case Known(value=v) if not isinstance(v, PLAIN) and not is_library(type(v).__module__):
+                found = inspect.getattr_static(type(v), name, None)
+            case _:
+                return None
+        return Partial(Known(found), (value,)) if isinstance(found, types.FunctionType) else None
+
+    def user_method(self, value: Abstract, name: str) -> Abstract | None:
+        """The same, but only one that the user wrote."""
+        found = self.special_method(value, name)
+        if isinstance(found, Partial) and isinstance(found.function, Known) and plain_function(found.function.value):
+            return found
+        return None

@@ -1,0 +1,213 @@
+"""The whole interpreter, and the two ways in: tracing a call of a user's function, and inlining a rule."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import types
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from s2sad.errors import Error, InputError, UnsupportedError
+from s2sad.front.builtin import Builtins
+from s2sad.front.calls import code_of_function
+from s2sad.front.externals import PLAIN
+from s2sad.front.machine import Machine, Restart, Session, Unreachable
+from s2sad.front.program import UNKNOWN, Capture, Guard, Leaf, Program, Static
+from s2sad.front.program import Record as RecordSpec
+from s2sad.front.source import resolve
+from s2sad.front.state import Frame
+from s2sad.front.values import Abstract, DictOf, Known, ListOf, Optional, Poison, Record, Source, TupleOf, View
+from s2sad.ir.build import Builder
+from s2sad.ir.core import Arg, Literal, Pack, Region, Trace, Value
+from s2sad.ir.types import BOOL, INT, Array, Object, Scalar, Type
+
+Spec = Any
+MAX_RESTARTS = 200
+
+
+class Interpreter(Builtins):
+    """An abstract interpreter of Python."""
+
+    # -- arguments -------------------------------------------------------------------------------------------------
+
+    def argument(self, spec: Spec, path: str, name: str | None) -> tuple[Abstract, Arg]:
+        """One argument as the program sees it, and as a structure over the trace's parameters."""
+        match spec:
+            case Leaf(type=t, value=value):
+                return self.leaf(t, value, path, name)
+            case Static(value=value):
+                if isinstance(value, bool | str | bytes | None):
+                    self.statics[path] = Guard(path, value)
+                    return Known(value), Literal(value)
+                if not isinstance(value, PLAIN):
+                    self.statics[path] = Guard(path, value)
+                return Known(value, Source(path, lambda: value)), Literal(None)
+            case RecordSpec(value=instance, fields=fields):
+                cls = type(instance)
+                parts = {k: self.argument(s, f"{path}.{k}", k) for k, s in fields.items()}
+                record = Record(cls)
+                self.state.heap[record] = {k: a for k, (a, _) in parts.items()}
+                return record, Pack("record", tuple(arg for _, arg in parts.values()), tuple(parts), cls)
+            case tuple() if hasattr(spec, "_fields"):
+                named = [self.argument(getattr(spec, k), f"{path}.{k}", k) for k in spec._fields]
+                return (
+                    TupleOf(tuple(a for a, _ in named), type(spec)),
+                    Pack("record", tuple(arg for _, arg in named), tuple(spec._fields), type(spec)),
+                )
+            case tuple() | list():
+                items = [self.argument(s, f"{path}[{k}]", name) for k, s in enumerate(spec)]
+                packed = tuple(arg for _, arg in items)
+                if isinstance(spec, tuple):
+                    return TupleOf(tuple(a for a, _ in items)), Pack("tuple", packed)
+                out = ListOf()
+                self.state.heap[out] = tuple(a for a, _ in items)
+                return out, Pack("list", packed)
+            case dict():
+                named = [self.argument(s, f"{path}[{k!r}]", k if isinstance(k, str) else name) for k, s in spec.items()]
+                mapping = DictOf()
+                self.state.heap[mapping] = {k: a for k, (a, _) in zip(spec, named, strict=True)}
+                return mapping, Pack("dict", tuple(arg for _, arg in named), tuple(spec))
+        raise InputError(f"argument {path} has no specification ({type(spec).__name__})")
+
+    def leaf(self, t: Type, value: Any, path: str, name: str | None) -> tuple[Abstract, Arg]:
+        if path in self.session.statics or (t == BOOL and value is not UNKNOWN):
+            self.statics[path] = Guard(path, value)
+            return Known(value), Literal(value)
+        if isinstance(t, Object):
+            self.statics[path] = Guard(path, value)
+            return Known(value), Literal(value)
+        out = self.parameter(path, t, value, "argument", name)
+        return self.entered(out), out
+
+    def result_arg(self, value: Abstract) -> Arg:
+        """The result of the trace."""
+        if isinstance(value, Optional):
+            raise UnsupportedError(
+                "the function returns None on some paths and a value on others",
+                instead="return a value on every path",
+            )
+        if isinstance(value, Poison):
+            raise UnsupportedError(value.what, why=value.why, instead=value.instead)
+        return self.to_arg(value)
+
+
+def build(fn: Callable[..., Any], specs: Sequence[Spec], kwspecs: Mapping[str, Spec], session: Session) -> Program:
+    """One attempt at tracing; throws ``Restart`` where something more has to be known."""
+    builder = Builder()
+    machine = Interpreter(builder, session, located=True)
+    target, names = signature_names(fn, len(specs))
+    arguments: list[tuple[str, Arg]] = []
+    given: list[Abstract] = []
+    star: list[Arg] = []
+    for k, spec in enumerate(specs):
+        path = names[k]
+        value, arg = machine.argument(spec, path, path.partition("[")[0])
+        given.append(value)
+        if "[" in path:
+            star.append(arg)
+            continue
+        arguments.append((path, arg))
+    if star:
+        arguments.append((names[-1].partition("[")[0], Pack("tuple", tuple(star))))
+    named: dict[str, Abstract] = {}
+    for key, spec in kwspecs.items():
+        named[key], arg = machine.argument(spec, key, key)
+        arguments.append((key, arg))
+    machine.taken = {name for name, _ in arguments}
+    outcome = machine.call(target, given, named)
+    try:
+        result = machine.result_arg(outcome)
+    except Error as error:
+        raise error.at(machine.last_place()) from None
+    trace = Trace(
+        getattr(fn, "__name__", None) or type(fn).__name__, tuple(machine.params),
+        Region((), tuple(builder.ops), ()), result, tuple(arguments), "", machine.definition(fn),
+    )  # fmt: skip
+    captures = tuple(
+        Capture(p.path, machine.sources[p.path].read) for p in machine.params if p.kind == "capture"
+    )
+    guards = [*machine.statics.values()]
+    guards += [Guard(path, value, source.read) for path, (source, value) in machine.guards.items()]
+    return Program(trace, captures, tuple(guards), tuple(machine.codes))
+
+
+def signature_names(fn: Callable[..., Any], count: int) -> tuple[Abstract, list[str]]:
+    """The callable as a known value, and the names of the parameters that its positional arguments go to."""
+    target = Known(fn, Source("self", lambda: fn) if not isinstance(fn, PLAIN) else None)
+    if isinstance(fn, types.MethodType):
+        target = Known(fn, None)
+    names: list[str] = []
+    try:
+        parameters = list(inspect.signature(fn).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    for p in parameters:
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
+            names.append(p.name)
+        elif p.kind is p.VAR_POSITIONAL:
+            names.extend(f"{p.name}[{k}]" for k in range(max(0, count - len(names))))
+            break
+    if len(names) < count:
+        if parameters:
+            raise TypeError(f"{getattr(fn, '__name__', 'the function')}() takes {len(names)} positional arguments but {count} were given")  # noqa: E501
+        names.extend(f"arg{k}" for k in range(len(names), count))
+    return target, names[:count]
+
+
+def trace_call(fn: Callable[..., Any], specs: Sequence[Spec], kwspecs: Mapping[str, Spec] | None = None) -> Program:
+    """Trace a call of ``fn`` on arguments of which the specifications say what is known.
+
+    Raises
+    ------
+    UnsupportedError, InputError, SourceError
+        With file, line and caret where the program does something that is not taken.
+    Exception
+        The program's own, where it surely raises one with what is known.
+    """
+    session = Session()
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, 20_000))
+    try:
+        for _ in range(MAX_RESTARTS):
+            try:
+                return build(fn, specs, kwspecs or {}, session)
+            except Restart as restart:
+                if restart.static is not None:
+                    session.statics[restart.static] = True
+                else:
+                    session.unrolled[restart.loop] = None
+        raise UnsupportedError("too much of this function would have to be unrolled")
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def inline(builder: Builder, fn: Callable[..., Any], arguments: Mapping[str, Arg]) -> Arg:
+    """Evaluate a plain function (the body of a rule) on arguments given by name, appending to ``builder``.
+
+    The result is a Pack for a tuple; None stays ``Literal(None)``.
+    """
+    target = fn if isinstance(fn, types.FunctionType) else resolve(fn).function
+    code = code_of_function(target)
+    start, loc = len(builder.ops), builder.loc
+    session = Session()
+    while True:
+        machine = Interpreter(builder, session, located=False)
+        variables = {name: machine.lift(arg) for name, arg in arguments.items()}
+        source = code.source
+        try:
+            defaults = tuple(machine.constant_container(v) for v in source.defaults)
+            named = {k: machine.constant_container(v) for k, v in source.kwdefaults.items()}
+            bound = machine.bind(code, (), variables, defaults, named)
+            return machine.result_arg(machine.run_function(code, None, bound))
+        except Restart as restart:
+            if restart.loop is None:
+                raise UnsupportedError(f"{restart.static} has to be known") from None
+            session.unrolled[restart.loop] = None
+            del builder.ops[start:]
+            builder.loc = loc
+
+
+__all__ = ["Array", "Frame", "INT", "Interpreter", "Machine", "Scalar", "Unreachable", "Value", "View", "inline", "np", "trace_call"]  # noqa: E501

@@ -1,0 +1,509 @@
+"""Where two paths meet: one state from two.
+
+Each place that either path changed is *planned*: its two contents are walked together, and every leaf in which they differ
+becomes a slot, which is one result of the ``If`` (or one carried value of a loop). Then the leaves are made atoms, each on
+its own path, where reading a view may still emit; then the types are joined.
+
+Storages are paired: a name bound to ``a`` on one path and to ``b`` on the other is bound to a new storage that stands
+for the pair, shared by all names with that pair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from s2sad.front.conversions import Conversions, number_like, same_known
+from s2sad.front.machine import FLAGS, Unreachable
+from s2sad.front.state import ABSENT, Change, Changes
+from s2sad.front.storage import relate
+from s2sad.front.values import (
+    UNBOUND,
+    Abstract,
+    Cell,
+    Closure,
+    DictOf,
+    Known,
+    ListOf,
+    Method,
+    Optional,
+    Partial,
+    Poison,
+    RangeOf,
+    Record,
+    SliceOf,
+    Stale,
+    Storage,
+    TupleOf,
+    Undefined,
+    View,
+    Wrapped,
+    is_none,
+)
+from s2sad.ir.build import Builder
+from s2sad.ir.core import UNDEFINED, Atom, Literal, Ref, Value, values_of
+from s2sad.ir.types import BOOL, NoJoin, Type, join
+
+Finish = Callable[[], Any]
+
+
+@dataclass(slots=True, eq=False)
+class Slot:
+    """One leaf in which two states differ. ``a`` and ``b`` are what to read on each path; ``value`` comes last."""
+
+    a: Any
+    b: Any
+    name: str | None
+    flag: bool = False
+    a_atom: Atom = Literal(UNDEFINED)
+    b_atom: Atom = Literal(UNDEFINED)
+    value: Atom = Literal(UNDEFINED)
+
+
+class ListContent:
+    """A leaf that stands for a list's content, which has to become one value of type ``List``."""
+
+    __slots__ = ("content",)
+
+    def __init__(self, content: Any) -> None:
+        self.content = content
+
+
+@dataclass(eq=False)
+class Side:
+    """One of two paths: what it changed, and the builder of its region."""
+
+    changes: Changes
+    builder: Builder
+    dead: bool = False
+    reads: dict[Any, Any] = field(default_factory=dict)
+    _born: set[Value] | None = None
+
+    def bears(self, value: Value) -> bool:
+        if self._born is None:
+            self._born = {r for op in self.builder.ops for r in op.results}
+        return value in self._born
+
+
+@dataclass(eq=False)
+class Plan:
+    """The slots of one join, and the storages and containers that stand for pairs."""
+
+    heap: dict[Cell, Any]
+    a: Side
+    b: Side
+    slots: list[Slot] = field(default_factory=list)
+    pairs: dict[tuple[int, int], tuple[Cell, Cell | None, Cell | None]] = field(default_factory=dict)
+    writes: list[tuple[Cell, Finish]] = field(default_factory=list)
+
+    def content(self, cell: Cell, side: Side) -> Any:
+        change = side.changes.get((id(self.heap), cell))
+        return self.heap.get(cell, ABSENT) if change is None else change.new
+
+    def slot(self, a: Any, b: Any, name: str | None, flag: bool = False) -> Finish:
+        s = Slot(a, b, name, flag)
+        self.slots.append(s)
+        return lambda: s
+
+
+Leaf = Known | Value | View
+
+
+class Joins(Conversions):
+    """Joining states."""
+
+    # -- planning --------------------------------------------------------------------------------------------------
+
+    def plan(self, p: Plan, a: Any, b: Any, name: str | None) -> Finish:
+        """How to make one thing of two; the answer is given by calling the result when the slots have values."""
+        if a is b or same_known(a, b):
+            return lambda: a
+        if isinstance(a, Poison) or isinstance(b, Poison):
+            poison = a if isinstance(a, Poison) else b
+            return lambda: poison
+        if isinstance(a, Undefined):
+            return self.one_sided(p, b, name, first=False)
+        if isinstance(b, Undefined):
+            return self.one_sided(p, a, name, first=True)
+        match a, b:
+            case View(), View():
+                if a.parent is None and b.parent is None and a.root is b.root:
+                    return lambda: a
+                return self.plan_storage(p, a, b, name)
+            case (View(), Value() | Known()) | (Value() | Known(), View()) if number_like(a) and number_like(b):
+                return self.plan_storage(p, a, b, name)
+            case (Value() | Known()), (Value() | Known()) if number_like(a) and number_like(b):
+                finish = p.slot(a, b, name)
+                return lambda: self.scalar_result(finish())
+            case TupleOf(), TupleOf() if a.cls is b.cls and len(a.items) == len(b.items):
+                parts = [self.plan(p, x, y, name) for x, y in zip(a.items, b.items, strict=True)]
+                return lambda: TupleOf(tuple(f() for f in parts), a.cls)
+            case (ListOf(), ListOf()) | (DictOf(), DictOf()):
+                return self.plan_cell(p, a, b, name)
+            case Record(), Record() if a.cls is b.cls:
+                return self.plan_cell(p, a, b, name)
+            case (SliceOf(), SliceOf()) | (RangeOf(), RangeOf()):
+                ends = [self.plan(p, getattr(a, k), getattr(b, k), None) for k in ("start", "stop", "step")]
+                return lambda: type(a)(*(f() for f in ends))
+            case Optional(), Optional():
+                flag, inner = p.slot(a.present, b.present, None), self.plan(p, a.value, b.value, name)
+                return lambda: self.optional(flag().value, inner())
+            case Optional(), _:
+                here = not is_none(b)
+                flag = p.slot(a.present, Known(here), None)
+                inner = self.plan(p, a.value, b if here else UNBOUND, name)
+                return lambda: self.optional(flag().value, inner())
+            case _, Optional():
+                here = not is_none(a)
+                flag = p.slot(Known(here), b.present, None)
+                inner = self.plan(p, a if here else UNBOUND, b.value, name)
+                return lambda: self.optional(flag().value, inner())
+            case (Known(), _) if a.value is None and not isinstance(b, Known | Closure | Partial | Method):
+                flag, inner = p.slot(Known(False), Known(True), None), self.plan(p, UNBOUND, b, name)
+                return lambda: self.optional(flag().value, inner())
+            case (_, Known()) if b.value is None and not isinstance(a, Known | Closure | Partial | Method):
+                flag, inner = p.slot(Known(True), Known(False), None), self.plan(p, a, UNBOUND, name)
+                return lambda: self.optional(flag().value, inner())
+            case (Known(), Known()) if (a.value is None) != (b.value is None) and (number_like(a) or number_like(b)):
+                flag = p.slot(Known(a.value is not None), Known(b.value is not None), None)
+                inner = self.plan(p, UNBOUND if is_none(a) else a, UNBOUND if is_none(b) else b, name)
+                return lambda: self.optional(flag().value, inner())
+            case Partial(), Partial() if a.function is b.function or same_known(a.function, b.function):
+                if len(a.args) == len(b.args) and a.kwargs.keys() == b.kwargs.keys():
+                    parts = [self.plan(p, x, y, None) for x, y in zip(a.args, b.args, strict=True)]
+                    named = {k: self.plan(p, a.kwargs[k], b.kwargs[k], k) for k in a.kwargs}
+                    return lambda: Partial(a.function, tuple(f() for f in parts), {k: f() for k, f in named.items()})
+        poison = Poison(
+            f"{name or 'this value'} is {self.describe(a)} on one path and {self.describe(b)} on the other",
+            "what follows has to hold for both, so their kinds have to agree",
+            "give it the same kind of value on every path",
+        )
+        return lambda: poison
+
+    def optional(self, present: Any, value: Abstract) -> Abstract:
+        if isinstance(present, Literal):
+            return value if present.value else Known(None)
+        return Optional(present, value)
+
+    def scalar_result(self, s: Slot) -> Abstract:
+        return self.lift(s.value)
+
+    def plan_storage(self, p: Plan, a: Leaf, b: Leaf, name: str | None) -> Finish:
+        """An array that is one storage on one path and another on the other (or no array at all)."""
+        key = (id(a.root if isinstance(a, View) and a.parent is None else a), id(b.root if isinstance(b, View) and b.parent is None else b))  # noqa: E501
+        found = p.pairs.get(key)
+        if found is None:
+            scalar = not (isinstance(a, View) and isinstance(b, View)) or a.root.scalar or b.root.scalar
+            both = all(isinstance(v, View) and v.contiguous for v in (a, b))
+            cell = Storage(True if both else None, scalar)
+            p.pairs[key] = cell, a.root if isinstance(a, View) else None, b.root if isinstance(b, View) else None
+            finish = p.slot(a, b, name)
+            p.writes.append((cell, lambda: finish().value))
+        else:
+            cell = found[0]  # type: ignore[assignment]
+        return lambda: View(cell, contiguous=cell.contiguous, name=name)
+
+    def one_sided(self, p: Plan, v: Any, name: str | None, first: bool) -> Finish:
+        """A name with a value on one path only; on a dead path nothing is needed at all."""
+        other, side = (p.b, p.a) if first else (p.a, p.b)
+
+        def leaf(x: Any) -> Finish:
+            return p.slot(x, UNBOUND, name) if first else p.slot(UNBOUND, x, name)
+
+        match v:
+            case View():
+                if v.root in p.heap and other.dead and not self.view_is_born(v, side):
+                    return lambda: v
+                if v.parent is None and v.root in p.heap:
+                    return lambda: v  # the storage is there on both paths; only the name is not
+                return self.plan_storage(p, v, UNBOUND, name) if first else self.plan_storage(p, UNBOUND, v, name)  # type: ignore[arg-type]
+            case Value():
+                if other.dead and not side.bears(v):
+                    return lambda: v
+                finish = leaf(v)
+                return lambda: self.lift(finish().value)
+            case Known():
+                return lambda: v
+            case TupleOf():
+                parts = [self.one_sided(p, x, name, first) for x in v.items]
+                return lambda: TupleOf(tuple(f() for f in parts), v.cls)
+            case ListOf() | DictOf() | Record():
+                if v in p.heap:
+                    return lambda: v
+                return self.plan_cell(p, v, UNBOUND, name) if first else self.plan_cell(p, UNBOUND, v, name)
+            case SliceOf() | RangeOf():
+                ends = [self.one_sided(p, getattr(v, k), None, first) for k in ("start", "stop", "step")]
+                return lambda: type(v)(*(f() for f in ends))
+            case Optional():
+                flag, inner = self.one_sided(p, v.present, None, first), self.one_sided(p, v.value, name, first)
+                return lambda: Optional(flag(), inner())
+            case Wrapped() if not (other.dead):
+                poison = Poison(f"{name or 'this value'} is an iterator on one path only")
+                return lambda: poison
+            case Partial():
+                args = [self.one_sided(p, x, None, first) for x in v.args]
+                named = {k: self.one_sided(p, x, k, first) for k, x in v.kwargs.items()}
+                return lambda: Partial(v.function, tuple(f() for f in args), {k: f() for k, f in named.items()})
+            case _:
+                return lambda: v
+
+    def view_is_born(self, v: View, side: Side) -> bool:
+        """Whether a step of this view reads a value that only that path has."""
+        step: View | None = v
+        while step is not None and step.parent is not None:
+            for arg in (*step.args, *(x for _, x in step.kwargs)):
+                if any(side.bears(x) for x in values_of(arg)):
+                    return True
+            step = step.parent
+        return False
+
+    def plan_cell(self, p: Plan, a: Any, b: Any, name: str | None) -> Finish:
+        """A list, dict or record that is one object on one path and another on the other."""
+        key = (id(a), id(b))
+        found = p.pairs.get(key)
+        if found is None:
+            given = b if isinstance(a, Undefined) else a
+            cell: Cell = Record(given.cls) if isinstance(given, Record) else type(given)()
+            p.pairs[key] = cell, a if isinstance(a, Cell) else None, b if isinstance(b, Cell) else None
+            content_a = p.content(a, p.a) if isinstance(a, Cell) else UNBOUND
+            content_b = p.content(b, p.b) if isinstance(b, Cell) else UNBOUND
+            p.writes.append((cell, self.plan_content(p, cell, content_a, content_b, name)))
+        else:
+            cell = found[0]
+        return lambda: cell
+
+    def plan_content(self, p: Plan, cell: Cell, a: Any, b: Any, name: str | None) -> Finish:
+        """The contents of one cell on both paths."""
+        if a is b:
+            return lambda: a
+        if isinstance(a, Stale) or isinstance(b, Stale):
+            stale = a if isinstance(a, Stale) else b
+            return lambda: stale
+        if a is UNBOUND or b is UNBOUND:
+            v = b if a is UNBOUND else a
+            return self.one_sided_content(p, cell, v, name, first=b is UNBOUND)
+        if isinstance(cell, Storage):
+            finish = p.slot(a, b, name or getattr(a, "name", None) or getattr(b, "name", None))
+            return lambda: finish().value
+        if isinstance(cell, ListOf):
+            if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
+                parts = [self.plan(p, x, y, name) for x, y in zip(a, b, strict=True)]
+                return lambda: tuple(f() for f in parts)
+            finish = p.slot(ListContent(a), ListContent(b), name)
+            return lambda: finish().value
+        if a.keys() != b.keys() and not isinstance(cell, Record):
+            stale = Stale(self.here())
+            return lambda: stale
+        named = {k: self.plan(p, a.get(k, UNBOUND), b.get(k, UNBOUND), str(k)) for k in {**a, **b}}
+        return lambda: {k: f() for k, f in named.items()}
+
+    def one_sided_content(self, p: Plan, cell: Cell, v: Any, name: str | None, first: bool) -> Finish:
+        if isinstance(v, tuple):
+            parts = [self.one_sided(p, x, name, first) for x in v]
+            return lambda: tuple(f() for f in parts)
+        if isinstance(v, dict):
+            named = {k: self.one_sided(p, x, str(k), first) for k, x in v.items()}
+            return lambda: {k: f() for k, f in named.items()}
+        finish = p.slot(v, UNBOUND, name) if first else p.slot(UNBOUND, v, name)
+        return lambda: finish().value
+
+    # -- leaves as atoms -------------------------------------------------------------------------------------------
+
+    def leaf_atom(self, leaf: Any) -> Atom:
+        match leaf:
+            case Undefined():
+                return Literal(UNDEFINED)
+            case ListContent(content=content):
+                return self.list_value(content)
+            case Value():
+                return leaf
+            case _:
+                arg = self.to_arg(leaf)
+                assert isinstance(arg, Value | Literal | Ref)
+                return arg
+
+    def on_side(self, side: Side, job: Callable[[], None]) -> None:
+        """Do something in the state and region of one path."""
+        mark, builder = self.state.mark(), self.builder
+        self.state.apply(side.changes, side.reads)
+        self.builder = side.builder
+        try:
+            job()
+        finally:
+            self.builder = builder
+            self.state.undo(mark)
+
+    def joined_type(self, a: Type, b: Type, name: str | None) -> Type:
+        try:
+            return join(a, b)
+        except NoJoin:
+            self.refuse(
+                f"{name or 'this value'} is {a} on one path and {b} on the other",
+                why="no type covers both",
+                instead="give it the same kind of value on every path",
+            )
+
+    # -- the join of an if -----------------------------------------------------------------------------------------
+
+    def merge(self, pred: Atom, a: Side, b: Side, live: Iterable[str]) -> None:
+        """Emit the ``If`` and make the state after it of the states at the ends of its branches."""
+        heap = self.state.heap
+        p = Plan(heap, a, b)
+        alive = frozenset(live)
+        variables = self.frame.variables if self.frames else {}
+        finishes: list[tuple[Change, Finish]] = []
+        for place in {**a.changes, **b.changes}:
+            change_a, change_b = a.changes.get(place), b.changes.get(place)
+            change = change_a or change_b
+            assert change is not None
+            table, key, old = change.table, change.key, change.old
+            if table is heap and old is ABSENT:
+                continue  # born on one path: nothing else can know of it but what is joined below
+            before = UNBOUND if old is ABSENT else old
+            x = before if change_a is None else change_a.new
+            y = before if change_b is None else change_b.new
+            if a.dead and not b.dead:
+                x = UNBOUND
+            if b.dead and not a.dead:
+                y = UNBOUND
+            name = key if isinstance(key, str) and not key.startswith("$") else None
+            if table is variables and isinstance(key, str) and key not in alive and not key.startswith("$"):
+                finishes.append((change, lambda: UNBOUND))
+            elif table is heap:
+                finishes.append((change, self.plan_content(p, key, x, y, None)))
+            elif isinstance(key, str) and key in FLAGS:
+                finishes.append((change, self.plan_flag(p, x, y)))
+            else:
+                finishes.append((change, self.plan(p, x, y, name)))
+
+        def atoms_a() -> None:
+            for s in p.slots:
+                s.a_atom = self.leaf_atom(s.a)
+
+        def atoms_b() -> None:
+            for s in p.slots:
+                s.b_atom = self.leaf_atom(s.b)
+
+        self.on_side(a, atoms_a)
+        self.on_side(b, atoms_b)
+        results: list[Value] = []
+        yields_a: list[Atom] = []
+        yields_b: list[Atom] = []
+        for s in p.slots:
+            if s.a_atom is s.b_atom or (not isinstance(s.a_atom, Value) and s.a_atom == s.b_atom):
+                s.value = s.a_atom
+            elif s.flag and s.a_atom == Literal(True) and s.b_atom == Literal(False) and pred.type == BOOL:
+                s.value = pred
+            elif (a.dead and isinstance(s.b_atom, Literal | Ref)) or (b.dead and isinstance(s.a_atom, Literal | Ref)):
+                s.value = s.b_atom if a.dead else s.a_atom
+            else:
+                t = self.joined_type(s.a_atom.type, s.b_atom.type, s.name)
+                s.value = Value(t, s.name or _name(s.a_atom) or _name(s.b_atom))
+                results.append(s.value)
+                yields_a.append(s.a_atom)
+                yields_b.append(s.b_atom)
+        if results or a.builder.ops or b.builder.ops:
+            types = tuple(r.type for r in results)
+            names = tuple(r.name for r in results)
+            undefined = Literal(UNDEFINED)
+            if self.located:
+                self.builder.loc = self.here()
+            made = self.builder.if_(
+                pred,
+                a.builder.region(yields=tuple(undefined for _ in results) if a.dead else tuple(yields_a)),
+                b.builder.region(yields=tuple(undefined for _ in results) if b.dead else tuple(yields_b)),
+                types, names,
+            )  # fmt: skip
+            swap = dict(zip(results, made, strict=True))
+            for s in p.slots:
+                if isinstance(s.value, Value):
+                    s.value = swap.get(s.value, s.value)
+        for cell, finish in p.writes:
+            self.state.write(heap, cell, finish())
+        for change, finish in finishes:
+            self.state.write(change.table, change.key, finish())
+        self.relate_pairs(p)
+
+    def plan_flag(self, p: Plan, a: Any, b: Any) -> Finish:
+        if same_known(a, b):
+            return lambda: a
+        if isinstance(a, Undefined) or isinstance(b, Undefined):
+            return lambda: b if isinstance(a, Undefined) else a
+        finish = p.slot(a, b, None, flag=True)
+        return lambda: self.lift(finish().value)
+
+    def relate_pairs(self, p: Plan) -> None:
+        """Tell the storages made by a join what they may share memory with."""
+        made = list(p.pairs.values())
+        for k, (cell, a, b) in enumerate(made):
+            for root in (a, b):
+                if root is None:
+                    continue
+                for other in (root, *root.may):
+                    if other in self.state.heap:
+                        relate(cell, other)
+            for other_cell, c, d in made[:k]:
+                if _may_be_one(a, c) or _may_be_one(b, d):
+                    relate(cell, other_cell)
+
+    # -- branches --------------------------------------------------------------------------------------------------
+
+    def branch(self, job: Callable[[], None]) -> Side:
+        """Run one path from here; the state afterwards is as before."""
+        mark, outer = self.state.mark(), self.builder
+        self.builder = inner = self.open_builder()
+        dead = False
+        try:
+            job()
+        except Unreachable:
+            dead = True
+        finally:
+            self.builder = outer
+            self.open.pop()
+        reads = self.state.reads(mark)
+        return Side(self.state.take(mark), inner, dead, reads)
+
+    def resume(self, side: Side, job: Callable[[], None]) -> Side:
+        """Go on with a path that was left."""
+        mark, outer = self.state.mark(), self.builder
+        self.state.apply(side.changes, side.reads)
+        self.builder = side.builder
+        self.open.append(side.builder)
+        dead = side.dead
+        try:
+            job()
+        except Unreachable:
+            dead = True
+        finally:
+            self.builder = outer
+            self.open.pop()
+        reads = self.state.reads(mark)
+        return Side(self.state.take(mark), side.builder, dead, reads)
+
+    def choose(self, pred: Atom, then: Callable[[], Abstract], orelse: Callable[[], Abstract]) -> Abstract:
+        """A conditional expression."""
+        self.temporaries += 1
+        key = f"$choice{self.temporaries}"
+        frame = self.frame.variables
+
+        def job(side: Callable[[], Abstract]) -> Callable[[], None]:
+            return lambda: self.state.write(frame, key, side())
+
+        a, b = self.branch(job(then)), self.branch(job(orelse))
+        self.merge(pred, a, b, self.frame.code.names)
+        if a.dead and b.dead:
+            raise Unreachable
+        value: Abstract = frame[key]
+        self.state.write(frame, key, UNBOUND)
+        if isinstance(value, Poison):
+            self.refuse(value.what, value.why, value.instead)
+        return value
+
+
+def _name(atom: Atom) -> str | None:
+    return atom.name if isinstance(atom, Value) else None
+
+
+def _may_be_one(a: Cell | None, b: Cell | None) -> bool:
+    return a is not None and b is not None and (a is b or b in a.may)

@@ -1,0 +1,799 @@
+"""Loops: what they carry, and of what type, found by running the body until nothing new turns up.
+
+The state at the head of a loop is the join of two paths: the way in, and the way back from the end of the body. So it is
+planned as the join of an ``if`` is (``joins``): every place that the body changes, with its content on entry and its content
+at the end of the last pass. The first pass guesses that every name assigned in the body keeps its type; where the plan
+made after a pass says the same as the plan it was run with, the loop is settled. Most loops settle at once.
+
+A loop is unrolled when the items it runs over are unlike, or when something in it has to be known (``Restart``).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from s2sad.front.calls import Calls
+from s2sad.front.joins import Finish, ListContent, Plan, Side, Slot
+from s2sad.front.machine import FLAGS, LoopMark, Unreachable
+from s2sad.front.scope import has_break, writes
+from s2sad.front.state import ABSENT
+from s2sad.front.storage import relate
+from s2sad.front.values import (
+    FALSE,
+    TRUE,
+    UNBOUND,
+    Abstract,
+    Cell,
+    DictOf,
+    Generator,
+    Known,
+    ListOf,
+    Optional,
+    Poison,
+    RangeOf,
+    Record,
+    Stale,
+    Storage,
+    TupleOf,
+    Undefined,
+    View,
+    Wrapped,
+    known,
+    pack,
+)
+from s2sad.ir.core import UNDEFINED, Atom, For, Literal, Pack, Region, Value, While
+from s2sad.ir.types import BOTTOM, INT, List, Type
+from s2sad.ir.walk import copy_ops, substitute
+from s2sad.prims import structure
+
+SHORT = 16
+MAX_PASSES = 20
+GROWS = frozenset(("append", "extend", "insert", "pop"))
+
+
+@dataclass(eq=False)
+class Place:
+    """One place that a loop changes. ``end`` is its content at the end of the last pass."""
+
+    table: dict[Any, Any]
+    key: Any
+    entry: Any
+    end: Any
+    exit_only: bool = False  # a flag: at the head it is always what it was on entry
+
+
+@dataclass(eq=False)
+class Head:
+    """A plan of the state at the head."""
+
+    plan: Plan
+    finishes: list[tuple[Place, Finish]]
+    ordinary: int = 0  # slots from here on belong to places that matter only when the loop is left
+    signature: tuple[Any, ...] = ()
+
+
+@dataclass(eq=False)
+class Memory:
+    """What is kept of a loop for the next time it is met (the loop around it runs its body again)."""
+
+    ends: dict[str, Any] = field(default_factory=dict)
+    contents: dict[str, Any] = field(default_factory=dict)
+    types: dict[int, Type] = field(default_factory=dict)
+    keep: list[Any] = field(default_factory=list)
+    changes: dict[Any, Any] = field(default_factory=dict)
+
+
+class Loops(Calls):
+    """``for``, ``while``, comprehensions."""
+
+    # -- statements ------------------------------------------------------------------------------------------------
+
+    def run_for(self, node: ast.For) -> None:
+        iterable = self.evaluate(node.iter)
+        self.node = node.iter
+        if isinstance(iterable, Optional):
+            iterable = iterable.value
+
+        def body(item: Abstract) -> None:
+            self.assign(node.target, item)
+            self.run_block(node.body)
+
+        live = self.frame.code.after(node)
+        names = writes([node.target, *node.body])
+        broke = self.over(node, iterable, body, names, self.live_in(node), live, bool(node.orelse), growing(node.body))
+        self.run_else(node, node.orelse, broke)
+
+    def live_in(self, node: ast.For | ast.While) -> frozenset[str]:
+        """Names that are alive at the head of a loop: what follows its body, as seen from the body's last statement."""
+        return self.frame.code.after(node.body[-1])
+
+    def run_else(self, node: ast.stmt, orelse: Sequence[ast.stmt], broke: Abstract) -> None:
+        if not orelse:
+            return
+        truth = self.truth(broke)
+        if truth is True:
+            return
+        if truth is False:
+            if self.stopped() is False:
+                self.run_block(orelse)
+            return
+        a = self.branch(lambda: None)
+        b = self.branch(lambda: self.run_block(orelse))
+        self.merge(truth, a, b, self.frame.code.after(node))
+
+    def run_while(self, node: ast.While) -> None:
+        key = self.loop_key(node)
+        walrus = any(isinstance(n, ast.NamedExpr) for n in ast.walk(node.test))
+        saved = self.save_flags()
+        if key in self.session.unrolled:
+            self.unroll_while(node)
+        else:
+            self.while_loop(node, key, walrus)
+        broke = self.frame.variables["$break"]
+        self.restore_flags(saved)
+        if isinstance(node.test, ast.Constant) and node.test.value and not has_break(node.body):
+            if self.frame.variables["$returned"] is not TRUE:
+                self.state.write(self.frame.variables, "$returned", TRUE)  # there is no other way out
+            return
+        self.run_else(node, node.orelse, broke)
+
+    def unroll_while(self, node: ast.While) -> None:
+        for _ in range(100_000):
+            truth = self.truth(self.evaluate(node.test))
+            if not isinstance(truth, bool):
+                self.node = node.test
+                self.demand_all((truth,))
+                self.refuse(
+                    "this loop has to be unrolled, but its condition is not known when the derivative is made",
+                    instead="use a for loop over a range that is known",
+                )
+            if not truth:
+                return
+            self.state.write(self.frame.variables, "$continue", FALSE)
+            self.run_block(node.body)
+            self.state.write(self.frame.variables, "$continue", FALSE)
+            stop = self.stopped()
+            if stop is True:
+                return
+            if stop is not False:
+                a = self.branch(lambda: None)
+                b = self.branch(lambda: self.unroll_while(node))
+                self.merge(stop, a, b, self.frame.code.after(node))
+                return
+        self.refuse("a loop that does not end while it is unrolled")
+
+    # -- flags -----------------------------------------------------------------------------------------------------
+
+    def save_flags(self) -> tuple[Any, Any]:
+        variables = self.frame.variables
+        saved = variables.get("$break", FALSE), variables.get("$continue", FALSE)
+        self.state.write(variables, "$break", FALSE)
+        self.state.write(variables, "$continue", FALSE)
+        return saved
+
+    def restore_flags(self, saved: tuple[Any, Any]) -> None:
+        variables = self.frame.variables
+        self.state.write(variables, "$break", saved[0])
+        self.state.write(variables, "$continue", saved[1])
+
+    def loop_key(self, node: ast.AST, tag: str = "") -> Any:
+        return (id(node), tag, tuple(self.calls))
+
+    # -- over an iterable ------------------------------------------------------------------------------------------
+
+    def over(
+        self, node: ast.AST, iterable: Abstract, body: Callable[[Abstract], None], names: Iterable[str],
+        head: frozenset[str] | None, live: frozenset[str] | None, needs_broke: bool = False,
+        grows: frozenset[str] = frozenset(), tag: str = "",
+    ) -> Abstract:
+        """Run a body for each item; whether it was left by ``break``."""
+        key = self.loop_key(node, tag)
+        items = self.items_to_unroll(iterable, key)
+        saved = self.save_flags()
+        if items is not None:
+            self.unroll(items, 0, body, live)
+        else:
+            self.for_loop(iterable, key, body, names, head, live, needs_broke, grows)
+        broke: Abstract = self.frame.variables["$break"]
+        self.restore_flags(saved)
+        return broke
+
+    def items_to_unroll(self, iterable: Abstract, key: Any) -> list[Abstract] | None:
+        if key in self.session.unrolled:
+            return self.known_items(iterable, "unrolling a loop")
+        if isinstance(iterable, Generator):
+            iterable = self.listed(iterable)
+        if isinstance(iterable, RangeOf):
+            if known(iterable.start, iterable.stop, iterable.step):
+                items = self.items_if_known(iterable) if self.range_size(iterable) <= 1 else None
+                return items
+            return None
+        items = self.items_if_known(iterable)
+        if items is None or len(items) <= SHORT:
+            return items
+        return None if self.as_sequence(iterable) is not None else items
+
+    def range_size(self, r: RangeOf) -> int:
+        return len(range(*(x.value for x in (r.start, r.stop, r.step) if isinstance(x, Known))))
+
+    def as_sequence(self, iterable: Abstract) -> Abstract | None:
+        """The iterable in a form that can be indexed by a traced integer; None where its items are unlike."""
+        match iterable:
+            case View() | RangeOf():
+                return iterable
+            case ListOf():
+                content = self.content(iterable)
+                if isinstance(content, Value):
+                    return iterable
+                return iterable if content and self.one_type(content) is not None else None
+            case TupleOf(items=items):
+                return iterable if items and self.one_type(items) is not None else None
+            case Wrapped(parts=parts):
+                return iterable if all(self.as_sequence(p) is not None for p in parts) else None
+            case _:
+                return None
+
+    def frozen_sequence(self, iterable: Abstract) -> Abstract:
+        """The same, with lists of known structure made values once, before the loop."""
+        match iterable:
+            case ListOf() | TupleOf():
+                content = iterable.items if isinstance(iterable, TupleOf) else self.content(iterable)
+                if isinstance(content, Value):
+                    return iterable
+                out = self.wrap(self.list_value(content))
+                for item in content:
+                    self.holds(out, item)  # type: ignore[arg-type]
+                return out
+            case Wrapped(kind=kind, parts=parts, start=start):
+                return Wrapped(kind, tuple(map(self.frozen_sequence, parts)), start)
+            case Generator():
+                return self.listed(iterable)
+            case View() | RangeOf():
+                return iterable
+            case Known(value=v) if isinstance(v, range):
+                return RangeOf(Known(v.start), Known(v.stop), Known(v.step))
+            case Optional(value=inner):
+                return self.frozen_sequence(inner)
+        items = self.items_if_known(iterable)
+        if items is not None and items and self.one_type(items) is not None:
+            return self.frozen_sequence(self.new_list(items))
+        self.refuse(
+            f"a loop over {self.describe(iterable)}",
+            why="its items have unlike types, or cannot be reached by an index",
+            instead="loop over a range, an array or a list",
+        )
+
+    def element(self, iterable: Abstract, index: Abstract) -> Abstract:
+        """Item ``index`` of what a loop runs over."""
+        match iterable:
+            case RangeOf(start=start, step=step):
+                scaled = index if isinstance(step, Known) and step.value == 1 else self.binary(ast.Mult, index, step)
+                return scaled if isinstance(start, Known) and start.value == 0 else self.binary(ast.Add, start, scaled)
+            case Wrapped(kind="enumerate", parts=(part,), start=start):
+                first = start if start is not None else Known(0)
+                count = index if isinstance(first, Known) and first.value == 0 else self.binary(ast.Add, index, first)
+                return pack((count, self.element(part, index)))
+            case Wrapped(kind="zip", parts=parts):
+                return pack([self.element(p, index) for p in parts])
+            case Wrapped(kind="reversed", parts=(part,)):
+                last = self.binary(ast.Sub, self.length(part), Known(1))
+                return self.element(part, self.binary(ast.Sub, last, index))
+            case _:
+                return self.subscript(iterable, index)
+
+    def unroll(self, items: Sequence[Abstract], k: int, body: Callable[[Abstract], None], live: frozenset[str] | None) -> None:  # noqa: E501
+        variables = self.frame.variables
+        while k < len(items):
+            self.state.write(variables, "$continue", FALSE)
+            self.calls.append(k)
+            try:
+                body(items[k])
+            finally:
+                self.calls.pop()
+            self.state.write(variables, "$continue", FALSE)
+            k += 1
+            stop = self.stopped()
+            if stop is True:
+                return
+            if stop is not False:
+                if k < len(items):
+                    rest = k
+                    a = self.branch(lambda: None)
+                    b = self.branch(lambda: self.unroll(items, rest, body, live))
+                    names = None if live is None else live
+                    self.merge(stop, a, b, frozenset(variables) if names is None else names)
+                return
+
+    # -- for -------------------------------------------------------------------------------------------------------
+
+    def for_loop(
+        self, iterable: Abstract, key: Any, body: Callable[[Abstract], None], names: Iterable[str],
+        head: frozenset[str] | None, live: frozenset[str] | None, needs_broke: bool, grows: frozenset[str],
+    ) -> None:
+        backwards = False
+        if isinstance(iterable, Wrapped) and iterable.kind == "reversed":
+            iterable, backwards = iterable.parts[0], True
+        sequence = self.frozen_sequence(iterable)
+        bounds: tuple[Abstract, Abstract, Abstract]
+        if isinstance(sequence, RangeOf):
+            bounds = sequence.start, sequence.stop, sequence.step
+        else:
+            bounds = Known(0), self.length(sequence), Known(1)
+        start, stop, step = (self.bound(b) for b in bounds)
+        index = Value(INT, self.index_name())
+        mark = LoopMark(key, bounds, known(*bounds) and self.items_if_known(iterable) is not None)
+        self.origins[index] = mark
+        direct = isinstance(sequence, RangeOf)
+
+        def run() -> None:
+            body(index if direct else self.element(sequence, index))
+
+        place = self.node
+        settled = self.settle(key, mark, run, None, names, head, live, needs_broke, grows)
+        self.node = place
+        inits, params, yields, slots, builder, exits, _ = settled
+        if self.located:
+            self.builder.loc = self.here()
+        results = tuple(Value(p.type, p.name) for p in params)
+        region = Region((index, *params), tuple(builder.ops), (*yields, *exits))
+        self.builder.emit(For(start, stop, step, inits, region, results, bool(exits), self.builder.loc, backwards))
+        self.finish(slots, results)
+
+    def bound(self, value: Abstract) -> Atom:
+        if isinstance(value, Optional):
+            value = value.value
+        arg = self.to_arg(value)
+        if isinstance(arg, Pack):
+            self.wrong("the bounds of a range have to be integers")
+        if isinstance(value, View):
+            return self.emit(self.prim("int"), arg)
+        return arg
+
+    def index_name(self) -> str | None:
+        return None
+
+    # -- while -----------------------------------------------------------------------------------------------------
+
+    def while_loop(self, node: ast.While, key: Any, walrus: bool) -> None:
+        first = self.node
+        mark = LoopMark(key, (), True)
+
+        def test() -> Atom:
+            if walrus:
+                return Literal(True)
+            value = self.evaluate(node.test)
+            self.node = node.test
+            truth = self.truth(value)
+            return Literal(truth) if isinstance(truth, bool) else truth
+
+        def run() -> None:
+            if not walrus:
+                self.run_block(node.body)
+                return
+            truth = self.truth(self.evaluate(node.test))
+            if truth is True:
+                self.run_block(node.body)
+                return
+
+            def leave() -> None:
+                self.state.write(self.frame.variables, "$break", TRUE)
+
+            if truth is False:
+                leave()
+                return
+            a, b = self.branch(lambda: self.run_block(node.body)), self.branch(leave)
+            self.merge(truth, a, b, self.live_in(node))
+
+        names = writes([node.test, *node.body])
+        settled = self.settle(
+            key, mark, run, test, names, self.live_in(node), self.frame.code.after(node), bool(node.orelse),
+            growing(node.body),
+        )  # fmt: skip
+        inits, params, yields, slots, builder, exits, condition = settled
+        assert condition is not None
+        self.node = node
+        fresh: dict[Value, Any] = {p: Value(p.type, p.name) for p in params}
+        own = tuple(fresh[p] for p in params)
+        ops = copy_ops(condition[0].ops, fresh)
+        pred = fresh.get(condition[1], condition[1]) if isinstance(condition[1], Value) else condition[1]
+        if self.located:
+            self.builder.loc = self.here()
+        results = tuple(Value(p.type, p.name) for p in params)
+        cond = Region(own, ops, (pred,))
+        region = Region(params, tuple(builder.ops), (*yields, *exits))
+        self.builder.emit(While(inits, cond, region, results, bool(exits), self.builder.loc))
+        self.finish(slots, results)
+        self.node = first
+
+    # -- the fixed point -------------------------------------------------------------------------------------------
+
+    def settle(
+        self, key: Any, mark: LoopMark, run: Callable[[], None], test: Callable[[], Atom] | None, names: Iterable[str],
+        head_live: frozenset[str] | None, live: frozenset[str] | None, needs_broke: bool, grows: frozenset[str],
+    ) -> Any:
+        variables = self.frame.variables
+        heap = self.state.heap
+        memory: Memory = self.session.loops.setdefault(key, Memory())
+        places: dict[tuple[int, Any], Place] = {}
+        types: dict[int, Type] = dict(memory.types)
+        keep: list[Any] = memory.keep
+
+        def alive(name: str) -> bool:
+            return name.startswith("$") or head_live is None or name in head_live or live is None or name in live
+
+        for name in sorted(names):
+            if alive(name):
+                entry = variables.get(name, UNBOUND)
+                end = memory.ends.get(name) or self.guess(entry, types, keep)
+                places[(id(variables), name)] = Place(variables, name, entry, end)
+        for name in sorted(grows):
+            value = variables.get(name)
+            if isinstance(value, ListOf) and isinstance(heap.get(value), tuple) and name not in memory.contents:
+                memory.contents[name] = Value(List(BOTTOM))
+        for name, end in memory.contents.items():
+            value = variables.get(name)
+            cell = value.root if isinstance(value, View) else value
+            if isinstance(cell, Cell) and cell in heap and not isinstance(heap[cell], Stale):
+                places[(id(heap), cell)] = Place(heap, cell, heap[cell], end)
+
+        told = False
+        changes: Any = memory.changes
+        for _ in range(MAX_PASSES):
+            final = told
+            self.missed = False
+            for place in places.values():
+                self.note_types(place.entry, types, keep)
+            head = self.plan_head(places, types, changes)
+            outer, before, depth = self.builder, self.state.mark(), len(self.open)
+            self.exploring += 0 if final else 1
+            self.loops.append(mark)
+            condition: tuple[Any, Atom] | None = None
+            dead = False
+            try:
+                self.enter_head(head, mark)
+                if test is not None:
+                    self.builder = self.open_builder()
+                    condition = self.builder, test()
+                    self.open.pop()
+                self.builder = builder = self.open_builder()
+                try:
+                    self.state.write(variables, "$break", FALSE)
+                    self.state.write(variables, "$continue", FALSE)
+                    run()
+                except Unreachable:
+                    dead = True
+                self.state.write(variables, "$continue", FALSE)
+                changes = self.state.peek(before)
+                added = self.collect_ends(changes, places, types, keep, alive, needs_broke, dead)
+                end = Side(changes, builder, dead, self.state.reads(before))
+            finally:
+                self.builder = outer
+                self.loops.pop()
+                self.exploring -= 0 if final else 1
+                del self.open[depth:]
+            self.state.undo(before)
+            missed = self.missed
+            new = head if added else self.plan_head(places, types, changes)
+            stable = not added and new.signature == head.signature
+            if stable and missed and not final:
+                told = True  # once more, to have the error told
+                continue
+            if stable:
+                break
+        else:
+            self.refuse("the types of what this loop carries do not settle", instead="give its variables one type each")
+        self.missed = False
+        flag: list[Atom] = []
+
+        def leave() -> None:
+            flag.extend(self.exit_flag())
+            for s in new.plan.slots:
+                s.b_atom = self.leaf_atom(s.b)
+
+        if not dead:
+            self.open.append(builder)
+            self.on_side(end, leave)
+            self.open.pop()
+        memory.changes = changes
+        self.remember(memory, places, types, keep)
+        return self.carried(head, new, builder, flag, condition)
+
+    def guess(self, entry: Any, types: dict[int, Type], keep: list[Any]) -> Any:
+        """What a place may hold at the end of the first pass: the same kind of thing, with other values."""
+        match entry:
+            case Known() if isinstance(entry.value, int | float | complex):
+                out: Any = Value(self.type_of(entry))
+            case Value():
+                out = Value(entry.type)
+            case View():
+                root = self.twins.setdefault(entry.root if entry.parent is None else entry, Storage(entry.contiguous))
+                out = View(root, contiguous=entry.contiguous)
+                types[id(root)] = self.type_of(entry)
+                keep.append(root)
+            case TupleOf(items=items, cls=cls):
+                out = TupleOf(tuple(self.guess(i, types, keep) for i in items), cls)
+            case _:
+                out = entry
+        keep.append(out)
+        return out
+
+    def plan_head(self, places: dict[tuple[int, Any], Place], types: dict[int, Type], changes: Any) -> Head:
+        p = Plan(self.state.heap, Side({}, self.builder), Side(changes, self.builder))
+        finishes: list[tuple[Place, Finish]] = []
+        ordinary = writes = -1
+        for place in sorted(places.values(), key=lambda x: x.exit_only):
+            if place.exit_only and ordinary < 0:
+                ordinary, writes = len(p.slots), len(p.writes)
+            if place.table is self.state.heap:
+                finish = self.plan_content(p, place.key, place.entry, place.end, getattr(place.entry, "name", None))
+            elif place.key in FLAGS:
+                finish = p.slot(place.entry, place.end, None)
+                finish = lambda f=finish: self.lift(f().value)  # type: ignore[misc]  # noqa: E731
+            else:
+                name = place.key if isinstance(place.key, str) and not place.key.startswith("$") else None
+                finish = self.plan(p, place.entry, place.end, name)
+            finishes.append((place, finish))
+        if ordinary < 0:
+            ordinary, writes = len(p.slots), len(p.writes)
+        head = Head(p, finishes, ordinary)
+        for s in p.slots:
+            t = self.joined_type(self.slot_type(s.a, types), self.slot_type(s.b, types), s.name)
+            s.value = Value(t, s.name or getattr(s.a, "name", None))
+        head.signature = self.signature(head, writes)
+        return head
+
+    def slot_type(self, leaf: Any, types: dict[int, Type]) -> Type:
+        match leaf:
+            case Undefined():
+                return BOTTOM
+            case Value():
+                return leaf.type
+            case View():
+                found = types.get(id(leaf)) or types.get(id(leaf.root))
+                return self.type_of(leaf) if found is None else found
+            case ListContent(content=content):
+                if isinstance(content, Value):
+                    return content.type
+                if id(content) in types:
+                    return types[id(content)]
+                inferred = structure.list_new.infer(*(i if isinstance(i, Value) else Value(self.slot_type(i, types)) for i in content))  # noqa: E501
+                assert not isinstance(inferred, tuple)
+                return inferred
+            case _:
+                return types.get(id(leaf)) or self.type_of(leaf)
+
+    def signature(self, head: Head, writes: int) -> tuple[Any, ...]:
+        """What a plan says, in a form that two plans can be compared by."""
+        numbers: dict[Any, int] = {}
+
+        def shape(v: Any) -> Any:
+            match v:
+                case Value():
+                    return ("value", str(v.type), getattr(v.type, "weak", None), getattr(v.type, "size", None))
+                case View(root=root):
+                    if root in self.state.heap:
+                        return ("outer", id(root), v.parent is None)
+                    relations = tuple(sorted(id(m) for m in relations_of.get(root, ())))
+                    return ("array", numbers.setdefault(root, len(numbers)), root.scalar, relations)
+                case TupleOf(items=items):
+                    return ("tuple", tuple(map(shape, items)))
+                case Optional(value=inner):
+                    return ("optional", shape(inner))
+                case Poison():
+                    return ("poison",)
+                case ListOf() | DictOf() | Record():
+                    return ("cell", numbers.setdefault(v, len(numbers)))
+                case Known(value=value):
+                    return ("known", id(value) if not isinstance(value, int | float | str | None) else repr(value))
+                case tuple():
+                    return ("items", tuple(map(shape, v)))
+                case dict():
+                    return ("dict", tuple((k, shape(x)) for k, x in v.items()))
+                case _:
+                    return (type(v).__name__,)
+
+        relations_of = self.relations(head.plan)
+        mark = self.state.mark()
+        out = [shape(finish()) for place, finish in head.finishes if not place.exit_only]
+        out += [shape(finish()) for _, finish in head.plan.writes[:writes]]
+        out += [("slot", str(s.value.type), getattr(s.value.type, "weak", None)) for s in head.plan.slots[: head.ordinary]]
+        self.state.undo(mark)
+        return tuple(out)
+
+    def relations(self, p: Plan) -> dict[Cell, dict[Cell, None]]:
+        """What the storages of a plan may share memory with: others of it, and those from before the loop."""
+        made = list(p.pairs.values())
+        out: dict[Cell, dict[Cell, None]] = {cell: {} for cell, _, _ in made}
+        for k, (cell, a, b) in enumerate(made):
+            for root in (a, b):
+                if root is not None:
+                    for other in (root, *root.may):
+                        if other in self.state.heap:
+                            out[cell][other] = None
+            for other_cell, c, d in made[:k]:
+                if may_be_one(a, c) or may_be_one(b, d):
+                    out[cell][other_cell] = out[other_cell][cell] = None
+        return out
+
+    def enter_head(self, head: Head, mark: LoopMark) -> None:
+        """Make the state that of the head of the loop."""
+        for cell, others in self.relations(head.plan).items():
+            for other in others:
+                relate(cell, other)
+        for s in head.plan.slots:
+            if isinstance(s.value, Value) and s.value.type == INT:
+                self.origins[s.value] = mark
+        for cell, finish in head.plan.writes:
+            self.state.write(self.state.heap, cell, finish())
+        for place, finish in head.finishes:
+            if not place.exit_only:
+                self.state.write(place.table, place.key, finish())
+
+    def collect_ends(
+        self, changes: Any, places: dict[tuple[int, Any], Place], types: dict[int, Type], keep: list[Any],
+        alive: Callable[[str], bool], needs_broke: bool, dead: bool,
+    ) -> bool:
+        """Enter what each place holds at the end of a pass; whether a place is new."""
+        variables, heap = self.frame.variables, self.state.heap
+        added = False
+        if dead:
+            for place in places.values():
+                place.end = UNBOUND if place.table is not heap else place.entry
+            return False
+        for where, change in changes.items():
+            place = places.get(where)
+            if place is not None:
+                place.end = change.new
+            elif change.old is ABSENT and change.table is heap:
+                continue  # born in the body
+            elif change.table is variables and isinstance(change.key, str):
+                if change.key == "$continue" or (change.key == "$break" and not needs_broke):
+                    continue
+                if not alive(change.key) or (change.new is change.old and not isinstance(change.new, Undefined)):
+                    continue
+                if change.key.startswith("$choice"):
+                    continue
+                flag = change.key in FLAGS or change.key == "$result"
+                if flag and change.new is change.old:
+                    continue
+                if change.key == "$break" and isinstance(change.new, Known) and not change.new.value:
+                    continue
+                entry = UNBOUND if change.old is ABSENT else change.old
+                places[where] = Place(variables, change.key, entry, change.new, flag)
+                added = added or not flag
+            else:
+                if change.new is change.old:
+                    continue
+                entry = UNBOUND if change.old is ABSENT else change.old
+                places[where] = Place(change.table, change.key, entry, change.new)
+                added = True
+            self.note_types(change.new, types, keep)
+        return added
+
+    def note_types(self, value: Any, types: dict[int, Type], keep: list[Any]) -> None:
+        """Remember the types of arrays as they are at the end of a pass, for the time after it."""
+        match value:
+            case View():
+                if not isinstance(self.state.heap.get(value.root), Stale):
+                    types[id(value)] = types[id(value.root)] = self.type_of(value)
+                    keep += [value, value.root]
+            case TupleOf(items=items):
+                for i in items:
+                    self.note_types(i, types, keep)
+            case tuple():
+                keep.append(value)
+                for i in value:
+                    self.note_types(i, types, keep)
+            case dict():
+                for i in value.values():
+                    self.note_types(i, types, keep)
+            case Optional(value=inner):
+                self.note_types(inner, types, keep)
+            case ListOf() | DictOf() | Record():
+                keep.append(value)
+                content = self.state.heap.get(value)
+                if not isinstance(content, Stale) and content is not None:
+                    self.note_types(content, types, keep)
+            case Value() | Known():
+                keep.append(value)
+
+    def exit_flag(self) -> list[Atom]:
+        """What ends the loop after an iteration: break or return."""
+        variables = self.frame.variables
+        flags = [variables[name] for name in ("$break", "$returned")]
+        if all(isinstance(f, Known) and not f.value for f in flags):
+            return []
+        if any(isinstance(f, Known) and f.value for f in flags):
+            return [Literal(True)]
+        unknown = [f for f in flags if isinstance(f, Value)]
+        return [unknown[0] if len(unknown) == 1 else self.either(unknown[0], unknown[1])]
+
+    def carried(self, head: Head, new: Head, builder: Any, flag: list[Atom], condition: Any) -> Any:
+        """The parts of the operation: initial values, parameters, yields; places that did not change are left out."""
+        for s in new.plan.slots:
+            s.a_atom = self.leaf_atom(s.a)
+        count = new.ordinary
+        by_place = list(zip(head.plan.slots[: head.ordinary], new.plan.slots[:count], strict=True))
+        inits: list[Atom] = []
+        params: list[Value] = []
+        yields: list[Atom] = []
+        used: list[Slot] = []
+        gone: dict[Value, Any] = {}
+        for old, s in by_place:
+            assert isinstance(old.value, Value)
+            if s.b_atom is old.value and s.a_atom != Literal(UNDEFINED) and s.a_atom.type == old.value.type:
+                gone[old.value] = s.a_atom
+                s.value = s.a_atom
+                continue
+            inits.append(s.a_atom)
+            params.append(old.value)
+            yields.append(s.b_atom)
+            used.append(s)
+        for s in new.plan.slots[count:]:
+            assert isinstance(s.value, Value)
+            t = self.joined_type(s.a_atom.type, s.b_atom.type, s.name)
+            inits.append(s.a_atom)
+            params.append(Value(t, s.value.name))
+            yields.append(s.b_atom)
+            used.append(s)
+        if gone:
+            builder.ops = [substitute(op, gone) for op in builder.ops]
+            yields = [gone.get(y, y) if isinstance(y, Value) else y for y in yields]
+            flag = [gone.get(y, y) if isinstance(y, Value) else y for y in flag]
+            if condition is not None:
+                condition[0].ops = [substitute(op, gone) for op in condition[0].ops]
+                test = condition[1]
+                condition = condition[0], gone.get(test, test) if isinstance(test, Value) else test
+        return tuple(inits), tuple(params), tuple(yields), (new, used), builder, tuple(flag), condition
+
+    def either(self, a: Atom, b: Atom) -> Atom:
+        raise NotImplementedError
+
+    def stopped(self) -> bool | Atom:
+        raise NotImplementedError
+
+    def remember(self, memory: Memory, places: dict[tuple[int, Any], Place], types: dict[int, Type], keep: list[Any]) -> None:
+        variables, heap = self.frame.variables, self.state.heap
+        names: dict[Any, str] = {}
+        for name, value in variables.items():
+            names.setdefault(value.root if isinstance(value, View) else value, name)
+        for place in places.values():
+            if place.exit_only:
+                continue
+            if place.table is variables:
+                memory.ends[place.key] = place.end
+            elif place.table is heap and place.key in names:
+                memory.contents[names[place.key]] = place.end
+            keep.append(place.end)
+        memory.types.update(types)
+
+    def finish(self, slots: tuple[Head, list[Slot]], results: Sequence[Value]) -> None:
+        """The state after the loop."""
+        head, used = slots
+        for s, r in zip(used, results, strict=True):
+            s.value = r
+        for cell, others in self.relations(head.plan).items():
+            for other in others:
+                relate(cell, other)
+        for cell, finish in head.plan.writes:
+            self.state.write(self.state.heap, cell, finish())
+        for place, finish in head.finishes:
+            self.state.write(place.table, place.key, finish())
+
+
+def may_be_one(a: Cell | None, b: Cell | None) -> bool:
+    return a is not None and b is not None and (a is b or b in a.may)
+
+
+def growing(body: Sequence[ast.stmt]) -> frozenset[str]:
+    """Names of lists that change their length in these statements."""
+    out: set[str] = set()
+    for statement in body:
+        for n in ast.walk(statement):
+            match n:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)) if attr in GROWS:
+                    out.add(name)
+    return frozenset(out)

@@ -1,0 +1,252 @@
+"""What every part of the interpreter stands on: where it is, what it emits, how it asks for a value it has to know."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import numpy as np
+
+from s2sad.errors import Error, InputError, Location, UnsupportedError
+from s2sad.front.scope import Code
+from s2sad.front.state import Frame, State
+from s2sad.front.values import (
+    UNBOUND,
+    Abstract,
+    Cell,
+    Known,
+    Poison,
+    Source,
+    Stale,
+    Undefined,
+)
+from s2sad.ir.build import Builder
+from s2sad.ir.core import UNDEFINED, Arg, Atom, Call, For, If, Literal, Op, Pack, Param, Ref, Value, While, operands
+from s2sad.ir.primitive import Primitive
+from s2sad.ir.walk import all_ops
+from s2sad.ir.types import INT, Scalar, Type, type_of
+from s2sad.prims.primitive import REGISTRY, NotKnown
+
+NUMBER = int | float | complex | np.generic
+FLAGS = ("$returned", "$break", "$continue")
+
+
+class Restart(Exception):
+    """Thrown where a value has to be known; the trace starts anew with this argument static or this loop unrolled."""
+
+    def __init__(self, static: str | None = None, loop: Any = None) -> None:
+        super().__init__(static or "a loop")
+        self.static, self.loop = static, loop
+
+
+class Unreachable(Exception):
+    """This path ends here: the program raises, or (while a loop's types are being found) reads an unbound name."""
+
+
+@dataclass(slots=True, eq=False)
+class LoopMark:
+    """A loop whose body is being traced. ``key`` names it across restarts; ``bounds`` decide how often it runs."""
+
+    key: Any
+    bounds: tuple[Abstract, ...]
+    can_unroll: bool
+
+
+@dataclass(eq=False)
+class Session:
+    """What outlives a restart: static arguments, unrolled loops, and what is known of the loops met before."""
+
+    statics: dict[str, Any] = field(default_factory=dict)
+    unrolled: dict[Any, None] = field(default_factory=dict)
+    loops: dict[Any, Any] = field(default_factory=dict)
+
+
+class Machine:
+    """State and emission. Rooms add to it by inheritance; ``Interpreter`` (program.py) is the whole."""
+
+    def __init__(self, builder: Builder, session: Session, located: bool) -> None:
+        self.builder = builder
+        self.session = session
+        self.located = located  # operations get the place of the user's code; rule bodies keep the builder's
+        self.state = State()
+        self.frames: list[Frame] = []
+        self.node: ast.AST | None = None
+        self.params: list[Param] = []
+        self.captures: dict[str, tuple[Source, Abstract]] = {}
+        self.sources: dict[str, Source] = {}  # of parameters that are captures
+        self.roots: dict[tuple[str, int], Source] = {}
+        self.foreign: dict[tuple[int, str], Abstract] = {}  # attributes stored on objects from outside
+        self.guards: dict[str, tuple[Source, Any]] = {}
+        self.codes: dict[Any, None] = {}
+        self.origins: dict[Value, str | LoopMark] = {}  # what has to become static for a value to be known
+        self.samples: dict[str, Any] = {}
+        self.loops: list[LoopMark] = []
+        self.calls: list[int] = []  # the chain of call nodes that led here, for keys of loops
+        self.open: list[Builder] = [builder]  # of the regions around
+        self.statics: dict[str, Any] = {}  # guards of arguments that are static
+        self.taken: set[str] = set()
+        self.twins: dict[Any, Any] = {}  # what stands for a storage's next content in the first pass of a loop
+        self.missed = False  # a name without a value was read while exploring
+        self.exploring = 0  # loops whose types are not settled yet
+
+    # -- rooms above -----------------------------------------------------------------------------------------------
+
+    def evaluate(self, node: ast.expr) -> Abstract:
+        raise NotImplementedError
+
+    def call(self, function: Abstract, args: Sequence[Abstract], kwargs: Mapping[str, Abstract] | None = None) -> Abstract:
+        raise NotImplementedError
+
+    def run_block(self, body: Sequence[ast.stmt], start: int = 0) -> None:
+        raise NotImplementedError
+
+    def to_arg(self, value: Abstract) -> Arg:
+        raise NotImplementedError
+
+    def assign(self, target: ast.expr, value: Abstract) -> None:
+        raise NotImplementedError
+
+    # -- where we are ----------------------------------------------------------------------------------------------
+
+    @property
+    def frame(self) -> Frame:
+        return self.frames[-1]
+
+    def here(self) -> Location | None:
+        if self.node is None or not self.frames:
+            return self.builder.loc
+        return self.frames[-1].code.locate(self.node)
+
+    def chain(self) -> tuple[Location, ...]:
+        return tuple(f.call for f in self.frames if f.call is not None)
+
+    def refuse(self, what: str, why: str = "", instead: str = "") -> NoReturn:
+        error = UnsupportedError(what, why=why, instead=instead)
+        raise error.at(self.here(), self.chain())
+
+    def wrong(self, what: str, why: str = "", instead: str = "") -> NoReturn:
+        raise InputError(what, why=why, instead=instead).at(self.here(), self.chain())
+
+    def last_place(self) -> Location | None:
+        return self.builder.loc
+
+    def definition(self, fn: Any) -> Location | None:
+        """Where a function stands."""
+        code = next(iter(self.codes), None)
+        return None if code is None else Location(code.co_filename, code.co_firstlineno, function=code.co_name)
+
+    def placed(self, error: Error) -> Error:
+        return error.at(self.here(), self.chain())
+
+    # -- emission --------------------------------------------------------------------------------------------------
+
+    def emit(self, prim: Primitive, *args: Any, name: str | None = None, **kwargs: Any) -> Value:
+        (value,) = self.emits(prim, *args, names=(name,), **kwargs)
+        return value
+
+    def emits(self, prim: Primitive, *args: Any, names: tuple[str | None, ...] = (), **kwargs: Any) -> tuple[Value, ...]:
+        if self.located:
+            self.builder.loc = self.here()
+        try:
+            return self.builder.calls(prim, *args, names=names, **kwargs)
+        except NotKnown as error:
+            self.demand(error.arg, f"an argument of {prim.spelling.text}")
+        except Error as error:
+            error.calls = self.chain()
+            raise self.placed(error) from None
+
+    def prim(self, name: str) -> Primitive:
+        found = REGISTRY.by_name.get(name)
+        if found is None:
+            self.refuse(f"{name} is not a primitive yet")
+        return found
+
+    # -- values that have to be known ------------------------------------------------------------------------------
+
+    def integer(self, value: Abstract, what: str) -> int:
+        """A known int; where it is traced the trace starts anew with what it comes from static."""
+        if isinstance(value, Known) and isinstance(value.value, int | np.integer):
+            return int(value.value)
+        if isinstance(value, Value):
+            self.demand(value, what)
+        self.refuse(f"{what} has to be an int that is known when the derivative is made")
+
+    def demand(self, arg: Arg, what: str) -> NoReturn:
+        self.demand_all((arg,))
+        self.refuse(
+            f"{what} has to be known when the derivative is made",
+            why="the types of what follows hang on it, and it is computed from array data or sizes",
+            instead="pass it as an int argument or write it as a constant",
+        )
+
+    def demand_all(self, args: Sequence[Any]) -> None:
+        """Restart with an argument static or a loop unrolled, where that makes one of these known."""
+        pending: list[Any] = list(args)
+        seen: set[Value] = set()
+        producers: dict[Value, Op] | None = None
+        blocked = False
+        found: Restart | None = None
+        while pending:
+            a = pending.pop()
+            if isinstance(a, Pack):
+                pending.extend(a.items)
+            if not isinstance(a, Value) or a in seen or not isinstance(a.type, Scalar):
+                continue
+            seen.add(a)
+            origin = self.origins.get(a)
+            if isinstance(origin, str):
+                found = found or Restart(static=origin)
+            elif isinstance(origin, LoopMark):
+                if origin.can_unroll:
+                    found = found or Restart(loop=origin.key)
+                else:
+                    pending.extend(b for b in origin.bounds if isinstance(b, Value))
+            else:
+                producers = self.producers() if producers is None else producers
+                op = producers.get(a)
+                if isinstance(op, If):
+                    k = op.results.index(a)
+                    pending += [op.pred, op.then.yields[k], op.orelse.yields[k]]
+                elif isinstance(op, For | While) or op is None or (isinstance(op, Call) and op.prim.name in ("dim", "getitem", "list_len")):
+                    blocked = True
+                else:
+                    pending.extend(operands(op))
+        if found is not None and not blocked:
+            raise found
+
+    def producers(self) -> dict[Value, Op]:
+        """Which operation made each value that is in sight."""
+        return {r: op for b in self.open for op in all_ops(b.ops) for r in op.results}
+
+    def open_builder(self) -> Builder:
+        """A builder for a region inside the present one; the caller takes it off ``open`` again."""
+        inner = self.builder.nested()
+        self.open.append(inner)
+        return inner
+
+    # -- captures --------------------------------------------------------------------------------------------------
+
+    def parameter(self, path: str, t: Type, sample: Any, kind: str, name: str | None = None) -> Value:
+        value = Value(t, name)
+        self.params.append(Param(value, path, kind))
+        if t == INT:
+            self.origins[value] = path
+        self.samples[path] = sample
+        return value
+
+    def guard(self, source: Source | None, value: Any) -> None:
+        """The trace holds only while this is found at ``source``."""
+        if source is not None and self.located:
+            self.guards[source.path] = (source, value)
+
+
+def literal(value: Any) -> Atom:
+    return Literal(value)
+
+
+__all__ = [
+    "FLAGS", "NUMBER", "UNBOUND", "UNDEFINED", "Abstract", "Call", "Cell", "Code", "For", "If", "LoopMark", "Machine",
+    "Poison", "Ref", "Restart", "Session", "Stale", "Undefined", "Unreachable", "While", "literal", "type_of",
+]  # fmt: skip

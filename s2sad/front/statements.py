@@ -1,0 +1,448 @@
+"""Statements: assignments of every kind, branches, and the ways out of a block.
+
+``return``, ``break`` and ``continue`` set flags, which are variables of the frame like any other (``$returned``,
+``$break``, ``$continue``) and so are joined where paths meet. After a statement that may have set one, the rest of the
+block runs under the condition that none is set. Where one branch of an ``if`` surely leaves and the other surely does
+not, the rest of the block simply goes into the other branch.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from s2sad.front import fence
+from s2sad.front.expressions import BINARY
+from s2sad.front.joins import Side
+from s2sad.front.comprehensions import Comprehensions
+from s2sad.front.machine import FLAGS, Unreachable
+from s2sad.front.storage import relate
+from s2sad.front.values import (
+    FALSE,
+    NONE,
+    TRUE,
+    UNBOUND,
+    Abstract,
+    DictOf,
+    Known,
+    ListOf,
+    Optional,
+    Partial,
+    Record,
+    Text,
+    TupleOf,
+    View,
+    pack,
+)
+from s2sad.ir.core import Atom, Literal, Pack, Ref, Value
+from s2sad.ir.types import Array
+from s2sad.prims import structure
+
+COMPOUND = (ast.If, ast.For, ast.While, ast.With, ast.Return, ast.Break, ast.Continue)
+
+
+class Statements(Comprehensions):
+    """Running blocks."""
+
+    def run_block(self, body: Sequence[ast.stmt], start: int = 0) -> None:
+        k = start
+        while k < len(body):
+            statement = body[k]
+            k += 1
+            if isinstance(statement, ast.If):
+                if self.run_if(statement, body, k):
+                    return
+            else:
+                run = RUN.get(type(statement))
+                if run is None:
+                    self.node = statement
+                    fence.check(statement, self.here())
+                    self.refuse(f"{type(statement).__name__} is not traced")
+                run(self, statement)
+            if isinstance(statement, COMPOUND):
+                stop = self.stopped()
+                if stop is True:
+                    return
+                if stop is not False:
+                    self.node = statement
+                    self.guarded(stop, body, k)
+                    return
+
+    def stopped(self) -> bool | Atom:
+        """Whether this block was left: known, or an atom."""
+        variables = self.frame.variables
+        unknown: list[Atom] = []
+        for name in FLAGS:
+            flag = variables.get(name)
+            if isinstance(flag, Value):
+                unknown.append(flag)
+            elif isinstance(flag, Known) and flag.value is True:
+                return True
+        if not unknown:
+            return False
+        out = unknown[0]
+        for other in unknown[1:]:
+            out = self.either(out, other)
+        return out
+
+    def either(self, a: Atom, b: Atom) -> Atom:
+        if a is b:
+            return a
+        out = self.choose(a, lambda: TRUE, lambda: self.lift(b))
+        return out if isinstance(out, Value) else Literal(out.value if isinstance(out, Known) else True)
+
+    def guarded(self, stop: Atom, body: Sequence[ast.stmt], k: int) -> None:
+        """The rest of a block, on the paths that did not leave it."""
+        if k >= len(body):
+            return
+        a = self.branch(lambda: None)
+        b = self.branch(lambda: self.run_block(body, k))
+        self.merge_sides(stop, a, b, body[-1])
+
+    def merge_sides(self, pred: Atom, a: Side, b: Side, last: ast.stmt) -> None:
+        self.merge(pred, a, b, self.frame.code.after(last))
+        if a.dead and b.dead:
+            raise Unreachable
+
+    def run_if(self, node: ast.If, body: Sequence[ast.stmt], k: int) -> bool:
+        """Run an ``if``; True when the rest of the block was run with it."""
+        test = self.evaluate(node.test)
+        self.node = node.test
+        truth = self.truth(test)
+        if isinstance(truth, bool):
+            self.run_block(node.body if truth else node.orelse)
+            return False
+        narrow = self.narrowing(node.test)
+        then = self.branch(self.narrowed(narrow, True, node.body))
+        orelse = self.branch(self.narrowed(narrow, False, node.orelse))
+        self.node = node.test
+        leaves_a, leaves_b = self.side_leaves(then), self.side_leaves(orelse)
+        if k < len(body) and not then.dead and not orelse.dead:
+            if leaves_a is True and leaves_b is False:
+                orelse = self.resume(orelse, lambda: self.run_block(body, k))
+                self.node = node.test
+                self.merge_sides(truth, then, orelse, body[-1])
+                return True
+            if leaves_b is True and leaves_a is False:
+                then = self.resume(then, lambda: self.run_block(body, k))
+                self.node = node.test
+                self.merge_sides(truth, then, orelse, body[-1])
+                return True
+        self.merge_sides(truth, then, orelse, node)
+        return False
+
+    def side_leaves(self, side: Side) -> bool | None:
+        """Whether a branch leaves its block; None where it may."""
+        variables = self.frame.variables
+        out: bool | None = False
+        for name in FLAGS:
+            change = side.changes.get((id(variables), name))
+            if change is None:
+                continue
+            if isinstance(change.new, Known):
+                if change.new.value is True:
+                    return True
+            else:
+                out = None
+        return out
+
+    # -- None on some paths ----------------------------------------------------------------------------------------
+
+    def narrowing(self, test: ast.expr) -> tuple[str, bool] | None:
+        """``x is None`` tells, in each branch, whether ``x`` is: its name, and whether it is None where the test holds."""
+        match test:
+            case ast.Compare(left=ast.Name(id=name), ops=[ast.Is() | ast.IsNot() as op], comparators=[ast.Constant(value=None)]):
+                return name, isinstance(op, ast.Is)
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                inner = self.narrowing(operand)
+                return None if inner is None else (inner[0], not inner[1])
+        return None
+
+    def narrowed(self, narrow: tuple[str, bool] | None, holds: bool, body: Sequence[ast.stmt]) -> Callable[[], None]:
+        def job() -> None:
+            if narrow is not None:
+                value = self.frame.variables.get(narrow[0])
+                if isinstance(value, Optional):
+                    none = narrow[1] is holds
+                    self.state.write(self.frame.variables, narrow[0], NONE if none else value.value)
+            self.run_block(body)
+
+        return job
+
+    # -- assignment ------------------------------------------------------------------------------------------------
+
+    def run_assign(self, node: ast.Assign) -> None:
+        value = self.evaluate(node.value)
+        for target in node.targets:
+            self.assign(target, value)
+
+    def run_annotated(self, node: ast.AnnAssign) -> None:
+        if node.value is not None:
+            self.assign(node.target, self.evaluate(node.value))
+
+    def assign(self, target: ast.expr, value: Abstract) -> None:
+        match target:
+            case ast.Name(id=name):
+                self.bind_name(name, value)
+            case ast.Tuple(elts=targets) | ast.List(elts=targets):
+                self.node = target
+                self.unpack(targets, value)
+            case ast.Subscript(value=base_node, slice=index_node):
+                base = self.evaluate(base_node)
+                index = self.evaluate(index_node)
+                self.node = target
+                if isinstance(base, Optional):
+                    base = base.value
+                if isinstance(base, View):
+                    self.store_array(base, index, value)
+                else:
+                    self.store_item(base, index, value)
+            case ast.Attribute(value=owner_node, attr=name):
+                owner = self.evaluate(owner_node)
+                self.node = target
+                self.set_attribute(owner, name, value)
+            case _:
+                self.node = target
+                fence.check(target, self.here())
+                self.refuse(f"an assignment to {type(target).__name__}")
+
+    def bind_name(self, name: str, value: Abstract) -> None:
+        self.state.write(self.frame.variables, name, value)
+        if isinstance(value, Value):
+            hint(value, name)
+        elif isinstance(value, View):
+            held = self.state.heap.get(value.root) if value.parent is None else None
+            if isinstance(held, Value):
+                hint(held, name)
+            elif value.parent is not None and (cached := self.state.cache.get(value)) is not None:
+                hint(cached[1], name)
+        elif isinstance(value, ListOf):
+            held = self.state.heap.get(value)
+            if isinstance(held, Value):
+                hint(held, name)
+
+    def unpack(self, targets: Sequence[ast.expr], value: Abstract) -> None:
+        stars = [k for k, t in enumerate(targets) if isinstance(t, ast.Starred)]
+        if isinstance(value, Optional):
+            value = value.value
+        if isinstance(value, View) or (isinstance(value, ListOf) and isinstance(self.content(value), Value)):
+            if stars:
+                self.refuse("a starred target for an array whose length is not known", instead="use slices")
+            items = [self.subscript(value, Known(k)) for k in range(len(targets))]
+        elif isinstance(value, Value) and not isinstance(value.type, Array):
+            if getattr(value.type, "name", "") == "shape":
+                items = [self.emit(self.prim("dim_of_shape"), value, k) for k in range(len(targets))]
+            else:
+                self.wrong(f"{self.describe(value)} cannot be unpacked")
+        else:
+            items = self.known_items(value, "unpacking")
+        if stars:
+            k, after = stars[0], len(targets) - stars[0] - 1
+            if len(items) < len(targets) - 1:
+                raise ValueError(f"not enough values to unpack (expected at least {len(targets) - 1}, got {len(items)})")
+            middle = items[k : len(items) - after]
+            starred = targets[k]
+            assert isinstance(starred, ast.Starred)
+            for t, v in zip(targets[:k], items[:k], strict=True):
+                self.assign(t, v)
+            self.assign(starred.value, self.new_list(middle))
+            for t, v in zip(targets[k + 1 :], items[len(items) - after :], strict=True):
+                self.assign(t, v)
+            return
+        if len(items) != len(targets):
+            many = "too many" if len(items) > len(targets) else "not enough"
+            raise ValueError(f"{many} values to unpack (expected {len(targets)}, got {len(items)})")
+        for t, v in zip(targets, items, strict=True):
+            self.assign(t, v)
+
+    # -- augmented assignment --------------------------------------------------------------------------------------
+
+    def run_augmented(self, node: ast.AugAssign) -> None:
+        target = node.target
+        if isinstance(target, ast.Name):
+            old = self.eval_name(ast.copy_location(ast.Name(target.id, ast.Load()), target))
+            value = self.evaluate(node.value)
+            self.node = node
+            self.bind_name(target.id, self.in_place(type(node.op), old, value))
+        elif isinstance(target, ast.Subscript):
+            base = self.evaluate(target.value)
+            index = self.evaluate(target.slice)
+            if isinstance(base, Optional):
+                base = base.value
+            if isinstance(base, View):
+                self.augment_array(node, base, index)
+                return
+            self.node = target
+            old = self.subscript(base, index)
+            value = self.evaluate(node.value)
+            self.node = node
+            self.store_item(base, index, self.in_place(type(node.op), old, value))
+        else:
+            owner = self.evaluate(target.value)
+            self.node = target
+            old = self.attribute(owner, target.attr)
+            value = self.evaluate(node.value)
+            self.node = node
+            new = self.in_place(type(node.op), old, value)
+            if isinstance(owner, View) and isinstance(new, View):
+                return
+            self.set_attribute(owner, target.attr, new)
+
+    def augment_array(self, node: ast.AugAssign, base: View, index: Abstract) -> None:
+        arg = self.index_arg(index)
+        value = self.evaluate(node.value)
+        self.node = node
+        operand = self.to_arg(self.as_array(value) if not isinstance(value, Optional) else value.value)
+        if structure.is_basic(arg) and isinstance(node.op, ast.Add):
+            self.through(base, arg, operand, structure.accumulate)
+            return
+        old = self.array_item(base, index)
+        if isinstance(old, View) and structure.is_basic(arg) and old.parent is not None:
+            self.in_place(type(node.op), old, value)
+            return
+        self.store_array(base, index, self.binary(type(node.op), old, value))
+
+    def in_place(self, op: type[ast.operator], old: Abstract, value: Abstract) -> Abstract:
+        """``old op= value``: arrays and lists change in place, everything else is rebound."""
+        if isinstance(old, Optional):
+            old = old.value
+        if isinstance(old, View):
+            value = self.as_array(value)
+            current = self.read(old)
+            operand = self.to_arg(value)
+            new = self.emit(self.prim(BINARY[op][0]), current, operand)
+            if old.root.scalar:
+                # a number is rebound, an array changes: other names of it cannot be trusted from now on
+                result = self.array(new) if isinstance(new.type, Array) else new
+                self.changed(old.root)
+                if isinstance(result, View):
+                    result.root.scalar = True
+                    relate(result.root, old.root)
+                    self.changed(result.root)
+                return result
+            if op is ast.MatMult:
+                self.refuse("@= on an array", instead="write x = x @ y")
+            self.update(old, new)
+            return old
+        if isinstance(old, ListOf) and op is ast.Add:
+            self.list_method(old, "extend", (value,), {})
+            return old
+        if isinstance(old, Record):
+            found = self.special_method(old, f"__i{BINARY[op][2]}__")
+            if found is not None:
+                return self.call(found, (value,))
+        if isinstance(old, DictOf) and op is ast.BitOr:
+            self.dict_method(old, "update", (value,), {})
+            return old
+        return self.binary(op, old, value)
+
+    # -- the rest --------------------------------------------------------------------------------------------------
+
+    def run_return(self, node: ast.Return) -> None:
+        value = NONE if node.value is None else self.evaluate(node.value)
+        variables = self.frame.variables
+        self.state.write(variables, "$result", value)
+        self.state.write(variables, "$returned", TRUE)
+
+    def run_break(self, node: ast.Break) -> None:
+        self.state.write(self.frame.variables, "$break", TRUE)
+
+    def run_continue(self, node: ast.Continue) -> None:
+        self.state.write(self.frame.variables, "$continue", TRUE)
+
+    def run_expression(self, node: ast.Expr) -> None:
+        if not isinstance(node.value, ast.Constant):
+            self.evaluate(node.value)
+
+    def run_pass(self, node: ast.stmt) -> None:
+        pass
+
+    def run_function_def(self, node: ast.FunctionDef) -> None:
+        value: Abstract = self.closure(node)
+        for decorator in reversed(node.decorator_list):
+            function = self.evaluate(decorator)
+            self.node = decorator
+            value = self.call(function, (value,))
+        self.state.write(self.frame.variables, node.name, value)
+
+    def run_with(self, node: ast.With) -> None:
+        for item in node.items:
+            context = item.context_expr
+            function = self.evaluate(context.func) if isinstance(context, ast.Call) else None
+            name = getattr(function.value, "__qualname__", "") if isinstance(function, Known) else ""
+            if name != "errstate" or item.optional_vars is not None:
+                self.node = node
+                fence.check(node, self.here())
+                self.refuse("with", instead="write the body without it")
+        self.run_block(node.body)
+
+    def run_assert(self, node: ast.Assert) -> None:
+        test = self.evaluate(node.test)
+        self.node = node.test
+        truth = self.truth(test)
+        if truth is True:
+            return
+
+        def fail() -> None:
+            message = () if node.msg is None else (self.evaluate(node.msg),)
+            self.node = node
+            self.emit_raise(AssertionError, message)
+
+        if truth is False:
+            fail()
+            return
+        failed = self.branch(fail)
+        passed = self.branch(lambda: None)
+        self.node = node
+        self.merge_sides(truth, passed, failed, node)
+
+    def run_raise(self, node: ast.Raise) -> None:
+        self.node = node
+        if node.exc is None:
+            self.refuse("raise without an exception")
+        exception = self.evaluate(node.exc)
+        self.node = node
+        match exception:
+            case Partial(function=Known(value=cls), args=args) if isinstance(cls, type):
+                self.emit_raise(cls, args)
+            case Known(value=cls) if isinstance(cls, type) and issubclass(cls, BaseException):
+                self.emit_raise(cls, ())
+            case _:
+                self.refuse(f"raise of {self.describe(exception)}", instead="raise an exception class or instance")
+
+    def emit_raise(self, cls: type, args: Sequence[Abstract]) -> None:
+        arguments: list[Any] = []
+        for a in args:
+            if isinstance(a, Text):
+                arguments.append(Literal("".join(str(p.value) if isinstance(p, Known) else "…" for p in a.parts)))
+            elif isinstance(a, TupleOf | ListOf | DictOf | Record) or not isinstance(a, Known | Value | View):
+                arguments.append(Literal(self.describe(a)))
+            else:
+                arguments.append(self.to_arg(a))
+        if len(self.open) == 1 and not self.exploring and all(isinstance(a, Literal | Ref) for a in arguments):
+            # it is certain, on every path, with what is known: the program's own exception
+            raise cls(*(a.value for a in arguments))
+        self.emits(structure.raise_, Ref(cls, self.exception_path(cls)), *arguments)
+        raise Unreachable
+
+    def exception_path(self, cls: type) -> str:
+        module = cls.__module__
+        return cls.__qualname__ if module == "builtins" else f"{module}.{cls.__qualname__}"
+
+
+def hint(value: Value, name: str) -> None:
+    """Give a value that was just born the name that the program gives it."""
+    if value.name is None and not name.startswith("$"):
+        object.__setattr__(value, "name", name)  # a name is a hint, no part of what a value is
+
+
+RUN: dict[type[ast.stmt], Callable[[Any, Any], None]] = {
+    ast.Assign: Statements.run_assign, ast.AnnAssign: Statements.run_annotated, ast.AugAssign: Statements.run_augmented,
+    ast.Return: Statements.run_return, ast.Break: Statements.run_break, ast.Continue: Statements.run_continue,
+    ast.Expr: Statements.run_expression, ast.Pass: Statements.run_pass, ast.FunctionDef: Statements.run_function_def,
+    ast.With: Statements.run_with, ast.Assert: Statements.run_assert, ast.Raise: Statements.run_raise,
+    ast.For: Statements.run_for, ast.While: Statements.run_while,
+}  # fmt: skip
+
+__all__ = ["Pack", "Statements", "UNBOUND", "FALSE", "pack"]

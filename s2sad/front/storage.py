@@ -1,0 +1,276 @@
+"""Arrays as Python has them: names bound to memory, views of it, stores through any of them.
+
+A variable that holds an array is bound to a ``View``: the whole of a ``Storage``, or a chain of steps (index, transpose,
+reshape …) from it. The content of a storage is the ``Value`` that the array is just now. Reading a view applies its steps
+to that content (and remembers the result until the content changes); a store through a view applies the steps
+backwards: the parent gets the new part stored into it, and so on up to the storage.
+
+Where two storages may or may not share memory (after a join, or ``reshape`` of an array that may not be contiguous), they
+know of each other by ``Cell.may``. A store through one leaves the others *stale*: reading a stale one is refused, since
+nobody can say what it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+import s2sad.prims  # noqa: F401  fills the registry
+from s2sad.front.machine import Machine
+from s2sad.front.values import Abstract, Cell, DictOf, Known, ListOf, Record, Stale, Storage, TupleOf, View
+from s2sad.ir.core import Arg, Atom, Literal, Pack, Value
+from s2sad.ir.primitive import Primitive
+from s2sad.ir.types import Array, List, Scalar, Struct, elementwise, np_dtype, of, rank
+from s2sad.prims import structure
+
+Step = tuple[tuple[Arg, ...], tuple[tuple[str, Arg], ...]]
+
+
+def relate(a: Cell, b: Cell) -> None:
+    """From now on these two may share memory."""
+    if a is not b:
+        a.may[b] = None
+        b.may[a] = None
+
+
+class Storages(Machine):
+    """Reading and writing arrays."""
+
+    def array(self, value: Value, contiguous: bool | None = None) -> View:
+        """A new array of its own."""
+        t = value.type
+        if isinstance(t, Array) and t.axes is not None and len(t.axes) <= 1:
+            contiguous = True
+        root = Storage(contiguous, scalar=isinstance(t, Array) and t.axes is None)
+        self.state.write(self.state.heap, root, value)
+        return View(root, contiguous=contiguous, name=value.name)
+
+    def wrap(self, value: Value, contiguous: bool | None = None) -> Abstract:
+        """A traced value as what the program handles: a number, an array of its own, a container."""
+        match value.type:
+            case Array():
+                return self.array(value, contiguous)
+            case List():
+                out = ListOf()
+                self.state.write(self.state.heap, out, value)
+                return out
+            case Struct(kind=kind, keys=keys, cls=cls):
+                items = [self.wrap(self.emit(structure.item, value, key)) for key in keys]
+                return self.container(kind, keys, items, cls)
+            case _:
+                return value
+
+    def container(self, kind: str, keys: tuple[Any, ...], items: list[Abstract], cls: type | None) -> Abstract:
+        match kind:
+            case "tuple":
+                return TupleOf(tuple(items))
+            case "namedtuple":
+                return TupleOf(tuple(items), cls)
+            case "list":
+                return self.new_list(items)
+            case "dict":
+                mapping = DictOf()
+                self.state.write(self.state.heap, mapping, dict(zip(keys, items, strict=True)))
+                return mapping
+            case _:
+                assert cls is not None
+                record = Record(cls)
+                self.state.write(self.state.heap, record, dict(zip(keys, items, strict=True)))
+                return record
+
+    def new_list(self, items: list[Abstract] | tuple[Abstract, ...]) -> ListOf:
+        out = ListOf()
+        self.state.write(self.state.heap, out, tuple(items))
+        return out
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    def content(self, cell: Cell) -> Any:
+        """What a cell holds now; refused where a store elsewhere may have changed it."""
+        content = self.state.heap[cell]
+        if isinstance(content, Stale):
+            where = f" at line {content.where.line}" if content.where is not None else ""
+            self.refuse(
+                f"this array or list may have been changed by a store{where} through another name",
+                why="whether the two names share their memory depends on the path taken, or on the memory layout",
+                instead="make a copy with .copy() where the names part, or read it before the store",
+            )
+        return content
+
+    def read(self, view: View) -> Value:
+        """The value of an array now."""
+        chain: list[View] = []
+        v: View | None = view
+        while v is not None and v.parent is not None:
+            chain.append(v)
+            v = v.parent
+        value: Value = self.content(view.root)
+        for v in reversed(chain):
+            cached = self.state.cache.get(v)
+            if cached is not None and cached[0] is value:
+                value = cached[1]
+                continue
+            assert v.prim is not None
+            base, value = value, self.emit(v.prim, value, *v.args, name=v.name, **dict(v.kwargs))
+            self.state.write(self.state.cache, v, (base, value))
+        return value
+
+    def view(self, base: View, prim: Primitive, args: tuple[Arg, ...], kwargs: tuple[tuple[str, Arg], ...], value: Value, layout: bool | None) -> View:  # noqa: E501
+        """The view that one more step makes; ``value`` is what it is now."""
+        if isinstance(value.type, Array) and value.type.axes is not None and len(value.type.axes) == 0:
+            layout = True
+        out = View(base.root, base, prim, args, kwargs, layout)
+        self.state.write(self.state.cache, out, (self.read(base), value))
+        return out
+
+    def result(self, prim: Primitive, value: Value, operand: Abstract | None, args: tuple[Arg, ...], kwargs: Mapping[str, Arg], operands: tuple[Abstract, ...]) -> Abstract:  # noqa: E501
+        """What a call gave, as the program handles it: whether it is a view, and of what."""
+        if not isinstance(value.type, Array):
+            return self.wrap(value)
+        if prim.alias == "fresh" or not isinstance(operand, View):
+            # NumPy keeps the layout of the operands ('K' order): C contiguous where they are
+            arrays = [v for v in operands if isinstance(v, View)]
+            return self.array(value, True if all(v.contiguous for v in arrays) else None)
+        rest, keywords = args[1:], tuple(kwargs.items())
+        known_rank = value.type.axes is not None
+        alias = prim.alias
+        if alias == "maybe" and operand.contiguous and prim.name in ("np.reshape", "np.ravel"):
+            alias = "view"
+        if alias == "view" and known_rank:
+            return self.view(operand, prim, rest, keywords, value, layout_after(prim, operand, args))
+        out = self.array(value)  # a view or a copy, a number or an array: nobody can say
+        for other in (operand.root, *operand.root.may):
+            relate(out.root, other)
+        return out
+
+    # -- writing ---------------------------------------------------------------------------------------------------
+
+    def changed(self, cell: Cell) -> None:
+        """What may share memory with this cell can no longer be trusted."""
+        for other in cell.may:
+            if other in self.state.heap and not isinstance(self.state.heap[other], Stale):
+                self.state.write(self.state.heap, other, Stale(self.here()))
+
+    def write(self, view: View, value: Value) -> None:
+        """The whole of this view is ``value`` from now on (same shape, same dtype)."""
+        while view.parent is not None:
+            assert view.prim is not None
+            base = self.read(view.parent)
+            value = self.put_back(view, base, value)
+            view = view.parent
+        self.state.write(self.state.heap, view.root, value)
+        self.changed(view.root)
+
+    def put_back(self, view: View, base: Value, value: Value) -> Value:
+        """``base`` with the part that one step takes from it replaced."""
+        assert view.prim is not None
+        kwargs = dict(view.kwargs)
+        bound = {k: v for k, v in view.prim.bind((base, *view.args), kwargs).items()}
+        match view.prim.name:
+            case "getitem":
+                return self.emit(structure.store, base, view.args[0], value, name=base.name)
+            case "np.transpose":
+                axes = next((v for k, v in bound.items() if k == "axes"), Literal(None))
+                if isinstance(axes, Pack):
+                    order = [i.value for i in axes.items if isinstance(i, Literal)]
+                    inverse = tuple(int(k) for k in np.argsort([o % len(order) for o in order]))
+                    return self.emit(view.prim, value, inverse, name=base.name)
+                return self.emit(view.prim, value, name=base.name)
+            case "T" | "ndarray.T" | "np.swapaxes" | "np.matrix_transpose":
+                return self.emit(view.prim, value, *view.args, name=base.name, **kwargs)
+            case "np.moveaxis":
+                return self.emit(view.prim, value, view.args[1], view.args[0], name=base.name)
+            case "np.reshape" | "np.ravel" | "np.squeeze" | "np.expand_dims" | "np.atleast_1d":
+                return self.emit(self.prim("np.reshape"), value, self.shape_arg(base), name=base.name)
+            case "np.flip":
+                return self.emit(view.prim, value, *view.args, name=base.name, **kwargs)
+            case name:
+                self.refuse(
+                    f"a store through a view made by {name}",
+                    why="how to write it back to the array it is a view of is not known",
+                    instead="store into the array itself",
+                )
+
+    def shape_arg(self, value: Value) -> Arg:
+        r = rank(value.type)
+        if r is None:
+            return self.emit(structure.shape, value)
+        return Pack("tuple", tuple(self.emit(structure.dim, value, k) for k in range(r)))
+
+    def store(self, view: View, index: Arg, value: Arg) -> None:
+        """``view[index] = value``."""
+        self.through(view, index, value, structure.store)
+
+    def through(self, view: View, index: Arg, value: Arg, prim: Primitive) -> None:
+        # A[i][j] = v is A[i, j] = v where i is made of integers
+        while view.parent is not None and view.prim is structure.getitem and structure.is_basic(index):
+            outer = structure.index_items(view.args[0])
+            if not all(is_integer(i) for i in outer):
+                break
+            index = Pack("tuple", (*outer, *structure.index_items(index)))
+            view = view.parent
+        if view.root.scalar and view.parent is None and not isinstance(self.content(view.root).type, Array):
+            self.wrong("a number has no items to assign")
+        base = self.read(view)
+        self.write(view, self.emit(prim, base, index, value, name=base.name))
+
+    def update(self, view: View, value: Atom) -> None:
+        """``view[...] = value`` for a value computed from the view itself: in-place arithmetic."""
+        base = self.read(view)
+        t = base.type
+        assert isinstance(t, Array)
+        new = value.type
+        if isinstance(value, Value) and new == t and t.axes is not None and "?" not in t.axes:
+            self.write(view, value)
+            return
+        if isinstance(new, Array | Scalar) and new.dtype != t.dtype:
+            weak = isinstance(new, Scalar) and new.weak
+            if not np.can_cast(np_dtype(new.dtype), np_dtype(t.dtype), "same_kind") and not weak:
+                self.wrong(
+                    f"the result of in-place arithmetic is {new.dtype}, which an array of {t.dtype} does not hold",
+                    instead="make the array a float array, or write x = x + y",
+                )
+        everything = Literal(Ellipsis)
+        self.write(view, self.emit(structure.store, base, everything, value, name=base.name))
+
+    def in_place_type(self, a: Value, b: Arg) -> bool:
+        """Whether ``a op b`` surely has the shape and dtype of ``a``."""
+        t, u = a.type, b.type
+        if not isinstance(t, Array) or not isinstance(u, Array | Scalar):
+            return False
+        out = elementwise(t, u)
+        return out == t and (isinstance(u, Scalar) or (t.axes is not None and "?" not in t.axes))
+
+
+def is_integer(item: Arg) -> bool:
+    if isinstance(item, Pack):
+        return False
+    if isinstance(item, Literal):
+        return isinstance(item.value, int | np.integer) and not isinstance(item.value, bool)
+    return isinstance(item.type, Scalar) and item.type.dtype[0] in "iu"
+
+
+def layout_after(prim: Primitive, base: View, args: tuple[Arg, ...]) -> bool | None:
+    """Whether a view is C contiguous; None where that is not known."""
+    if not base.contiguous:
+        return None
+    if prim.name in ("np.reshape", "np.ravel", "np.squeeze", "np.expand_dims"):
+        return True
+    if prim is structure.getitem:
+        first, *others = structure.index_items(args[1])
+        if others and not (is_integer(first) and all(is_integer(o) for o in others)):
+            return None
+        if is_integer(first):
+            return True
+        if isinstance(first, Pack) and first.kind == "slice":
+            return True if isinstance(first.items[2], Literal) and first.items[2].value in (None, 1) else None
+    return None
+
+
+def known_number(value: Abstract) -> bool:
+    return isinstance(value, Known) and isinstance(value.value, int | float | complex | np.generic)
+
+
+__all__ = ["Storages", "is_integer", "known_number", "layout_after", "of", "relate"]

@@ -1,0 +1,237 @@
+"""What a Python expression is while it is traced: known, a number, a view of an array, a container, a function.
+
+Numbers that are not known are plain ``Value``s of the trace: they cannot change. Everything that can change in place has
+an identity here, a ``Cell``, whose content is kept in ``state.State.heap`` so that branches and loops can be told apart.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from s2sad.errors import Location
+from s2sad.ir.core import Arg, Value
+from s2sad.ir.primitive import Primitive
+
+if TYPE_CHECKING:
+    import ast
+
+    from s2sad.front.scope import Code
+    from s2sad.front.state import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a Python object that exists outside the trace is found, and how to read it again at a later call."""
+
+    path: str
+    read: Callable[[], Any]
+
+    def attribute(self, name: str) -> Source:
+        read = self.read
+        return Source(f"{self.path}.{name}", lambda: getattr(read(), name))
+
+    def item(self, key: Any) -> Source:
+        read = self.read
+        return Source(f"{self.path}[{key!r}]", lambda: read()[key])
+
+
+@dataclass(slots=True, eq=False)
+class Known:
+    """A Python object that does not change between calls.
+
+    ``ref`` is the dotted path by which generated code names it (``np.pi``). ``expression`` is how the user computed a
+    number that is known (``1.0 / 3.0``): it is written out again, since the quotient reads better than its digits.
+    """
+
+    value: Any
+    source: Source | None = None
+    ref: str | None = None
+    expression: tuple[Primitive, tuple[Any, ...]] | None = None
+
+
+class Undefined:
+    """The content of a name that has no value (yet)."""
+
+
+UNBOUND: Final = Undefined()
+
+
+@dataclass(slots=True, eq=False)
+class Poison:
+    """A name whose value cannot be told after a join; reading it is refused."""
+
+    what: str
+    why: str = ""
+    instead: str = ""
+
+
+class Cell:
+    """Something with identity that can change in place. ``may``: other cells that may share memory with it."""
+
+    __slots__ = ("may",)
+
+    def __init__(self) -> None:
+        self.may: dict[Cell, None] = {}
+
+
+class Storage(Cell):
+    """The memory of one array. Its content is a ``Value``, or ``Stale``."""
+
+    __slots__ = ("contiguous", "scalar")
+
+    def __init__(self, contiguous: bool | None = None, scalar: bool = False) -> None:
+        super().__init__()
+        self.contiguous = contiguous
+        self.scalar = scalar  # it may be no array at all, but a number
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stale:
+    """The content of a cell after a store through something that may or may not share its memory."""
+
+    where: Location | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """An array: the whole of a storage (no ``parent``), or what a step (index, transpose …) makes of another view."""
+
+    root: Storage
+    parent: View | None = None
+    prim: Primitive | None = None
+    args: tuple[Arg, ...] = ()
+    kwargs: tuple[tuple[str, Arg], ...] = ()
+    contiguous: bool | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TupleOf:
+    """A tuple, or a namedtuple of class ``cls``."""
+
+    items: tuple[Abstract, ...]
+    cls: type | None = None
+
+
+class ListOf(Cell):
+    """A list. Its content is a tuple of items, or a ``Value`` of type ``List``."""
+
+    __slots__ = ()
+
+
+class DictOf(Cell):
+    """A dict with known keys. Its content is a dict."""
+
+    __slots__ = ()
+
+
+class Record(Cell):
+    """An instance of a user's class made while tracing, or a dataclass argument. Its content is a dict of attributes."""
+
+    __slots__ = ("cls",)
+
+    def __init__(self, cls: type) -> None:
+        super().__init__()
+        self.cls = cls
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SliceOf:
+    start: Abstract
+    stop: Abstract
+    step: Abstract
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RangeOf:
+    start: Abstract
+    stop: Abstract
+    step: Abstract
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wrapped:
+    """``enumerate``, ``zip`` or ``reversed`` of iterables, not run yet."""
+
+    kind: str
+    parts: tuple[Abstract, ...]
+    start: Abstract | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Generator:
+    """A generator expression, not run yet."""
+
+    node: ast.GeneratorExp
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Closure:
+    """A function defined in the code that is traced."""
+
+    code: Code
+    frame: Frame
+    defaults: tuple[Abstract, ...] = ()
+    kwdefaults: dict[str, Abstract] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Method:
+    """Method ``name`` of an array, list, dict or string that is traced."""
+
+    owner: Abstract
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Partial:
+    """A callable with arguments put before and beside those of the call: ``functools.partial``, a bound method."""
+
+    function: Abstract
+    args: tuple[Abstract, ...] = ()
+    kwargs: dict[str, Abstract] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Text:
+    """A string with traced values in it, good for printing and for the message of an exception."""
+
+    parts: tuple[Abstract, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Optional:
+    """A value that is None where ``present`` is false."""
+
+    present: Value
+    value: Abstract
+
+
+Abstract = (
+    Known | Value | View | TupleOf | ListOf | DictOf | Record | SliceOf | RangeOf | Wrapped | Generator | Closure
+    | Method | Partial | Text | Optional | Undefined | Poison
+)  # fmt: skip
+
+FunctionLike = types.FunctionType | types.MethodType | types.BuiltinFunctionType
+
+
+def known(*values: Abstract) -> bool:
+    """Whether all of these are Python objects."""
+    return all(isinstance(v, Known) for v in values)
+
+
+def is_none(value: Abstract) -> bool:
+    return isinstance(value, Known) and value.value is None
+
+
+NONE: Final = Known(None)
+TRUE: Final = Known(True)
+FALSE: Final = Known(False)
+
+
+def pack(items: Sequence[Abstract]) -> TupleOf:
+    return TupleOf(tuple(items))
