@@ -83,12 +83,24 @@ def derive(fn: Callable[..., Any], parameters: Parameters, specs: Sequence[Any],
     if transform.mode == "primal":
         return Derived(replace(program, trace=primal), stages)
     chosen = [argument_at(primal, parameters, place) for place in places]
-    derived = transformed(primal, chosen, transform, parameters)
+    labels = ", ".join(map(parameters.label, places))
+    derived = replace(
+        transformed(primal, chosen, transform), origin=_ORIGINS[transform.mode].format(f=primal.name, x=labels)
+    )
     stages["derivative"] = derived
     if transform.optimise:
         derived = passes.optimise(derived)
         stages["optimised"] = derived
     return Derived(replace(program, trace=derived), stages)
+
+
+_ORIGINS: dict[Mode, str] = {
+    "primal": "",
+    "grad": "Gradient of {f} with respect to {x} (reverse mode).",
+    "value_and_grad": "Value of {f} and its gradient with respect to {x} (reverse mode).",
+    "jvp": "Value of {f} and its tangent for tangents of {x} (forward mode).",
+    "vjp": "Value of {f} and the cotangents of {x} (reverse mode).",
+}
 
 
 def with_active(specs: Sequence[Any], place: Place, label: str) -> list[Any]:
@@ -134,7 +146,7 @@ def argument_at(trace: Trace, parameters: Parameters, place: Place) -> Arg:
     return found
 
 
-def transformed(primal: Trace, chosen: Sequence[Arg], transform: Transform, parameters: Parameters) -> Trace:
+def transformed(primal: Trace, chosen: Sequence[Arg], transform: Transform) -> Trace:
     """The derivative's trace, with its result in the structure that the user gets."""
     wrt = tuple(values_of(*chosen))
     aux: Arg | None = None

@@ -1,0 +1,22 @@
+"""Source-to-source automatic differentiation of ordinary NumPy programs.
+
+>>> import s2sad
+>>> s2sad.grad(lambda x: x * x)(3.0)
+6.0
+"""
+
+from s2sad import rules as _rules
+from s2sad.api import Derivative, Pullback, grad, jvp, trace, value_and_grad, vjp
+from s2sad.errors import Error, InputError, Location, RuleError, SourceError, TraceError, UnsupportedError
+from s2sad.prims.primitive import primitive
+from s2sad.rules.book import bilinear, constant, linear, partials, pullback, pushforward
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Derivative", "Error", "InputError", "Location", "Pullback", "RuleError", "SourceError", "TraceError",
+    "UnsupportedError", "bilinear", "constant", "grad", "jvp", "linear", "partials", "primitive", "pullback",
+    "pushforward", "trace", "value_and_grad", "vjp",
+]  # fmt: skip
+
+del _rules

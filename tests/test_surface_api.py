@@ -1,0 +1,609 @@
+"""The public functions: how they are called, what they give, what they refuse and in which words."""
+
+import copy
+import gc
+import inspect
+import linecache
+import pickle
+import subprocess
+import sys
+import timeit
+import traceback
+import weakref
+from collections import namedtuple
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+import s2sad
+from s2sad.compiler.cache import CACHE
+from s2sad.errors import InputError
+from s2sad.testing import check_grads
+
+
+def product(x, y):
+    """The product."""
+    return x * y
+
+
+@s2sad.grad
+def square(x):
+    """Its square."""
+    return x * x
+
+
+@s2sad.grad(argnums=("y", "x"))
+def both(x: float, y: float) -> float:
+    return x * x * y
+
+
+Pair = namedtuple("Pair", "a b")
+
+
+@dataclass
+class Line:
+    slope: float
+    offset: np.ndarray
+
+    def at(self, x):
+        return self.slope * x + self.offset
+
+
+# -- calling ---------------------------------------------------------------------------------------------------------
+
+
+def test_grad_is_a_function_a_decorator_and_a_decorator_with_arguments():
+    assert s2sad.grad(product)(3.0, 2.0) == 2.0
+    assert square(3.0) == 6.0
+    assert both(3.0, 2.0) == (9.0, 12.0)
+
+
+def test_argnums_by_number_name_and_sequence():
+    assert s2sad.grad(product, 1)(3.0, 2.0) == 3.0
+    assert s2sad.grad(product, argnums="y")(3.0, 2.0) == 3.0
+    assert s2sad.grad(product, argnums=-1)(3.0, 2.0) == 3.0
+    assert s2sad.grad(product, argnums=(1,))(3.0, 2.0) == (3.0,)
+    assert s2sad.grad(product, argnums=[1, "x"])(3.0, 2.0) == (3.0, 2.0)
+
+
+def test_keywords_and_defaults():
+    def f(x, k=2.0, *, p=3.0):
+        return k * x * p
+
+    g = s2sad.grad(f)
+    assert g(1.0) == 6.0
+    assert g(1.0, 4.0) == 12.0
+    assert g(x=1.0, p=1.0) == 2.0
+    assert g(1.0, p=5.0, k=1.0) == 5.0
+    assert g(1.0) == 6.0
+    assert s2sad.grad(f, argnums="p")(1.0) == 2.0
+
+
+def test_variable_arguments():
+    def f(*xs, **named):
+        return xs[0] * xs[1] * named["k"]
+
+    assert s2sad.grad(f, argnums=1)(2.0, 3.0, k=5.0) == 10.0
+    assert s2sad.grad(f, argnums="k")(2.0, 3.0, k=5.0) == 6.0
+    assert s2sad.grad(f, argnums=(0, 1))(2.0, 3.0, k=5.0) == (15.0, 10.0)
+
+
+def test_value_and_grad_and_aux():
+    def f(x, y):
+        z = x * y
+        return z * z, {"z": z, "note": "kept"}
+
+    assert s2sad.value_and_grad(product)(3.0, 2.0) == (6.0, 2.0)
+    assert s2sad.grad(f, has_aux=True)(3.0, 2.0) == (24.0, {"z": 6.0, "note": "kept"})
+    assert s2sad.value_and_grad(f, has_aux=True)(3.0, 2.0) == ((36.0, {"z": 6.0, "note": "kept"}), 24.0)
+
+
+def test_the_derivative_looks_like_its_primal():
+    assert square.__name__ == "square"
+    assert square.__doc__ == "Its square."
+    assert str(inspect.signature(both)) == "(x: float, y: float) -> float"
+    assert both.primal(3.0, 2.0) == 18.0
+    assert repr(both) == "<grad of both with respect to y, x>"
+    assert repr(s2sad.grad(product, argnums=(0, "y"))) == "<grad of product with respect to x, y>"
+
+
+def test_a_method_is_bound_like_any_other():
+    class Model:
+        def __init__(self, k):
+            self.k = k
+
+        def loss(self, x):
+            return self.k * x * x
+
+        slope = s2sad.grad(loss)
+
+        @s2sad.grad(argnums="y")
+        def other(self, x, y):
+            return self.k * x * y
+
+    one, two = Model(1.0), Model(2.0)
+    assert (one.slope(3.0), two.slope(3.0)) == (6.0, 12.0)
+    assert two.other(3.0, 4.0) == 6.0
+    two.k = 5.0
+    assert two.slope(3.0) == 30.0
+    assert s2sad.grad(two.loss)(3.0) == 30.0
+
+
+def test_pickles_where_the_primal_does():
+    for g in (square, both, s2sad.grad(product, argnums=1)):
+        again = pickle.loads(pickle.dumps(g))
+        args = (3.0,) if g is square else (3.0, 2.0)
+        assert again(*args) == g(*args)
+    assert pickle.loads(pickle.dumps(square)) is square
+
+
+# -- structures ------------------------------------------------------------------------------------------------------
+
+
+def test_gradients_have_the_structure_of_the_argument():
+    def f(p):
+        return np.sum(p["w"] * p["w"]) * p["b"][0] + p["b"][1].a * p["b"][1].b
+
+    p = {"w": np.array([1.0, 2.0]), "b": (3.0, Pair(4.0, 5.0))}
+    before = copy.deepcopy(p)
+    got = s2sad.grad(f)(p)
+    assert list(got) == ["w", "b"]
+    np.testing.assert_array_equal(got["w"], [6.0, 12.0])
+    assert got["b"] == (5.0, Pair(5.0, 4.0))
+    assert type(got["b"][1]) is Pair
+    np.testing.assert_array_equal(p["w"], before["w"])
+
+
+def test_dataclasses():
+    def f(line, x):
+        return np.sum(line.at(x))
+
+    got = s2sad.grad(f)(Line(2.0, np.array([1.0, 1.0])), np.array([3.0, 4.0]))
+    assert type(got) is Line
+    assert got.slope == 7.0
+    np.testing.assert_array_equal(got.offset, [1.0, 1.0])
+
+
+def test_structure_is_part_of_the_signature():
+    def f(p):
+        return p[0] * p[1]
+
+    g = s2sad.grad(f)
+    assert g((2.0, 3.0)) == (3.0, 2.0)
+    assert g([2.0, 3.0]) == [3.0, 2.0]
+    np.testing.assert_array_equal(g((np.array([2.0]), 3.0))[0], [3.0])
+
+
+# -- types -----------------------------------------------------------------------------------------------------------
+
+
+def test_ints_are_taken_as_floats():
+    got = s2sad.grad(lambda x: x**2 / 4)(3)
+    assert (got, type(got)) == (1.5, float)
+    got = s2sad.grad(lambda p: p["a"] * p["b"])({"a": 2, "b": 3.0})
+    assert got == {"a": 3.0, "b": 2.0}
+    assert type(got["b"]) is float
+
+
+def test_single_precision_stays():
+    got = s2sad.grad(lambda x: np.sum(x * x * 0.5))(np.array([1.5, 2.0], np.float32))
+    assert got.dtype == np.float32
+    np.testing.assert_array_equal(got, np.array([1.5, 2.0], np.float32))
+    one = s2sad.grad(lambda x: x * x)(np.float32(1.5))
+    assert (type(one), one) == (np.float32, 3.0)
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (1, 1)])
+def test_results_of_one_element_have_any_shape(shape):
+    x = np.full(shape, 3.0)
+    got = s2sad.grad(lambda x: x * x)(x)
+    assert np.shape(got) == shape
+    np.testing.assert_array_equal(got, np.full(shape, 6.0))
+
+
+def message(call):
+    with pytest.raises(InputError) as error:
+        call()
+    return str(error.value)
+
+
+REFUSALS = {
+    "an int array": (
+        lambda: s2sad.grad(lambda x: np.sum(x))(np.array([1, 2])),
+        "argument x is an array of int64: a derivative needs floats\n"
+        "  why: it cannot change by a small amount\n"
+        "  instead: pass x.astype(float)",
+    ),
+    "a bool array in a container": (
+        lambda: s2sad.grad(lambda p: np.sum(p["w"]))({"w": np.array([True])}),
+        "argument p['w'] is an array of bool: a derivative needs floats\n"
+        "  why: it cannot change by a small amount\n"
+        "  instead: pass p['w'].astype(float)",
+    ),
+    "a complex number": (
+        lambda: s2sad.grad(lambda z: z * z)(1j),
+        "argument z is complex: derivatives with respect to complex numbers are not supported\n"
+        "  instead: pass the real and the imaginary part as two arguments",
+    ),
+    "None": (
+        lambda: s2sad.grad(product)(None, 1.0),
+        "argument x is None: it cannot be differentiated\n"
+        "  instead: choose the arguments to differentiate with argnums, and pass floats or float arrays in them",
+    ),
+    "a string": (
+        lambda: s2sad.grad(product, argnums="y")(1.0, "a"),
+        "argument y is 'a': it cannot be differentiated\n"
+        "  instead: choose the arguments to differentiate with argnums, and pass floats or float arrays in them",
+    ),
+    "a bool": (
+        lambda: s2sad.grad(product)(True, 1.0),
+        "argument x is True: it cannot be differentiated\n"
+        "  instead: choose the arguments to differentiate with argnums, and pass floats or float arrays in them",
+    ),
+    "an array of objects": (
+        lambda: s2sad.grad(lambda x: x[0])(np.array([1.0, None])),
+        "argument x is an array of dtype object, which holds no numbers that can be traced\n"
+        "  instead: pass numbers in native byte order: x.astype(float)",
+    ),
+    "a matrix": (
+        lambda: s2sad.grad(lambda x: np.sum(x))(np.ma.masked_array([1.0])),
+        "argument x is a MaskedArray, which has its own arithmetic\n"
+        "  instead: pass a plain array: np.asarray(x)",
+    ),
+    "an unknown name": (
+        lambda: s2sad.grad(product, argnums="z"),
+        "product has no argument named 'z'\n  instead: choose from its arguments: x, y",
+    ),
+    "a number too large": (
+        lambda: s2sad.grad(product, argnums=(0, 2)),
+        "product has 2 positional arguments: argnums=2 is out of range\n  instead: choose from its arguments: x, y",
+    ),
+    "an argument twice": (
+        lambda: s2sad.grad(product, argnums=(0, "x")),
+        "argnums=(0, 'x') names an argument of product twice",
+    ),
+    "no argnums": (
+        lambda: s2sad.grad(product, argnums=()),
+        "argnums=() does not name arguments\n  instead: give a position, a name, or a tuple of positions and names",
+    ),
+    "no function": (
+        lambda: s2sad.grad(3.0),
+        "grad needs a function, not 3.0\n  instead: write @grad(argnums=...) or grad(f, argnums=...)",
+    ),
+    "lists in jvp": (
+        lambda: s2sad.jvp(product, 1.0, 1.0),
+        "jvp takes its primals and tangents as tuples\n  instead: write jvp(f, (x,), (x_dot,))",
+    ),
+    "a tangent too few": (
+        lambda: s2sad.jvp(product, (1.0, 2.0), (1.0,)),
+        "jvp got 2 primals and 1 tangents\n  instead: give one tangent for each primal",
+    ),
+    "a tangent of another shape": (
+        lambda: s2sad.jvp(lambda x: x * x, (np.ones(3),), (1.0,)),
+        "tangents[0] has shape (), but the value it belongs to has shape (3,)\n  instead: give it that shape",
+    ),
+    "a cotangent of another structure": (
+        lambda: s2sad.vjp(lambda x: (x, x), 1.0)[1](1.0),
+        "the cotangent is a float, but the value it belongs to is a tuple of 2\n  instead: give it the same structure",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "text"), REFUSALS.values(), ids=REFUSALS.keys())
+def test_refusals(call, text):
+    assert message(call) == text
+
+
+def test_a_result_of_several_numbers_names_the_ways_out():
+    def f(x):
+        return x * 2.0
+
+    text = message(lambda: s2sad.grad(f)(np.ones(3)))
+    assert text.startswith("grad needs a function whose result is one real number; that of f is an array of type f64[n]")
+    assert "jacobian" in text
+    assert "vjp" in text
+    assert "def f(x):" in text
+    assert "is a tuple of 2" in message(lambda: s2sad.grad(lambda x: (x, x))(1.0))
+
+
+def test_wrong_calls_are_python_s_own_errors():
+    with pytest.raises(TypeError, match=r"product\(\) missing a required argument: 'y'"):
+        s2sad.grad(product)(1.0)
+
+
+# -- forward and reverse ---------------------------------------------------------------------------------------------
+
+
+def test_jvp_and_vjp():
+    assert s2sad.jvp(product, (3.0, 2.0), (1.0, 0.5)) == (6.0, 3.5)
+    assert s2sad.jvp(product, (3.0, 2.0), (1.0, None)) == (6.0, 2.0)
+    out, pullback = s2sad.vjp(product, 3.0, 2.0)
+    assert (out, pullback(1.0), pullback(2.0)) == (6.0, (2.0, 3.0), (4.0, 6.0))
+    assert repr(pullback) == "<pullback of product>"
+
+
+def test_structured_results():
+    def f(x, y):
+        return {"p": x * y, "q": (x + y, [y])}
+
+    out, dot = s2sad.jvp(f, (3.0, 2.0), (1.0, 0.0))
+    assert out == {"p": 6.0, "q": (5.0, [2.0])}
+    assert dot == {"p": 2.0, "q": (1.0, [0.0])}
+    out, pullback = s2sad.vjp(f, 3.0, 2.0)
+    assert pullback({"p": 1.0, "q": (10.0, [100.0])}) == (12.0, 113.0)
+
+
+def test_aux_of_jvp_and_vjp():
+    def f(x):
+        return x * x, [x]
+
+    assert s2sad.jvp(f, (3.0,), (1.0,), has_aux=True) == (9.0, 6.0, [3.0])
+    out, pullback, aux = s2sad.vjp(f, 3.0, has_aux=True)
+    assert (out, aux, pullback(1.0)) == (9.0, [3.0], (6.0,))
+
+
+def test_the_primal_of_a_vjp_runs_once():
+    count = []
+
+    def f(x):
+        print("run")
+        return x * x
+
+    del count
+    import contextlib
+    import io
+
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text):
+        _, pullback = s2sad.vjp(f, 3.0)
+        assert pullback(1.0) == pullback(1.0) == (6.0,)
+    assert text.getvalue() == "run\n"
+
+
+def test_derivatives_of_derivatives_to_order_three():
+    def f(x):
+        return x * x * x * x
+
+    g = s2sad.grad
+    assert g(g(f))(2.0) == 48.0
+    assert g(g(g(f)))(2.0) == 48.0
+    assert s2sad.jvp(g(g(f)), (2.0,), (1.0,)) == (48.0, 48.0)
+    assert s2sad.vjp(g(g(f)), 2.0)[1](1.0) == (48.0,)
+    assert s2sad.value_and_grad(g(f))(2.0) == (32.0, 48.0)
+
+
+def test_a_mixed_second_derivative():
+    def f(x, y):
+        return x * x * y
+
+    assert s2sad.grad(s2sad.grad(f, argnums=1), argnums=0)(3.0, 5.0) == 6.0
+    assert s2sad.grad(s2sad.grad(f, argnums="x"), argnums="y")(3.0, 5.0) == 6.0
+
+
+def test_a_derivative_called_inside_a_function():
+    def newton(x):
+        return x - product(x, x) / square(x)
+
+    assert s2sad.grad(newton)(3.0) == 0.5
+
+
+# -- what was generated ----------------------------------------------------------------------------------------------
+
+
+def test_source_before_and_after_a_call():
+    def f(x, y):
+        return x * y
+
+    g = s2sad.grad(f)
+    assert "def f_grad(x, y):" in g.source
+    assert "unbroadcast" not in g.source
+    g(np.float64(1.0), 2.0)
+    assert "def f_grad(x, y):" in g.source_for(1.0, 2.0)
+    assert list(g.stages) == ["primal", "derivative", "optimised", "source"]
+    assert "def f_grad(x, y):" in str(g.stages)
+    assert g.trace.name == "f_grad"
+    assert g.primal is f
+
+
+def test_source_from_annotations():
+    def f(x: "np.ndarray[tuple[int], np.dtype[np.float32]]", k: int) -> float:
+        return np.sum(x) * k
+
+    assert str(s2sad.trace(f)).startswith("f(x: f32[?], k: i64):")
+
+    class Float:
+        dim_str, dtypes = "n 1", ["float64"]
+
+    def h(x: Float(), y: float):
+        return np.sum(x * y)
+
+    assert str(s2sad.trace(h)).startswith("h(x: f64[n,1], y: f64):")
+
+
+def test_trace():
+    assert str(s2sad.trace(product, 1.0, 2.0)) == (
+        "product(x: f64, y: f64):\n    v1: f64 = x * y\n    return v1"
+    )
+
+
+def test_display():
+    html = square._repr_html_()
+    assert "square_grad" in html
+    assert "<pre>" in html
+    from rich.console import Console
+
+    console = Console(record=True, width=100, file=open("/dev/null", "w"))  # noqa: SIM115
+    console.print(square)
+    assert "def square_grad(x):" in console.export_text()
+
+
+def test_tracebacks_show_the_generated_line():
+    def f(x, n):
+        y = np.zeros(2)
+        y[n] = x
+        return y[0]
+
+    g = s2sad.grad(f)
+    assert g(1.0, 0) == 1.0
+    with pytest.raises(IndexError) as error:
+        g(1.0, 7)
+    text = "".join(traceback.format_exception(error.value))
+    assert "<s2sad f_grad" in text
+    assert "[n]" in text
+
+
+def test_unoptimised_derivatives_are_equal():
+    plain = s2sad.grad(product, optimise=False)
+    assert plain(3.0, 2.0) == 2.0
+    assert list(plain.stages) == ["primal", "derivative", "source"]
+
+
+# -- captures and the cache ------------------------------------------------------------------------------------------
+
+SCALE = 2.0
+
+
+def scaled(x):
+    return SCALE * x * x
+
+
+def test_globals_and_closures_are_read_at_every_call():
+    global SCALE
+    g = s2sad.grad(scaled)
+    assert g(3.0) == 12.0
+    SCALE = 5.0
+    assert g(3.0) == 30.0
+    SCALE = np.array([1.0])
+    np.testing.assert_array_equal(g(3.0), [6.0])
+    SCALE = 2.0
+
+    k = 1.0
+
+    def f(x):
+        return k * x
+
+    h = s2sad.grad(f)
+    assert h(1.0) == 1.0
+    k = 4.0
+    assert h(1.0) == 4.0
+
+
+def test_static_arguments_are_looked_up_by_value():
+    def f(x, axis, kind):
+        y = np.sum(x * x, axis=axis)
+        return np.sum(y[0:1]) if kind == "first" else np.sum(y)
+
+    g = s2sad.grad(f)
+    x = np.arange(6.0).reshape(2, 3)
+    for _ in range(2):
+        np.testing.assert_array_equal(g(x, 0, "first"), [[0, 0, 0], [6, 0, 0]])
+        np.testing.assert_array_equal(g(x, 1, "first"), [[0, 2, 4], [0, 0, 0]])
+        np.testing.assert_array_equal(g(x, 1, "all"), 2 * x)
+    assert message(lambda: s2sad.grad(f, argnums=1)(x, 1, "all")).startswith(
+        "no derivative of f with respect to axis: its value decides what the program is"
+    )
+
+
+def test_equal_lambdas_share_their_derivative():
+    CACHE.clear()
+    made = [s2sad.grad(lambda x: x * x * 3.0) for _ in range(3)]
+    assert [g(1.0) for g in made] == [6.0] * 3
+    assert made[0].dispatcher is made[2].dispatcher
+    other = s2sad.grad(lambda x: x * x * 4.0)
+    assert other.dispatcher is not made[0].dispatcher
+    assert other(1.0) == 8.0
+
+
+def test_closures_over_other_values_do_not_share():
+    def times(k):
+        return s2sad.grad(lambda x: k * x * x)
+
+    assert [times(k)(1.0) for k in (1.0, 2.0, 3.0)] == [2.0, 4.0, 6.0]
+
+
+def test_sizes_do_not_recompile_and_ranks_do():
+    g = s2sad.grad(lambda x: np.sum(x * x))
+    sources = set()
+    for shape in [(2,), (5,), (1,), (2, 3)]:
+        np.testing.assert_array_equal(g(np.ones(shape)), np.full(shape, 2.0))
+        sources.add(id(g.dispatcher.last))
+    assert len(sources) == 3
+
+
+def test_what_a_closure_holds_dies_with_it():
+    class Data(np.ndarray):
+        pass
+
+    def make():
+        data = [np.ones(3)]
+        held = weakref.ref(data[0])
+
+        def f(x):
+            return np.sum(data[0] * x)
+
+        np.testing.assert_array_equal(s2sad.grad(f)(np.ones(3)), np.ones(3))
+        return held
+
+    held = make()
+    gc.collect()
+    assert held() is None
+
+
+def test_generated_text_dies_with_its_function():
+    def f(x):
+        return x * 1.2345678 + 0.000123
+
+    k = 2.0
+    g = s2sad.grad(lambda x: f(x) * k)
+    g(1.0)
+    file = g.dispatcher.last.run.__code__.co_filename
+    assert linecache.getlines(file)
+    del g
+    gc.collect()
+    assert not linecache.getlines(file)
+
+
+def test_a_call_on_floats_costs_about_a_microsecond():
+    g = s2sad.grad(product)
+    g(3.0, 2.0)
+    run = g.dispatcher.last.run
+    wrapped = min(timeit.repeat(lambda: g(3.0, 2.0), number=20000, repeat=7)) / 20000
+    bare = min(timeit.repeat(lambda: run(3.0, 2.0), number=20000, repeat=7)) / 20000
+    assert wrapped - bare < 5e-6  # about 0.7e-6 on an idle machine
+
+
+def test_importing_is_light():
+    code = "import s2sad, sys; print(sorted(m for m in ('scipy', 'rich', 'pygments', 'click') if m in sys.modules))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+# -- the checker -----------------------------------------------------------------------------------------------------
+
+
+def test_check_grads_accepts_what_is_right():
+    check_grads(lambda x, y: np.sum(np.sin(x) * y), (np.array([0.3, 1.2]), 0.7), order=3)
+    check_grads(lambda p: {"a": p["x"] * p["y"], "b": [np.exp(p["x"])]}, ({"x": 0.5, "y": np.array([1.0, 2.0])},))
+    check_grads(lambda x: np.sum(x * x), (np.array([1.0, 2.0], np.float32),))
+
+
+def test_check_grads_finds_what_is_wrong():
+    from s2sad.prims.primitive import Primitive
+    from s2sad.rules.book import BOOK, partials
+
+    def half(x):
+        return x / 2.0
+
+    def infer(x):
+        return x.type
+
+    prim = s2sad.primitive("test.half", half, infer, elementwise=True)
+    assert isinstance(prim, Primitive)
+    partials(prim, book=BOOK)(lambda x: 3.0)
+    with pytest.raises(AssertionError, match=r"forward mode is wrong for .*order 1: ⟨ȳ, J ẋ⟩ = .*differences = "):
+        check_grads(lambda x: half(x), (1.0,))
+    with pytest.raises(AssertionError, match=r"reverse mode is wrong for .*order 1: ⟨Jᵀ ȳ, ẋ⟩ = .*differences = "):
+        check_grads(lambda x: half(x), (1.0,), modes=("rev",))
+    with pytest.raises(ValueError, match="modes are 'fwd' and 'rev'"):
+        check_grads(half, (1.0,), modes=("forward",))
