@@ -20,7 +20,7 @@ Array = Any  # what these functions take: numbers, arrays, traced values
 
 
 @define(method="reshape")
-def reshape(a: Array, *shape: Any, order: str = "C") -> Array:
+def reshape(a: Array, *shape: Any, order: Any = "C") -> Array:
     return np.reshape(a, shape[0] if len(shape) == 1 else shape, order=order)
 
 

@@ -120,7 +120,7 @@ def _eigh(a: Arg, UPLO: Any = "L") -> tuple[Type, ...]:
     return Array(real(dtype), None if known is None else known[:-1]), Array(dtype, known)
 
 
-def run_eigh(a: Any, UPLO: str = "L") -> Any:
+def run_eigh(a: Any, UPLO: Any = "L") -> Any:
     return tuple(np.linalg.eigh(a, UPLO))
 
 

@@ -2,8 +2,8 @@
 
 M. Giles, "Collected matrix derivative results for forward and reverse mode algorithmic differentiation" (2008);
 I. Murray, "Differentiation of the Cholesky decomposition" (arXiv:1602.07527); J. Townsend, "Differentiating the
-singular value decomposition" (2016); G. Golub and V. Pereyra, "The differentiation of pseudo-inverses" (SIAM J. Numer. Anal. 10,
-1973); S. Walter and L. Lehmann, "Algorithmic differentiation of linear algebra functions" (2010) for QR.
+singular value decomposition" (2016); G. Golub and V. Pereyra, "The differentiation of pseudo-inverses" (SIAM J. Numer.
+Anal. 10, 1973); S. Walter and L. Lehmann, "Algorithmic differentiation of linear algebra functions" (2010) for QR.
 
 Functions of symmetric matrices (``cholesky``, ``eigh``) read one triangle; their cotangent is symmetric, as a change of
 such a matrix is. Where eigenvalues or singular values coincide, their vectors have no derivative: the result is not a
