@@ -17,7 +17,7 @@ import numpy as np
 
 from s2sad.compiler.parameters import Parameters
 from s2sad.compiler.pipeline import Compiled, Derived, Transform, captures, compiled, derive
-from s2sad.compiler.signature import ATOMIC, as_floats, key_of, needs_floats, spec_of
+from s2sad.compiler.signature import ATOMIC, as_floats, key_of, needs_floats, spec_of, with_floats
 from s2sad.errors import TraceError
 from s2sad.front.program import Guard
 
@@ -133,16 +133,20 @@ def make_entry(made: Compiled, parameters: Parameters, values: tuple[Any, ...]) 
     for k, value in enumerate(values):
         lines.extend(_check(names[k], value, f"A{k}", space, typed=True))
     for k, guard in enumerate(made.program.statics):
-        lines.extend(_guard(guard, k, dict(zip(parameters.names, names, strict=True)), space))
+        lines.extend(_guard(guard, k, parameters.variables(names, values), space))
     for k, capture in enumerate(made.program.captures):
         space[f"read{k}"] = capture.read
         lines.append(f"c{k} = read{k}()")
         lines.extend(_check(f"c{k}", capture.read(), f"C{k}", space, typed=False))
-    passed = dict(zip(parameters.names, names, strict=True))
-    for index in dict.fromkeys(index for index, _ in made.places):
-        if needs_floats(values[index]):
-            simple = type(values[index]) is int
-            passed[parameters.names[index]] = f"{'float' if simple else 'as_floats'}({names[index]})"
+    converted = list(names)
+    for index, key in made.places:
+        name = converted[index]
+        if key is None and needs_floats(values[index]):
+            converted[index] = f"float({name})" if type(values[index]) is int else f"as_floats({name})"
+        elif key is not None and needs_floats(values[index][key]):
+            space["with_floats"] = with_floats
+            converted[index] = f"with_floats({name}, {key!r})"
+    passed = parameters.variables(converted, values)
     arguments = [passed[name] for name, _ in made.program.trace.arguments]
     trace = made.program.trace
     has_seeds = any(p.kind == "seed" for p in trace.params)
@@ -209,5 +213,5 @@ def _renamed(path: str, names: Mapping[str, str]) -> str:
     tree = ast.parse(path, mode="eval")
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
-            node.id = names[node.id]
+            node.id = names[node.id]  # an expression, which reads the same when it is unparsed
     return ast.unparse(tree)

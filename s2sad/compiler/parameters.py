@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from s2sad.errors import InputError, SourceError
+from s2sad.front.source import call_signature
 
 Argnums: TypeAlias = int | str | Sequence[int | str]
 Place: TypeAlias = tuple[int, int | str | None]
@@ -22,7 +23,7 @@ _Kind = inspect._ParameterKind
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """``shown`` is the signature as people see it; ``own`` that of the function that runs (a wrapper's, say)."""
+    """``shown`` is the signature as people see it; ``own`` the one that calls are bound by."""
 
     function: str
     shown: inspect.Signature
@@ -36,7 +37,7 @@ class Parameters:
         """The parameters of any callable with a signature."""
         name = getattr(fn, "__name__", None) or type(fn).__name__
         try:
-            shown, own = inspect.signature(fn), inspect.signature(fn, follow_wrapped=False)
+            shown, own = inspect.signature(fn), call_signature(fn)
         except (TypeError, ValueError) as error:
             raise SourceError(
                 f"the parameters of {name} cannot be told: {error}", instead="wrap it into a function or lambda"
@@ -132,10 +133,20 @@ class Parameters:
         known = ", ".join(self.shown.parameters) or "none"
         return InputError(f"{self.function} {what}", instead=f"choose from its arguments: {known}")
 
+    def variables(self, names: Sequence[str], values: Sequence[Any]) -> dict[str, str]:
+        """Where the arguments of a trace are found, as expressions over variables with the canonical values."""
+        out = dict(zip(self.names, names, strict=True))
+        if _Kind.VAR_KEYWORD in self.kinds:
+            spare = self.kinds.index(_Kind.VAR_KEYWORD)
+            out.update({key: f"{names[spare]}[{key!r}]" for key in values[spare]})
+        return out
+
     def label(self, place: Place) -> str:
         """How an error names the argument at a place."""
         index, key = place
-        return self.names[index] if key is None else f"{self.names[index]}[{key!r}]"
+        if isinstance(key, str):
+            return key
+        return self.names[index] if key is None else f"{self.names[index]}[{key}]"
 
 
 def checked_argnums(argnums: Any) -> int | str | tuple[int | str, ...]:

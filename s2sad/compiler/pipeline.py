@@ -133,10 +133,9 @@ def argument_at(trace: Trace, parameters: Parameters, place: Place) -> Arg:
     """
     index, key = place
     label = parameters.label(place)
-    found: Arg | None = dict(trace.arguments).get(parameters.names[index])
-    if key is not None and isinstance(found, Pack):
-        position = found.keys.index(key) if isinstance(key, str) else key
-        found = found.items[position]
+    found: Arg | None = dict(trace.arguments).get(key if isinstance(key, str) else parameters.names[index])
+    if isinstance(key, int) and isinstance(found, Pack):
+        found = found.items[key]
     if found is None or not all(isinstance(atom, Value) for atom in atoms_of(found)):
         raise InputError(
             f"no derivative of {parameters.function} with respect to {label}: its value decides what the program is",
@@ -262,21 +261,21 @@ def compiled(fn: Callable[..., Any], parameters: Parameters, specs: Sequence[Any
     trace = derived.program.trace
     stages = dict(derived.stages)
     places = parameters.places(transform.argnums, specs) if transform.mode != "primal" else ()
-    origin = trace.origin
     if transform.mode != "vjp":
-        source = emit.emit(trace, docstring=origin)
+        source, names = emit.written(trace, docstring=trace.origin or None)
         stages["source"] = source
-        return Compiled(derived.program, stages, source, load(source, trace.name), None, places)
+        return Compiled(derived.program, stages, source, load(source, trace.name, names), None, places)
     forward, backward = transforms.split(trace)
     if transform.optimise:
         forward, backward = passes.optimise(forward), passes.optimise(backward)
     stages.update(forward=forward, backward=backward)
-    first, second = emit.emit(forward, docstring=forward.origin), emit.emit(backward, docstring=backward.origin)
+    first, first_names = emit.written(forward, docstring=forward.origin)
+    second, second_names = emit.written(backward, docstring=backward.origin)
     stages["source"] = source = f"{first}\n\n{second}"
     seeded = tuple(int(p.path.removeprefix("result[").removesuffix("]")) for p in seeds(backward))
     return Compiled(
-        replace(derived.program, trace=forward), stages, source, load(first, forward.name),
-        load(second, backward.name), places, seeded, transform.has_aux,
+        replace(derived.program, trace=forward), stages, source, load(first, forward.name, first_names),
+        load(second, backward.name, second_names), places, seeded, transform.has_aux,
     )  # fmt: skip
 
 

@@ -126,6 +126,13 @@ def as_floats(value: Any) -> Any:
     return pytrees.tree_map(lambda leaf: float(leaf) if type(leaf) is int else leaf, value)
 
 
+def with_floats(values: Any, key: Any) -> Any:
+    """``*args`` or ``**kwargs`` with the Python ints of one item made floats."""
+    if isinstance(values, dict):
+        return {**values, key: as_floats(values[key])}
+    return (*values[:key], as_floats(values[key]), *values[key + 1 :])
+
+
 def active_spec(spec: Any, where: str) -> Any:
     """The specification of an argument that a derivative is asked for: a Python int is taken as a float.
 

@@ -7,6 +7,6 @@
     to_source                      text, by astor                            printer.py
 """
 
-from s2sad.emit.module import emit, parameters
+from s2sad.emit.module import emit, parameters, written
 
-__all__ = ["emit", "parameters"]
+__all__ = ["emit", "parameters", "written"]

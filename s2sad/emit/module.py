@@ -7,6 +7,7 @@ import inspect
 import textwrap
 from dataclasses import replace
 from types import ModuleType
+from typing import Any
 
 from s2sad.emit.printer import to_source, verbatim
 from s2sad.emit.signature import Signature
@@ -23,6 +24,11 @@ def emit(trace: Trace, docstring: str | None = None) -> str:
 
     The function takes the user's arguments, then seeds, then captures by keyword (see ``parameters``).
     """
+    return written(trace, docstring)[0]
+
+
+def written(trace: Trace, docstring: str | None = None) -> tuple[str, dict[str, Any]]:
+    """The source, and what it refers to that no import can name: the module has to be given it."""
     spelling = Spelling()
     functions = _functions(trace)
     taken = tuple(functions.values())
@@ -43,7 +49,7 @@ def emit(trace: Trace, docstring: str | None = None) -> str:
     for module in sorted(modules, key=lambda m: (m != "math", m != "numpy", m)):
         imports.append(ast.Import([ast.alias(module, "np" if module == "numpy" else None)]))
     body = [*imports, *map(verbatim, helpers), *definitions, main]
-    return to_source(body)
+    return to_source(body), spelling.foreign
 
 
 def parameters(trace: Trace) -> Signature:

@@ -6,6 +6,7 @@ import ast
 import builtins
 import cmath
 import math
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -45,12 +46,21 @@ def call(function: ast.expr | str, *args: ast.expr, **kwargs: ast.expr) -> ast.C
     return ast.Call(name(function) if isinstance(function, str) else function, list(args), [ast.keyword(k, v) for k, v in kwargs.items()])  # noqa: E501
 
 
+def _found(module: str, qualname: str) -> Any:
+    """What an import of the module would find under a dotted name, or None."""
+    found: Any = sys.modules.get(module)
+    for part in qualname.split("."):
+        found = getattr(found, part, None)
+    return found
+
+
 class Spelling:
     """Expressions of one module. Notes the imports and helpers that they need."""
 
     def __init__(self) -> None:
         self.modules: dict[str, None] = {}
         self.helpers: dict[str, None] = {}
+        self.foreign: dict[str, Any] = {}  # what no import can name: a class of ``__main__`` or of a function
 
     def path(self, text: str, value: Any = None) -> ast.expr:
         """Something outside, by dotted path; its module will be imported."""
@@ -58,14 +68,27 @@ class Spelling:
         if head == "np":
             self.modules["numpy"] = None
         elif "." in text:
-            self.modules[text.rsplit(".", 1)[0]] = None
-        elif not hasattr(builtins, head):
-            module = getattr(value, "__module__", None)
-            if module in (None, "builtins", "__main__") or not isinstance(getattr(value, "__name__", None), str):
-                raise UnsupportedError(f"generated code cannot refer to {text!r}", why="it has no importable path")
+            module, _, attribute = text.rpartition(".")
+            if not hasattr(sys.modules.get(module), attribute) and value is not None:
+                return self.beyond_import(attribute, value)
             self.modules[module] = None
-            text = f"{module}.{value.__qualname__}"
+        elif not hasattr(builtins, head):
+            module, qualname = getattr(value, "__module__", None), getattr(value, "__qualname__", text)
+            if not isinstance(module, str) or module == "__main__" or _found(module, qualname) is not value:
+                return self.beyond_import(text, value)
+            self.modules[module] = None
+            text = f"{module}.{qualname}"
         return name(text)
+
+    def beyond_import(self, text: str, value: Any) -> ast.expr:
+        """Something that the loader has to hand to the module, under a name of its own."""
+        if not text.isidentifier():
+            raise UnsupportedError(f"generated code cannot refer to {text!r}", why="it has no importable path")
+        chosen, k = text, 0
+        while self.foreign.setdefault(chosen, value) is not value:
+            k += 1
+            chosen = f"{text}_{k}"
+        return name(chosen)
 
     def constant(self, value: Any) -> ast.expr:
         match value:

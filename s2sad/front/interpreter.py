@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +16,7 @@ from s2sad.front.externals import PLAIN
 from s2sad.front.machine import Machine, Restart, Session, Unreachable
 from s2sad.front.program import UNKNOWN, Capture, Guard, Leaf, Program, Static
 from s2sad.front.program import Record as RecordSpec
-from s2sad.front.source import resolve
+from s2sad.front.source import call_signature, resolve
 from s2sad.front.state import Frame
 from s2sad.front.values import Abstract, DictOf, Known, ListOf, Optional, Poison, Record, Source, TupleOf, View
 from s2sad.ir.build import Builder
@@ -141,7 +140,7 @@ def signature_names(fn: Callable[..., Any], count: int) -> tuple[Abstract, list[
         target = Known(fn, None)
     names: list[str] = []
     try:
-        parameters = list(inspect.signature(fn).parameters.values())
+        parameters = list(call_signature(fn).parameters.values())
     except (TypeError, ValueError):
         parameters = []
     for p in parameters:

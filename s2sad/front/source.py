@@ -155,6 +155,19 @@ def resolve(fn: Any) -> Target:
             )
 
 
+def call_signature(fn: Callable[..., Any]) -> inspect.Signature:
+    """The signature that a call of ``fn`` is bound by.
+
+    It is the callable's own, except for a wrapper that takes ``*args`` and whatever keywords for the function that it
+    says it wraps: its parameters are those of that function.
+    """
+    own = inspect.signature(fn, follow_wrapped=False)
+    kinds = {p.kind for p in own.parameters.values()}
+    if kinds and kinds <= {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
+        return inspect.signature(fn)
+    return own
+
+
 def _is_numba(fn: Any) -> bool:
     return type(fn).__module__.startswith("numba") and isinstance(getattr(fn, "py_func", None), types.FunctionType)
 

@@ -56,6 +56,8 @@ class Reverse:
     apply: Applier
     active: set[Value]
     bars: dict[Value, Atom] = field(default_factory=dict)
+    held: set[Atom] = field(default_factory=set)  # what has become a cotangent
+    renamed: dict[Value, Value] = field(default_factory=dict)
     uncleared: dict[Value, tuple[Arg, Location | None]] = field(default_factory=dict)
     """Cells of a cotangent that an overwriting store has yet to clear: done when that cotangent is next touched, so
     that what was read from them is used first, in place."""
@@ -70,6 +72,8 @@ class Reverse:
         """Add a contribution to the cotangent of an operand; a Pack takes a Pack."""
         if bar is None or is_none(bar):
             return
+        if isinstance(bar, Value):
+            bar = self.renamed.get(bar, bar)
         if isinstance(target, Pack):
             items = bar.items if isinstance(bar, Pack) else None
             if items is None or len(items) != len(target.items):
@@ -89,6 +93,7 @@ class Reverse:
             self.bars[target] = self.named(bar, name)
         else:
             self.bars[target] = self.apply.add(old, bar, name)
+        self.held.add(self.bars[target])
 
     def named(self, bar: Atom, name: str | None) -> Atom:
         """Name the value that was made last, where it has no name of its own."""
@@ -97,7 +102,9 @@ class Reverse:
             return bar
         if not isinstance(ops[-1], Call) or ops[-1].results != (bar,):
             return bar
-        new = Value(bar.type, name)
+        if bar in self.held:  # another cotangent is this value already
+            return bar
+        new = self.renamed[bar] = Value(bar.type, name)
         last = ops[-1]
         ops[-1] = Call(last.prim, last.args, (new,), last.kwargs, last.loc)
         return new
