@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import types
 
 from s2sad.front.containers import Containers
 from s2sad.front.conversions import number_like
@@ -69,6 +70,8 @@ class Attributes(Containers):
                 return getattr(owner, name)  # type: ignore[no-any-return]
             case Text():
                 return Method(owner, name)
+            case Method(owner=inner, name=which) if which.startswith("super:"):
+                return self.super_attribute(inner, int(which[6:]), name)
             case Closure(code=code) if name in ("__name__", "__qualname__"):
                 return Known(code.name)
             case Partial(function=f, args=args) if name == "__self__" and args:
@@ -78,6 +81,17 @@ class Attributes(Containers):
             case Optional(value=inner):
                 return self.attribute(inner, name)
         self.missing(owner, name)
+
+    def super_attribute(self, owner: Abstract, start: int, name: str) -> Abstract:
+        """``super().name``: looked up on the classes behind that of the method."""
+        cls = owner.cls if isinstance(owner, Record) else type(owner.value) if isinstance(owner, Known) else object
+        for base in cls.__mro__[start:]:
+            found = vars(base).get(name)
+            if isinstance(found, types.FunctionType):
+                return Partial(Known(found), (owner,))
+            if found is not None:
+                return Known(nothing) if base is object else Known(found)
+        return self.missing(owner, name)
 
     def missing(self, owner: Abstract, name: str) -> Abstract:
         self.wrong(f"{self.describe(owner)} has no attribute {name!r}", why="Python would raise AttributeError")
@@ -161,3 +175,7 @@ class Attributes(Containers):
 
     def store_array(self, target: View, index: Abstract, value: Abstract) -> None:
         raise NotImplementedError
+
+
+def nothing(*args: object) -> None:
+    """What ``object.__init__`` does."""

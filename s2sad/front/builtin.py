@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.front.attributes import nothing
 from s2sad.front.conversions import number_like
 from s2sad.front.machine import NUMBER
 from s2sad.front.statements import Statements
@@ -434,6 +435,9 @@ class Builtins(Statements):
     def call_wraps(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         return Known(_identity)
 
+    def call_nothing(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        return NONE
+
     def call_identity(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         return args[0]
 
@@ -509,7 +513,7 @@ SPECIAL: dict[Any, str] = {
     any: "call_any", all: "call_all", max: "call_max", min: "call_min", divmod: "call_divmod", pow: "call_pow",
     bool: "call_bool", print: "call_print", str: "call_str", repr: "call_str", iter: "call_identity",
     functools.partial: "call_partial", functools.reduce: "call_reduce", functools.wraps: "call_wraps",
-    functools.lru_cache: "call_wraps", functools.cache: "call_identity", _identity: "call_identity",
+    nothing: "call_nothing", functools.lru_cache: "call_wraps", functools.cache: "call_identity", _identity: "call_identity",
     itertools.product: "call_product", itertools.chain: "call_chain", itertools.combinations: "call_combinations",
     dataclasses.replace: "call_replace", operator.index: "call_identity",
     np.shape: "call_shape", np.ndim: "call_ndim", np.size: "call_size", np.isscalar: "call_isscalar",

@@ -64,8 +64,8 @@ def code_from(source: FunctionSource) -> Code:
     code = entry[1]
     if code.source.function is not source.function:  # the same code with another closure or other defaults
         code = Code(
-            code.node, source, code.name, code.body, code.names, code.captured, None, {}, code.locations, code.live,
-            code.analysed,
+            code.node, source, code.name, code.body, code.names, code.captured, None, code.foreign, {}, code.locations,
+            code.live, code.analysed,
         )  # fmt: skip
     return code
 
@@ -372,9 +372,7 @@ class Calls(Expressions):
             )
         node = self.node
         where = self.here() if self.frames else None
-        frame = Frame(code, variables, outer, where)
-        variables["$returned"] = FALSE
-        variables["$result"] = UNBOUND
+        frame = self.activation(code, {**variables, "$returned": FALSE, "$result": UNBOUND}, outer, where)
         self.frames.append(frame)
         try:
             self.run_block(code.body)

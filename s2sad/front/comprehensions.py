@@ -41,9 +41,7 @@ class Comprehensions(Loops):
         if own is None:
             names = frozenset(writes([g.target for g in generators]))
             own = code.inner[node] = Code(code.node, code.source, code.name, (), names, NOTHING, code, analysed=True)
-        frame = Frame(own, {}, outer, None)
-        frame.variables["$returned"] = FALSE
-        return frame
+        return self.activation(own, {"$returned": FALSE}, outer, None)
 
     def generate(self, node: ast.AST, generators: Sequence[ast.comprehension], k: int, produce: Callable[[], None], grows: frozenset[str], unrolled: int) -> None:  # noqa: E501
         """Run ``produce`` for every item that the generators give."""

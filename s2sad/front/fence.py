@@ -27,7 +27,7 @@ class Refusal:
 
 ACCEPTED: frozenset[str] = frozenset(
     """
-    FunctionDef Lambda Return Assign AugAssign AnnAssign For While If Raise Assert Expr Pass Break Continue
+    FunctionDef Lambda Return Delete Nonlocal Assign AugAssign AnnAssign For While If Raise Assert Expr Pass Break Continue
     BoolOp NamedExpr BinOp UnaryOp IfExp Dict Set ListComp SetComp DictComp GeneratorExp Compare Call
     FormattedValue JoinedStr Constant Attribute Subscript Starred Name List Tuple Slice
     Load Store Del And Or Add Sub Mult MatMult Div Mod Pow LShift RShift BitOr BitXor BitAnd FloorDiv
@@ -61,11 +61,6 @@ _GLOBAL = Refusal(
     "global", "a derivative is a function of its arguments and may not assign to a module's variables",
     "return the new value, or keep it in an array or list that is passed in",
 )  # fmt: skip
-_NONLOCAL = Refusal(
-    "nonlocal", "the variable belongs to a call that the derivative does not see",
-    "return the new value, or keep it in an array or list that is passed in",
-)  # fmt: skip
-_DELETE = Refusal("del", "names and items live as long as the trace needs them", "leave the statement out")
 _CLASS = Refusal(
     "a class defined inside a function", "it would be made anew by every call", "move the class to the module"
 )
@@ -82,7 +77,7 @@ REFUSED: dict[str, Refusal] = {
     "Match": _MATCH, "match_case": _MATCH, "MatchValue": _MATCH, "MatchSingleton": _MATCH, "MatchSequence": _MATCH,
     "MatchMapping": _MATCH, "MatchClass": _MATCH, "MatchStar": _MATCH, "MatchAs": _MATCH, "MatchOr": _MATCH,
     "Import": _IMPORT, "ImportFrom": _IMPORT, "alias": _IMPORT,
-    "Global": _GLOBAL, "Nonlocal": _NONLOCAL, "Delete": _DELETE, "ClassDef": _CLASS,
+    "Global": _GLOBAL, "ClassDef": _CLASS,
     "TypeAlias": _TYPES, "TypeVar": _TYPES, "ParamSpec": _TYPES, "TypeVarTuple": _TYPES,
     "Module": _NOT_CODE, "Interactive": _NOT_CODE, "Expression": _NOT_CODE, "FunctionType": _NOT_CODE,
     "TypeIgnore": _NOT_CODE,

@@ -16,7 +16,7 @@ from typing import Any
 
 from s2sad.front.conversions import Conversions, number_like, same_known
 from s2sad.front.machine import FLAGS, Unreachable
-from s2sad.front.state import ABSENT, Change, Changes
+from s2sad.front.state import ABSENT, Change, Changes, born_after
 from s2sad.front.storage import relate
 from s2sad.front.values import (
     UNBOUND,
@@ -78,6 +78,7 @@ class Side:
     builder: Builder
     dead: bool = False
     reads: dict[Any, Any] = field(default_factory=dict)
+    serial: int = 0
     _born: set[Value] | None = None
 
     def bears(self, value: Value) -> bool:
@@ -358,7 +359,7 @@ class Joins(Conversions):
             change = change_a or change_b
             assert change is not None
             table, key, old = change.table, change.key, change.old
-            if table is heap and old is ABSENT:
+            if (table is heap and old is ABSENT) or born_after(table, max(0, min(a.serial, b.serial))):
                 continue  # born on one path: nothing else can know of it but what is joined below
             before = UNBOUND if old is ABSENT else old
             x = before if change_a is None else change_a.new
@@ -451,7 +452,7 @@ class Joins(Conversions):
 
     def branch(self, job: Callable[[], None]) -> Side:
         """Run one path from here; the state afterwards is as before."""
-        mark, outer = self.state.mark(), self.builder
+        mark, outer, serial = self.state.mark(), self.builder, self.serial
         self.builder = inner = self.open_builder()
         dead = False
         try:
@@ -462,7 +463,7 @@ class Joins(Conversions):
             self.builder = outer
             self.open.pop()
         reads = self.state.reads(mark)
-        return Side(self.state.take(mark), inner, dead, reads)
+        return Side(self.state.take(mark), inner, dead, reads, serial)
 
     def resume(self, side: Side, job: Callable[[], None]) -> Side:
         """Go on with a path that was left."""
@@ -479,7 +480,7 @@ class Joins(Conversions):
             self.builder = outer
             self.open.pop()
         reads = self.state.reads(mark)
-        return Side(self.state.take(mark), side.builder, dead, reads)
+        return Side(self.state.take(mark), side.builder, dead, reads, side.serial)
 
     def choose(self, pred: Atom, then: Callable[[], Abstract], orelse: Callable[[], Abstract]) -> Abstract:
         """A conditional expression."""

@@ -19,7 +19,7 @@ from s2sad.front.calls import Calls
 from s2sad.front.joins import Finish, ListContent, Plan, Side, Slot
 from s2sad.front.machine import FLAGS, LoopMark, Unreachable
 from s2sad.front.scope import has_break, writes
-from s2sad.front.state import ABSENT
+from s2sad.front.state import ABSENT, born_after
 from s2sad.front.storage import relate
 from s2sad.front.values import (
     FALSE,
@@ -117,12 +117,18 @@ class Loops(Calls):
         if truth is True:
             return
         if truth is False:
-            if self.stopped() is False:
-                self.run_block(orelse)
+            self.run_orelse(orelse)
             return
         a = self.branch(lambda: None)
-        b = self.branch(lambda: self.run_block(orelse))
+        b = self.branch(lambda: self.run_orelse(orelse))
         self.merge(truth, a, b, self.frame.code.after(node))
+
+    def run_orelse(self, orelse: Sequence[ast.stmt]) -> None:
+        stop = self.stopped()
+        if stop is False:
+            self.run_block(orelse)
+        elif stop is not True:
+            self.guarded(stop, orelse, 0)
 
     def run_while(self, node: ast.While) -> None:
         key = self.loop_key(node)
@@ -301,11 +307,15 @@ class Loops(Calls):
             if stop is not False:
                 if k < len(items):
                     rest = k
-                    a = self.branch(lambda: None)
-                    b = self.branch(lambda: self.unroll(items, rest, body, live))
+                    a = self.branch(lambda: self.know_flags(stop, True))
+                    b = self.branch(lambda: self.unroll_rest(stop, items, rest, body, live))
                     names = None if live is None else live
                     self.merge(stop, a, b, frozenset(variables) if names is None else names)
                 return
+
+    def unroll_rest(self, stop: Atom, items: Sequence[Abstract], k: int, body: Callable[[Abstract], None], live: frozenset[str] | None) -> None:  # noqa: E501
+        self.know_flags(stop, False)
+        self.unroll(items, k, body, live)
 
     # -- for -------------------------------------------------------------------------------------------------------
 
@@ -440,6 +450,7 @@ class Loops(Calls):
                 places[(id(heap), cell)] = Place(heap, cell, heap[cell], end)
 
         told = False
+        serial = self.serial
         changes: Any = memory.changes
         for _ in range(MAX_PASSES):
             final = told
@@ -467,7 +478,7 @@ class Loops(Calls):
                     dead = True
                 self.state.write(variables, "$continue", FALSE)
                 changes = self.state.peek(before)
-                added = self.collect_ends(changes, places, types, keep, alive, needs_broke, dead)
+                added = self.collect_ends(changes, places, types, keep, alive, needs_broke, dead, serial)
                 end = Side(changes, builder, dead, self.state.reads(before))
             finally:
                 self.builder = outer
@@ -634,7 +645,7 @@ class Loops(Calls):
 
     def collect_ends(
         self, changes: Any, places: dict[tuple[int, Any], Place], types: dict[int, Type], keep: list[Any],
-        alive: Callable[[str], bool], needs_broke: bool, dead: bool,
+        alive: Callable[[str], bool], needs_broke: bool, dead: bool, serial: int,
     ) -> bool:
         """Enter what each place holds at the end of a pass; whether a place is new."""
         variables, heap = self.frame.variables, self.state.heap
@@ -647,7 +658,7 @@ class Loops(Calls):
             place = places.get(where)
             if place is not None:
                 place.end = change.new
-            elif change.old is ABSENT and change.table is heap:
+            elif (change.old is ABSENT and change.table is heap) or born_after(change.table, serial):
                 continue  # born in the body
             elif change.table is variables and isinstance(change.key, str):
                 if change.key == "$continue" or (change.key == "$break" and not needs_broke):
@@ -753,6 +764,12 @@ class Loops(Calls):
         raise NotImplementedError
 
     def stopped(self) -> bool | Atom:
+        raise NotImplementedError
+
+    def guarded(self, stop: Atom, body: Sequence[ast.stmt], k: int) -> None:
+        raise NotImplementedError
+
+    def know_flags(self, stop: Atom, left: bool) -> None:
         raise NotImplementedError
 
     def remember(self, memory: Memory, places: dict[tuple[int, Any], Place], types: dict[int, Type], keep: list[Any]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from s2sad.errors import Error, InputError, Location, UnsupportedError
 from s2sad.front.scope import Code
-from s2sad.front.state import Frame, State
+from s2sad.front.state import Frame, State, Variables
 from s2sad.front.values import (
     UNBOUND,
     Abstract,
@@ -72,6 +72,7 @@ class Machine:
         self.located = located  # operations get the place of the user's code; rule bodies keep the builder's
         self.state = State()
         self.frames: list[Frame] = []
+        self.serial = 0  # of the youngest activation
         self.node: ast.AST | None = None
         self.params: list[Param] = []
         self.captures: dict[str, tuple[Source, Abstract]] = {}
@@ -107,6 +108,11 @@ class Machine:
 
     def assign(self, target: ast.expr, value: Abstract) -> None:
         raise NotImplementedError
+
+    def activation(self, code: Code, content: Mapping[str, Abstract], outer: Frame | None, call: Location | None) -> Frame:
+        """A new frame."""
+        self.serial += 1
+        return Frame(code, Variables(content, self.serial), outer, call)
 
     # -- where we are ----------------------------------------------------------------------------------------------
 

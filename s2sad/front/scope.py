@@ -29,6 +29,7 @@ class Code:
     names: Names  # bound in the function
     captured: Names  # read or written by functions defined in it
     outer: Code | None = None
+    foreign: Names = _NONE  # declared global or nonlocal
     inner: dict[ast.AST, Code] = field(default_factory=dict)
     locations: dict[ast.AST, Location] = field(default_factory=dict)
     live: dict[ast.AST, Names] = field(default_factory=dict)
@@ -97,7 +98,7 @@ def code_of(node: FunctionNode, source: FunctionSource, outer: Code | None = Non
                     bound[(alias.asname or alias.name).split(".")[0]] = None
         stack.extend(ast.iter_child_nodes(n))
     names = frozenset(bound) - foreign
-    return Code(node, source, name, body, names, frozenset(inner) & names, outer)
+    return Code(node, source, name, body, names, frozenset(inner) & names, outer, frozenset(foreign))
 
 
 def _defaults(args: ast.arguments) -> list[ast.expr]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from s2sad.front.scope import Code
-from s2sad.front.values import Abstract, Cell, View
+from s2sad.front.values import Cell, View
 from s2sad.ir.core import Atom, Value
 
 Table = dict[Any, Any]
@@ -24,12 +24,26 @@ class _Absent:
 ABSENT: Final = _Absent()
 
 
+class Variables(dict[str, Any]):
+    """The variables of one activation. ``serial`` counts activations: a branch or loop need not join those born in it."""
+
+    __slots__ = ("serial",)
+
+    def __init__(self, content: Mapping[str, Any], serial: int) -> None:
+        super().__init__(content)
+        self.serial = serial
+
+
+def born_after(table: Table, serial: int) -> bool:
+    return isinstance(table, Variables) and table.serial > serial
+
+
 @dataclass(slots=True, eq=False)
 class Frame:
     """One activation of a function: its variables, and the frame that its definition stands in."""
 
     code: Code
-    variables: dict[str, Abstract]
+    variables: Variables
     outer: Frame | None = None
     call: Any = None  # the Location of the call
 

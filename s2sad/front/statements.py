@@ -17,6 +17,7 @@ from s2sad.front.expressions import BINARY
 from s2sad.front.joins import Side
 from s2sad.front.comprehensions import Comprehensions
 from s2sad.front.machine import FLAGS, Unreachable
+from s2sad.front.state import Frame
 from s2sad.front.storage import relate
 from s2sad.front.values import (
     FALSE,
@@ -96,9 +97,21 @@ class Statements(Comprehensions):
         """The rest of a block, on the paths that did not leave it."""
         if k >= len(body):
             return
-        a = self.branch(lambda: None)
-        b = self.branch(lambda: self.run_block(body, k))
+        a = self.branch(lambda: self.know_flags(stop, True))
+        b = self.branch(lambda: self.go_on(stop, body, k))
         self.merge_sides(stop, a, b, body[-1])
+
+    def go_on(self, stop: Atom, body: Sequence[ast.stmt], k: int) -> None:
+        self.know_flags(stop, False)
+        self.run_block(body, k)
+
+    def know_flags(self, stop: Atom, left: bool) -> None:
+        """What the flags are on the side where a block was left, and on the other."""
+        variables = self.frame.variables
+        for name in FLAGS:
+            flag = variables.get(name)
+            if isinstance(flag, Value) and (not left or flag is stop):
+                self.state.write(variables, name, TRUE if left else FALSE)
 
     def merge_sides(self, pred: Atom, a: Side, b: Side, last: ast.stmt) -> None:
         self.merge(pred, a, b, self.frame.code.after(last))
@@ -208,7 +221,7 @@ class Statements(Comprehensions):
                 self.refuse(f"an assignment to {type(target).__name__}")
 
     def bind_name(self, name: str, value: Abstract) -> None:
-        self.state.write(self.frame.variables, name, value)
+        self.state.write(self.home(name).variables, name, value)
         if isinstance(value, Value):
             hint(value, name)
         elif isinstance(value, View):
@@ -221,6 +234,42 @@ class Statements(Comprehensions):
             held = self.state.heap.get(value)
             if isinstance(held, Value):
                 hint(held, name)
+
+    def home(self, name: str) -> Frame:
+        """The frame that a name is bound in: this one, but for nonlocal names and ``:=`` in a comprehension."""
+        frame = self.frame
+        if name in frame.code.names:
+            return frame
+        outer = frame.outer
+        while outer is not None:
+            if name in outer.code.names:
+                return outer
+            outer = outer.outer
+        if name in frame.code.foreign:
+            self.refuse(
+                f"an assignment to {name}, which belongs to code outside of what is differentiated",
+                why="a derivative leaves the variables of others alone",
+                instead="return the new value",
+            )
+        return frame
+
+    def run_delete(self, node: ast.Delete) -> None:
+        for target in node.targets:
+            match target:
+                case ast.Name(id=name):
+                    self.state.write(self.home(name).variables, name, UNBOUND)
+                case ast.Subscript(value=base_node, slice=index_node):
+                    base, index = self.evaluate(base_node), self.evaluate(index_node)
+                    self.node = target
+                    if isinstance(base, DictOf):
+                        self.dict_method(base, "pop", (index,), {})
+                    elif isinstance(base, ListOf):
+                        self.list_method(base, "pop", (index,), {})
+                    else:
+                        self.refuse(f"del of an item of {self.describe(base)}")
+                case _:
+                    self.node = target
+                    self.refuse("del of this", instead="leave the statement out")
 
     def unpack(self, targets: Sequence[ast.expr], value: Abstract) -> None:
         stars = [k for k, t in enumerate(targets) if isinstance(t, ast.Starred)]
@@ -442,6 +491,7 @@ RUN: dict[type[ast.stmt], Callable[[Any, Any], None]] = {
     ast.Return: Statements.run_return, ast.Break: Statements.run_break, ast.Continue: Statements.run_continue,
     ast.Expr: Statements.run_expression, ast.Pass: Statements.run_pass, ast.FunctionDef: Statements.run_function_def,
     ast.With: Statements.run_with, ast.Assert: Statements.run_assert, ast.Raise: Statements.run_raise,
+    ast.Delete: Statements.run_delete, ast.Nonlocal: Statements.run_pass,
     ast.For: Statements.run_for, ast.While: Statements.run_while,
 }  # fmt: skip
 
