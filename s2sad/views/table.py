@@ -307,6 +307,8 @@ def _sum(terms: Sequence[str]) -> str:
     """Terms with signs between them."""
     if not terms:
         return "0"
+    if len(terms) > 1:
+        terms = [f"({term})" if " with [" in term else term for term in terms]
     out = terms[0]
     for term in terms[1:]:
         out += f" - {term[1:]}" if term.startswith("-") else f" + {term}"
