@@ -131,6 +131,7 @@ def test_repeated_numbers_are_left_to_broadcasting():
     ("axis", "g", "expected"),
     [
         (0, np.array([1.0, 2.0]), "v1: f64[n,n] = g * x; v1"),
+        (1, np.array([1.0, 2.0, 3.0]), "v1: f64[n,1] = np.expand_dims(g, 1); v2: f64[n,n] = v1 * x; v2"),
     ],
 )
 def test_reduced_axes(axis, g, expected):
@@ -231,3 +232,12 @@ def test_simplify_alone_reaches_a_fixed_point():
     before = scalars(lambda b, x, y, z: b.call(add, b.call(mul, b.call(neg, x), y), z))
     once = dce(simplify(before))
     assert dce(simplify(once)) is once
+
+
+def test_what_is_stored_into_is_a_buffer():
+    x, g, b = Value(VECTOR, "x"), Value(Scalar("f64"), "g"), Builder()
+    spread = b.call(expand_reduced, g, (b.call(dim, x, 0),))
+    before = trace_of(b, b.call(store, spread, 1, 0.0), x, g)
+    after = verify(optimise(before))
+    assert body(after) == "v1: i64 = x.shape[0]; v2: f64[n] = np.full((v1,), g); v3: f64[n] = store(v2, 1, 0.0); v3"
+    assert np.array_equal(call(after, SOME, np.float64(3.0)), [3.0, 0.0, 3.0])

@@ -14,8 +14,11 @@ from s2sad.passes.facts import dominates, fits, same_size
 from s2sad.passes.rewriter import same_arg
 from s2sad.prims import structure
 from s2sad.prims.broadcasting import expand_reduced, unbroadcast
+from s2sad.prims.creation import full
 from s2sad.prims.primitive import REGISTRY, is_constant
 from s2sad.prims.primitive import constant_of as value_of
+
+REPEATS = ("expand_reduced", "np.broadcast_to")
 
 
 def _dim(context: Context, op: Call) -> Atom | Call | None:
@@ -88,7 +91,7 @@ def elementwise(context: Context, op: Call) -> Atom | Call | None:
     """Elementwise work on a repeated operand: on the operand itself, or not repeated at all."""
     if not isinstance(op.result.type, Array):
         return None
-    repeats = [context.facts.definition(a, "expand_reduced") for a in op.args]
+    repeats = [context.facts.definition(a, *REPEATS) for a in op.args]
     if not any(repeats):
         return None
     for k, expanded in enumerate(repeats):
@@ -120,25 +123,34 @@ def _inside(context: Context, op: Call, repeats: list[Call | None]) -> Call | No
     small = context.like(op, op.prim, *args, **dict(op.kwargs))
     if small is None or not isinstance(small.results[0].type, Array | Scalar):
         return None
-    trial = context.like(op, expand_reduced, small.results[0], *first.args[1:], **dict(first.kwargs))
+    trial = context.like(op, first.prim, small.results[0], *first.args[1:], **dict(first.kwargs))
     if trial is None or not fits(trial.results[0], op.result.type):
         return None
     inner = context.part(op, op.prim, *args, **dict(op.kwargs))
-    return None if inner is None else context.again(op, expand_reduced, inner, *first.args[1:], **dict(first.kwargs))
+    return None if inner is None else context.again(op, first.prim, inner, *first.args[1:], **dict(first.kwargs))
 
 
 def _alike(a: Call, b: Call) -> bool:
     left, right = dict(a.kwargs), dict(b.kwargs)
-    same = list(left) == list(right) and axes(a.args[0].type) == axes(b.args[0].type)
+    same = a.prim is b.prim and list(left) == list(right) and axes(a.args[0].type) == axes(b.args[0].type)
     return same and same_arg(a.args[1], b.args[1]) and all(map(same_arg, left.values(), right.values()))
 
 
 def _stored(context: Context, op: Call) -> Call | None:
     """A store repeats a number by itself."""
-    expanded = context.facts.definition(op.args[2], "expand_reduced")
+    expanded = context.facts.definition(op.args[2], *REPEATS)
     if expanded is None or axes(expanded.args[0].type) != ():
         return None
     return context.again(op, op.prim, op.args[0], op.args[1], expanded.args[0])
+
+
+def _filled(context: Context, op: Call) -> Call | None:
+    """What is stored into is a buffer filled with a number, not a number that looks like an array."""
+    expanded = context.facts.definition(op.args[0], *REPEATS)
+    if expanded is None or axes(expanded.args[0].type) != ():
+        return None
+    buffer = context.part(op, full, expanded.args[1], expanded.args[0])
+    return None if buffer is None else context.again(op, op.prim, buffer, *op.args[1:])
 
 
 def _transposed(context: Context, op: Call) -> Atom | None:
@@ -177,8 +189,10 @@ BROADCASTS: dict[str, tuple[Rule, ...]] = {
     "len": (_dim,),
     unbroadcast.name: (_unbroadcast,),
     expand_reduced.name: (_expand_reduced,),
-    "store": (_stored,),
-    "accumulate": (_stored,),
+    "np.broadcast_to": (_expand_reduced,),
+    "store": (_stored, _filled),
+    "accumulate": (_stored, _filled),
+    "scatter_add": (_filled,),
     "ndarray.T": (_transposed,),
     "np.transpose": (_transposed,),
     "np.reshape": (_reshaped,),

@@ -161,6 +161,15 @@ class Forward:
 
     def linear(self, op: Call, wrt: tuple[str, ...]) -> None:
         bound = bind(op)
+        if op.prim.name in ("add", "sub"):
+            left, right = map(self.dot, op.args)
+            if left is None or right is None:  # no zero is added
+                dot = left if left is not None else right
+                negative = op.prim.name == "sub" and left is None and dot is not None
+                if dot is not None:
+                    moved = self.apply.prim("neg", dot) if negative else dot
+                    self.define(op.results[0], self.stretched(moved, op.results[0]))
+                return
         replaced = {n: self.dots_of(bound[n]) for n in wrt if n in bound}
         args, kwargs = rebuilt(op, replaced)
         outs = self.apply.builder.apply(op.prim, args, kwargs, tuple(named(r) for r in op.results))
