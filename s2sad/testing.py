@@ -82,7 +82,7 @@ def _check_first(
     oracle = float(_flat(weights) @ differences(f, args, direction))
     sharp = complex_step(f, args, direction)
     if sharp is not None:
-        exact = float(_flat(weights) @ sharp)
+        exact = float(_flat(weights) @ sharp) if sharp.shape == np.shape(_flat(weights)) else np.nan
         if _close(exact, oracle, *limits):  # else the function is not analytic, and the step means nothing
             oracle = exact
     found: dict[str, float] = {}

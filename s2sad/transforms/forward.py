@@ -228,7 +228,8 @@ class Forward:
                 dot = self.dot(primal)
                 if dot is not None and not is_none(bar):
                     seeds.append((bar, dot))
-        for result, value in zip(op.results, transpose(self.apply, tuple(body.ops), seeds, from_bar), strict=True):
+        stands_for = dict(zip(from_bar, op.results, strict=True))
+        for result, value in zip(op.results, transpose(self.apply, tuple(body.ops), seeds, stands_for), strict=True):
             if value is not None:
                 self.define(result, value)
 

@@ -12,7 +12,7 @@ around it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -36,7 +36,7 @@ from s2sad.ir.core import (
     values_of,
 )
 from s2sad.ir.types import INT, Array, List, Scalar, carried_tangent, is_inexact, tangent_type
-from s2sad.ir.walk import free_values
+from s2sad.ir.walk import free_values, reads, substitute
 from s2sad.passes.dce import dce_ops
 from s2sad.prims import broadcasting, structure
 from s2sad.rules.book import Rule, RuleBook
@@ -233,7 +233,7 @@ class Reverse:
         out = inner.inline(rule, {**named_arguments, **tangents})
         parts = out.items if len(op.results) > 1 and isinstance(out, Pack) else (out,)
         seeds = [(atom(p), b) for p, b in zip(parts, bars, strict=True) if b is not None and not is_none(p)]
-        for dot, bar in zip(dots, transpose(self.apply, tuple(body.ops), seeds, list(dots)), strict=True):
+        for dot, bar in zip(dots, transpose(self.apply, tuple(body.ops), seeds, dots), strict=True):
             self.contribute(dots[dot], bar)
 
     # -- the language's own primitives ------------------------------------------------------------------------------
@@ -427,24 +427,32 @@ def free_in_adjoint(region: Region, live: set[Value]) -> list[Value]:
 
 
 def transpose(
-    apply: Applier, ops: tuple[Op, ...], seeds: list[tuple[Atom, Atom]], inputs: list[Value]
+    apply: Applier, ops: tuple[Op, ...], seeds: list[tuple[Atom, Atom]], inputs: Mapping[Value, Value]
 ) -> list[Atom | None]:
     """Transpose of a linear straight-line body with respect to ``inputs``: cotangents of them, None for zero.
 
     The body's operations that do not depend on ``inputs`` are computed where they stand; the rest is swept backwards.
+    Each input comes with the primal whose tangent or cotangent it is. The input has no value in the transpose, but its
+    shape, and that of what is computed from it, may be asked for there: the primal, which has that shape, stands for it.
     """
     graph = dependences(ops, apply.book)
     live = reachable(inputs, graph.successors)
     used = reachable([v for s, _ in seeds for v in values_of(s)], graph.predecessors)
     linear = [op for op in ops if any(r in live for r in op.results)]
-    for op in ops:
-        if not any(r in live for r in op.results):
-            apply.builder.emit(op)
     refuse_nonlinear(linear, live, apply.book)
-    walk = Reverse(Applier(apply.builder, apply.book), live & used)
+    sweep = apply.builder.nested()
+    walk = Reverse(Applier(sweep, apply.book), live & used)
     for out, bar in seeds:
         walk.contribute(out, bar)
     walk.run(linear)
+    asked = {v for op in sweep.ops for v in reads(op)}
+    kept: list[Op] = []
+    for op in reversed(ops):
+        if not any(r in live for r in op.results) or any(r in asked for r in op.results):
+            kept.append(op)
+            asked.update(reads(op))
+    for op in (*reversed(kept), *sweep.ops):
+        apply.builder.emit(substitute(op, inputs))
     return [walk.bars.get(v) for v in inputs]
 
 

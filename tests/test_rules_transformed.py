@@ -1,0 +1,90 @@
+"""Rules as the transforms use them: every sample of the table, forward and reverse, to second order, against differences."""
+
+from __future__ import annotations
+
+import itertools
+import linecache
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import s2sad.prims
+import s2sad.rules  # noqa: F401
+from s2sad.prims import runtime
+from s2sad.prims.primitive import REGISTRY
+from s2sad.rules.book import BOOK
+from s2sad.testing import check_grads
+from tests.primitive_table import TABLE, Row, Sample, samples
+
+_COUNT = itertools.count()
+_LEFT_OUT = {"ans", "ans_bar"}
+
+
+def held(row: Row, name: str, arguments: dict[str, Any]) -> bool:
+    """Whether an operand is kept fixed: the exponent of a base that is not positive; what has derivative zero."""
+    if row.name in ("pow", "np.float_power"):
+        return name == "x2" and bool(np.any(np.asarray(arguments["x1"]) <= 0))
+    return False
+
+
+def _has_float(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return any(map(_has_float, value))
+    return isinstance(value, float | np.floating | np.ndarray) and np.asarray(value).dtype.kind == "f"
+
+
+def program(row: Row, sample: Sample) -> tuple[Callable[..., Any], list[Any]]:
+    """An ordinary Python function that makes one call of a primitive, and the arguments to differentiate it at."""
+    prim = REGISTRY.by_name[row.name]
+    rule = BOOK.forward[prim]
+    bound = prim.signature.bind(*sample.args, **sample.kwargs).arguments
+    values: list[Any] = []
+    constants: dict[str, Any] = {}
+    fresh: Iterator[int] = itertools.count()
+
+    def written(value: Any, active: bool) -> str:
+        if isinstance(value, list | tuple) and active and _has_float(value):
+            inner = ", ".join(written(v, active) for v in value)
+            return f"[{inner}]" if isinstance(value, list) else f"({inner},)"
+        if active and _has_float(value):
+            values.append(value)
+            return f"x{len(values)}"
+        if isinstance(value, np.ndarray):
+            name = f"K{next(fresh)}"
+            constants[name] = value
+            return name
+        if isinstance(value, type):
+            return "float"
+        return repr(value)
+
+    texts = {n: written(v, n in rule.wrt and not held(row, n, bound)) for n, v in bound.items()}
+    positional = [texts.pop(n) for n in list(texts) if prim.signature.parameters[n].default is prim.signature.empty]
+    spelling = prim.spelling
+    match spelling.style:
+        case "operator" if len(positional) == 1:
+            expression = {"neg": "-", "pos": "+"}[spelling.text] + positional[0]
+        case "operator":
+            expression = f"{positional[0]} {spelling.text} {positional[1]}"
+        case "method":
+            expression = f"{positional[0]}.{spelling.text}({', '.join(positional[1:])})"
+        case _:
+            options = [f"{n}={t}" for n, t in texts.items()]
+            expression = f"{spelling.text}({', '.join(positional + options)})"
+    names = ", ".join(f"x{k + 1}" for k in range(len(values)))
+    text = f"def f({names}):\n    return {expression}\n"
+    file = f"<call {next(_COUNT)} of {row.name}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    import math
+
+    scope: dict[str, Any] = {"np": np, "math": math, **constants}
+    scope.update({k: v for k, v in vars(runtime).items() if callable(v)})
+    exec(compile(text, file, "exec"), scope)
+    return scope["f"], values
+
+
+@pytest.mark.parametrize("row, sample", samples([r for r in TABLE if not BOOK.is_constant(REGISTRY.by_name[r.name])]))
+def test_both_modes_to_second_order(row: Row, sample: Sample) -> None:
+    f, values = program(row, sample)
+    check_grads(f, values, order=row.order)
