@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import linecache
 from collections.abc import Callable
 from typing import Any
@@ -188,3 +189,31 @@ def test_reverse_over_reverse(program: Program, options: dict[str, Any]) -> None
         got = s2sad.grad(along, argnums=every, **options)(*args)
     assert_alike(got, args, "second derivative")
     assert_same(flat(got), second_order(program.name), what="Hessian times vector", **tolerance(args, True))
+
+
+THIRD = [
+    "loops.power_by_loop", "loops.recurrent_map", "branches.if_elif_else", "stores.recurrence_with_a_parameter",
+    "loops.while_loop", "loops.branch_inside_a_loop", "loops.continued_fraction", "calls.recursion_on_a_float",
+    "containers.polynomial_coefficients", "loops.several_carried_values", "stores.power_table",
+]  # fmt: skip
+
+
+@every_option
+@pytest.mark.parametrize("program", [p for p in CORPUS if p.name in THIRD], ids=lambda p: p.name)
+def test_third_order(program: Program, options: dict[str, Any]) -> None:
+    """Every mix of modes of order three, against each other and against differences of the second derivative."""
+    f, (x, *rest) = program.of_active()  # the rest is held
+
+    def g(t: Any) -> Any:
+        return f(t, *rest)
+
+    def dot(h: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda t: s2sad.jvp(h, (t,), (1.0,), **options)[1]
+
+    def bar(h: Callable[..., Any]) -> Callable[..., Any]:
+        return s2sad.grad(h, **options)
+
+    want = tangent(bar(bar(g)), (x,), np.ones(1))
+    for outer, middle, inner in itertools.product((dot, bar), repeat=3):
+        got = outer(middle(inner(g)))(x)
+        assert_same(np.array([got]), want, 1e-7, 1e-8, f"{outer.__name__}, {middle.__name__}, {inner.__name__}")

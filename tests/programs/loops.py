@@ -340,3 +340,13 @@ def shrinking_slices(x, n):
     while len(x) > 1:
         x = x[1:] * x[:-1]
     return x[0] * n
+
+
+@program(0.4, 5)
+def recurrent_map(x, n):
+    y = 0.3
+    for _ in range(n):
+        y = 3.1 * y * (1.0 - y) * x + np.sin(y)
+        if y > 0.9:
+            y = y - 0.5 * y * y
+    return y

@@ -345,3 +345,14 @@ def single_precision_stores(x):
         y[i] = x[i] * 2
     y[1:] += y[:-1] * x[0]
     return y @ x
+
+
+@program(0.7, 5)
+def power_table(x, n):
+    table = np.zeros((2, n))
+    table[0, 0] = 1.0
+    for k in range(1, n):
+        table[0, k] = table[0, k - 1] * x
+        table[1, k] += table[0, k] ** 2
+        table[0, k] *= 0.9
+    return np.sum(table[1]) * table[0, -1]
