@@ -49,7 +49,7 @@ class Parameters:
             positional = [p for p in parameters if p.kind is not _Kind.KEYWORD_ONLY]
             for given in range(len(positional) + 1):
                 rest = [p.default for p in parameters[given:]]
-                if inspect.Parameter.empty not in rest:
+                if not any(default is inspect.Parameter.empty for default in rest):
                     tails[given] = tuple(rest)
         return cls(name, shown, own, tuple(own.parameters), tuple(p.kind for p in parameters), tails)
 

@@ -387,10 +387,10 @@ class Reverse:
         region = Region((index, *state.values(), *(kept[v] for v in touched)), ops, tuple(map(atom, yields)))
         starting = tuple(map(atom, inits))
         outer.emit(For(start, stop, step, starting, region, results, False, op.loc, backwards, mirror=op))
-        for n, k in enumerate(carried):
+        self.bars.update(zip(touched, results[len(carried) :], strict=True))
+        for n, k in enumerate(carried):  # an init may be one of those that the body reads too
             self.bars.pop(op.results[k], None)
             self.contribute(op.inits[k], results[n])
-        self.bars.update(zip(touched, results[len(carried) :], strict=True))
 
     def reversed_range(self, op: For | While) -> tuple[Atom, Atom, Atom, bool]:
         if isinstance(op, For) and not op.exits:
