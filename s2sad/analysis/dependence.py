@@ -258,7 +258,8 @@ class Dependence:
         if isinstance(op, Call):
             return op.results[0]
         if isinstance(op, For | While):
-            return op.results[op.inits.index(current)] if current in op.inits else None
+            k = op.inits.index(current) if current in op.inits else None
+            return op.results[k] if k is not None and self.carries(op, k) else None
         if isinstance(op, If):
             for k, r in enumerate(op.results):
                 if type(r.type) is type(current.type) and all(
