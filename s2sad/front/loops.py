@@ -438,7 +438,8 @@ class Loops(Calls):
             if alive(name):
                 entry = variables.get(name, UNBOUND)
                 end = memory.ends.get(name) or self.guess(entry, types, keep)
-                places[(id(variables), name)] = Place(variables, name, entry, end)
+                exit_only = not name.startswith("$") and head_live is not None and name not in head_live
+                places[(id(variables), name)] = Place(variables, name, entry, end, exit_only)
         for name in sorted(grows):
             value = variables.get(name)
             if isinstance(value, ListOf) and isinstance(heap.get(value), tuple) and name not in memory.contents:
@@ -456,6 +457,7 @@ class Loops(Calls):
             final = told
             self.missed = False
             for place in places.values():
+                place.entry = self.settled_end(place.entry)
                 self.note_types(place.entry, types, keep)
             head = self.plan_head(places, types, changes)
             outer, before, depth = self.builder, self.state.mark(), len(self.open)
@@ -478,7 +480,7 @@ class Loops(Calls):
                     dead = True
                 self.state.write(variables, "$continue", FALSE)
                 changes = self.state.peek(before)
-                added = self.collect_ends(changes, places, types, keep, alive, needs_broke, dead, serial)
+                added = self.collect_ends(changes, places, types, keep, alive, needs_broke, dead, serial, head_live)
                 end = Side(changes, builder, dead, self.state.reads(before))
             finally:
                 self.builder = outer
@@ -583,11 +585,11 @@ class Loops(Calls):
         def shape(v: Any) -> Any:
             match v:
                 case Value():
-                    return ("value", str(v.type), getattr(v.type, "weak", None), getattr(v.type, "size", None))
+                    return ("value", v.type)
                 case View(root=root):
                     if root in self.state.heap:
                         return ("outer", id(root), v.parent is None)
-                    relations = tuple(sorted(id(m) for m in relations_of.get(root, ())))
+                    relations = frozenset(made.get(m, id(m)) for m in relations_of.get(root, ()))
                     return ("array", numbers.setdefault(root, len(numbers)), root.scalar, relations)
                 case TupleOf(items=items):
                     return ("tuple", tuple(map(shape, items)))
@@ -607,10 +609,11 @@ class Loops(Calls):
                     return (type(v).__name__,)
 
         relations_of = self.relations(head.plan)
+        made = {cell: f"new {k}" for k, (cell, _, _) in enumerate(head.plan.pairs.values())}
         mark = self.state.mark()
         out = [shape(finish()) for place, finish in head.finishes if not place.exit_only]
         out += [shape(finish()) for _, finish in head.plan.writes[:writes]]
-        out += [("slot", str(s.value.type), getattr(s.value.type, "weak", None)) for s in head.plan.slots[: head.ordinary]]
+        out += [("slot", s.value.type) for s in head.plan.slots[: head.ordinary]]
         self.state.undo(mark)
         return tuple(out)
 
@@ -642,10 +645,13 @@ class Loops(Calls):
         for place, finish in head.finishes:
             if not place.exit_only:
                 self.state.write(place.table, place.key, finish())
+            elif not place.key.startswith("$"):
+                self.state.write(place.table, place.key, UNBOUND)
 
     def collect_ends(
         self, changes: Any, places: dict[tuple[int, Any], Place], types: dict[int, Type], keep: list[Any],
         alive: Callable[[str], bool], needs_broke: bool, dead: bool, serial: int,
+        head_live: frozenset[str] | None,
     ) -> bool:
         """Enter what each place holds at the end of a pass; whether a place is new."""
         variables, heap = self.frame.variables, self.state.heap
@@ -657,7 +663,7 @@ class Loops(Calls):
         for where, change in changes.items():
             place = places.get(where)
             if place is not None:
-                place.end = change.new
+                place.end = self.settled_end(change.new)
             elif (change.old is ABSENT and change.table is heap) or born_after(change.table, serial):
                 continue  # born in the body
             elif change.table is variables and isinstance(change.key, str):
@@ -668,13 +674,14 @@ class Loops(Calls):
                 if change.key.startswith("$choice"):
                     continue
                 flag = change.key in FLAGS or change.key == "$result"
+                later = not change.key.startswith("$") and head_live is not None and change.key not in head_live
                 if flag and change.new is change.old:
                     continue
                 if change.key == "$break" and isinstance(change.new, Known) and not change.new.value:
                     continue
                 entry = UNBOUND if change.old is ABSENT else change.old
-                places[where] = Place(variables, change.key, entry, change.new, flag)
-                added = added or not flag
+                places[where] = Place(variables, change.key, entry, self.settled_end(change.new), flag or later)
+                added = added or not (flag or later)
             else:
                 if change.new is change.old:
                     continue
@@ -683,6 +690,16 @@ class Loops(Calls):
                 added = True
             self.note_types(change.new, types, keep)
         return added
+
+    def settled_end(self, value: Any) -> Any:
+        """An array that may have been changed elsewhere is no value to start the next iteration with."""
+        if isinstance(value, View) and isinstance(self.state.heap.get(value.root), Stale):
+            return Poison(
+                "this array may have been changed by a store through another name",
+                "whether the two names share their memory depends on how often the loop ran",
+                "make a copy with .copy() where the names part",
+            )
+        return value
 
     def note_types(self, value: Any, types: dict[int, Type], keep: list[Any]) -> None:
         """Remember the types of arrays as they are at the end of a pass, for the time after it."""
@@ -778,7 +795,7 @@ class Loops(Calls):
         for name, value in variables.items():
             names.setdefault(value.root if isinstance(value, View) else value, name)
         for place in places.values():
-            if place.exit_only:
+            if place.exit_only and place.key.startswith("$"):
                 continue
             if place.table is variables:
                 memory.ends[place.key] = place.end
