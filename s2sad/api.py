@@ -16,6 +16,7 @@ from s2sad.compiler.parameters import Argnums, checked_argnums
 from s2sad.compiler.pipeline import Compiled, Transform, argument_at
 from s2sad.compiler.seeds import seeds_like
 from s2sad.errors import Error, InputError
+from s2sad.front.derivatives import transform
 from s2sad.front.program import Program
 from s2sad.ir.core import Pack, Trace
 
@@ -174,6 +175,7 @@ def grad(f: F, argnums: Argnums = ..., has_aux: bool = ..., *, optimise: bool = 
 def grad(
     f: None = ..., argnums: Argnums = ..., has_aux: bool = ..., *, optimise: bool = ...
 ) -> Callable[[F], Derivative]: ...
+@transform(traced=True)
 def grad(f: F | None = None, argnums: Argnums = 0, has_aux: bool = False, *, optimise: bool = True) -> Any:
     """The gradient of a function of one real result, in reverse mode.
 
@@ -219,6 +221,7 @@ def value_and_grad(f: F, argnums: Argnums = ..., has_aux: bool = ..., *, optimis
 def value_and_grad(
     f: None = ..., argnums: Argnums = ..., has_aux: bool = ..., *, optimise: bool = ...
 ) -> Callable[[F], Derivative]: ...
+@transform(traced=True)
 def value_and_grad(f: F | None = None, argnums: Argnums = 0, has_aux: bool = False, *, optimise: bool = True) -> Any:
     """The value and the gradient of a function of one real result, in one sweep there and back. See ``grad``.
 
@@ -236,6 +239,7 @@ def value_and_grad(f: F | None = None, argnums: Argnums = 0, has_aux: bool = Fal
     return _make("value_and_grad", f, argnums, has_aux, optimise)
 
 
+@transform(traced=False)
 def jvp(
     f: F, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False, *, optimise: bool = True
 ) -> tuple[Any, ...]:
@@ -315,6 +319,7 @@ class Pullback:
         return f"<pullback of {self._made.program.trace.name.removesuffix('_forward')}>"
 
 
+@transform(traced=False)
 def vjp(f: F, *primals: Any, has_aux: bool = False, optimise: bool = True) -> tuple[Any, ...]:
     """The value of a function, and the pullback of cotangents at this point, in reverse mode.
 
@@ -347,6 +352,7 @@ def vjp(f: F, *primals: Any, has_aux: bool = False, optimise: bool = True) -> tu
     return out, Pullback(made, out, residuals)
 
 
+@transform(traced=False)
 def trace(f: F, *args: Any, **kwargs: Any) -> Trace:
     """The evaluation trace of a function for arguments like these; without any, as its annotations say.
 

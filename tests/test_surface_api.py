@@ -388,6 +388,31 @@ def test_a_derivative_called_inside_a_function():
     assert s2sad.grad(newton)(3.0) == 0.5
 
 
+def test_a_gradient_made_and_called_inside_a_function():
+    def f(x, y):
+        return s2sad.grad(product, argnums=1)(x, y) * y + s2sad.value_and_grad(product)(x * x, y)[1]
+
+    assert s2sad.grad(f, argnums=(0, 1))(3.0, 2.0) == (2.0, 4.0)
+    k = 2.0
+
+    def inner(x):
+        return k * x * x
+
+    g = s2sad.grad(s2sad.grad(lambda x: s2sad.grad(inner)(x) * x))
+    assert g(3.0) == 8.0
+    k = 3.0
+    assert g(3.0) == 12.0
+
+
+def test_other_transforms_inside_a_function_are_refused():
+    def f(x):
+        return s2sad.jvp(product, (x, x), (1.0, 1.0))[1]
+
+    with pytest.raises(s2sad.UnsupportedError) as error:
+        s2sad.grad(f)(3.0)
+    assert str(error.value).startswith("a call of s2sad.jvp inside a function that is differentiated\n  File ")
+
+
 # -- what was generated ----------------------------------------------------------------------------------------------
 
 
@@ -487,6 +512,36 @@ def test_globals_and_closures_are_read_at_every_call():
     assert h(1.0) == 1.0
     k = 4.0
     assert h(1.0) == 4.0
+
+
+def helper(x):
+    return x * x
+
+
+def calls_helper(x):
+    return helper(x)
+
+
+def test_a_helper_that_is_defined_anew_is_seen():
+    global helper
+    g = s2sad.grad(calls_helper)
+    assert g(3.0) == 6.0
+    old = helper
+    helper = lambda x: 5.0 * x  # noqa: E731
+    assert g(3.0) == 5.0
+    helper = old
+    assert g(3.0) == 6.0
+
+    def inner(x):
+        return x * x
+
+    h = s2sad.grad(lambda x: inner(x))
+    assert h(3.0) == 6.0
+
+    def inner(x):  # noqa: F811
+        return x
+
+    assert h(3.0) == 1.0
 
 
 def test_static_arguments_are_looked_up_by_value():

@@ -14,6 +14,7 @@ import numpy as np
 from s2sad.errors import Error, SourceError
 from s2sad.front.conversions import number_like
 from s2sad.front.expressions import EVALUATE, Expressions
+from s2sad.front.derivatives import TRANSFORMS, call_derivative, call_transform, is_traceable
 from s2sad.front.externals import is_library, plain_function
 from s2sad.front.machine import NUMBER, Unreachable
 from s2sad.front.scope import Code, code_of
@@ -134,6 +135,10 @@ class Calls(Expressions):
 
     def call_known(self, function: Known, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
         f = function.value
+        if is_traceable(f):
+            return call_derivative(self, f, args, kwargs)
+        if isinstance(f, types.FunctionType) and f in TRANSFORMS:
+            return call_transform(self, f, args, kwargs)
         special = self.special(f)
         if special is not None:
             out = special(args, kwargs)

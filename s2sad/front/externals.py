@@ -91,13 +91,13 @@ class Externals(Joins):
                 self.node = node
                 self.wrong(f"{name} has no value yet", why="the closure it belongs to is not complete")
             if isinstance(value, PLAIN):
-                return Known(value)
+                return self.callee(value, f"closure:{name}", id(cell), code, lambda: cell.cell_contents)
             return self.external(value, self.root(f"closure:{name}", id(cell), code, lambda: cell.cell_contents))
         table = function.__globals__
         if name in table:
             value = table[name]
             if isinstance(value, PLAIN):
-                return Known(value)
+                return self.callee(value, f"global:{name}", id(table), code, lambda: table.get(name))
             if (path := CONSTANTS.get(id(value))) is not None:
                 return Known(value, ref=path)
             return self.external(value, self.root(f"global:{name}", id(table), code, lambda: table[name]))
@@ -105,6 +105,15 @@ class Externals(Joins):
             return Known(getattr(builtins, name))
         self.node = node
         self.wrong(f"name {name!r} is not defined", why="Python would raise NameError")
+
+    def callee(self, value: Any, path: str, identity: int, code: Code, read: Any) -> Abstract:
+        """A function or class that a name stands for: the trace holds while the name stands for it.
+
+        Modules and what comes with a library are taken for granted, and so are the names of our own rules.
+        """
+        if self.located and not isinstance(value, types.ModuleType) and not is_library(getattr(value, "__module__", None)):
+            self.guard(self.root(path, identity, code, read), value)
+        return Known(value)
 
     def root(self, path: str, identity: int, code: Code, read: Any) -> Source:
         """A source whose path no other object has."""
