@@ -84,7 +84,7 @@ class Program:
         scope.add("scalar", b.call(prim, *args, name=self.name()))
 
     def do_vector(self, b: Builder, scope: Scope, depth: int) -> None:
-        prim = PRIMS[self.random.choice(["add", "mul", "np.tanh", "zero_of"])]
+        prim = PRIMS[self.random.choice(["add", "sub", "add", "mul", "np.tanh", "zero_of"])]
         if prim.name in ("np.tanh", "zero_of"):
             value = b.call(prim, self.pick(scope, "vector"), name=self.name())
         else:

@@ -14,7 +14,7 @@ from s2sad.emit.signature import Signature
 from s2sad.emit.source import FunctionWriter
 from s2sad.emit.spelling import Spelling
 from s2sad.errors import TraceError
-from s2sad.ir.core import Apply, Function, Trace
+from s2sad.ir.core import Apply, Function, Pack, Param, Trace, atoms_of
 from s2sad.ir.walk import all_ops
 from s2sad.prims import runtime
 
@@ -76,8 +76,17 @@ def _functions(trace: Trace) -> dict[Function, str]:
 
 
 def _flat(trace: Trace, name: str) -> Trace:
-    """A callee as it is called: one parameter per value, one result per leaf."""
-    return replace(trace, name=name, arguments=())
+    """A callee as it is called: one parameter per value, one result per leaf, sharing no memory with anything."""
+    leaves = tuple(atoms_of(trace.result))
+    params = tuple(replace(p, kind="argument", path=p.value.name or p.path) for p in trace.params)
+    return replace(
+        trace, name=name, params=params, arguments=tuple((p.path, p.value) for p in params) if _distinct(params) else (),
+        result=leaves[0] if len(leaves) == 1 else Pack("tuple", leaves), origin=trace.origin or name,
+    )  # fmt: skip
+
+
+def _distinct(params: tuple[Param, ...]) -> bool:
+    return len({p.path for p in params}) == len(params) and all(p.path.isidentifier() for p in params)
 
 
 def _helper_sources(names: tuple[str, ...], runtime: ModuleType) -> list[str]:

@@ -9,13 +9,16 @@ import numpy as np
 
 from s2sad.ir.core import Call, Value, values_of
 from s2sad.ir.primitive import Primitive, Spelling
-from s2sad.ir.types import Array, List, Struct, Type
+from s2sad.ir.types import Array, List, Scalar, Struct, Type
 
 MUTATORS = {
     "store": 0, "accumulate": 0, "scatter_add": 0,
     "list_append": 0, "list_set": 0, "list_accumulate": 0, "list_pop": 1,
 }  # fmt: skip
 """Primitives written as in-place statements on their first operand; which of their results is its new version."""
+
+SPREADING = ("np.broadcast_to", "expand_reduced", "unbroadcast", "np.diagonal")
+"""Primitives whose result may be a view that cannot be written to, or whose items share one cell."""
 
 HOLDERS = ("list_new", "list_concat", "list_slice", "list_repeat", "list_add", "build")
 """Primitives whose result is a fresh container around values that it shares."""
@@ -39,6 +42,34 @@ COPY = Primitive("copied", _copy, lambda a: a.type, Spelling("special", "copied"
 """A copy that the emitter needs before something may be changed in place. Not for the front end."""
 DEEP_COPY = Primitive("deeply copied", _deep_copy, lambda a: a.type, Spelling("special", "copied"), cost="costly")
 """The same for what is returned, which may share nothing."""
+
+
+def _in_place(op: str, symbol: str) -> Primitive:
+    return Primitive(f"in place {op}", _never, lambda a, b: a.type, Spelling("operator", symbol), cost="cheap")
+
+
+def _never(a: Any, b: Any) -> Any:
+    raise NotImplementedError("operations in place are made after the last pass and are not evaluated")
+
+
+IN_PLACE = {"add": _in_place("add", "+"), "sub": _in_place("sub", "-")}
+"""Arithmetic written ``a += b``, where ``a`` is an array that nobody else holds and whose shape it keeps."""
+MUTATORS |= {prim.name: 0 for prim in IN_PLACE.values()}
+
+
+def fits_in_place(op: Call) -> bool:
+    """Whether ``a = a + b`` gives an array of the very shape and dtype of the array ``a``."""
+    if op.prim.name not in IN_PLACE or op.kwargs or not isinstance(op.args[0], Value):
+        return False
+    left, right, result = op.args[0].type, op.args[1].type, op.results[0].type
+    if not isinstance(left, Array) or not left.axes or not isinstance(result, Array) or left.dtype != result.dtype:
+        return False
+    if isinstance(right, Scalar):
+        return True
+    if not isinstance(right, Array) or right.axes is None or len(right.axes) > len(left.axes):
+        return False
+    pairs = zip(reversed(left.axes), reversed(right.axes), strict=False)
+    return all(mine == "n" or other == "1" for mine, other in pairs)
 
 
 def version(op: Call) -> tuple[Value, Value] | None:

@@ -150,6 +150,9 @@ class _Nesting:
         local: dict[Value, Call] = {}
         for op in region.ops:
             self.consume(op, pending, indent)
+            if isinstance(op, Call) and op.prim.name == "section":
+                pending.clear()
+                readers.clear()
             for group in self.changed_in.get(op, ()):
                 for value in readers.pop(group, ()):
                     pending.pop(value, None)
@@ -175,6 +178,8 @@ class _Nesting:
                 self.inline[value] = op
                 self.size[value] = self.call_size(op)
         if result is not None:
+            for v in [v for v in pending if v.name is not None and v.name.endswith(("_bar", "_dot"))]:
+                del pending[v]  # what is returned keeps its name
             self.consume_args([result], pending, 8 + 4 * indent)
             return
         if isinstance(flag, Value) and flag in pending and not set(region.params) & set(self.reads(pending[flag])):

@@ -18,7 +18,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from s2sad.emit.mutation import COPY, DEEP_COPY, HOLDERS, READERS, SHAPE_ONLY, has_buffer, shared, version
+from s2sad.emit.mutation import (
+    COPY,
+    DEEP_COPY,
+    HOLDERS,
+    IN_PLACE,
+    READERS,
+    SHAPE_ONLY,
+    SPREADING,
+    fits_in_place,
+    has_buffer,
+    shared,
+    version,
+)
 from s2sad.emit.places import Places, Scope, locate, reaches
 from s2sad.ir.core import Apply, Arg, Atom, Call, For, If, Op, Region, Trace, Value, While, values_of
 from s2sad.ir.types import Array, List
@@ -35,8 +47,10 @@ class Classes:
         self.parent: dict[Value, Value] = {}
         self.foreign: set[Value] = set()  # classes that hold a parameter's memory, by representative
         self.viewed: set[Value] = set()  # classes with a view in them
+        self.spread: set[Value] = set()  # classes with a broadcast view in them
         foreign = [p.value for p in trace.params if has_buffer(p.value.type)]
         viewed: list[Value] = []
+        spread: list[Value] = []
         for op in all_ops(trace.body.ops):
             match op:
                 case Call():
@@ -45,10 +59,12 @@ class Classes:
                             self.join(value, result)
                     if op.prim.alias in ("view", "maybe") and op.prim.name not in READERS:
                         viewed.extend(op.results)
-                case Apply(args=args):
-                    for value in values_of(*args):
-                        for result in op.results:
-                            self.join(value, result)
+                        if op.prim.name in SPREADING:
+                            spread.extend(op.results)
+                    if fits_in_place(op):
+                        self.join(op.args[0], op.results[0])  # type: ignore[arg-type]
+                case Apply():
+                    pass  # a callee gives fresh values (see ``module``)
                 case If():
                     for result, a, b in zip(op.results, op.then.yields, op.orelse.yields, strict=True):
                         self.join(result, a)
@@ -63,6 +79,7 @@ class Classes:
                             self.join(result, other)
         self.foreign = {self.find(v) for v in foreign}
         self.viewed = {self.find(v) for v in viewed if has_buffer(v.type)}
+        self.spread = {self.find(v) for v in spread if has_buffer(v.type)}
 
     def find(self, value: Value) -> Value:
         parent = self.parent
@@ -92,6 +109,7 @@ class Decisions:
     before: dict[Key, None] = field(default_factory=dict)
     views: dict[Value, None] = field(default_factory=dict)  # copied where they are made
     results: dict[int, None] = field(default_factory=dict)
+    in_place: dict[Call, None] = field(default_factory=dict)  # arithmetic that may be written so
 
 
 class _Analysis:
@@ -197,12 +215,9 @@ class _Analysis:
                 case Call():
                     self.call(op, scope)
                 case Apply():
-                    inputs = [v for v in values_of(*op.args) if has_buffer(v.type)]
-                    holds = NOTHING.union(*(self.reach[v] for v in inputs))
                     for result in op.results:
                         if has_buffer(result.type):
-                            own = holds | {self.root()}
-                            self.enter(result, own, own, bool(inputs))
+                            self.fresh(result)
                 case If():
                     for inner, inner_scope in zip((op.then, op.orelse), self.places.inner[op], strict=True):
                         self.region(inner, inner_scope)
@@ -223,6 +238,8 @@ class _Analysis:
         if (change := version(op)) is not None:
             self.change(op, *change, scope)
             return
+        if self.change_if_free(op, scope):
+            return
         holds = [v for v in shared(op) if v in self.reach]
         for result in op.results:
             if not has_buffer(result.type):
@@ -230,6 +247,8 @@ class _Analysis:
             self.maker[result] = op
             if not holds:
                 self.fresh(result)
+                if op.prim.alias in ("view", "maybe"):
+                    self.view.add(result)  # of a scalar spread over a shape, say
             elif op.prim.name in HOLDERS:
                 inside = NOTHING.union(*(self.reach[v] for v in holds))
                 if op.prim.name != "list_new" and op.prim.name != "build":
@@ -278,6 +297,21 @@ class _Analysis:
             if result is not new and has_buffer(result.type):
                 reach = self._inside(old)
                 self.enter(result, reach, reach)
+
+    def change_if_free(self, op: Call, scope: Scope) -> bool:
+        """Decide that ``a + b`` is written ``a += b``: where ``a`` is kept in a variable anyway and is free."""
+        if not fits_in_place(op):
+            return False
+        old = op.args[0]
+        assert isinstance(old, Value)
+        maker = self.maker.get(old)
+        if maker is not None and self.places.birth[old][1] is scope:
+            return False  # nested into this very expression, most likely
+        if not self.owned(old) or self.watchers(old, self.places.start[op], scope):
+            return False
+        self.decided.in_place[op] = None
+        self.enter(op.result, self.own[old], self.reach[old])
+        return True
 
     def _is_plain_view(self, value: Value) -> bool:
         op = self.maker.get(value)
@@ -355,6 +389,7 @@ class _Analysis:
             group = self.classes.find(value)
             reach = self.reach[value]
             copying = bool(reach & self.foreign) or (WILD in reach and group in self.classes.foreign)
+            copying = copying or value in self.view and group in self.classes.spread
             for other in taken:
                 if self.classes.find(other) is group and (
                     other is value or WILD in reach or WILD in self.reach[other] or reach & self.reach[other]
@@ -405,11 +440,11 @@ def _changed(trace: Trace) -> set[Value]:
 
 def insert_copies(trace: Trace) -> Trace:
     """The trace with copies in it, after which every ``store`` and the like may be written in place."""
-    changes = any(isinstance(op, Call) and version(op) is not None for op in all_ops(trace.body.ops))
+    changes = any(isinstance(op, Call) and (version(op) or fits_in_place(op)) for op in all_ops(trace.body.ops))
     if not changes and not (returns_fresh(trace) and any(has_buffer(v.type) for v in values_of(trace.result))):
         return trace
     decided = _Analysis(trace, locate(trace)).run()
-    if not (decided.before or decided.views or decided.results):
+    if not (decided.before or decided.views or decided.results or decided.in_place):
         return trace
     return _Rewriter(decided).trace(trace)
 
@@ -454,6 +489,8 @@ class _Rewriter:
             first = op.args[0]
             assert isinstance(first, Value)
             return replace(op, args=(self.copy(first, out, op), *op.args[1:]))
+        if op in self.decided.in_place:
+            return replace(op, prim=IN_PLACE[op.prim.name])
         (view,) = op.results if len(op.results) == 1 else (None,)
         if view is not None and view in self.decided.views:
             raw = Value(view.type)

@@ -125,6 +125,7 @@ class _Walker:
                     self.use(op.inits, at, scope)
                     cond, end = self.enter(op, 0, scope, op.cond, at + 3)
                     self.bear(op.cond.params, at + 1, cond)
+                    self.use(op.cond.params, cond.end, cond)  # they flow on, to the body and to the results
                     body, end = self.enter(op, 1, scope, op.body, end + STEP)
                     self.bear(op.body.params, body.start, body)
                     places.inner[op] = (cond, body)

@@ -36,6 +36,7 @@ from s2sad.ir.core import (
     Trace,
     Value,
     While,
+    atoms_of,
     values_of,
 )
 from s2sad.ir.types import Array, Scalar
@@ -185,7 +186,7 @@ class FunctionWriter:
                 return self.repeat(op)
             case Apply():
                 function = self.functions[op.callee]
-                value = ast.Call(name(function), [self.expr(a) for a in op.args], [])
+                value = ast.Call(name(function), [self.expr(a) for arg in op.args for a in atoms_of(arg)], [])
                 return self.noted(self.assign(op.results, value), op.loc)
 
     def assign(self, results: tuple[Value, ...], value: ast.expr) -> Statements:
@@ -240,6 +241,9 @@ class FunctionWriter:
         base = ast.Name(self.names.of(new), ast.Load())
         args = op.args[1:]
         match op.prim.name:
+            case "in place add" | "in place sub":
+                operator = BINARY[op.prim.spelling.text]()
+                out.append(ast.AugAssign(ast.Name(base.id, ast.Store()), operator, self.expr(args[0])))
             case "store" | "list_set":
                 target = ast.Subscript(base, self.spelling.index(args[0], self.expr), ast.Store())
                 out.append(ast.Assign([target], self.expr(args[1])))
@@ -299,15 +303,7 @@ class FunctionWriter:
         pred = self.expr(op.pred)
         then = self.region(op.then, zip(op.results, op.then.yields, strict=True))
         orelse = self.region(op.orelse, zip(op.results, op.orelse.yields, strict=True))
-        if _ends(then):
-            return [ast.If(pred, then, []), *orelse]
-        if _ends(orelse):
-            return [ast.If(negated(pred), orelse, []), *then]
-        if not then and not orelse:
-            return []
-        if not then:
-            return [ast.If(negated(pred), orelse, [])]
-        return [ast.If(pred, then, orelse)]
+        return _chosen(pred, then, orelse)
 
     def loop(self, op: For) -> Statements:
         out = self.move(zip(op.results, op.inits, strict=True))
@@ -348,21 +344,70 @@ class FunctionWriter:
 
     def round(self, op: For | While, carried: Sequence[Value]) -> Statements:
         """The body of a loop: its statements, the next values of what it carries, and the way out."""
+        moves = list(zip(carried, op.body.yields, strict=False))
+        if not op.exits:
+            return self.region(op.body, moves)
+        flag = op.body.yields[-1]
+        if self.decides(op.body, flag) is not None or isinstance(flag, Literal):
+            body = self.leaving(op.body, [], flag, moves)
+            return body if _ends(body) else body + self.move(moves)
         body = self.region(op.body)
         if _ends(body):
             return body
-        moves = self.move(zip(carried, op.body.yields, strict=False))
-        if not op.exits:
-            return body + moves
-        flag = op.body.yields[-1]
+        return body + self.moves_and_break(flag, moves)
+
+    def decides(self, region: Region, flag: Atom) -> int | None:
+        """Which result of the ``if`` that ends a region an exit flag is, where it is nothing but that."""
+        last = region.ops[-1] if region.ops else None
+        if not isinstance(last, If) or flag not in last.results or len(self.places.uses.get(flag, ())) != 1:  # type: ignore[arg-type]
+            return None
+        k = last.results.index(flag)  # type: ignore[arg-type]
+        known = [y for y in (last.then.yields[k], last.orelse.yields[k]) if isinstance(y, Literal)]
+        return k if known or any(self.decides(r, r.yields[k]) is not None for r in (last.then, last.orelse)) else None
+
+    def leaving(self, region: Region, moves: list[Move], flag: Atom, final: list[Move]) -> Statements:
+        """A region of a loop's body up to its ``break``, where the flag is decided by an ``if``.
+
+        ``moves`` end the region; ``final`` stand at the end of the body, and before every ``break``.
+        """
+        if (k := self.decides(region, flag)) is not None:
+            *before, last = region.ops
+            assert isinstance(last, If)
+            out = [s for op in before for s in self.statement(op)]
+            pred = self.expr(last.pred)
+            branches: list[Statements] = []
+            for inner in (last.then, last.orelse):
+                pairs = [(r, y) for j, (r, y) in enumerate(zip(last.results, inner.yields, strict=True)) if j != k]
+                branches.append(self.leaving(inner, pairs, inner.yields[k], [*moves, *final]))
+            out += _chosen(pred, *branches)
+            return out if _ends(out) else out + self.move(moves)
+        out = [s for op in region.ops for s in self.statement(op)]
+        if _ends(out):
+            return out
         if isinstance(flag, Literal):
-            return body + moves + ([ast.Break()] if flag.value else [])
+            out += self.move(moves)
+            return out + self.move(final) + [ast.Break()] if flag.value else out
+        test = self.kept(flag, moves, out)
+        out += self.move(moves)
+        return [*out, ast.If(test, [*self.move(final), ast.Break()], [])]
+
+    def kept(self, flag: Atom, moves: list[Move], out: Statements) -> ast.expr:
+        """A test to be read after some moves; saved to a variable before, in ``out``, if they change what it reads."""
+        test = self.expr(flag)
+        written = {n for s in self.move(moves) for n in names_in(s, ast.Store)}
+        if not written & set(names_in(test)):
+            return test
+        saved = self.names.invent("stop")
+        out.append(ast.Assign([ast.Name(saved, ast.Store())], test))
+        return name(saved)
+
+    def moves_and_break(self, flag: Atom, pairs: list[Move]) -> Statements:
+        moves = self.move(pairs)
         test = self.expr(flag)
         if set(names_in(test)) & {n for s in moves for n in names_in(s, ast.Store)}:
             saved = self.names.invent("stop")
-            body.append(ast.Assign([ast.Name(saved, ast.Store())], test))
-            test = name(saved)
-        return [*body, *moves, ast.If(test, [ast.Break()], [])]
+            return [ast.Assign([ast.Name(saved, ast.Store())], test), *moves, ast.If(name(saved), [ast.Break()], [])]
+        return [*moves, ast.If(test, [ast.Break()], [])]
 
     def repeat(self, op: While) -> Statements:
         out = self.move(zip(op.results, op.inits, strict=True))
@@ -391,6 +436,19 @@ class FunctionWriter:
                         annotate(statement, loc.text)
                         break
         return statements
+
+
+def _chosen(pred: ast.expr, then: Statements, orelse: Statements) -> Statements:
+    """An ``if``, in the plainest form: a branch that leaves lets the other go on unindented."""
+    if _ends(then):
+        return [ast.If(pred, then, []), *orelse]
+    if _ends(orelse):
+        return [ast.If(negated(pred), orelse, []), *then]
+    if not then and not orelse:
+        return []
+    if not then:
+        return [ast.If(negated(pred), orelse, [])]
+    return [ast.If(pred, then, orelse)]
 
 
 def _tells_something(text: str) -> bool:
