@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import inspect
 import textwrap
 from dataclasses import replace
@@ -14,7 +15,7 @@ from s2sad.emit.signature import Signature
 from s2sad.emit.source import FunctionWriter
 from s2sad.emit.spelling import Spelling
 from s2sad.errors import TraceError
-from s2sad.ir.core import Apply, Function, Pack, Param, Trace, atoms_of
+from s2sad.ir.core import Apply, Call, Function, Pack, Param, Ref, Trace, atoms_of
 from s2sad.ir.walk import all_ops
 from s2sad.prims import runtime
 
@@ -31,7 +32,7 @@ def written(trace: Trace, docstring: str | None = None) -> tuple[str, dict[str, 
     """The source, and what it refers to that no import can name: the module has to be given it."""
     spelling = Spelling()
     functions = _functions(trace)
-    taken = tuple(functions.values())
+    taken = _taken(trace, functions)
     definitions: list[ast.stmt] = []
     for function, name in functions.items():
         inner = function.trace
@@ -48,13 +49,27 @@ def written(trace: Trace, docstring: str | None = None) -> tuple[str, dict[str, 
     imports: list[ast.stmt] = []
     for module in sorted(modules, key=lambda m: (m != "math", m != "numpy", m)):
         imports.append(ast.Import([ast.alias(module, "np" if module == "numpy" else None)]))
-    body = [*imports, *map(verbatim, helpers), *definitions, main]
+    second = [ast.Assign([ast.Name(b, ast.Store())], ast.Name(a, ast.Load())) for a, b in spelling.renamed.items()]
+    body = [*imports, *map(verbatim, helpers), *second, *definitions, main]
     return to_source(body), spelling.foreign
 
 
 def parameters(trace: Trace) -> Signature:
     """The names of the parameters of the function that ``emit`` writes for this trace."""
-    return Signature.of(trace, tuple(_functions(trace).values()))
+    return Signature.of(trace, _taken(trace, _functions(trace)))
+
+
+def _taken(trace: Trace, functions: dict[Function, str]) -> tuple[str, ...]:
+    """Names of the module that no variable may have: functions, and modules that are referred to."""
+    roots: dict[str, None] = {}
+    for t in (trace, *(f.trace for f in functions if f.trace is not None)):
+        for op in all_ops(t.body.ops):
+            if isinstance(op, Call):
+                texts = [a.path for a in atoms_of(Pack("tuple", op.args)) if isinstance(a, Ref)]
+                if op.prim.spelling.style == "function":
+                    texts.append(op.prim.spelling.text)
+                roots.update((text.split(".")[0], None) for text in texts)
+    return (*functions.values(), *(r for r in roots if not hasattr(builtins, r)))
 
 
 def _functions(trace: Trace) -> dict[Function, str]:

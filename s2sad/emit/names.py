@@ -9,6 +9,7 @@ values cannot share, a move is written.
 from __future__ import annotations
 
 import builtins
+import inspect
 import keyword
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping
@@ -17,6 +18,7 @@ from s2sad.emit.mutation import COPY, version
 from s2sad.emit.places import Places, Segments, lifetimes
 from s2sad.ir.core import Atom, Call, For, If, Trace, Value, While
 from s2sad.ir.walk import all_ops
+from s2sad.prims import runtime
 
 
 class Variables:
@@ -134,6 +136,8 @@ class Variables:
 
 RESERVED = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np", "math"))
 
+HELPERS = {name for name, f in vars(runtime).items() if inspect.isfunction(f)}
+
 
 class Names:
     """Legible unique names, given in order of appearance."""
@@ -141,7 +145,7 @@ class Names:
     def __init__(self, variables: Variables, fixed: Mapping[Value, str], taken: Iterable[str], trace: Trace) -> None:
         self.variables = variables
         self.by_group: dict[Value, str] = {variables.find(v): n for v, n in fixed.items()}
-        self.taken = set(RESERVED) | set(taken) | set(fixed.values())
+        self.taken = set(RESERVED) | HELPERS | set(taken) | set(fixed.values())
         self.hints: dict[Value, str] = {}
         for value in variables.order:
             if value.name:

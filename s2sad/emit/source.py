@@ -55,6 +55,7 @@ class FunctionWriter:
         self.places = locate(trace, self.inline)
         variables = Variables(trace, self.places, self.inline)
         self.signature = Signature.of(trace, taken)
+        spelling.shadowed = frozenset(self.signature.taken)
         self.names = Names(variables, self.signature.names, (*taken, *self.signature.taken), trace)
         self.adjoint = False
         self.quoted: tuple[str, int] | None = None
@@ -133,7 +134,7 @@ class FunctionWriter:
                 if (whole := self.whole_shape(arg)) is not None:
                     return ast.Attribute(self.expr(whole), "shape", ast.Load())
                 if kind == "slice":
-                    return call("slice", *map(self.expr, items))
+                    return self.spelling.builtin("slice", *map(self.expr, items))
                 if kind == "dict":
                     return ast.Dict([self.spelling.constant(k) for k in arg.keys], [self.expr(i) for i in items])
                 if kind == "record":
@@ -319,15 +320,15 @@ class FunctionWriter:
         if op.backwards and plain_step:
             last = self.minus_one(stop)
             first = self.minus_one(start)
-            return call("range", last, first, ast.UnaryOp(ast.USub(), ast.Constant(1)))
+            return self.spelling.builtin("range", last, first, ast.UnaryOp(ast.USub(), ast.Constant(1)))
         if not plain_step:
             args = [start, stop, step]
         elif isinstance(start, Literal) and start.value == 0:
             args = [stop]
         else:
             args = [start, stop]
-        out = call("range", *map(self.expr, args))
-        return call("reversed", out) if op.backwards else out
+        out = self.spelling.builtin("range", *map(self.expr, args))
+        return self.spelling.builtin("reversed", out) if op.backwards else out
 
     def minus_one(self, atom: Atom) -> ast.expr:
         if isinstance(atom, Literal):
@@ -361,7 +362,7 @@ class FunctionWriter:
         last = region.ops[-1] if region.ops else None
         if not isinstance(last, If) or flag not in last.results or len(self.places.uses.get(flag, ())) != 1:  # type: ignore[arg-type]
             return None
-        k = last.results.index(flag)  # type: ignore[arg-type]
+        k = last.results.index(flag)
         known = [y for y in (last.then.yields[k], last.orelse.yields[k]) if isinstance(y, Literal)]
         return k if known or any(self.decides(r, r.yields[k]) is not None for r in (last.then, last.orelse)) else None
 

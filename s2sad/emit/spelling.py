@@ -61,6 +61,19 @@ class Spelling:
         self.modules: dict[str, None] = {}
         self.helpers: dict[str, None] = {}
         self.foreign: dict[str, Any] = {}  # what no import can name: a class of ``__main__`` or of a function
+        self.renamed: dict[str, str] = {}  # helpers under a second name, where a parameter has the first
+        self.shadowed: frozenset[str] = frozenset()  # names of the parameters of the function being written
+
+    def helper(self, text: str) -> ast.expr:
+        """A function of ``prims.runtime``, which goes into the module."""
+        self.helpers[text] = None
+        if text in self.shadowed:
+            self.renamed[text] = text = f"{text}_"
+        return name(text)
+
+    def builtin(self, text: str, *args: ast.expr) -> ast.Call:
+        """A call of a builtin function."""
+        return call(self.path(text), *args)
 
     def path(self, text: str, value: Any = None) -> ast.expr:
         """Something outside, by dotted path; its module will be imported."""
@@ -72,12 +85,16 @@ class Spelling:
             if not hasattr(sys.modules.get(module), attribute) and value is not None:
                 return self.beyond_import(attribute, value)
             self.modules[module] = None
-        elif not hasattr(builtins, head):
-            module, qualname = getattr(value, "__module__", None), getattr(value, "__qualname__", text)
-            if not isinstance(module, str) or module == "__main__" or _found(module, qualname) is not value:
+        elif hasattr(builtins, head):
+            if head in self.shadowed:
+                self.modules["builtins"] = None
+                text = f"builtins.{text}"
+        else:
+            home, qualname = getattr(value, "__module__", None), getattr(value, "__qualname__", text)
+            if not isinstance(home, str) or home == "__main__" or _found(home, qualname) is not value:
                 return self.beyond_import(text, value)
-            self.modules[module] = None
-            text = f"{module}.{qualname}"
+            self.modules[home] = None
+            text = f"{home}.{qualname}"
         return name(text)
 
     def beyond_import(self, text: str, value: Any) -> ast.expr:
@@ -111,7 +128,7 @@ class Spelling:
             case list():
                 return ast.List([self.constant(v) for v in value], ast.Load())
             case slice():
-                return call("slice", *(self.constant(v) for v in (value.start, value.stop, value.step)))
+                return self.builtin("slice", *(self.constant(v) for v in (value.start, value.stop, value.step)))
             case np.dtype():
                 return self.dtype(value)
             case dict():
@@ -134,7 +151,7 @@ class Spelling:
         plain = cmath.isfinite(value) and value.real == 0 and math.copysign(1.0, value.real) > 0
         if plain and math.copysign(1.0, value.imag) > 0:
             return ast.Constant(complex(0, value.imag))
-        return call("complex", self.real(value.real), self.real(value.imag))
+        return self.builtin("complex", self.real(value.real), self.real(value.imag))
 
     def numpy_scalar(self, value: np.generic) -> ast.expr:
         return call(self.dtype(value.dtype), self.constant(value.item()))
@@ -150,8 +167,7 @@ class Spelling:
             case "function":
                 function = self.path(text, op.prim.run)
             case "helper":
-                self.helpers[text] = None
-                function = name(text)
+                function = self.helper(text)
             case "method":
                 first, *args_ = args
                 function, args = ast.Attribute(write(first), text, ast.Load()), tuple(args_)
@@ -183,7 +199,7 @@ class Spelling:
                 return ast.Subscript(write(args[0]), self.index(args[1], write), ast.Load())
             case "dim":
                 if isinstance(args[1], Literal) and args[1].value == 0:
-                    return call("len", write(args[0]))
+                    return self.builtin("len", write(args[0]))
                 return ast.Subscript(ast.Attribute(write(args[0]), "shape", ast.Load()), write(args[1]), ast.Load())
             case "shape":
                 return ast.Attribute(write(args[0]), "shape", ast.Load())
@@ -195,7 +211,7 @@ class Spelling:
                 return ast.BinOp(ast.List([write(args[0])], ast.Load()), ast.Mult(), write(args[1]))
             case "list_add":
                 pair = ast.Tuple([ast.Name("a", ast.Store()), ast.Name("b", ast.Store())], ast.Store())
-                items = ast.comprehension(pair, call("zip", write(args[0]), write(args[1])), [], 0)
+                items = ast.comprehension(pair, self.builtin("zip", write(args[0]), write(args[1])), [], 0)
                 return ast.ListComp(ast.BinOp(name("a"), ast.Add(), name("b")), [items])
             case "build":
                 return write(args[0])
@@ -227,7 +243,7 @@ class Spelling:
         match arg.type:
             case Scalar(dtype=dtype, weak=weak):
                 if dtype[0] == "c":
-                    return call("complex", ast.Constant(0.0), ast.Constant(0.0))
+                    return self.builtin("complex", ast.Constant(0.0), ast.Constant(0.0))
                 if not weak and dtype[0] == "f" and dtype != "f64":
                     return call(self.dtype(np_dtype(dtype)), ast.Constant(0.0))
                 return ast.Constant(0.0)
@@ -237,10 +253,9 @@ class Spelling:
                     return call("np.zeros_like", write(arg))
                 return call("np.zeros", ast.Attribute(write(arg), "shape", ast.Load()))
             case List(item=Scalar(dtype="f64" | "i64")):
-                return ast.BinOp(ast.List([ast.Constant(0.0)], ast.Load()), ast.Mult(), call("len", write(arg)))
+                return ast.BinOp(ast.List([ast.Constant(0.0)], ast.Load()), ast.Mult(), self.builtin("len", write(arg)))
             case _:
-                self.helpers["zeros_like"] = None
-                return call("zeros_like", write(arg))
+                return call(self.helper("zero_of"), write(arg))
 
     def index(self, arg: Arg, write: Callable[[Arg], ast.expr]) -> ast.expr:
         """An index as it stands between brackets."""

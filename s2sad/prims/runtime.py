@@ -30,6 +30,19 @@ def masked_product(g, x):
     return g * np.where(g == 0, 0.0, x)
 
 
+def zero_of(x):
+    """Zero of the tangent space of x: float zeros for an array, item by item for containers."""
+    if isinstance(x, np.ndarray | np.generic):
+        return np.zeros(x.shape, x.dtype if x.dtype.kind in "fc" else float)[()]
+    if isinstance(x, dict):
+        return {key: zero_of(value) for key, value in x.items()}
+    if isinstance(x, tuple) and hasattr(x, "_fields"):
+        return type(x)(*map(zero_of, x))
+    if isinstance(x, list | tuple):
+        return type(x)(map(zero_of, x))
+    return 0j if isinstance(x, complex) else 0.0
+
+
 def reciprocal_or_zero(x):
     """Return 1 / x, and 0 where x is 0."""
     return (x != 0) / (x + (x == 0))
