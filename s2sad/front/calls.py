@@ -61,14 +61,15 @@ def code_from(source: FunctionSource) -> Code:
     key = source.function.__code__
     entry = _CODES.get(id(key))
     if entry is None or entry[0] is not key:
-        entry = _CODES[id(key)] = (key, code_of(source.node, source))
+        # Kept without the function, so that what a closure holds is not kept alive.
+        cells = tuple(types.CellType() for _ in key.co_freevars)
+        bare = types.FunctionType(key, {}, source.name, None, cells)
+        entry = _CODES[id(key)] = (key, code_of(source.node, FunctionSource(bare, source.node, source.file)))
     code = entry[1]
-    if code.source.function is not source.function:  # the same code with another closure or other defaults
-        code = Code(
-            code.node, source, code.name, code.body, code.names, code.captured, None, code.foreign, {}, code.locations,
-            code.live, code.analysed,
-        )  # fmt: skip
-    return code
+    return Code(
+        code.node, source, code.name, code.body, code.names, code.captured, None, code.foreign, {}, code.locations,
+        code.live, code.analysed,
+    )  # fmt: skip
 
 
 def parameters_of(prim: Primitive) -> tuple[tuple[str, Any, Any], ...]:
