@@ -1,9 +1,10 @@
-"""Rules as the transforms use them: every sample of the table, forward and reverse, to second order, against differences."""
+"""Rules as the transforms use them: each sample, in both modes, to second order, against differences."""
 
 from __future__ import annotations
 
 import itertools
 import linecache
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 import s2sad.prims
 import s2sad.rules  # noqa: F401
+from s2sad import jvp, pytrees, vjp
 from s2sad.prims import runtime
 from s2sad.prims.primitive import REGISTRY
 from s2sad.rules.book import BOOK
@@ -19,7 +21,6 @@ from s2sad.testing import check_grads
 from tests.primitive_table import TABLE, Row, Sample, samples
 
 _COUNT = itertools.count()
-_LEFT_OUT = {"ans", "ans_bar"}
 
 
 def held(row: Row, name: str, arguments: dict[str, Any]) -> bool:
@@ -76,8 +77,6 @@ def program(row: Row, sample: Sample) -> tuple[Callable[..., Any], list[Any]]:
     text = f"def f({names}):\n    return {expression}\n"
     file = f"<call {next(_COUNT)} of {row.name}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    import math
-
     scope: dict[str, Any] = {"np": np, "math": math, **constants}
     scope.update({k: v for k, v in vars(runtime).items() if callable(v)})
     exec(compile(text, file, "exec"), scope)
@@ -88,3 +87,32 @@ def program(row: Row, sample: Sample) -> tuple[Callable[..., Any], list[Any]]:
 def test_both_modes_to_second_order(row: Row, sample: Sample) -> None:
     f, values = program(row, sample)
     check_grads(f, values, order=row.order)
+
+
+def single(tree: Any) -> Any:
+    """The same numbers, arrays of them in single precision."""
+    if isinstance(tree, list | tuple):
+        return type(tree)(map(single, tree))
+    return tree.astype(np.float32) if isinstance(tree, np.ndarray) else tree
+
+
+ARRAYS = [r for r in TABLE if not BOOK.is_constant(REGISTRY.by_name[r.name]) and not r.name.startswith("math.")]
+
+
+@pytest.mark.parametrize("row, sample", samples(ARRAYS))
+def test_single_precision_stays_single(row: Row, sample: Sample) -> None:
+    f, values = program(row, sample)
+    values = single(values)
+    scope = f.__globals__
+    scope.update({k: single(v) for k, v in scope.items() if k.startswith("K") and v.dtype.kind == "f"})
+    expected = np.asarray(f(*values))
+    ones = pytrees.tree_map(lambda x: np.ones_like(x) if isinstance(x, np.ndarray) else 1.0, tuple(values))
+    value, dot = jvp(f, tuple(values), ones)
+    result, pull = vjp(f, *values)
+    for out in (value, dot, result):
+        assert (np.shape(out), np.asarray(out).dtype) == (expected.shape, expected.dtype)
+    bars = pull(np.ones_like(result) if isinstance(result, np.ndarray) else type(result)(1))
+    for bar, operand in zip(pytrees.leaves(bars), pytrees.leaves(values), strict=True):
+        assert np.shape(bar) == np.shape(operand)
+        if isinstance(operand, np.ndarray):
+            assert bar.dtype == np.float32

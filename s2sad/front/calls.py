@@ -150,7 +150,7 @@ class Calls(Expressions):
             return self.apply(prim, args, kwargs)
         meaning = REGISTRY.definition(f)
         if meaning is not None:
-            return self.call_function(meaning, args, kwargs)
+            return self.call_meaning(meaning, args, kwargs)
         match f:
             case types.FunctionType():
                 return self.call_function(f, args, kwargs)
@@ -178,6 +178,16 @@ class Calls(Expressions):
         if found is not None:
             return self.call(found, args, kwargs)
         self.unknown_function(f)
+
+    def call_meaning(self, meaning: Callable[..., Any], args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:  # noqa: E501
+        """A call by its definition (``REGISTRY.define``): its operations, and what is wrong with it, stand at the call."""
+        outer = self.meaning
+        if outer is None:
+            self.meaning = self.here(), len(self.frames)
+        try:
+            return self.call_function(meaning, args, kwargs)
+        finally:
+            self.meaning = outer
 
     def owner_source(self, function: Known) -> Source | None:
         if function.source is None:
@@ -497,7 +507,7 @@ class Calls(Expressions):
                     self.refuse(f"ndarray.{name}", instead="store with an index")
         meaning = REGISTRY.method_definitions.get(name)
         if meaning is not None:
-            return self.call_function(meaning, (owner, *args), kwargs)
+            return self.call_meaning(meaning, (owner, *args), kwargs)
         prim = REGISTRY.methods.get(name)
         if prim is None:
             t = self.type_of(owner)

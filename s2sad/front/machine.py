@@ -91,6 +91,7 @@ class Machine:
         self.twins: dict[Any, Any] = {}  # what stands for a storage's next content in the first pass of a loop
         self.missed = False  # a name without a value was read while exploring
         self.exploring = 0  # loops whose types are not settled yet
+        self.meaning: tuple[Location | None, int] | None = None  # the user's call whose definition is being read
 
     # -- rooms above -----------------------------------------------------------------------------------------------
 
@@ -121,12 +122,15 @@ class Machine:
         return self.frames[-1]
 
     def here(self) -> Location | None:
+        if self.meaning is not None:
+            return self.meaning[0]
         if self.node is None or not self.frames:
             return self.builder.loc
         return self.frames[-1].code.locate(self.node)
 
     def chain(self) -> tuple[Location, ...]:
-        return tuple(f.call for f in self.frames if f.call is not None)
+        frames = self.frames if self.meaning is None else self.frames[: self.meaning[1]]
+        return tuple(f.call for f in frames if f.call is not None)
 
     def refuse(self, what: str, why: str = "", instead: str = "") -> NoReturn:
         error = UnsupportedError(what, why=why, instead=instead)

@@ -50,7 +50,8 @@ def reciprocal_or_zero(x):
 
 def log_of_base(x):
     """Logarithm of the base of a power, with 0 where the base is 0."""
-    return np.log(x + (x == 0))
+    y = np.log(x + (x == 0))
+    return float(y) if type(x) in (bool, int, float) else y
 
 
 def linear_scan(a, b, axis=0, reverse=False):

@@ -44,8 +44,10 @@ def mean(ans_bar, a, axis, keepdims):
 
 @linear(np.cumsum, wrt="a")
 def cumsum(ans_bar, a, axis):
+    if np.ndim(a) == 1:
+        return np.cumsum(ans_bar[::-1])[::-1]
     if axis is None:
-        return np.reshape(np.flip(np.cumsum(np.flip(ans_bar, 0), 0), 0), np.shape(a))
+        return np.reshape(np.cumsum(ans_bar[::-1])[::-1], np.shape(a))
     return np.flip(np.cumsum(np.flip(ans_bar, axis), axis), axis)
 
 
@@ -62,16 +64,21 @@ def expanded(ans_bar, axis, keepdims):
 # Spread
 
 
+def apart(a, axis):
+    """How far each element is from the mean."""
+    return a - (np.mean(a) if axis is None else np.mean(a, axis=axis, keepdims=True))
+
+
 @pullback(np.var, wrt="a")
 def var(ans_bar, a, axis, ddof, keepdims):
     scale = 2.0 / (folded(a, axis) - ddof) * spread(ans_bar, axis, keepdims)
-    return scale * (a - np.mean(a, axis=axis, keepdims=True))
+    return scale * apart(a, axis)
 
 
 @pullback(np.std, wrt="a")
 def std(ans_bar, ans, a, axis, ddof, keepdims):
     scale = spread(ans_bar * reciprocal_or_zero(ans) / (folded(a, axis) - ddof), axis, keepdims)
-    return scale * (a - np.mean(a, axis=axis, keepdims=True))
+    return scale * apart(a, axis)
 
 
 # Extremes: ties share equally
@@ -80,7 +87,7 @@ def std(ans_bar, ans, a, axis, ddof, keepdims):
 def share(a, ans, axis, keepdims):
     """One over the number of ties where a attains its extreme ans, and 0 elsewhere."""
     attained = a == spread(ans, axis, keepdims)
-    return attained / np.sum(attained, axis=axis, keepdims=True)
+    return attained / (np.sum(attained) if axis is None else np.sum(attained, axis=axis, keepdims=True))
 
 
 @pullback(np.max, wrt="a")
@@ -115,6 +122,8 @@ def others(a, axis):
 
 def products_of_others(a, axis):
     """For each element the product of the others that a reduction over axis folds with it."""
+    if np.ndim(a) == 1:
+        return others(a, 0)
     if axis is None:
         return np.reshape(others(np.ravel(a), 0), np.shape(a))
     if not isinstance(axis, tuple):
@@ -138,6 +147,8 @@ def prod_dot(a_dot, a, axis, keepdims):
 
 @pullback(np.cumprod, wrt="a")
 def cumprod(ans_bar, ans, a, axis):
+    if np.ndim(a) == 1:
+        return linear_scan(a, ans_bar, reverse=True) * shift(ans, first=1.0)
     if axis is None:
         flat = linear_scan(np.ravel(a), ans_bar, 0, reverse=True) * shift(ans, 0, first=1.0)
         return np.reshape(flat, np.shape(a))
@@ -146,6 +157,8 @@ def cumprod(ans_bar, ans, a, axis):
 
 @pushforward(np.cumprod, wrt="a")
 def cumprod_dot(a_dot, ans, a, axis):
+    if np.ndim(a) == 1:
+        return linear_scan(a, a_dot * shift(ans, first=1.0))
     if axis is None:
         return linear_scan(np.ravel(a), np.ravel(a_dot) * shift(ans, 0, first=1.0), 0)
     return linear_scan(a, a_dot * shift(ans, axis, first=1.0), axis)
