@@ -19,6 +19,8 @@ from s2sad.errors import Error, InputError
 from s2sad.front.derivatives import transform
 from s2sad.front.program import Program
 from s2sad.ir.core import Pack, Trace
+from s2sad.passes import dce
+from s2sad.views import EvaluationTrace, viewed
 
 F = Callable[..., Any]
 T = TypeVar("T")
@@ -82,9 +84,9 @@ class Derivative:
         return self.dispatcher.compiled_for(args, kwargs).source
 
     @property
-    def trace(self) -> Trace:
+    def trace(self) -> EvaluationTrace:
         """The derivative as a trace, from which ``source`` is written."""
-        return self._current().program.trace
+        return _viewed(self._current().program)
 
     @property
     def stages(self) -> Stages:
@@ -353,8 +355,10 @@ def vjp(f: F, *primals: Any, has_aux: bool = False, optimise: bool = True) -> tu
 
 
 @transform(traced=False)
-def trace(f: F, *args: Any, **kwargs: Any) -> Trace:
+def trace(f: F, *args: Any, **kwargs: Any) -> EvaluationTrace:
     """The evaluation trace of a function for arguments like these; without any, as its annotations say.
+
+    ``print`` shows it; ``.table(*values)`` prints an evaluation as textbooks do, ``.graph()`` draws it.
 
     Examples
     --------
@@ -367,15 +371,21 @@ def trace(f: F, *args: Any, **kwargs: Any) -> Trace:
     """
     dispatcher = CACHE.dispatcher(f, Transform("primal"))
     if args or kwargs or not dispatcher.parameters.names:
-        return dispatcher.derive(dispatcher.specs_of(args, kwargs)).program.trace
+        example = dispatcher.parameters.bind(args, kwargs)
+        return _viewed(dispatcher.derive(dispatcher.specs_of(args, kwargs)).program, example)
     first: Error | None = None
     for specs in specs_ahead(dispatcher.fn, dispatcher.parameters):
         try:
-            return dispatcher.derive(specs).program.trace
+            return _viewed(dispatcher.derive(specs).program)
         except Error as error:
             first = first or error
     assert first is not None
     raise first
+
+
+def _viewed(program: Program, example: tuple[Any, ...] | None = None) -> EvaluationTrace:
+    """The trace of a program as users see it: without what its results do not need."""
+    return viewed(dce(program.trace), {c.path: c.read for c in program.captures}, example)
 
 
 __all__ = ["Derivative", "Pullback", "Stages", "grad", "jvp", "trace", "value_and_grad", "vjp"]

@@ -16,6 +16,7 @@ from s2sad.prims.broadcasting import expand_reduced, unbroadcast
 from s2sad.prims.creation import astype, zeros
 from s2sad.prims.python import add, div, mul, neg, pow_, sub
 from s2sad.prims.structure import accumulate, dim, getitem, store, zero_of
+from s2sad.prims.structure import shape as shape_of
 from tests.interpreter import call
 
 VECTOR = Array("f64", ("n",))
@@ -57,6 +58,7 @@ ARITHMETIC = [
     (lambda b, x, y, z: b.call(add, x, b.call(mul, -2.0, y)), "v1: f64 = 2.0 * b; v2: f64 = a - v1; v2"),
     (lambda b, x, y, z: b.call(mul, b.call(mul, 2.0, 3.0), x), "v1: f64 = 6.0 * a; v1"),
     (lambda b, x, y, z: b.call(sub, x, 0.0), "a"),
+    (lambda b, x, y, z: b.call(add, b.call(mul, x, y), b.call(mul, x, y)), "v1: f64 = a * b; v2: f64 = 2.0 * v1; v2"),
 ]
 
 
@@ -241,3 +243,14 @@ def test_what_is_stored_into_is_a_buffer():
     after = verify(optimise(before))
     assert body(after) == "v1: i64 = x.shape[0]; v2: f64[n] = np.full((v1,), g); v3: f64[n] = store(v2, 1, 0.0); v3"
     assert np.array_equal(call(after, SOME, np.float64(3.0)), [3.0, 0.0, 3.0])
+
+
+def test_shapes_of_unknown_rank_are_followed_too():
+    x, g, b = Value(Array("f64", None), "x"), Value(Scalar("f64"), "g"), Builder()
+    squares = b.call(mul, x, x)
+    spread = b.call(expand_reduced, g, b.call(shape_of, squares))
+    before = trace_of(b, b.call(unbroadcast, b.call(mul, spread, x), b.call(shape_of, x)), x, g)
+    after = verify(optimise(before))
+    assert body(after) == "v1: f64[...] = g * x; v1"
+    for given in (SOME, GRID, np.array([4.0])):
+        assert np.array_equal(call(after, given, np.float64(3.0)), call(before, given, np.float64(3.0)))

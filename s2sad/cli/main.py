@@ -183,7 +183,3 @@ def _print(target: str, outcomes: Sequence[Outcome]) -> None:
         if outcome.error is not None:
             out.print(f"{outcome.name}: cannot be traced" if outcome.trace is None else outcome.name, style="bold red")
             out.print("\n".join(f"    {line}" for line in outcome.error.splitlines()))
-
-
-if __name__ == "__main__":
-    main()

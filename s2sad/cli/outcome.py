@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -136,8 +137,10 @@ def as_json(table: Table) -> dict[str, Any]:
 
 def plain(value: Any) -> Any:
     """A number or array as JSON has it."""
-    if hasattr(value, "tolist"):
-        return value.tolist()
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
     if isinstance(value, list | tuple):
         return list(map(plain, value))
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # JSON has no such numbers
     return value if isinstance(value, int | float | str | bool | None) else number(value, 17)

@@ -223,14 +223,20 @@ def known_ahead(parameter: inspect.Parameter) -> Any:
     if parameter.kind is parameter.VAR_KEYWORD:
         return {}
     annotation = parameter.annotation
+    default = parameter.default
     try:
+        spec = None
         if isinstance(annotation, str):
-            return parse_type(annotation)
-        if annotation is not parameter.empty:
-            return spec_of_annotation(annotation, parameter.name)
+            spec = parse_type(annotation)
+        elif annotation is not parameter.empty:
+            spec = spec_of_annotation(annotation, parameter.name)
+        if isinstance(spec, Leaf) and type(default) in (int, float):
+            return Leaf(spec.type, default)
+        if spec is not None:
+            return spec
     except InputError:
         pass  # it says something else, or nothing
-    return None if parameter.default is parameter.empty else spec_of(parameter.default, parameter.name)
+    return None if default is parameter.empty else spec_of(default, parameter.name)
 
 
 def guesses(unknown: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -163,6 +163,13 @@ def _operand(arg: Arg, text: str) -> str:
     return f"({text})" if isinstance(arg, Literal) and text.startswith("-") else text
 
 
+def range_text(op: For, text: Callable[[Arg], str]) -> str:
+    """What a loop runs over: ``range(n)``, ``reversed(range(1, n))``."""
+    start, stop, step = map(text, (op.start, op.stop, op.step))
+    bounds = f"{start}, {stop}, {step}" if step != "1" else stop if start == "0" else f"{start}, {stop}"
+    return f"reversed(range({bounds}))" if op.backwards else f"range({bounds})"
+
+
 def show(trace: Trace) -> str:
     """The text form of a trace, and of the functions it calls (recursive ones are kept as functions)."""
     out: list[str] = []
@@ -228,7 +235,7 @@ class _Text:
                         self.line(depth, "else:")
                         self.region(orelse, depth + 1)
                 case For(body=body):
-                    head = f"for {self.name(body.params[0])} in {self.range(op)}"
+                    head = f"for {self.name(body.params[0])} in {range_text(op, self.arg)}"
                     self.line(depth, f"{left}{head}{self.inits(body.params[1:], op.inits)}:")
                     self.region(body, depth + 1, op.exits)
                 case While(cond=cond, body=body):
@@ -239,11 +246,6 @@ class _Text:
                     self.region(body, depth + 1, op.exits)
                 case _:
                     assert_never(op)
-
-    def range(self, op: For) -> str:
-        start, stop, step = map(self.arg, (op.start, op.stop, op.step))
-        bounds = f"{start}, {stop}, {step}" if step != "1" else stop if start == "0" else f"{start}, {stop}"
-        return f"reversed(range({bounds}))" if op.backwards else f"range({bounds})"
 
     def inits(self, params: Sequence[Value], inits: Sequence[Atom]) -> str:
         pairs = (f"{self.name(p)}: {p.type} = {self.arg(a)}" for p, a in zip(params, inits, strict=False))

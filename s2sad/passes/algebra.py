@@ -56,6 +56,8 @@ def _add(context: Context, op: Call) -> Atom | Call | None:
         base = negated_term(context, term)
         if base is not None:
             return context.again(op, sub, other, base)
+    if a is b and is_inexact(op.result.type):
+        return context.again(op, mul, 2.0, a)
     return _offset(context, op, 1)
 
 

@@ -10,7 +10,7 @@ from s2sad.ir.core import Arg, Atom, Call, Pack, Ref, Value
 from s2sad.ir.core import Literal as Constant
 from s2sad.ir.types import Array, Scalar, axes, dtype_name
 from s2sad.passes.context import Context, Rule
-from s2sad.passes.facts import dominates, fits, same_size
+from s2sad.passes.facts import fits, has_shape_of, same_size
 from s2sad.passes.rewriter import same_arg
 from s2sad.prims import structure
 from s2sad.prims.broadcasting import expand_reduced, unbroadcast
@@ -37,8 +37,15 @@ def _dim(context: Context, op: Call) -> Atom | Call | None:
     return context.again(op, structure.dim, root, k)
 
 
+def _shape(context: Context, op: Call) -> Call | None:
+    root = context.facts.root(op.args[0])
+    return None if root is op.args[0] else context.again(op, structure.shape, root)
+
+
 def _unbroadcast(context: Context, op: Call) -> Atom | Call | None:
     x, shape = op.args
+    if isinstance(x, Value) and context.facts.root(x) is context.facts.shaped_like(shape) and fits(x, op.result.type):
+        return x
     where, sizes = axes(x.type), context.facts.sizes_of(shape)
     extents = shape.items if isinstance(shape, Pack) else None
     if where is None or sizes is None or extents is None or len(where) != len(extents) or not fits(x, op.result.type):
@@ -53,6 +60,8 @@ def _unbroadcast(context: Context, op: Call) -> Atom | Call | None:
 
 def _expand_reduced(context: Context, op: Call) -> Atom | Call | None:
     g, shape = op.args
+    if isinstance(g, Value) and context.facts.root(g) is context.facts.shaped_like(shape) and not _reduced(op):
+        return g if fits(g, op.result.type) else None
     sizes, known = context.facts.sizes_of(shape), context.facts.shape(g)
     same = sizes is not None and known is not None and len(sizes) == len(known)
     if same and not _reduced(op) and all(map(same_size, sizes or (), known or ())) and fits(g, op.result.type):
@@ -97,11 +106,8 @@ def elementwise(context: Context, op: Call) -> Atom | Call | None:
     for k, expanded in enumerate(repeats):
         if expanded is None:
             continue
-        where, sizes = axes(op.args[k].type), context.facts.shape(op.args[k])
-        if where is None or sizes is None:
-            continue
-        others = [a for j, a in enumerate(op.args) if j != k and repeats[j] is None]
-        if any(dominates(context.facts, a, sizes, where) for a in others if not isinstance(a, Pack)):
+        others = [a for j, a in enumerate(op.args) if j != k and repeats[j] is None and not isinstance(a, Pack)]
+        if any(has_shape_of(context.facts, a, op.args[k]) for a in others):
             compact = _compact(context, op, expanded)
             if compact is not None:
                 args = (*op.args[:k], compact, *op.args[k + 1 :])
@@ -185,6 +191,7 @@ def _cast(context: Context, op: Call) -> Atom | None:
 
 
 BROADCASTS: dict[str, tuple[Rule, ...]] = {
+    "shape": (_shape,),
     "dim": (_dim,),
     "len": (_dim,),
     unbroadcast.name: (_unbroadcast,),

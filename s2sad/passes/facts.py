@@ -63,11 +63,16 @@ class Facts:
         self.uses = uses
         self.definitions: dict[Value, Call] = {}
         self.sizes: dict[Value, tuple[Size, ...]] = {}
+        self.roots: dict[Value, Value] = {}  # an array with exactly the same shape, of any rank
 
     def define(self, op: Call) -> None:
         """Note a call that has been emitted."""
         for value in op.results:
             self.definitions[value] = op
+            if isinstance(value.type, Array) and len(op.results) == 1:
+                root = self._same_shape(op)
+                if root is not None:
+                    self.roots[value] = root
             if isinstance(value.type, Array) and value.type.axes:
                 self.sizes[value] = self._sizes(op, value, value.type.axes)
 
@@ -79,6 +84,31 @@ class Facts:
     def single(self, arg: Arg) -> bool:
         """Whether a value is read once only, so that what gives it goes when its reader does."""
         return isinstance(arg, Value) and self.uses[arg] <= 1
+
+    # shapes as a whole
+
+    def root(self, value: Arg) -> Arg:
+        """The earliest array that is known to have exactly this shape; the value itself where there is none."""
+        return self.roots.get(value, value) if isinstance(value, Value) else value
+
+    def shaped_like(self, shape: Arg) -> Arg | None:
+        """The array whose whole shape an argument is (for arrays of unknown rank)."""
+        op = self.definition(shape, "shape")
+        return None if op is None else self.root(op.args[0])
+
+    def _same_shape(self, op: Call) -> Value | None:
+        name = op.prim.name
+        if name in SAME_SHAPE and "cum" not in name or name in LIKE and not op.kwargs:
+            found: Arg | None = self.root(op.args[0])
+        elif name in TO_SHAPE:
+            found = self.shaped_like(op.args[1])
+        elif op.prim.elementwise:
+            arrays = {self.root(a) for a in op.args if isinstance(a, Value) and isinstance(a.type, Array)}
+            plain = all(isinstance(a.type, Array | Scalar) and isinstance(a, Value | Constant) for a in op.args)
+            found = arrays.pop() if plain and len(arrays) == 1 else None
+        else:
+            found = None
+        return found if isinstance(found, Value) else None
 
     # sizes
 
@@ -208,6 +238,8 @@ def keeps_shape(carried: Value, after: Atom, born: dict[Value, tuple[Op, int]]) 
 
 def has_shape_of(facts: Facts, array: Arg, other: Arg) -> bool:
     """Whether broadcasting ``array`` with ``other`` gives the shape of ``array``, for certain."""
+    if isinstance(array, Value) and facts.root(array) is facts.root(other):
+        return True
     where = axes(other.type) if isinstance(other.type, Array | Scalar) else None
     return where is not None and dominates(facts, array, facts.shape(other) or (), where)
 

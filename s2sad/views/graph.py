@@ -12,7 +12,7 @@ from typing import Literal, assert_never
 
 from s2sad.errors import InputError
 from s2sad.ir.core import Apply, Arg, Atom, Call, For, If, Op, Region, Trace, Value, While, operands, values_of
-from s2sad.ir.show import arg_text
+from s2sad.ir.show import arg_text, range_text
 from s2sad.passes import cse, dce
 from s2sad.views.equations import right_side
 
@@ -108,8 +108,7 @@ class _Draw:
                         self.label(key, f"{self.text(a)} if {self.text(pred)} else {self.text(b)}")
                         self.edges(values_of(pred, a, b), key)
                 case For(body=body):
-                    bounds = ", ".join(map(self.text, (op.start, op.stop, op.step)))
-                    title = f"for {body.params[0].name or 'i'} in {'reversed ' * op.backwards}range({bounds})"
+                    title = f"for {body.params[0].name or 'i'} in {range_text(op, self.text)}"
                     inner = self.boxed(box, title)
                     key = self.node(inner, body.params[0])
                     self.label(key, body.params[0].name or "i")
