@@ -82,6 +82,8 @@ def derive(fn: Callable[..., Any], parameters: Parameters, specs: Sequence[Any],
     stages: dict[str, Trace | str] = {"primal": primal}
     if transform.mode == "primal":
         return Derived(replace(program, trace=primal), stages)
+    if transform.optimise:
+        primal = passes.dce(passes.cse(primal))  # what is computed once has one adjoint
     chosen = [argument_at(primal, parameters, place) for place in places]
     labels = ", ".join(map(parameters.label, places))
     derived = replace(
