@@ -11,23 +11,28 @@ from s2sad.analysis.places import places, shape_classes
 from s2sad.errors import InputError
 from s2sad.ir.build import Builder
 from s2sad.ir.core import (
+    UNDEFINED,
     Arg,
     Atom,
     Call,
     For,
+    If,
     Literal,
     Op,
     Pack,
     Param,
+    Ref,
     Region,
     Trace,
     Value,
     While,
     atoms_of,
+    operands,
+    regions,
     values_of,
 )
-from s2sad.ir.types import Array, Scalar, is_inexact, tangent_type
-from s2sad.ir.walk import map_arg, reads, substitute
+from s2sad.ir.types import Array, List, Scalar, Type, is_inexact, np_dtype, tangent_type
+from s2sad.ir.walk import all_ops, map_arg, reads, substitute
 from s2sad.passes.dce import dce_ops
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY, constant_of
@@ -35,7 +40,7 @@ from s2sad.rules.book import BOOK, RuleBook
 from s2sad.transforms.callees import Callees
 from s2sad.transforms.residuals import Frame, Planner, RewoundTooFar
 from s2sad.transforms.reverse import Reverse
-from s2sad.transforms.rules import Applier
+from s2sad.transforms.rules import Applier, zero_literal
 
 
 def pullback(
@@ -170,7 +175,7 @@ def split(trace: Trace) -> tuple[Trace, Trace]:
         trace,
         name=f"{name}_forward",
         params=tuple(p for p in trace.params if p.kind != "seed"),
-        body=Region((), before, ()),
+        body=Region((), filled(before, residuals, result), ()),
         result=Pack("tuple", (result, Pack("tuple", residuals))),
         origin=f"Value of {name}, and what its pullback needs.",
     )
@@ -189,3 +194,62 @@ def split(trace: Trace) -> tuple[Trace, Trace]:
         trace.loc,
     )
     return forward, backward
+
+
+def filled(ops: tuple[Op, ...], residuals: Iterable[Value], result: Arg) -> tuple[Op, ...]:
+    """The sweep with something in every residual that some path leaves undefined.
+
+    A residual of a branch is read by the mirrored branch only; but handing it over reads it on every path. Where the
+    sweep itself reads a value, to fill it would hide an error of the program: it stays undefined.
+    """
+    handed = set(residuals)
+    kept = set(values_of(result))
+    for op in all_ops(ops):
+        kept.update(operands(op))
+        for region in regions(op):
+            for r, y in zip(op.results, region.yields, strict=False):
+                if isinstance(y, Value):
+                    (handed if r in handed else kept).add(y)
+    return tuple(_filled(ops, {v for v in residuals if v not in kept}, kept))
+
+
+def _filled(ops: Iterable[Op], wanted: set[Value], kept: set[Value]) -> list[Op]:
+    out: list[Op] = []
+    for op in ops:
+        if isinstance(op, If) and any(r in wanted for r in op.results):
+            op = replace(op, then=_fill(op, op.then, wanted, kept), orelse=_fill(op, op.orelse, wanted, kept))
+        out.append(op)
+    return out
+
+
+def _fill(op: If, region: Region, wanted: set[Value], kept: set[Value]) -> Region:
+    builder = Builder(loc=op.loc)
+    yields: list[Atom] = []
+    inner: set[Value] = set()
+    for r, y in zip(op.results, region.yields, strict=True):
+        if r in wanted and isinstance(y, Literal) and y.value is UNDEFINED:
+            y = filler(builder, r.type)
+        elif r in wanted and isinstance(y, Value) and y not in kept:
+            inner.add(y)
+        yields.append(y)
+    if region.ops and isinstance(region.ops[-1], Call) and region.ops[-1].prim is structure.raise_:
+        return region
+    return Region((), (*_filled(region.ops, inner, kept), *builder.ops), tuple(yields))
+
+
+def filler(builder: Builder, t: Type) -> Atom:
+    """Anything of a type."""
+    match t:
+        case Scalar(dtype="bool"):
+            return Literal(False)
+        case Scalar():
+            return Literal(0) if t.dtype[0] in "iu" else zero_literal(t)
+        case Array(dtype=dtype, axes=axes):
+            shape = tuple(1 if axis == "1" else 0 for axis in axes or ("n",))
+            cls = bool if dtype == "bool" else np_dtype(dtype).type
+            options = {} if dtype == "f64" else {"dtype": Ref(cls, "bool" if cls is bool else f"np.{cls.__name__}")}
+            return builder.call(REGISTRY.by_name["np.zeros"], shape, **options)
+        case List():
+            return builder.call(structure.list_new)
+        case _:
+            return Literal(UNDEFINED)
