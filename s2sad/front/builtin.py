@@ -212,7 +212,11 @@ class Builtins(Statements):
         if "strict" in kwargs and not (isinstance(kwargs["strict"], Known) and kwargs["strict"].value is False):
             lists = [self.items_if_known(a) for a in args]
             if any(x is None for x in lists):
-                self.refuse("zip(strict=True) of things whose lengths are not known", instead="leave strict= out")
+                lengths = [self.length(a) for a in args]
+                for n in lengths[1:]:
+                    same = self.truth(self.compare(ast.Eq(), lengths[0], n))
+                    self.require(same, ValueError, "zip() arguments have different lengths")
+                return Wrapped("zip", args)
             if len({len(x) for x in lists if x is not None}) > 1:
                 raise ValueError("zip() arguments have different lengths")
         return Wrapped("zip", args) if args else pack(())
@@ -288,12 +292,26 @@ class Builtins(Statements):
 
     def call_sorted(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         items = self.items_if_known(args[0])
-        if items is not None and all(isinstance(i, Known) for i in items):
+        if items is not None and items and all(isinstance(i, Known) for i in items):
             values = [i.value for i in items if isinstance(i, Known)]
             reverse = kwargs.get("reverse", FALSE)
             if "key" not in kwargs and isinstance(reverse, Known):
                 return self.new_list([Known(v) for v in sorted(values, reverse=reverse.value)])
-        self.refuse("sorted of values that are not known", instead="use np.sort on an array")
+        reverse = kwargs.get("reverse", FALSE)
+        if "key" in kwargs or not isinstance(reverse, Known):
+            self.refuse("sorted with key=", instead="use np.argsort on an array")
+        if items is not None and not (items and all(map(number_like, items))):
+            if not items:
+                return self.new_list([])
+            self.refuse("sorted of things that are no numbers")
+        listed = self.new_list(items) if items is not None else self.listed(args[0])
+        array = args[0] if isinstance(args[0], View) else self.call(Known(np.array), (listed,))
+        ordered = self.call(Known(np.sort), (array,))
+        if reverse.value:
+            ordered = self.subscript(ordered, SliceOf(NONE, NONE, Known(-1)))
+        if items is not None:
+            return self.new_list([self.subscript(ordered, Known(k)) for k in range(len(items))])
+        return self.listed(ordered)
 
     # -- folds -----------------------------------------------------------------------------------------------------
 
@@ -423,7 +441,12 @@ class Builtins(Statements):
         return Partial(args[0], args[1:], kwargs)
 
     def call_reduce(self, args: Args, kwargs: Kwargs) -> Abstract | None:
-        function, items = args[0], self.known_items(args[1], "functools.reduce")
+        function, items = args[0], self.items_if_known(args[1])
+        if items is None:
+            if len(args) > 2:
+                return self.reduce_loop(function, args[1], args[2])
+            first = self.subscript(args[1], Known(0))
+            return self.reduce_loop(function, self.subscript(args[1], SliceOf(Known(1), NONE, NONE)), first)
         rest = [*args[2:], *items]
         if not rest:
             raise TypeError("reduce() of empty iterable with no initial value")

@@ -16,7 +16,7 @@ from s2sad.front.conversions import number_like
 from s2sad.front.expressions import EVALUATE, Expressions
 from s2sad.front.derivatives import TRANSFORMS, call_derivative, call_transform, is_traceable
 from s2sad.front.externals import is_library, plain_function
-from s2sad.front.machine import NUMBER, Unreachable
+from s2sad.front.machine import NUMBER, Restart, Unreachable
 from s2sad.front.scope import Code, code_of
 from s2sad.front.source import FunctionSource, function_source
 from s2sad.front.state import Frame
@@ -47,6 +47,7 @@ from s2sad.ir.types import Array, Object, Scalar
 from s2sad.prims.primitive import REGISTRY
 
 MAX_DEPTH = 200
+PATIENCE = 12
 _CODES: dict[int, tuple[types.CodeType, Code]] = {}
 _PARAMETERS: dict[Primitive, tuple[tuple[str, Any, Any], ...]] = {}
 EMPTY = inspect.Parameter.empty
@@ -380,12 +381,26 @@ class Calls(Expressions):
 
     def run_function(self, code: Code, outer: Frame | None, variables: dict[str, Abstract]) -> Abstract:
         """Run a function's body on its bound arguments; its result."""
+        if id(code.node) in self.session.recursive:
+            return self.run_kept(code, outer, variables)
+        if len(self.frames) >= PATIENCE and self.endless(code):
+            raise Restart(recursive=id(code.node))
+        return self.run_body(code, outer, variables)
+
+    def endless(self, code: Code) -> bool:
+        """Whether a recursion goes deeper and deeper under conditions that are not known."""
+        depths = [f.depth for f in self.frames if f.code.node is code.node]
+        if len(self.frames) >= MAX_DEPTH and len(depths) > 2:
+            return True
         if len(self.frames) >= MAX_DEPTH:
-            self.refuse(
-                f"the recursion of {code.name} does not end while it is traced",
-                why=f"it is {MAX_DEPTH} calls deep: whether it goes on depends on values that are not known",
-                instead="write it as a loop, or pass what decides the depth as a plain int",
-            )
+            self.refuse(f"calls {MAX_DEPTH} deep", instead="write it as a loop")
+        recent = depths[-PATIENCE:]
+        return len(recent) == PATIENCE and all(a < b for a, b in zip(recent, recent[1:], strict=False))
+
+    def run_kept(self, code: Code, outer: Frame | None, variables: dict[str, Abstract]) -> Abstract:
+        raise NotImplementedError
+
+    def run_body(self, code: Code, outer: Frame | None, variables: dict[str, Abstract]) -> Abstract:
         node = self.node
         where = self.here() if self.frames else None
         frame = self.activation(code, {**variables, "$returned": FALSE, "$result": UNBOUND}, outer, where)

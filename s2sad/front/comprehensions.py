@@ -196,6 +196,24 @@ class Comprehensions(Loops):
             return item if truth else total
         return self.choose(truth, lambda: item, lambda: total)
 
+    def reduce_loop(self, function: Abstract, value: Abstract, start: Abstract) -> Abstract:
+        """``functools.reduce`` over something whose length is not known."""
+        here = self.node
+        assert here is not None
+        frame = self.child_frame(here, (), self.frame)
+        frame.variables["$fold"] = start
+        self.frames.append(frame)
+
+        def body(item: Abstract) -> None:
+            self.state.write(frame.variables, "$fold", self.call(function, (frame.variables["$fold"], item)))
+
+        try:
+            self.over(here, value, body, ("$fold",), NOTHING, NOTHING, tag="reduce")
+        finally:
+            self.frames.pop()
+        result: Abstract = frame.variables["$fold"]
+        return result
+
     def fold_array(self, name: str, value: View, start: Abstract | None) -> Abstract:
         one = len(getattr(self.type_of(value), "axes", None) or ())
         if name == "sum":

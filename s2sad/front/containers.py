@@ -27,7 +27,7 @@ from s2sad.front.values import (
     Wrapped,
     pack,
 )
-from s2sad.ir.core import Value
+from s2sad.ir.core import Literal, Pack, Value
 from s2sad.ir.types import Array, List, Scalar
 from s2sad.prims import structure
 
@@ -91,8 +91,14 @@ class Containers(Externals):
                 return None
 
     def firsts(self, value: Abstract, n: int) -> list[Abstract] | None:
-        """The first items of an array or range zipped with something of known length: only where it has as many."""
-        return None
+        """The first items of an array or list zipped with something of known length; checked to have as many."""
+        if not isinstance(value, View | ListOf | RangeOf):
+            return None
+        enough = self.compare(ast.GtE(), self.length(value), Known(n))
+        truth = Literal(enough.value) if isinstance(enough, Known) else self.to_arg(enough)
+        assert not isinstance(truth, Pack)
+        self.require(truth if isinstance(truth, Value) else bool(truth.value), ValueError, f"fewer than {n} items to zip")
+        return [self.subscript(value, Known(k)) for k in range(n)]
 
     def in_frame(self, generator: Generator, job: Callable[[], ListOf]) -> ListOf:
         """Run something in the frame that a generator expression stands in."""

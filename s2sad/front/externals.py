@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.front.joins import Joins
-from s2sad.front.program import UNKNOWN
+from s2sad.front.program import UNKNOWN, Guard
 from s2sad.front.scope import Code
 from s2sad.front.values import (
     UNBOUND,
@@ -202,14 +202,23 @@ class Externals(Joins):
         name = source.path.rpartition(":")[2].rpartition(".")[2].partition("[")[0]
         out = self.parameter(source.path, type_of(value), value, "capture", name)
         self.sources[source.path] = source
-        return self.entered(out)
+        return self.entered(out, source.path, value)
 
-    def entered(self, value: Any) -> Abstract:
+    def entered(self, value: Any, path: str, sample: Any) -> Abstract:
         """A parameter as what the program handles."""
         if isinstance(value.type, Array):
-            root = Storage(scalar=value.type.axes is None)
+            layout: bool | None = None
+            if self.session.layouts and isinstance(sample, np.ndarray):
+                layout = bool(sample.flags.c_contiguous)
+                where = f"{path}.flags.c_contiguous"
+                if path in self.sources:
+                    read = self.sources[path].read
+                    self.guard(Source(where, lambda: bool(read().flags.c_contiguous)), layout)
+                else:
+                    self.statics[where] = Guard(where, layout)
+            root = Storage(layout, scalar=value.type.axes is None)
             self.state.heap[root] = value
-            return View(root, name=value.name)
+            return View(root, contiguous=layout, name=value.name)
         if isinstance(value.type, Object):
             return Known(UNKNOWN)
         return value

@@ -79,7 +79,7 @@ class Interpreter(Builtins):
             self.statics[path] = Guard(path, value)
             return Known(value), Literal(value)
         out = self.parameter(path, t, value, "argument", name)
-        return self.entered(out), out
+        return self.entered(out, path, value), out
 
     def result_arg(self, value: Abstract) -> Arg:
         """The result of the trace."""
@@ -174,7 +174,11 @@ def trace_call(fn: Callable[..., Any], specs: Sequence[Spec], kwspecs: Mapping[s
             try:
                 return build(fn, specs, kwspecs or {}, session)
             except Restart as restart:
-                if restart.static is not None:
+                if restart.recursive is not None:
+                    session.recursive[restart.recursive] = None
+                elif restart.layouts:
+                    session.layouts = True
+                elif restart.static is not None:
                     session.statics[restart.static] = True
                 else:
                     session.unrolled[restart.loop] = None
@@ -202,6 +206,8 @@ def inline(builder: Builder, fn: Callable[..., Any], arguments: Mapping[str, Arg
             bound = machine.bind(code, (), variables, defaults, named)
             return machine.result_arg(machine.run_function(code, None, bound))
         except Restart as restart:
+            if restart.recursive is not None:
+                raise UnsupportedError(f"the rule {fn.__name__} does not end") from None
             if restart.loop is None:
                 raise UnsupportedError(f"{restart.static} has to be known") from None
             session.unrolled[restart.loop] = None

@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from s2sad.front.calls import Calls
 from s2sad.front.joins import Finish, ListContent, Plan, Side, Slot
 from s2sad.front.machine import FLAGS, LoopMark, Unreachable
+from s2sad.front.recursion import Recursion
 from s2sad.front.scope import has_break, writes
 from s2sad.front.state import ABSENT, born_after
 from s2sad.front.storage import relate
@@ -86,7 +86,7 @@ class Memory:
     changes: dict[Any, Any] = field(default_factory=dict)
 
 
-class Loops(Calls):
+class Loops(Recursion):
     """``for``, ``while``, comprehensions."""
 
     # -- statements ------------------------------------------------------------------------------------------------
@@ -217,10 +217,25 @@ class Loops(Calls):
                 items = self.items_if_known(iterable) if self.range_size(iterable) <= 1 else None
                 return items
             return None
+        if self.of_unknown_length(iterable) and self.as_sequence(iterable) is not None:
+            return None
         items = self.items_if_known(iterable)
         if items is None or len(items) <= SHORT:
             return items
         return None if self.as_sequence(iterable) is not None else items
+
+    def of_unknown_length(self, iterable: Abstract) -> bool:
+        match iterable:
+            case View():
+                return True
+            case ListOf():
+                return isinstance(self.content(iterable), Value)
+            case RangeOf():
+                return not known(iterable.start, iterable.stop, iterable.step)
+            case Wrapped(parts=parts):
+                return any(map(self.of_unknown_length, parts))
+            case _:
+                return False
 
     def range_size(self, r: RangeOf) -> int:
         return len(range(*(x.value for x in (r.start, r.stop, r.step) if isinstance(x, Known))))

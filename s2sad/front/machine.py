@@ -36,9 +36,9 @@ FLAGS = ("$returned", "$break", "$continue")
 class Restart(Exception):
     """Thrown where a value has to be known; the trace starts anew with this argument static or this loop unrolled."""
 
-    def __init__(self, static: str | None = None, loop: Any = None) -> None:
+    def __init__(self, static: str | None = None, loop: Any = None, recursive: Any = None, layouts: bool = False) -> None:  # noqa: E501
         super().__init__(static or "a loop")
-        self.static, self.loop = static, loop
+        self.static, self.loop, self.recursive, self.layouts = static, loop, recursive, layouts
 
 
 class Unreachable(Exception):
@@ -60,6 +60,8 @@ class Session:
 
     statics: dict[str, Any] = field(default_factory=dict)
     unrolled: dict[Any, None] = field(default_factory=dict)
+    layouts: bool = False  # whether the memory layout of arguments is looked at
+    recursive: dict[Any, None] = field(default_factory=dict)  # functions that are kept as functions
     loops: dict[Any, Any] = field(default_factory=dict)
 
 
@@ -88,6 +90,8 @@ class Machine:
         self.open: list[Builder] = [builder]  # of the regions around
         self.statics: dict[str, Any] = {}  # guards of arguments that are static
         self.taken: set[str] = set()
+        self.unsure = False  # whether something was a view or a copy for want of a layout
+        self.kept: dict[Any, Any] = {}  # recursive functions whose traces are complete
         self.twins: dict[Any, Any] = {}  # what stands for a storage's next content in the first pass of a loop
         self.missed = False  # a name without a value was read while exploring
         self.exploring = 0  # loops whose types are not settled yet
@@ -107,13 +111,16 @@ class Machine:
     def to_arg(self, value: Abstract) -> Arg:
         raise NotImplementedError
 
+    def require(self, truth: Any, cls: type, message: str) -> None:
+        raise NotImplementedError
+
     def assign(self, target: ast.expr, value: Abstract) -> None:
         raise NotImplementedError
 
     def activation(self, code: Code, content: Mapping[str, Abstract], outer: Frame | None, call: Location | None) -> Frame:
         """A new frame."""
         self.serial += 1
-        return Frame(code, Variables(content, self.serial), outer, call)
+        return Frame(code, Variables(content, self.serial), outer, call, len(self.open))
 
     # -- where we are ----------------------------------------------------------------------------------------------
 

@@ -46,6 +46,7 @@ class Frame:
     variables: Variables
     outer: Frame | None = None
     call: Any = None  # the Location of the call
+    depth: int = 0  # how many regions it stands in
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -31,6 +31,7 @@ from s2sad.front.values import (
     Optional,
     Partial,
     Record,
+    SliceOf,
     Text,
     TupleOf,
     View,
@@ -277,7 +278,8 @@ class Statements(Comprehensions):
             value = value.value
         if isinstance(value, View) or (isinstance(value, ListOf) and isinstance(self.content(value), Value)):
             if stars:
-                self.refuse("a starred target for an array whose length is not known", instead="use slices")
+                self.unpack_starred(targets, stars[0], value)
+                return
             items = [self.subscript(value, Known(k)) for k in range(len(targets))]
         elif isinstance(value, Value) and not isinstance(value.type, Array):
             if getattr(value.type, "name", "") == "shape":
@@ -303,6 +305,19 @@ class Statements(Comprehensions):
             many = "too many" if len(items) > len(targets) else "not enough"
             raise ValueError(f"{many} values to unpack (expected {len(targets)}, got {len(items)})")
         for t, v in zip(targets, items, strict=True):
+            self.assign(t, v)
+
+    def unpack_starred(self, targets: Sequence[ast.expr], k: int, value: Abstract) -> None:
+        """``first, *middle, last = x`` of an array or list whose length is not known."""
+        after = len(targets) - k - 1
+        starred = targets[k]
+        assert isinstance(starred, ast.Starred)
+        middle = self.subscript(value, SliceOf(Known(k), Known(-after) if after else NONE, NONE))
+        last = [self.subscript(value, Known(j - after)) for j in range(after)]
+        for j, t in enumerate(targets[:k]):
+            self.assign(t, self.subscript(value, Known(j)))
+        self.assign(starred.value, self.listed(middle))
+        for t, v in zip(targets[k + 1 :], last, strict=True):
             self.assign(t, v)
 
     # -- augmented assignment --------------------------------------------------------------------------------------
@@ -430,21 +445,28 @@ class Statements(Comprehensions):
         test = self.evaluate(node.test)
         self.node = node.test
         truth = self.truth(test)
+        self.check(truth, lambda: self.fail(node))
+
+    def fail(self, node: ast.Assert) -> None:
+        message = () if node.msg is None else (self.evaluate(node.msg),)
+        self.node = node
+        self.emit_raise(AssertionError, message)
+
+    def require(self, truth: bool | Atom, cls: type, message: str) -> None:
+        """Raise, at run time if need be, unless this is true."""
+        self.check(truth, lambda: self.emit_raise(cls, (Known(message),)))
+
+    def check(self, truth: bool | Atom, fail: Callable[[], None]) -> None:
         if truth is True:
             return
-
-        def fail() -> None:
-            message = () if node.msg is None else (self.evaluate(node.msg),)
-            self.node = node
-            self.emit_raise(AssertionError, message)
-
         if truth is False:
             fail()
             return
+        node = self.node
         failed = self.branch(fail)
         passed = self.branch(lambda: None)
         self.node = node
-        self.merge_sides(truth, passed, failed, node)
+        self.merge(truth, passed, failed, self.frame.code.names)
 
     def run_raise(self, node: ast.Raise) -> None:
         self.node = node

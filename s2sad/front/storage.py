@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 import s2sad.prims  # noqa: F401  fills the registry
-from s2sad.front.machine import Machine
+from s2sad.front.machine import Machine, Restart
 from s2sad.front.values import Abstract, Cell, DictOf, Known, ListOf, Record, Stale, Storage, TupleOf, View
 from s2sad.ir.core import Arg, Atom, Literal, Pack, Value
 from s2sad.ir.primitive import Primitive
@@ -91,6 +91,8 @@ class Storages(Machine):
         """What a cell holds now; refused where a store elsewhere may have changed it."""
         content = self.state.heap[cell]
         if isinstance(content, Stale):
+            if self.unsure and not self.session.layouts and self.located:
+                raise Restart(layouts=True)
             where = f" at line {content.where.line}" if content.where is not None else ""
             self.refuse(
                 f"this array or list may have been changed by a store{where} through another name",
@@ -138,8 +140,12 @@ class Storages(Machine):
         alias = prim.alias
         if alias == "maybe" and operand.contiguous and prim.name in ("np.reshape", "np.ravel"):
             alias = "view"
+        if alias == "maybe" and operand.contiguous is False and prim.name == "np.ravel":
+            return self.array(value, True)  # NumPy has to copy
         if alias == "view" and known_rank:
             return self.view(operand, prim, rest, keywords, value, layout_after(prim, operand, args))
+        if alias == "maybe" and operand.contiguous is None:
+            self.unsure = True
         out = self.array(value)  # a view or a copy, a number or an array: nobody can say
         for other in (operand.root, *operand.root.may):
             relate(out.root, other)
@@ -254,6 +260,11 @@ def is_integer(item: Arg) -> bool:
 
 def layout_after(prim: Primitive, base: View, args: tuple[Arg, ...]) -> bool | None:
     """Whether a view is C contiguous; None where that is not known."""
+    if prim.name in ("np.transpose", "ndarray.T", "np.swapaxes") and base.contiguous is not None:
+        axes = args[0].type.axes if isinstance(args[0].type, Array) else None
+        if axes is not None and len(axes) == 2 and (axes == ("n", "n") or axes.count("1") == 1) and prim.name != "np.swapaxes":
+            return not base.contiguous if axes == ("n", "n") and base.contiguous else True if base.contiguous else None
+        return None
     if not base.contiguous:
         return None
     if prim.name in ("np.reshape", "np.ravel", "np.squeeze", "np.expand_dims"):
