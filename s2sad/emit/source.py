@@ -262,7 +262,11 @@ class FunctionWriter:
                     out.append(ast.AugAssign(target, ast.Add(), self.expr(args[1])))
                 else:
                     read = ast.Subscript(base, index, ast.Load())
-                    out.append(ast.Assign([target], ast.BinOp(read, ast.Add(), self.expr(args[1]))))
+                    total: ast.expr = ast.BinOp(read, ast.Add(), self.expr(args[1]))
+                    if not isinstance(args[1].type, Scalar | Array):
+                        self.spelling.helpers["added"] = None
+                        total = call("added", read, self.expr(args[1]))
+                    out.append(ast.Assign([target], total))
             case "scatter_add":
                 index = self.expr(args[0])
                 self.spelling.modules["numpy"] = None

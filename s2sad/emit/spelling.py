@@ -209,6 +209,9 @@ class Spelling:
                 return ast.List([write(a) for a in args], ast.Load())
             case "list_repeat":
                 return ast.BinOp(ast.List([write(args[0])], ast.Load()), ast.Mult(), write(args[1]))
+            case "list_add" if not isinstance(getattr(args[0].type, "item", None), Scalar | Array):
+                self.helpers["added"] = None
+                return call("added", write(args[0]), write(args[1]))
             case "list_add":
                 pair = ast.Tuple([ast.Name("a", ast.Store()), ast.Name("b", ast.Store())], ast.Store())
                 items = ast.comprehension(pair, self.builtin("zip", write(args[0]), write(args[1])), [], 0)

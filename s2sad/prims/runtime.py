@@ -43,6 +43,17 @@ def zero_of(x):
     return 0j if isinstance(x, complex) else 0.0
 
 
+def added(x, y):
+    """Sum of two tangents or cotangents of one value, item by item for containers."""
+    if isinstance(x, dict):
+        return {key: added(value, y[key]) for key, value in x.items()}
+    if isinstance(x, tuple) and hasattr(x, "_fields"):
+        return type(x)(*map(added, x, y))
+    if isinstance(x, list | tuple):
+        return type(x)(map(added, x, y))
+    return x + y
+
+
 def reciprocal_or_zero(x):
     """Return 1 / x, and 0 where x is 0."""
     return (x != 0) / (x + (x == 0))

@@ -32,6 +32,7 @@ from s2sad.ir.types import (
     of,
     tangent_type,
 )
+from s2sad.prims import runtime
 from s2sad.prims.primitive import primitive
 
 
@@ -272,7 +273,7 @@ list_set = primitive(
     "list_set", _replaced, lambda a, index, value: _list_append(a, value), style="special", cost="free", calls=()
 )
 list_accumulate = primitive(
-    "list_accumulate", lambda a, index, value: _replaced(a, index, a[index] + value),
+    "list_accumulate", lambda a, index, value: _replaced(a, index, runtime.added(a[index], value)),
     lambda a, index, value: _list_append(a, value), style="special", cost="cheap", calls=(),
 )  # fmt: skip
 list_len = primitive("list_len", len, lambda a: INT, style="function", text="len", cost="free", calls=())
@@ -287,13 +288,13 @@ list_concat = primitive(
 )
 list_add = primitive(
     "list_add",
-    lambda a, b: [x + y for x, y in zip(a, b, strict=True)],
+    runtime.added,
     lambda a, b: join(a.type, b.type),
     style="special",
     cost="cheap",
     calls=(),
 )
-"""Sum of two lists item by item: how cotangents of lists are added."""
+"""Sum of two containers item by item: how cotangents of lists and of what they hold are added."""
 
 
 def _item(a: Arg, key: Arg) -> Type:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from s2sad.analysis.activity import active, masked
 from s2sad.analysis.dependence import Dependence
@@ -247,7 +248,7 @@ def filler(builder: Builder, t: Type) -> Atom:
         case Array(dtype=dtype, axes=axes):
             shape = tuple(1 if axis == "1" else 0 for axis in axes or ("n",))
             cls = bool if dtype == "bool" else np_dtype(dtype).type
-            options = {} if dtype == "f64" else {"dtype": Ref(cls, "bool" if cls is bool else f"np.{cls.__name__}")}
+            options: dict[str, Any] = {} if dtype == "f64" else {"dtype": Ref(cls, "bool" if cls is bool else f"np.{cls.__name__}")}
             return builder.call(REGISTRY.by_name["np.zeros"], shape, **options)
         case List():
             return builder.call(structure.list_new)

@@ -65,7 +65,7 @@ class Applier:
 
     def add(self, a: Atom, b: Atom, name: str | None = None) -> Atom:
         """Sum of two tangents or cotangents of one value."""
-        if isinstance(a.type, List) or isinstance(b.type, List):
+        if isinstance(a.type, List | Struct) or isinstance(b.type, List | Struct):
             return self.builder.call(structure.list_add, a, b, name=name)
         if isinstance(a, Literal) and isinstance(a.value, float) and a.value == 0.0 and isinstance(b.type, Scalar):
             return b
