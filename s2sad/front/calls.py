@@ -44,7 +44,7 @@ from s2sad.front.values import (
 from s2sad.ir.core import Arg, Literal, Pack, Ref, Value
 from s2sad.ir.primitive import Primitive
 from s2sad.ir.types import Array, Object, Scalar
-from s2sad.prims.primitive import REGISTRY
+from s2sad.prims.primitive import REGISTRY, constant_of
 
 MAX_DEPTH = 200
 PATIENCE = 12
@@ -152,6 +152,9 @@ class Calls(Expressions):
         meaning = REGISTRY.definition(f)
         if meaning is not None:
             return self.call_meaning(meaning, args, kwargs)
+        if id(f) in REGISTRY.computed:
+            known = [constant_of(self.to_arg(a)) for a in args]
+            return self.constant_container(f(*known, **{k: constant_of(self.to_arg(v)) for k, v in kwargs.items()}))
         match f:
             case types.FunctionType():
                 return self.call_function(f, args, kwargs)

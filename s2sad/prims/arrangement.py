@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.prims import shaping
 from s2sad.prims.primitive import REGISTRY
 
 define = REGISTRY.define
@@ -208,13 +209,26 @@ def ediff1d(ary: Array) -> Array:
     return np.diff(np.ravel(ary))
 
 
+places = REGISTRY.word(shaping.nonzero)
+
+
+@define(np.nonzero, method="nonzero")
+def nonzero(a: Array) -> Any:
+    return (np.flatnonzero(a),) if np.ndim(a) == 1 else places(a)
+
+
+@define(np.argwhere)
+def argwhere(a: Array) -> Array:
+    return np.stack(nonzero(a), axis=1)
+
+
 @define(np.compress)
 def compress(condition: Array, a: Array, axis: int | None = None) -> Array:
     if axis is None:
         a, axis = np.ravel(a), 0
-    return np.take(a, np.nonzero(condition)[0], axis=axis)
+    return np.take(a, np.flatnonzero(condition), axis=axis)
 
 
 @define(np.extract)
 def extract(condition: Array, arr: Array) -> Array:
-    return np.ravel(arr)[np.nonzero(np.ravel(condition))[0]]
+    return np.ravel(arr)[np.flatnonzero(condition)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -23,18 +24,7 @@ SVDResult = _record(np.linalg.svd, np.eye(1))
 QRResult = _record(np.linalg.qr, np.eye(1))
 
 
-def _word(prim: Any) -> Any:
-    """A callable that stands for a primitive that no public function is."""
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        return prim.run(*args, **kwargs)
-
-    call.__name__ = prim.name
-    REGISTRY.alias(call, prim)
-    return call
-
-
-eigh_parts, slogdet_parts, svd_parts, qr_parts, vector_norm = map(_word, (eigh, slogdet, svd, qr, norm))
+eigh_parts, slogdet_parts, svd_parts, qr_parts, vector_norm = map(REGISTRY.word, (eigh, slogdet, svd, qr, norm))
 
 
 @define(np.linalg.slogdet)
@@ -126,16 +116,18 @@ def cond(x: Any, p: Any = None) -> Any:
 def matrix_power(a: Any, n: int) -> Any:
     if n == 0:
         return np.zeros_like(a) + np.eye(a.shape[-1])
-    if n < 0:
-        a, n = np.linalg.inv(a), -n
-    found = None
-    while n > 0:
-        if n % 2 == 1:
-            found = a if found is None else found @ a
-        n = n // 2
-        if n > 0:
-            a = a @ a
-    return found
+    base = np.linalg.inv(a) if n < 0 else a
+    return reduce(lambda found, odd: found @ found @ base if odd else found @ found, later_digits(abs(n)), base)
+
+
+@REGISTRY.compute
+def later_digits(n: int) -> tuple[bool, ...]:
+    """The binary digits of n after the first.
+
+    >>> later_digits(6)
+    (True, False)
+    """
+    return tuple(d == "1" for d in f"{n:b}"[1:])
 
 
 @define(np.linalg.tensorsolve)

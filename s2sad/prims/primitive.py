@@ -31,6 +31,7 @@ class Registry:
     attributes: dict[str, Primitive] = field(default_factory=dict)  # ndarray attributes that are operations: T, real
     definitions: dict[int, Callable[..., Any]] = field(default_factory=dict)
     method_definitions: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    computed: set[int] = field(default_factory=set)
     _keep: list[object] = field(default_factory=list)
 
     def add(self, prim: Primitive, objects: Iterable[object] = ()) -> Primitive:
@@ -70,6 +71,22 @@ class Registry:
             return function
 
         return enter
+
+    def compute(self, function: Definition) -> Definition:
+        """Mark a function of known things (strings, ranks, axes): it is run while tracing, never traced into."""
+        self.computed.add(id(function))
+        self._keep.append(function)
+        return function
+
+    def word(self, prim: Primitive) -> Callable[..., Any]:
+        """A callable for definitions and rules to call a primitive by that no public function is."""
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return prim.run(*args, **kwargs)
+
+        call.__name__ = call.__qualname__ = prim.name
+        self.alias(call, prim)
+        return call
 
     def definition(self, obj: object) -> Callable[..., Any] | None:
         """The plain function that says what calling ``obj`` means, or None; asked after ``lookup``."""

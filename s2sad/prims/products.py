@@ -70,6 +70,7 @@ outer = primitive("np.outer", np.outer, _outer)
 vdot = primitive("np.vdot", np.vdot, _vdot)
 
 
+@REGISTRY.compute
 def contracted(axes: Any, rank_a: int, rank_b: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The axes of each operand that ``np.tensordot`` sums over, pairwise, counted from the front.
 
@@ -127,6 +128,7 @@ def subscripts_of(subscripts: str, ranks: Sequence[int]) -> tuple[list[str], str
     return terms, result.replace("...", "".join(dots))
 
 
+@REGISTRY.compute
 def transposed_einsum(subscripts: str, ranks: tuple[int, ...], k: int) -> tuple[str, tuple[int, ...], tuple[int, ...]]:
     """How the cotangent of the operand ``k`` of an einsum is an einsum of ``ans_bar``, the others, ones and identities.
 

@@ -494,3 +494,19 @@ searchsorted = primitive("np.searchsorted", np.searchsorted, _searchsorted, meth
 take_along_axis = primitive("np.take_along_axis", np.take_along_axis, _take_along_axis, cost="cheap")
 add_along_axis = primitive("add_along_axis", runtime.add_along_axis, _add_along_axis, style="helper")
 
+
+
+def _flatnonzero(a: Arg) -> Type:
+    number(a)
+    return Array("i64", ("?",))
+
+
+def _nonzero(a: Arg) -> tuple[Type, ...]:
+    known = axes(number(a))
+    if known is None or len(known) < 2:
+        raise UnsupportedError("np.nonzero of an array of unknown rank, or of a number", instead="use np.flatnonzero")
+    return (Array("i64", ("?",)),) * len(known)
+
+
+flatnonzero = primitive("np.flatnonzero", np.flatnonzero, _flatnonzero)
+nonzero = primitive("np.nonzero", np.nonzero, _nonzero, calls=())

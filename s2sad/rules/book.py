@@ -22,6 +22,8 @@ pullback       residuals, ``ans``, ``ans_bar``      the cotangent of each operan
 constant       nothing                              the derivative is zero everywhere it exists
 =============  ===================================  ============================================================
 
+``bilinear`` is multilinear where there are more operands, or several in one parameter (``einsum``).
+
 A linear body need not reduce a broadcast operand itself unless it says so: for elementwise primitives the transforms
 call ``unbroadcast`` where types do not rule it out.
 

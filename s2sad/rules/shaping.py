@@ -242,4 +242,4 @@ def add_along_axis_(ans_bar, indices, axis):
     return np.take_along_axis(ans_bar, indices, axis=axis)
 
 
-constant(np.argsort, np.argpartition, np.searchsorted)
+constant(np.argsort, np.argpartition, np.searchsorted, np.flatnonzero, prims.nonzero)

@@ -6,7 +6,7 @@ no tangent at all (not a zero: nothing). Griewank & Walther, "Evaluating Derivat
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -28,9 +28,12 @@ from s2sad.ir.core import (
     Trace,
     Value,
     While,
+    operands,
+    regions,
+    values_of,
 )
 from s2sad.ir.types import carried_tangent, tangent_type
-from s2sad.ir.walk import map_arg
+from s2sad.ir.walk import all_ops, map_arg
 from s2sad.prims import structure
 from s2sad.rules.book import BOOK, RuleBook
 from s2sad.transforms.callees import Callees, leaves_of
@@ -50,7 +53,7 @@ def pushforward(
     seeds = {v: Value(tangent_type(v.type), f"{v.name or 'x'}_dot") for v in wrt}
     if callees is None:
         callees = Callees(lambda inner, params, known: pushforward(inner, params, book, known), "jvp")
-    forward = Forward(Applier(Builder(), book), varied(trace.body.ops, wrt, book), dict(seeds), callees)
+    forward = Forward(Applier(Builder(), book), varied(trace.body.ops, wrt, book), dict(seeds), callees, read(trace))
     forward.run(trace.body.ops)
     dots = map_arg(trace.result, lambda a: forward.dot_or_zero(a))
     params = tuple(Param(s, s.name or "dot", "seed") for s in seeds.values())
@@ -66,12 +69,13 @@ def pushforward(
 
 @dataclass
 class Forward:
-    """The walk: ``dots`` maps a varied value to its tangent."""
+    """The walk: ``dots`` maps a varied value to its tangent; ``read`` are the values that anything reads."""
 
     apply: Applier
     varied: set[Value]
     dots: dict[Value, Atom]
     callees: Callees
+    read: set[Value]
 
     def dot(self, atom: Arg) -> Atom | None:
         return self.dots.get(atom) if isinstance(atom, Value) else None
@@ -127,7 +131,8 @@ class Forward:
                 self.linear(op, rule.wrt)
             case "bilinear":
                 bound = bind(op)
-                self.sum(op, [self.bilinear_term(op, n) for n in rule.wrt if n in bound and self.is_varied(bound[n])])
+                varied = [n for n in rule.wrt if n in bound and self.is_varied(bound[n])]
+                self.sum(op, [term for n in varied for term in self.bilinear_terms(op, n)], stretch=False)
             case "partials":
                 self.partials(op)
             case "pushforward":
@@ -176,10 +181,20 @@ class Forward:
         for result, out in zip(op.results, outs, strict=True):
             self.define(result, out)
 
-    def bilinear_term(self, op: Call, name: str) -> Value:
-        args, kwargs = rebuilt(op, {name: self.dots_of(bind(op)[name])})
-        (term,) = self.apply.builder.apply(op.prim, args, kwargs)
-        return term
+    def bilinear_terms(self, op: Call, name: str) -> Iterator[Value]:
+        """The product with one operand replaced by its tangent; of several operands in one parameter, each in turn."""
+        primal = bind(op)[name]
+        if isinstance(primal, Pack):
+            replaced = [
+                replace(primal, items=(*primal.items[:k], self.dots_of(item), *primal.items[k + 1 :]))
+                for k, item in enumerate(primal.items) if self.is_varied(item)
+            ]  # fmt: skip
+        else:
+            replaced = [self.dots_of(primal)]
+        for operand in replaced:
+            args, kwargs = rebuilt(op, {name: operand})
+            (term,) = self.apply.builder.apply(op.prim, args, kwargs)
+            yield term
 
     def partials(self, op: Call) -> None:
         rule = self.apply.rule(op, "forward")
@@ -193,14 +208,14 @@ class Forward:
                 terms.append(self.apply.product(dot, partial, guarded=False))
         self.sum(op, terms)
 
-    def sum(self, op: Call, terms: list[Atom]) -> None:
+    def sum(self, op: Call, terms: Sequence[Atom], stretch: bool = True) -> None:
         (result,) = op.results
         if not terms:
             return
         total = terms[0]
         for term in terms[1:]:
             total = self.apply.add(total, term)
-        self.define(result, self.stretched(total, result))
+        self.define(result, self.stretched(total, result) if stretch else total)
 
     def stretched(self, dot: Atom, primal: Value) -> Atom:
         """A tangent that lacks the axes of its primal (``x + A`` with only ``x`` varied) is broadcast to them."""
@@ -217,9 +232,12 @@ class Forward:
         """From a pullback, its transpose: the pullback of the body with respect to ``ans_bar``."""
         rule = self.apply.rule(op, "forward")
         named_arguments = arguments_of(op)
-        from_bar = [Value(tangent_type(r.type), "ans_bar") for r in op.results]
+        results = [r for r in op.results if r in self.read and r in self.varied]
+        from_bar = [Value(tangent_type(r.type), "ans_bar") for r in results]
+        bar_of = dict(zip(results, from_bar, strict=True))
         body = Builder(loc=op.loc)
-        bars: Arg = from_bar[0] if len(from_bar) == 1 else Pack("tuple", tuple(from_bar))
+        each: tuple[Arg, ...] = tuple(bar_of.get(r, Literal(None)) for r in op.results)
+        bars: Arg = each[0] if len(each) == 1 else Pack("tuple", each)
         inner = Applier(body, self.apply.book)
         given = results_by("pullback", inner.inline(rule, {**named_arguments, "ans_bar": bars}), rule.wrt, rule)
         seeds: list[tuple[Atom, Atom]] = []
@@ -228,8 +246,8 @@ class Forward:
                 dot = self.dot(primal)
                 if dot is not None and not is_none(bar):
                     seeds.append((bar, dot))
-        stands_for = dict(zip(from_bar, op.results, strict=True))
-        for result, value in zip(op.results, transpose(self.apply, tuple(body.ops), seeds, stands_for), strict=True):
+        stands_for = dict(zip(from_bar, results, strict=True))
+        for result, value in zip(results, transpose(self.apply, tuple(body.ops), seeds, stands_for), strict=True):
             if value is not None:
                 self.define(result, value)
 
@@ -270,6 +288,16 @@ class Forward:
         self.apply.builder.emit(
             replace(op, inits=(*op.inits, *inits), cond=cond, body=body, results=(*op.results, *dots))
         )
+
+
+def read(trace: Trace) -> set[Value]:
+    """The values that some operation, some region or the result reads."""
+    out = set(values_of(trace.result))
+    for op in all_ops(trace.body.ops):
+        out.update(operands(op))
+        for region in regions(op):
+            out.update(values_of(*region.yields))
+    return out
 
 
 def named(primal: Value) -> str | None:

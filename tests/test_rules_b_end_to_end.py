@@ -1,0 +1,268 @@
+"""Shaping, products and linear algebra as users write them: compiled, both modes, to second order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from s2sad.testing import check_grads
+from tests.primitive_table_b import (
+    COLUMN,
+    CUBE,
+    ONE,
+    ROW,
+    SMALL,
+    SPD,
+    SPDS,
+    SQUARE,
+    STACK,
+    WELL,
+    WELLS,
+    M,
+    N,
+    V,
+    W,
+)
+
+LONG = np.random.default_rng(5).normal(size=12)
+U, Y = np.array([0.3, -1.2, 0.8]), np.array([[0.5, -0.7, 1.1], [0.2, 0.9, -0.4]])
+
+SHAPING: list[tuple[Callable[..., Any], Any]] = [
+    (lambda x: np.reshape(x * x, (4, 3)), M),
+    (lambda x: (x * x).reshape(4, 3), M),
+    (lambda x: (x * x).reshape((2, -1)), M),
+    (lambda x: (x * x).reshape(-1), M),
+    (lambda x: (x * x).reshape(2, 6, order="F"), M),
+    (lambda x: (x * x).reshape(x.shape[0] * 2, -1), M),
+    (lambda x: np.ravel(x * x), CUBE),
+    (lambda x: (x * x).ravel(), CUBE),
+    (lambda x: (x * x).flatten(), CUBE),
+    (lambda x: (x * x).T * V[:, None], M),
+    (lambda x: np.transpose(x * x), CUBE),
+    (lambda x: np.transpose(x * x, (1, 2, 0)), CUBE),
+    (lambda x: (x * x).transpose(2, 0, 1), CUBE),
+    (lambda x: (x * x).transpose((2, 0, 1)), CUBE),
+    (lambda x: (x * x).transpose(), M),
+    (lambda x: np.swapaxes(x * x, 0, 2), CUBE),
+    (lambda x: (x * x).swapaxes(0, -1), CUBE),
+    (lambda x: np.moveaxis(x * x, 0, -1), CUBE),
+    (lambda x: np.moveaxis(x * x, (0, 1), (-1, 0)), CUBE),
+    (lambda x: np.rollaxis(x * x, 2), CUBE),
+    (lambda x: np.rollaxis(x * x, 0, 3), CUBE),
+    (lambda x: np.expand_dims(x * x, 1), M),
+    (lambda x: np.squeeze(x * x), COLUMN),
+    (lambda x: (x * x).squeeze(axis=0), ROW),
+    (lambda x: np.broadcast_to(x * x, (3, 4)) * M, V),
+    (lambda x: np.broadcast_to(x * x, (3, 4)) * M, COLUMN),
+    (lambda x: np.broadcast_to(x * x, (2, 2)), 1.5),
+    (lambda x: np.atleast_1d(x * x), 1.5),
+    (lambda x: np.atleast_2d(x * x) * 2, V),
+    (lambda x: np.atleast_3d(x * x), M),
+    (lambda x: np.concatenate((x * x, W, x)), V),
+    (lambda x, y: np.concatenate([x * x, y * y], axis=1), M, COLUMN),
+    (lambda x, y: np.concatenate([x, y * y], axis=None), M, V),
+    (lambda x, y: np.stack((x * x, y * x)), V, V + 1),
+    (lambda x, y: np.stack([x * x, y * x], axis=-1), M, M + 1),
+    (lambda x, y: np.stack([x, x * y, y]), 1.5, 2.5),
+    (lambda x, y: np.hstack((x * x, y)), V, W),
+    (lambda x, y: np.hstack((x * x, y)), M, COLUMN),
+    (lambda x, y: np.hstack([x, y * x]), 1.5, 2.0),
+    (lambda x, y: np.vstack((x * x, y)), V, V + 1),
+    (lambda x, y: np.vstack((x * x, y)), M, ROW),
+    (lambda x, y: np.vstack((x * x, y)), M, V),
+    (lambda x, y: np.dstack((x * x, y)), M, M + 1),
+    (lambda x, y: np.column_stack((x * x, y * x)), V, V + 1),
+    (lambda x, y: np.column_stack((x * x, y)), W, M),
+    (lambda x, y: np.append(x * x, y), V, 2.0),
+    (lambda x, y: np.append(x * x, y, axis=0), M, ROW),
+    (lambda x: np.repeat(x * x, 3), V),
+    (lambda x: np.repeat(x * x, 2, axis=1), M),
+    (lambda x: (x * x).repeat([1, 0, 2], axis=0), M),
+    (lambda x: np.tile(x * x, 3), V),
+    (lambda x: np.tile(x * x, (2, 1, 3)), M),
+    (lambda x: np.flip(x * x) * M, M),
+    (lambda x: np.flipud(x * x) * M, M),
+    (lambda x: np.fliplr(x * x) * M, M),
+    (lambda x: np.rot90(x * x), M),
+    (lambda x: np.rot90(x * x, 2) * M, M),
+    (lambda x: np.rot90(x * x, -1), M),
+    (lambda x: np.rot90(x * x, 1, (1, 2)), CUBE),
+    (lambda x: np.roll(x * x, 1) * V, V),
+    (lambda x: np.roll(x * x, (1, -2), axis=(0, 1)) * M, M),
+    (lambda x: np.diag(x * x), V),
+    (lambda x: np.diag(x * x, 1), M),
+    (lambda x: np.diagflat(x * x), M),
+    (lambda x: np.diagonal(x * x), M),
+    (lambda x: (x * x).diagonal(1, 1, 2), CUBE),
+    (lambda x: np.trace(x * x), SQUARE),
+    (lambda x: (x * x).trace(), M),
+    (lambda x: np.trace(x * x, 1, 1, 2), CUBE),
+    (lambda x: np.tril(x * x), M),
+    (lambda x: np.triu(x * x, 1), M),
+    (lambda x: np.pad(x * x, 1), M),
+    (lambda x: np.pad(x * x, ((1, 0), (0, 2))), M),
+    (lambda x: np.pad(x * x, 2, mode="reflect"), M),
+    (lambda x: np.pad(x * x, (1, 2), mode="wrap"), V),
+    (lambda x: np.pad(x * x, 1, constant_values=3.0), V),
+    (lambda x: np.diff(x * x), V),
+    (lambda x: np.diff(x * x, n=2, axis=1), M),
+    (lambda x: np.ediff1d(x * x), M),
+    (lambda x: np.sort(x * x), V),
+    (lambda x: np.sort(x * x, axis=0), M),
+    (lambda x: (x * x)[np.argsort(x)], V),
+    (lambda x: np.partition(x * x, 1)[1], V),
+    (lambda x: np.take(x * x, [0, 2, 0]), V),
+    (lambda x: np.take(x * x, np.array([[0, 1], [1, 1]]), axis=1), M),
+    (lambda x: (x * x).take((0, 0), axis=0), M),
+    (lambda x: np.take_along_axis(x * x, np.argsort(x, axis=1), axis=1), M),
+    (lambda x: np.compress(np.array([True, False, True]), x * x, axis=0), M),
+    (lambda x: np.extract(x > 0, x * x), M),
+    (lambda x: np.split(x * x, 2)[1], V),
+    (lambda x: np.split(x * x, [1, 3], axis=1)[1], M),
+    (lambda x: [p * k for k, p in enumerate(np.array_split(x * x, 3))], V),
+    (lambda x: np.hsplit(x * x, 2), M),
+    (lambda x: np.vsplit(x * x, 3), M),
+    (lambda x, y: np.meshgrid(x * x, y)[0] * np.meshgrid(x, y * y)[1], V, W),
+    (lambda x, y: np.meshgrid(x * x, y, indexing="ij")[0], V, W),
+]  # fmt: skip
+
+PRODUCTS: list[tuple[Callable[..., Any], Any]] = [
+    (lambda x, y: x @ y, V, V + 1),
+    (lambda x, y: x @ y, M, V),
+    (lambda x, y: x @ y, W, M),
+    (lambda x, y: x @ y, M, N),
+    (lambda x, y: x @ y, CUBE, V),
+    (lambda x, y: x @ y, CUBE, N),
+    (lambda x, y: x @ y, W, CUBE),
+    (lambda x, y: x @ y, CUBE, STACK),
+    (lambda x, y: x @ y, CUBE, SMALL),
+    (lambda x, y: x @ y, M, STACK),
+    (lambda x, y: x @ y, SMALL, M),
+    (lambda x, y: np.matmul(x, y), M, N),
+    (lambda x: x @ x.T, M),
+    (lambda x, y: np.dot(x, y), V, V + 1),
+    (lambda x, y: np.dot(x, y), M, V),
+    (lambda x, y: x.dot(y), W, M),
+    (lambda x, y: np.dot(x, y), M, N),
+    (lambda x, y: np.dot(x, y), CUBE, V),
+    (lambda x, y: np.dot(x, y), W, CUBE),
+    (lambda x, y: np.dot(x, y), CUBE, STACK),
+    (lambda x, y: np.dot(x, y), 1.5, M),
+    (lambda x, y: np.dot(x, y), 1.5, 2.0),
+    (lambda x, y: np.inner(x, y), V, V + 1),
+    (lambda x, y: np.inner(x, y), M, M + 1),
+    (lambda x, y: np.inner(x, y), CUBE, M),
+    (lambda x, y: np.outer(x, y), V, W),
+    (lambda x, y: np.outer(x, y), M, W),
+    (lambda x, y: np.outer(x, y), 1.5, W),
+    (lambda x, y: np.vdot(x, y), M, M + 1),
+    (lambda x, y: np.tensordot(x, y, axes=1), M, N),
+    (lambda x, y: np.tensordot(x, y), M, M + 1),
+    (lambda x, y: np.tensordot(x, y, axes=0), V, W),
+    (lambda x, y: np.tensordot(x, y, axes=((1, 2), (2, 1))), CUBE, STACK),
+    (lambda x, y: np.tensordot(x, y, axes=([2], [1])), CUBE, STACK),
+    (lambda x, y: np.einsum("ij,jk->ik", x, y), M, N),
+    (lambda x, y: np.einsum("ij,jk", x, y), M, N),
+    (lambda x, y: np.einsum("i,j->ij", x, y), V, W),
+    (lambda x: np.einsum("ij->", x * x), M),
+    (lambda x: np.einsum("ij->j", x * x), M),
+    (lambda x: np.einsum("ii->i", x * x), SQUARE),
+    (lambda x: np.einsum("ii", x * x), SQUARE),
+    (lambda x: np.einsum("ij,ik->jk", x, x), M),
+    (lambda x, y: np.einsum("...ij,...jk->...ik", x, y), CUBE, STACK),
+    (lambda x, y: np.einsum("...ij,...jk->...ik", x, y), CUBE, SMALL),
+    (lambda x, y, z: np.einsum("bij,bjk,k->bi", x, y, z), CUBE, STACK, W),
+    (lambda x, y: np.einsum("bij,bjk->bik", x, y, optimize=True), CUBE, STACK),
+    (lambda x, y: np.kron(x, y), V, W),
+    (lambda x, y: np.kron(x, y), M, N),
+    (lambda x, y: np.cross(x, y), U, W),
+    (lambda x, y: np.cross(x, y), Y, W),
+    (lambda x, y: np.cross(x, y, axis=0), Y.T, Y.T + 1),
+    (lambda x, y, z: np.linalg.multi_dot([x, y, z]), M, N, np.ones((2, 3))),
+    (lambda x, y, z: np.linalg.multi_dot([x, y, z]), M, N, np.ones(2)),
+]  # fmt: skip
+
+LINALG: list[tuple[Callable[..., Any], Any]] = [
+    (lambda a, b: np.linalg.solve(a, b), WELL, W),
+    (lambda a, b: np.linalg.solve(a, b), WELL, M),
+    (lambda a, b: np.linalg.solve(a, b), WELLS, Y.reshape(2, 3, 1)),
+    (lambda a, b: np.linalg.solve(a, b), WELLS, M),
+    (lambda a, b: np.linalg.solve(a, b), WELLS, W),
+    (lambda a, b: np.linalg.solve(a, b), WELL, WELLS),
+    (lambda a: np.linalg.inv(a), WELL),
+    (lambda a: np.linalg.inv(a), WELLS),
+    (lambda a: np.linalg.det(a), WELL),
+    (lambda a: np.linalg.det(a), WELLS),
+    (lambda a: np.linalg.slogdet(a)[1], WELL),
+    (lambda a: np.linalg.slogdet(a).logabsdet, WELLS),
+    (lambda a: np.linalg.pinv(a), M),
+    (lambda a: np.linalg.pinv(a), M.T),
+    (lambda a: np.linalg.cholesky(a @ a.T + np.eye(3)), SQUARE),
+    (lambda a: np.linalg.cholesky((a + np.swapaxes(a, 1, 2)) / 2), SPDS),
+    (lambda a: np.linalg.eigh((a + a.T) / 2)[0], SPD),
+    (lambda a: np.linalg.eigvalsh((a + a.T) / 2), SPD),
+    (lambda a: np.linalg.eigh((a + a.T) / 2)[1] ** 2, SPD),
+    (lambda a: np.linalg.eigh((a + np.swapaxes(a, 1, 2)) / 2).eigenvalues, SPDS),
+    (lambda a: np.linalg.svd(a, compute_uv=False), M),
+    (lambda a: np.linalg.svd(a, full_matrices=False)[1], M),
+    (lambda a: np.linalg.svd(a)[1], M),
+    (lambda a: np.linalg.svd(a, full_matrices=False)[0] ** 2, M.T),
+    (lambda a: np.linalg.svd(a, full_matrices=False)[2] ** 2, M),
+    (lambda a: np.linalg.qr(a)[0], M.T),
+    (lambda a: np.linalg.qr(a)[1], M.T),
+    (lambda a: np.linalg.qr(a), M),
+    (lambda a: np.linalg.qr(a, mode="r"), SQUARE),
+    (lambda x: np.linalg.norm(x), V),
+    (lambda x: np.linalg.norm(x), CUBE),
+    (lambda x: np.linalg.norm(x, axis=1), M),
+    (lambda x: np.linalg.norm(x, axis=0, keepdims=True), M),
+    (lambda x: np.linalg.norm(x, 2), V),
+    (lambda x: np.linalg.norm(x, 1), V),
+    (lambda x: np.linalg.norm(x, np.inf), V),
+    (lambda x: np.linalg.norm(x, 3, axis=1), M),
+    (lambda x: np.linalg.norm(x, "fro"), M),
+    (lambda x: np.linalg.norm(x, "nuc"), M),
+    (lambda x: np.linalg.norm(x, 2), M),
+    (lambda x: np.linalg.norm(x, -2), M),
+    (lambda x: np.linalg.norm(x, 1), M),
+    (lambda x: np.linalg.norm(x, np.inf), M),
+    (lambda x: np.linalg.norm(x, axis=(0, 2)), CUBE),
+    (lambda x: np.linalg.norm(x, 2, axis=(1, 2)), CUBE),
+    (lambda a: np.linalg.cond(a), WELL),
+    (lambda a: np.linalg.matrix_power(a, 5), SQUARE),
+    (lambda a: np.linalg.matrix_power(a, -2), WELL),
+    (lambda a: np.linalg.matrix_power(a, 0) * a, WELL),
+]  # fmt: skip
+
+
+def range_of(row: tuple[Any, ...]) -> str:
+    """The line of the source."""
+    return f"line{row[0].__code__.co_firstlineno}"
+
+
+def check(row: tuple[Any, ...]) -> None:
+    f, *args = row
+    check_grads(f, args, order=2)
+
+
+@pytest.mark.parametrize("row", SHAPING, ids=range_of)
+def test_shaping(row: tuple[Any, ...]) -> None:
+    check(row)
+
+
+@pytest.mark.parametrize("row", PRODUCTS, ids=range_of)
+def test_products(row: tuple[Any, ...]) -> None:
+    check(row)
+
+
+@pytest.mark.parametrize("row", LINALG, ids=range_of)
+def test_linear_algebra(row: tuple[Any, ...]) -> None:
+    check(row)
+
+
+def test_of_an_array_of_one_element() -> None:
+    check((lambda x: np.tile(np.repeat(x * x, 2), 3), ONE))
+    check((lambda x: np.squeeze(x * x) * 2, ONE))
