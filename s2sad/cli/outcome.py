@@ -40,7 +40,7 @@ def traced(name: str, fn: Callable[..., Any], given: Mapping[str, Any]) -> Outco
     types = ""
     try:
         parameters = Parameters.of(fn)
-        for specs in typetext.signatures(parameters, given):
+        for specs in typetext.signatures(fn, parameters, given):
             types = types or shown(parameters, specs)
             try:
                 program = derive(fn, parameters, specs, Transform("primal")).program
@@ -89,7 +89,7 @@ def source(fn: Callable[..., Any], given: Mapping[str, Any], mode: str, wrt: Seq
     chosen: Any = tuple(wrt) if wrt else 0
     parameters.check(chosen)
     errors: list[Error] = []
-    for specs in typetext.signatures(parameters, given):
+    for specs in typetext.signatures(fn, parameters, given):
         try:
             return derivative_source(fn, parameters, specs, mode, chosen), shown(parameters, specs)
         except Error as error:

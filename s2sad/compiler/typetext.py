@@ -189,7 +189,7 @@ class _Reader:
         return Static(value) if isinstance(value, str) else Leaf(type_of(value), value)
 
 
-def signatures(parameters: Parameters, given: Mapping[str, Any]) -> Iterator[list[Any]]:
+def signatures(fn: Any, parameters: Parameters, given: Mapping[str, Any]) -> Iterator[list[Any]]:
     """Canonical specifications to try for a function, most likely first: what is given, annotations, defaults, guesses.
 
     Parameters of which nothing is known are taken for floats; else for arrays of unknown rank, of rank one, of rank
@@ -207,8 +207,9 @@ def signatures(parameters: Parameters, given: Mapping[str, Any]) -> Iterator[lis
                 instead=f"choose from {', '.join(parameters.names) or 'none: it has no parameters'}",
             )
     known: dict[str, Any] = {}
+    space = getattr(getattr(fn, "__func__", fn), "__globals__", {})
     for name, parameter in parameters.own.parameters.items():
-        spec = given[name] if name in given else known_ahead(parameter)
+        spec = given[name] if name in given else known_ahead(parameter, space)
         if spec is not None:
             known[name] = spec
     unknown = [name for name in parameters.names if name not in known]
@@ -216,13 +217,16 @@ def signatures(parameters: Parameters, given: Mapping[str, Any]) -> Iterator[lis
         yield [{**known, **guess}[name] for name in parameters.names]
 
 
-def known_ahead(parameter: inspect.Parameter) -> Any:
-    """What an annotation or a default says of a parameter; None where it is nothing."""
+def known_ahead(parameter: inspect.Parameter, space: Mapping[str, Any]) -> Any:
+    """What an annotation or a default says of a parameter; None where it is nothing.
+
+    ``space`` is where annotations that are text (``from __future__ import annotations``) are evaluated.
+    """
     if parameter.kind is parameter.VAR_POSITIONAL:
         return ()
     if parameter.kind is parameter.VAR_KEYWORD:
         return {}
-    annotation = parameter.annotation
+    annotation = evaluated(parameter.annotation, space)
     default = parameter.default
     try:
         spec = None
@@ -237,6 +241,16 @@ def known_ahead(parameter: inspect.Parameter) -> Any:
     except InputError:
         pass  # it says something else, or nothing
     return None if default is parameter.empty else spec_of(default, parameter.name)
+
+
+def evaluated(annotation: Any, space: Mapping[str, Any]) -> Any:
+    """An annotation that was left as text, as the object that it means; the text itself where it means none."""
+    if not isinstance(annotation, str):
+        return annotation
+    try:
+        return eval(annotation, dict(space))  # as typing.get_type_hints does
+    except Exception:  # a name for type checkers only, or a type in our own language
+        return annotation
 
 
 def guesses(unknown: Sequence[str]) -> Iterator[dict[str, Any]]:
