@@ -13,14 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from s2sad.analysis.affine import Affine, Symbol, proves
-from s2sad.analysis.places import CHAINED, COPIES, Place, Places
+from s2sad.analysis.places import CHAINED, Place, Places
+from s2sad.analysis.sizes import Sizes, values_in
 from s2sad.ir.core import Arg, Atom, Call, For, If, Literal, Op, Pack, Value, While, regions, values_of
-from s2sad.ir.types import Array, List, Scalar
+from s2sad.ir.types import Array, List
 from s2sad.prims import structure
 
 Interval = tuple[Affine, Affine] | None  # [low, high) along one axis; None: anything
 Cells = tuple[Interval, ...]  # one interval per axis
-DEEPEST = 40  # sums of sums are followed this far
 
 
 @dataclass
@@ -28,11 +28,9 @@ class Dependence:
     """Questions about one trace."""
 
     places: Places
-    shapes: dict[Value, Value]
+    sizes: Sizes
     chained: dict[Value, list[Op]] = field(default_factory=dict)  # value -> operations that make its next version
     chains: dict[Value, Value] = field(default_factory=dict)  # union-find over versions of one array
-    known: dict[Value, Affine | None] = field(default_factory=dict)
-    following: int = 0
 
     def __post_init__(self) -> None:
         self.unite_versions()
@@ -78,58 +76,9 @@ class Dependence:
 
     # -- expressions ------------------------------------------------------------------------------------------------
 
-    def affine(self, a: Atom) -> Affine | None:
-        """An integer atom as an affine expression over symbols; a value that is not affine is a symbol itself."""
-        if isinstance(a, Literal):
-            return Affine(int(a.value)) if isinstance(a.value, int) else None
-        if not isinstance(a, Value) or not isinstance(a.type, Scalar) or a.type.dtype[0] not in "iu":
-            return None
-        if a not in self.known:
-            self.known[a] = Affine.of(a)  # what a chain of sums too long to follow falls back to
-            if self.following < DEEPEST:
-                self.following += 1
-                self.known[a] = self.expanded(a)
-                self.following -= 1
-        return self.known[a]
-
-    def expanded(self, a: Value) -> Affine | None:
-        op = self.places.maker.get(a)
-        if isinstance(op, Call):
-            match op.prim.name, op.args:
-                case "add", (x, y):
-                    return self.both(x, y, 1)
-                case "sub", (x, y):
-                    return self.both(x, y, -1)
-                case "neg", (x,):
-                    inner = self.arg(x)
-                    return None if inner is None else -inner
-                case ("mul", (Literal(value=int() as c), x)) | ("mul", (x, Literal(value=int() as c))):
-                    inner = self.arg(x)
-                    return None if inner is None else inner * c
-                case "dim", (Value() as array, Literal(value=axis)):
-                    return self.size(array, axis)
-        return Affine.of(a)
-
-    def arg(self, a: Arg) -> Affine | None:
-        return None if isinstance(a, Pack) else self.affine(a)
-
-    def both(self, x: Arg, y: Arg, sign: int) -> Affine | None:
-        a, b = self.arg(x), self.arg(y)
-        return None if a is None or b is None else a + b * sign
-
     def size(self, array: Value, axis: int) -> Affine:
-        """The length of an axis: what the array was made with, or a symbol of its shape class."""
-        first = self.shapes.get(array, array)
-        op = self.places.maker.get(first)
-        if isinstance(op, Call) and op.prim.name in ("np.zeros", "np.empty", "np.ones", "np.full"):
-            shape = op.args[0]
-            items = shape.items if isinstance(shape, Pack) else (shape,)
-            if axis < len(items) and (known := self.arg(items[axis])) is not None:
-                return known
-        if isinstance(op, Call) and op.prim.name in COPIES:
-            for source in values_of(op.args[0]):
-                return self.size(source, axis)
-        return Affine.of(("size", first, axis))
+        shape = self.sizes.shape(array)
+        return Affine.of(("axis", array, axis)) if shape is None else shape[axis]
 
     def facts(self, place: Place) -> Iterator[Affine]:
         """What holds of induction variables at a place: each is inside its range."""
@@ -137,7 +86,7 @@ class Dependence:
             if isinstance(p.op, For):
                 step = p.op.step
                 index = Affine.of(p.region.params[0])
-                start, stop = self.affine(p.op.start), self.affine(p.op.stop)
+                start, stop = self.sizes.integer(p.op.start), self.sizes.integer(p.op.stop)
                 if not isinstance(step, Literal) or start is None or stop is None:
                     continue
                 if step.value > 0:
@@ -187,7 +136,7 @@ class Dependence:
     ) -> Affine | None:
         if isinstance(a, Literal) and a.value is None:
             return default
-        if isinstance(a, Pack) or (value := self.affine(a)) is None:
+        if isinstance(a, Pack) or (value := self.sizes.integer(a)) is None:
             return None
         if not value.terms and value.constant < 0:
             return self.size(array, axis) + value if sized else None
@@ -379,9 +328,8 @@ class Dependence:
         symbols: set[Symbol] = {s for i in cells if i is not None for e in i for s in e.terms}
         symbols |= {s for f in self.facts(at) for s in f.terms}
         for s in symbols:
-            v = s[1] if isinstance(s, tuple) else s
-            home = self.places.home.get(v) if isinstance(v, Value) else None
-            if s not in shared and home is not None and home.parent is not None and home not in outside:
+            homes = [self.places.home[v] for v in values_in(s) if v in self.places.home]
+            if s not in shared and any(h.parent is not None and h not in outside for h in homes):
                 mapping[s] = ("later", s)
         return mapping
 

@@ -33,6 +33,7 @@ class Builder:
 
     ops: list[Op] = field(default_factory=list)
     loc: Location | None = None
+    noted: int = 0  # operations that an analysis following the builder has seen
 
     def nested(self) -> Builder:
         """A builder for a region inside this one."""

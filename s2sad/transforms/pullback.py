@@ -9,6 +9,7 @@ from typing import Any
 from s2sad.analysis.activity import active, masked
 from s2sad.analysis.dependence import Dependence
 from s2sad.analysis.places import places, shape_classes
+from s2sad.analysis.sizes import Sizes
 from s2sad.errors import InputError
 from s2sad.ir.build import Builder
 from s2sad.ir.core import (
@@ -70,7 +71,10 @@ def pullback(
     live = active(trace, wrt, book)
     if callees is None:
         callees = Callees(lambda inner, params, known: pullback(inner, params, book=book, callees=known), "pullback")
-    walk = Reverse(Applier(Builder(), book, masked(trace.body.ops, REGISTRY, book)), live, callees=callees)
+    sizes = Sizes()
+    sizes.note(trace.body.ops)
+    apply = Applier(Builder(), book, masked(trace.body.ops, REGISTRY, book), sizes)
+    walk = Reverse(apply, live, callees=callees)
     seeds = sown(trace, seed, walk)
     walk.run(trace.body.ops)
     walk.apply.builder.loc = None
@@ -78,7 +82,7 @@ def pullback(
     adjoint = dce_ops(tuple(walk.apply.builder.ops), values_of(*bars))
 
     trace = trace.with_body(tuple(op for op in trace.body.ops if not is_mark(op)))
-    sweep, back, ends = with_residuals(trace, adjoint, bars, walk.counts)
+    sweep, back, ends = with_residuals(trace, adjoint, bars, walk.counts, sizes)
     cotangents = Pack("tuple", ends)
     ops = (mark("primal"), *sweep, mark("adjoint"), *back)
     return replace(
@@ -92,13 +96,13 @@ def pullback(
 
 
 def with_residuals(
-    trace: Trace, adjoint: tuple[Op, ...], bars: tuple[Atom, ...], counts: dict[For | While, Value]
+    trace: Trace, adjoint: tuple[Op, ...], bars: tuple[Atom, ...], counts: dict[For | While, Value], sizes: Sizes
 ) -> tuple[tuple[Op, ...], tuple[Op, ...], tuple[Atom, ...]]:
     """Both sweeps, with every primal value that the adjoint asks for there, and the cotangents at their end."""
     taped: frozenset[Value] = frozenset()
     while True:
         where, shapes = places(trace), shape_classes(trace)
-        planner = Planner(where, shapes, Dependence(where, shapes), counts, taped=taped)
+        planner = Planner(where, shapes, sizes, Dependence(where, sizes), counts, taped=taped)
         planner.plan(adjoint)
         frame = Frame(where.root, None, versions=planner.finals())
         try:

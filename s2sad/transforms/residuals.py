@@ -23,8 +23,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
+from s2sad.analysis.affine import Symbol
 from s2sad.analysis.dependence import Dependence
 from s2sad.analysis.places import CHAINED, Place, Places, slots
+from s2sad.analysis.sizes import Sizes, hashable, shape_key
 from s2sad.ir.build import Builder
 from s2sad.ir.core import (
     UNDEFINED,
@@ -149,12 +151,15 @@ class Planner:
 
     places: Places
     shapes: dict[Value, Value]
+    sizes: Sizes
     dependence: Dependence
     counts: dict[For | While, Value]
     decisions: dict[Value, Decision] = field(default_factory=dict)
     lifts: dict[If, list[tuple[str, Value, Value]]] = field(default_factory=dict)
     tapes: list[Tape] = field(default_factory=list)
     members: dict[Value, list[Value]] = field(default_factory=dict)  # shape class -> values of that shape
+    alike: dict[tuple[Symbol, ...], list[Value]] = field(default_factory=dict)  # sizes -> top-level arrays of them
+    axes: dict[Symbol, tuple[Value, int]] = field(default_factory=dict)  # size -> a top-level array with such an axis
     stores: dict[Value, list[Call]] = field(default_factory=dict)  # value -> stores that put it into an array
     deciding: set[Value] = field(default_factory=set)
     saving: dict[Op, Value] = field(default_factory=dict)
@@ -167,6 +172,11 @@ class Planner:
             self.places.time[trips] = self.places.order[loop]
         for v, first in self.shapes.items():
             self.members.setdefault(first, [first]).append(v)
+        for v, home in self.places.home.items():
+            if home.parent is None and isinstance(v.type, Array) and (shape := self.sizes.shape(v)):
+                self.alike.setdefault(shape_key(shape), []).append(v)
+                for k, size in enumerate(shape):
+                    self.axes.setdefault(hashable(size), (v, k))
         for op in self.places.of_op:
             stored = op.args[2] if isinstance(op, Call) and op.prim in (structure.store, structure.list_set) else None
             if isinstance(op, Call) and isinstance(stored, Value):
@@ -329,6 +339,8 @@ class Planner:
         first = self.shapes.get(a, a)
         candidates = self.members.get(first, [first])
         top = [m for m in candidates if self.places.home[m].parent is None and type(m.type) is type(a.type)]
+        if isinstance(a.type, Array) and (shape := self.sizes.shape(a)):
+            top += [m for m in self.alike.get(shape_key(shape), ()) if m not in top and m.type.dtype == a.type.dtype]
         params = [m for m in top if m not in self.places.maker and m not in self.dependence.chained]
         if params:
             return params[0]

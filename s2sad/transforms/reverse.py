@@ -94,6 +94,14 @@ class Reverse:
         else:
             self.bars[target] = self.apply.add(old, bar, name)
         self.held.add(self.bars[target])
+        self.has_shape_of(target)
+
+    def has_shape_of(self, target: Value) -> None:
+        """A cotangent has the shape of its primal."""
+        bar = self.bars[target]
+        if isinstance(bar, Value):
+            self.apply.follow()
+            self.apply.sizes.alike(bar, target)
 
     def named(self, bar: Atom, name: str | None) -> Atom:
         """Name the value that was made last, where it has no name of its own."""
@@ -107,6 +115,7 @@ class Reverse:
         new = self.renamed[bar] = Value(bar.type, name)
         last = ops[-1]
         ops[-1] = Call(last.prim, last.args, (new,), last.kwargs, last.loc)
+        self.apply.sizes.renamed(bar, new)
         return new
 
     def buffer(self, target: Value) -> Atom:
@@ -355,6 +364,8 @@ class Reverse:
         out = [Value(t, bar_name(v)) for t, v in zip(types, changed, strict=True)]
         outer.emit(If(op.pred, regions[0], regions[1], tuple(out), op.loc, mirror=op))
         self.bars.update(zip(changed, out, strict=True))
+        for v in changed:
+            self.has_shape_of(v)
 
     def loop(self, op: For | While) -> None:
         """The loop backwards: carries the cotangents of what the loop carries, and of what it reads."""
@@ -370,6 +381,10 @@ class Reverse:
             k: Value(carried_tangent(params[k].type), bar_name(params[k]) or bar_name(op.results[k])) for k in carried
         }
         kept = {v: Value(carried_tangent(v.type), bar_name(v)) for v in around}
+        for k in carried:
+            self.apply.sizes.alike(state[k], params[k])
+        for v in around:
+            self.apply.sizes.alike(kept[v], v)
         body = outer.nested()
         self.apply.builder, self.bars = body, dict(kept)
         for k in carried:
@@ -388,6 +403,8 @@ class Reverse:
         starting = tuple(map(atom, inits))
         outer.emit(For(start, stop, step, starting, region, results, False, op.loc, backwards, mirror=op))
         self.bars.update(zip(touched, results[len(carried) :], strict=True))
+        for v in touched:
+            self.has_shape_of(v)
         for n, k in enumerate(carried):  # an init may be one of those that the body reads too
             self.bars.pop(op.results[k], None)
             self.contribute(op.inits[k], results[n])

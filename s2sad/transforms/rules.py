@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from s2sad.analysis.activity import bind
+from s2sad.analysis.sizes import Sizes
 from s2sad.errors import RuleError, UnsupportedError
 from s2sad.front import inline
 from s2sad.ir.build import Builder
@@ -35,6 +36,7 @@ class Applier:
     builder: Builder
     book: RuleBook = BOOK
     masked: frozenset[Value] | set[Value] = field(default_factory=set)
+    sizes: Sizes = field(default_factory=Sizes)
 
     def rule(self, call: Call, mode: Mode) -> Rule:
         """The rule for this call, or a refusal that names the primitive and shows how to declare one."""
@@ -107,11 +109,17 @@ class Applier:
             return g if have == () else self.scalar_sum(g, primal)
         if have is not None and same_axes(want, have):
             return g
+        self.follow()
+        if self.sizes.same(g, primal):
+            return g
         if have is not None and want is not None and len(have) >= len(want):
             lead = len(have) - len(want)
             pairs = list(zip(want, have[lead:], strict=True))
-            stretched = [lead + k for k, (w, h) in enumerate(pairs) if w == "1" and h != "1"]
-            if all(w != "?" or h == "1" for w, h in pairs):
+            one, other = self.sizes.shape(g), self.sizes.shape(primal)
+            assert one is not None and other is not None
+            equal = [a == b for a, b in zip(one[lead:], other, strict=True)]
+            stretched = [lead + k for k, (w, h) in enumerate(pairs) if w == "1" and h != "1" and not equal[k]]
+            if all(w != "?" or h == "1" or same for (w, h), same in zip(pairs, equal, strict=True)):
                 if stretched:
                     where = tuple(stretched)
                     g = self.prim("np.sum", g, axis=Literal(where[0]) if len(where) == 1 else literal_tuple(where), keepdims=Literal(True))  # noqa: E501
@@ -120,6 +128,12 @@ class Applier:
                     g = self.prim("np.sum", g, axis=Literal(0) if lead == 1 else literal_tuple(where))
                 return g
         return self.prim("unbroadcast", g, self.shape(primal))
+
+    def follow(self) -> None:
+        """Take note of the sizes of what has been built since the last time."""
+        b = self.builder
+        self.sizes.note(b.ops[b.noted :])
+        b.noted = len(b.ops)
 
     def scalar_sum(self, g: Atom, primal: Atom) -> Atom:
         if isinstance(primal.type, Scalar):

@@ -1,0 +1,315 @@
+"""How long each axis of each array is, as an affine expression over sizes and integers of the trace.
+
+Types only say whether an axis is one, not one, or unknown. That ``u[2:]`` and ``u[:-2]`` are equally long, or that
+``A[i, k + 1:]`` is as long as ``A[k, k + 1:]``, is known here. Two arrays with equal sizes do not broadcast against
+each other, so that a cotangent needs no ``unbroadcast``; and either can serve where only the shape of the other is
+asked for.
+
+A size is an ``Affine`` over symbols: ``("axis", v, k)`` is the length of axis ``k`` of ``v``, an integer ``Value``
+stands for itself, ``("clamped", e)`` is ``max(e, 0)`` and ``("slice", n, start, stop, step)`` what no simpler form is
+known for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from s2sad.analysis.affine import Affine, Symbol
+from s2sad.analysis.places import CHAINED, COPIES
+from s2sad.ir.core import Apply, Arg, Atom, Call, For, If, Literal, Op, Pack, Value, While
+from s2sad.ir.types import Array, Scalar
+from s2sad.prims import structure
+
+Size = Affine
+Shape = tuple[Size, ...]
+DEEPEST = 40  # sums of sums are followed this far
+
+SAME_AS_FIRST = (*COPIES, "zero_of", "np.cumsum", "np.cumprod", "np.flip", "np.roll", "np.sort", "ndarray.copy")
+CREATION = ("np.zeros", "np.empty", "np.ones", "np.full")
+TO_SHAPE = ("expand_reduced", "np.broadcast_to", "unbroadcast")
+
+
+@dataclass
+class Sizes:
+    """Sizes found so far. ``note`` takes operations in program order; ``shape`` and ``integer`` answer."""
+
+    shapes: dict[Value, Shape] = field(default_factory=dict)
+    makers: dict[Value, Call] = field(default_factory=dict)
+    integers: dict[Value, Affine] = field(default_factory=dict)
+    following: int = 0
+
+    # -- questions --------------------------------------------------------------------------------------------------
+
+    def shape(self, a: Atom) -> Shape | None:
+        """The sizes of an array's axes; None where its rank is not known."""
+        if not isinstance(a.type, Array):
+            return () if isinstance(a.type, Scalar) else None
+        if not isinstance(a, Value) or a.type.axes is None:
+            return None
+        if a not in self.shapes:
+            self.shapes[a] = self.fresh(a, a.type)
+        return self.shapes[a]
+
+    def same(self, a: Atom, b: Atom) -> bool:
+        """Whether two arrays certainly have the same shape."""
+        one, other = self.shape(a), self.shape(b)
+        return one is not None and one == other
+
+    def integer(self, a: Arg) -> Affine | None:
+        """An integer atom as an affine expression; a value that is not a sum of others is a symbol itself."""
+        if isinstance(a, Literal):
+            return Affine(int(a.value)) if isinstance(a.value, int) else None
+        if not isinstance(a, Value) or not isinstance(a.type, Scalar) or a.type.dtype[0] not in "iu":
+            return None
+        if a not in self.integers:
+            self.integers[a] = Affine.of(a)
+            if self.following < DEEPEST:
+                self.following += 1
+                self.integers[a] = self.expanded(a) or Affine.of(a)
+                self.following -= 1
+        return self.integers[a]
+
+    def expanded(self, a: Value) -> Affine | None:
+        op = self.makers.get(a)
+        if op is None:
+            return None
+        match op.prim.name, op.args:
+            case "add", (x, y):
+                return combined(self.integer(x), self.integer(y), 1)
+            case "sub", (x, y):
+                return combined(self.integer(x), self.integer(y), -1)
+            case "neg", (x,):
+                inner = self.integer(x)
+                return None if inner is None else -inner
+            case ("mul", (Literal(value=int() as c), x)) | ("mul", (x, Literal(value=int() as c))):
+                inner = self.integer(x)
+                return None if inner is None else inner * c
+            case "dim", (Value() as array, Literal(value=int() as axis)):
+                shape = self.shape(array)
+                return None if shape is None or axis >= len(shape) else shape[axis]
+        return None
+
+    # -- notes ------------------------------------------------------------------------------------------------------
+
+    def note(self, ops: Iterable[Op]) -> None:
+        """Take note of these operations and of all that is nested in them."""
+        for op in ops:
+            match op:
+                case Call():
+                    self.note_call(op)
+                case If(then=then, orelse=orelse):
+                    self.note(then.ops)
+                    self.note(orelse.ops)
+                    for r, a, b in zip(op.results, then.yields, orelse.yields, strict=True):
+                        shape = self.shape(a) if isinstance(r.type, Array) else None
+                        if shape is not None and shape == self.shape(b):
+                            self.shapes[r] = shape
+                case For() | While():
+                    self.note_loop(op)
+                case Apply():
+                    pass
+
+    def note_loop(self, op: For | While) -> None:
+        """What a loop carries has one shape throughout when its body gives back the shape that it got."""
+        params = op.body.params[1:] if isinstance(op, For) else op.body.params
+        kept = [k for k, p in enumerate(params) if isinstance(p.type, Array) and self.shape(op.inits[k]) is not None]
+        while True:
+            for k, p in enumerate(params):
+                self.shapes.pop(p, None)
+                init = self.shape(op.inits[k]) if k in kept else None
+                if init is not None:
+                    self.shapes[p] = init
+            self.forget(op.body.ops)
+            self.note(op.body.ops)
+            still = [k for k in kept if self.shape(op.body.yields[k]) == self.shape(op.inits[k])]
+            if still == kept:
+                break
+            kept = still
+        for k in kept:
+            shape = self.shape(op.inits[k])
+            assert shape is not None
+            self.shapes[op.results[k]] = shape
+            if isinstance(op, While):
+                self.shapes[op.cond.params[k]] = shape
+
+    def forget(self, ops: Iterable[Op]) -> None:
+        for op in ops:
+            for r in op.results:
+                self.shapes.pop(r, None)
+                self.integers.pop(r, None)
+
+    def alike(self, value: Value, other: Value) -> None:
+        """Say that a value has the shape of another (a cotangent that of its primal)."""
+        if isinstance(value.type, Array) and (shape := self.shape(other)) is not None:
+            self.shapes[value] = shape
+
+    def renamed(self, old: Value, new: Value) -> None:
+        """What is known of ``old`` holds of ``new``, which takes its place."""
+        if old in self.shapes:
+            self.shapes[new] = self.shapes[old]
+        if old in self.makers:
+            self.makers[new] = self.makers[old]
+
+    def note_call(self, op: Call) -> None:
+        for r in op.results:
+            self.makers[r] = op
+        if len(op.results) != 1 or not isinstance(op.results[0].type, Array) or op.results[0].type.axes is None:
+            return
+        result = op.results[0]
+        found = self.result_shape(op, result)
+        if found is not None and len(found) == len(op.results[0].type.axes or ()):
+            fresh = self.fresh(result, result.type) if any(s is None for s in found) else ()
+            self.shapes[result] = tuple(fresh[k] if s is None else s for k, s in enumerate(found))
+
+    def fresh(self, v: Value, t: Array) -> Shape:
+        return tuple(
+            Affine(1) if axis == "1" else Affine.of(("axis", v, k)) for k, axis in enumerate(t.axes or ())
+        )
+
+    def result_shape(self, op: Call, result: Value) -> Sequence[Size | None] | None:
+        """Sizes of a result; None for an axis, or for all, where nothing is known."""
+        prim, args = op.prim, op.args
+        if prim in CHAINED or prim.name in SAME_AS_FIRST:
+            return None if isinstance(args[0], Pack) else self.shape(args[0])
+        if prim.elementwise:
+            return self.broadcast([a for a in args if not isinstance(a, Pack)])
+        if prim in (structure.getitem, structure.gather) and isinstance(args[0], Value):
+            return self.indexed(args[0], args[1])
+        if prim.name in CREATION:
+            return self.sizes_of(args[0])
+        if prim.name in TO_SHAPE:
+            return self.sizes_of(args[1])
+        first = None if not args or isinstance(args[0], Pack) else self.shape(args[0])
+        if first is None:
+            return None
+        match prim.name:
+            case "ndarray.T":
+                return first[::-1]
+            case "np.transpose" if not op.kwargs:
+                return first[::-1]
+            case "matmul" if len(args) == 2 and not isinstance(args[1], Pack):
+                second = self.shape(args[1])
+                if len(first) == 2 and second is not None and len(second) in (1, 2):
+                    return (first[0], *second[1:])
+                if len(first) == 1 and second is not None and len(second) == 2:
+                    return (second[1],)
+            case "np.sum" | "np.mean" | "np.max" | "np.min" | "np.prod":
+                options = dict(op.kwargs)
+                axis, keep = options.get("axis"), options.get("keepdims")
+                if isinstance(axis, Literal) and isinstance(axis.value, int):
+                    k = axis.value % len(first)
+                    one = [Affine(1)] if isinstance(keep, Literal) and keep.value else []
+                    return (*first[:k], *one, *first[k + 1 :])
+        return None
+
+    def sizes_of(self, shape: Arg) -> Sequence[Size | None]:
+        items = shape.items if isinstance(shape, Pack) else (shape,)
+        return [self.integer(i) for i in items]
+
+    def broadcast(self, operands: Iterable[Atom]) -> Sequence[Size | None] | None:
+        shapes: list[tuple[Shape, tuple[str, ...]]] = []
+        for a in operands:
+            shape = self.shape(a)
+            if shape is None:
+                return None
+            shapes.append((shape, (a.type.axes or ()) if isinstance(a.type, Array) else ()))
+        out: list[Size | None] = []
+        for k in range(max((len(s) for s, _ in shapes), default=0)):
+            column = [(s[-1 - k], t[-1 - k]) for s, t in shapes if k < len(s)]
+            long = [(s, t) for s, t in column if s != Affine(1)]
+            sure = [s for s, t in long if t == "n"]
+            if not long:
+                out.append(Affine(1))
+            elif sure:
+                out.append(sure[0])
+            else:
+                first = long[0][0]
+                out.append(first if all(s == first for s, _ in long) else None)
+        return out[::-1]
+
+    # -- indexing ---------------------------------------------------------------------------------------------------
+
+    def indexed(self, a: Value, index: Arg) -> Sequence[Size | None] | None:
+        """Sizes of ``a[index]`` for a basic index; None for an axis that an array indexes."""
+        shape = self.shape(a)
+        if shape is None or not structure.is_basic(index):
+            return None
+        items = structure.index_items(index)
+        consumed = sum(not (isinstance(i, Literal) and (i.value is None or i.value is Ellipsis)) for i in items)
+        if not any(isinstance(i, Literal) and i.value is Ellipsis for i in items):
+            items = (*items, Literal(Ellipsis))
+        out: list[Size | None] = []
+        place = 0
+        for item in items:
+            if isinstance(item, Literal) and item.value is Ellipsis:
+                rest = len(shape) - consumed
+                out.extend(shape[place : place + rest])
+                place += rest
+            elif isinstance(item, Literal) and item.value is None:
+                out.append(Affine(1))
+            elif isinstance(item, Pack):
+                out.append(self.sliced(shape[place], *item.items))
+                place += 1
+            else:
+                place += 1
+        return out
+
+    def sliced(self, n: Size, start: Arg, stop: Arg, step: Arg) -> Size | None:
+        """Length of ``x[start:stop:step]`` for an ``x`` of length ``n``."""
+        stride = step.value if isinstance(step, Literal) else 0
+        if stride not in (None, 1, -1):
+            return self.opaque(n, start, stop, step)
+        none = [isinstance(b, Literal) and b.value is None for b in (start, stop)]
+        if all(none):
+            return n
+        if stride == -1:
+            return self.opaque(n, start, stop, step)
+        low = Affine(0) if none[0] else self.integer(start)
+        if low is not None and not low.terms and low.constant >= 0:
+            high = self.integer(stop) if not none[1] else Affine(0)
+            if high is not None and not high.terms and (none[1] or high.constant < 0):
+                return clamped(n - low + high)
+        return self.opaque(n, start, stop, step)
+
+    def opaque(self, n: Size, *bounds: Arg) -> Size | None:
+        """A size that equals itself only: same length, same bounds."""
+        known: list[Symbol] = []
+        for b in bounds:
+            if isinstance(b, Literal) and b.value is None:
+                known.append(None)
+            elif (value := self.integer(b)) is not None:
+                known.append(hashable(value))
+            else:
+                return None
+        return Affine.of(("slice", hashable(n), *known))
+
+
+def clamped(e: Affine) -> Affine:
+    """``max(e, 0)``."""
+    if not e.terms:
+        return Affine(max(e.constant, 0))
+    return Affine.of(("clamped", hashable(e)))
+
+
+def values_in(symbol: Symbol) -> Iterator[Value]:
+    """The values that a symbol is made of."""
+    if isinstance(symbol, Value):
+        yield symbol
+    elif isinstance(symbol, tuple | frozenset):
+        for part in symbol:
+            yield from values_in(part)
+
+
+def shape_key(shape: Shape) -> tuple[Symbol, ...]:
+    return tuple(map(hashable, shape))
+
+
+def hashable(e: Affine) -> Symbol:
+    """An affine expression as a symbol: equal expressions give equal symbols."""
+    return e.constant, frozenset(e.terms.items())
+
+
+def combined(a: Affine | None, b: Affine | None, sign: int) -> Affine | None:
+    return None if a is None or b is None else a + b * sign
+
