@@ -131,8 +131,10 @@ def active(trace: Trace, wrt: Iterable[Value], book: RuleBook = BOOK) -> set[Val
 
 
 def masked(ops: Iterable[Op], selectors: Registry, book: RuleBook = BOOK) -> set[Value]:
-    """Values that reach a ``where`` or ``select``: their cotangents may be zero because they were not selected."""
-    where = [p for p in (selectors.by_name.get("np.where"), selectors.by_name.get("np.select")) if p is not None]
+    """Values that reach a ``where``, or a product masked because of one: their cotangents may be zero because they were
+    not selected.
+    """
+    where = [p for p in map(selectors.by_name.get, ("np.where", "masked_product")) if p is not None]
     ops = list(ops)
     chosen = [
         v

@@ -1,0 +1,242 @@
+"""What derivatives are where they are not defined, and where a formula has to be written with care to be right."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from s2sad import grad, jvp
+
+
+def second(f: Callable[..., Any]) -> Callable[..., Any]:
+    def slope_sum(x: Any) -> Any:
+        return np.sum(grad(f)(x))
+
+    return grad(slope_sum)
+
+
+def scalar_abs(x):
+    return abs(x)
+
+
+def array_abs(x):
+    return np.sum(np.abs(x))
+
+
+def test_abs_has_slope_zero_at_zero() -> None:
+    assert grad(scalar_abs)(0.0) == 0.0
+    assert grad(scalar_abs)(-2.0) == -1.0
+    np.testing.assert_array_equal(grad(array_abs)(np.array([0.0, -3.0, 2.0])), [0.0, -1.0, 1.0])
+
+
+def larger(x, y):
+    return max(x, y)
+
+
+def largest_of_three(x, y, z):
+    return max(x, y, z)
+
+
+def elementwise_smaller(x, y):
+    return np.sum(np.minimum(x, y))
+
+
+def biggest(x):
+    return np.max(x)
+
+
+def row_biggest(x):
+    return np.sum(np.max(x, axis=1))
+
+
+def test_ties_share_equally() -> None:
+    assert grad(larger, (0, 1))(1.0, 1.0) == (0.5, 0.5)
+    assert grad(larger, (0, 1))(1.0, 2.0) == (0.0, 1.0)
+    assert sum(grad(largest_of_three, (0, 1, 2))(2.0, 2.0, 2.0)) == 1.0
+    assert grad(largest_of_three, (0, 1, 2))(2.0, 3.0, 1.0) == (0.0, 1.0, 0.0)
+    a, b = grad(elementwise_smaller, (0, 1))(np.array([1.0, 2.0]), np.array([1.0, 3.0]))
+    np.testing.assert_array_equal(a, [0.5, 1.0])
+    np.testing.assert_array_equal(b, [0.5, 0.0])
+    np.testing.assert_array_equal(grad(biggest)(np.array([1.0, 3.0, 3.0, 0.0])), [0.0, 0.5, 0.5, 0.0])
+    x = np.array([[2.0, 2.0, 1.0], [0.0, 5.0, 1.0]])
+    np.testing.assert_array_equal(grad(row_biggest)(x), [[0.5, 0.5, 0.0], [0.0, 1.0, 0.0]])
+    assert jvp(biggest, (np.array([3.0, 3.0]),), (np.array([1.0, 3.0]),))[1] == 2.0
+
+
+def power_zero(x):
+    return x**0
+
+
+def power_zero_float(x):
+    return x**0.0
+
+
+def square(x):
+    return x**2
+
+
+def cube(x):
+    return x**3.0
+
+
+def to_the(x, y):
+    return x**y
+
+
+def array_to_the(x, y):
+    return np.sum(x**y)
+
+
+@pytest.mark.parametrize("f, first, again", [
+    (power_zero, 0.0, 0.0), (power_zero_float, 0.0, 0.0), (square, 0.0, 2.0), (cube, 0.0, 0.0),
+])  # fmt: skip
+def test_powers_at_zero(f: Callable[..., Any], first: float, again: float) -> None:
+    assert grad(f)(0.0) == first
+    assert grad(grad(f))(0.0) == again
+    assert grad(f)(np.float64(0.0)) == first
+    assert grad(grad(f))(np.float64(0.0)) == again
+
+
+def test_powers_of_zero_and_of_negative_numbers() -> None:
+    assert grad(to_the, (0, 1))(0.0, 2.0) == (0.0, 0.0)
+    assert grad(to_the, 0)(-2.0, 3.0) == 12.0
+    assert grad(to_the, 0)(-2.0, 3) == 12.0
+    x, y = np.array([0.0, 0.0, 2.0, -1.5]), np.array([2.0, 0.0, 0.0, 2.0])
+    np.testing.assert_allclose(grad(array_to_the, 0)(x, y), [0.0, 0.0, 0.0, -3.0])
+    np.testing.assert_allclose(grad(array_to_the, 1)(x[:3], y[:3]), [0.0, 0.0, math.log(2.0)])
+    np.testing.assert_allclose(grad(array_to_the, 0)(x, 3), [0.0, 0.0, 12.0, 6.75])
+
+
+def spread_of(x):
+    return np.std(x)
+
+
+def row_spread(x):
+    return np.sum(np.std(x, axis=1))
+
+
+def test_the_spread_of_equal_numbers_has_slope_zero() -> None:
+    np.testing.assert_array_equal(grad(spread_of)(np.array([2.0])), [0.0])
+    np.testing.assert_array_equal(grad(spread_of)(np.array([2.0, 2.0, 2.0])), [0.0, 0.0, 0.0])
+    np.testing.assert_array_equal(second(spread_of)(np.array([2.0])), [0.0])
+    found = grad(row_spread)(np.array([[1.0, 1.0], [1.0, 3.0]]))
+    np.testing.assert_allclose(found, [[0.0, 0.0], [-0.5, 0.5]])
+
+
+def product(x):
+    return np.prod(x)
+
+
+def product_of_rows(x):
+    return np.sum(np.prod(x, axis=1))
+
+
+def running_product(x):
+    return np.sum(np.cumprod(x) * np.array([1.0, 2.0, 3.0]))
+
+
+def hessian(f: Callable[..., Any], x: Any) -> Any:
+    rows = [jvp(grad(f), (x,), (e,))[1] for e in np.eye(len(x))]
+    return np.array(rows)
+
+
+def test_products_with_zero_factors() -> None:
+    np.testing.assert_array_equal(grad(product)(np.array([2.0, 0.0, 3.0])), [0.0, 6.0, 0.0])
+    np.testing.assert_array_equal(grad(product)(np.array([0.0, 0.0, 3.0])), [0.0, 0.0, 0.0])
+    np.testing.assert_array_equal(
+        hessian(product, np.array([0.0, 0.0, 3.0])), [[0.0, 3.0, 0.0], [3.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
+    )
+    x = np.array([[2.0, 0.0, 3.0], [1.0, 4.0, 5.0]])
+    np.testing.assert_array_equal(grad(product_of_rows)(x), [[0.0, 6.0, 0.0], [20.0, 5.0, 4.0]])
+
+
+def test_running_products_with_zero_factors() -> None:
+    x = np.array([0.0, 2.0, 5.0])  # x0 + 2 x0 x1 + 3 x0 x1 x2
+    np.testing.assert_array_equal(grad(running_product)(x), [1.0 + 4.0 + 30.0, 0.0, 0.0])
+    np.testing.assert_array_equal(
+        hessian(running_product, x), [[0.0, 17.0, 6.0], [17.0, 0.0, 0.0], [6.0, 0.0, 0.0]]
+    )
+
+
+def diagonal_length(x):
+    return np.hypot(x, x)
+
+
+def scalar_diagonal_length(x):
+    return math.hypot(x, x)
+
+
+def test_hypot_of_equal_arguments_to_second_order() -> None:
+    for f in (diagonal_length, scalar_diagonal_length):
+        assert grad(f)(3.0) == pytest.approx(math.sqrt(2.0))
+        assert grad(grad(f))(3.0) == pytest.approx(0.0, abs=1e-15)
+
+
+def masked_root(x):
+    return np.sum(np.where(x > 0.5, np.sqrt(x - 0.5), 0.0))
+
+
+def masked_log(x):
+    return np.sum(np.where(x > 0.0, np.log(x), 0.0))
+
+
+def masked_quotient(x):
+    return np.sum(np.where(x != 0.0, 1.0 / x, 0.0))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_what_was_not_selected_stays_out() -> None:
+    np.testing.assert_allclose(grad(masked_root)(np.array([0.5, 0.75, 0.2])), [0.0, 1.0, 0.0])
+    np.testing.assert_allclose(grad(masked_log)(np.array([0.0, 2.0])), [0.0, 0.5])
+    np.testing.assert_allclose(grad(masked_quotient)(np.array([0.0, 2.0])), [0.0, -0.25])
+    np.testing.assert_allclose(second(masked_log)(np.array([0.0, 2.0])), [0.0, -0.25])
+
+
+def cardinal_sine(x):
+    return np.sinc(x)
+
+
+def test_sinc_at_zero() -> None:
+    assert grad(cardinal_sine)(0.0) == 0.0
+    assert grad(grad(cardinal_sine))(0.0) == pytest.approx(-(math.pi**2) / 3.0)
+    assert grad(grad(grad(grad(cardinal_sine))))(0.0) == pytest.approx(math.pi**4 / 5.0)
+
+
+def remainder(x, y):
+    return x % y
+
+
+def quotient_and_rest(x, y):
+    q, r = divmod(x, y)
+    return 10.0 * q + r
+
+
+def test_remainders() -> None:
+    assert grad(remainder, (0, 1))(7.5, 2.0) == (1.0, -3.0)
+    assert grad(remainder, (0, 1))(-7.5, 2.0) == (1.0, 4.0)
+    assert grad(quotient_and_rest, (0, 1))(7.5, 2.0) == (1.0, -3.0)
+
+
+def steps(x):
+    return np.floor(x) + np.sign(x) + round(x) + (x > 0.0) + int(x) + x // 2.0
+
+
+def test_step_functions_have_slope_zero() -> None:
+    assert grad(steps)(1.3) == 0.0
+
+
+def clipped(x):
+    return np.sum(np.clip(x, 0.0, 1.0))
+
+
+def clipped_below(x):
+    return np.sum(x.clip(min=0.0))
+
+
+def test_clip() -> None:
+    np.testing.assert_array_equal(grad(clipped)(np.array([-1.0, 0.5, 2.0])), [0.0, 1.0, 0.0])
+    np.testing.assert_array_equal(grad(clipped_below)(np.array([-1.0, 0.5, 2.0])), [0.0, 1.0, 1.0])
