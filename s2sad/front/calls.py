@@ -148,6 +148,8 @@ class Calls(Expressions):
                 return out
         prim = REGISTRY.lookup(f)
         if prim is not None:
+            if isinstance(f, np.ufunc):
+                args = tuple(map(self.as_array, args))
             return self.apply(prim, args, kwargs)
         meaning = REGISTRY.definition(f)
         if meaning is not None:

@@ -220,9 +220,9 @@ class Expressions(Attributes):
                 return pack((*a.items, *b.items))
             case "Add", ListOf(), ListOf():
                 return self.list_sum(a, b)
-            case "Mult", (TupleOf() | ListOf()), _:
+            case "Mult", (TupleOf() | ListOf()), _ if not self.makes_array(b):
                 return self.repeated(a, b)
-            case "Mult", _, (TupleOf() | ListOf()):
+            case "Mult", _, (TupleOf() | ListOf()) if not self.makes_array(a):
                 return self.repeated(b, a)
             case ("Add" | "Mod"), (Text() | Known()), (Text() | Known()):
                 if all(isinstance(x, Text) or isinstance(x.value, str) for x in (a, b)):
@@ -237,11 +237,18 @@ class Expressions(Attributes):
             found = self.special_method(b, f"__r{method}__")
             if found is not None:
                 return self.call(found, (a,))
-        if isinstance(a, View) or isinstance(b, View) or (number_like(a) or number_like(b)):
+        if self.makes_array(a) or self.makes_array(b):
             x, y = (self.as_array(v) for v in (a, b))
-            if number_like(x) and number_like(y) and (isinstance(a, View) or isinstance(b, View)):
+            if number_like(x) and number_like(y):
                 return self.operate(name, x, y)
         self.refuse(f"{name} of {self.describe(a)} and {self.describe(b)}")
+
+    def makes_array(self, value: Abstract) -> bool:
+        """Whether an operator makes an array of a list that stands beside this value."""
+        if isinstance(value, View):
+            return True
+        t = self.type_of(value) if number_like(value) else None
+        return isinstance(t, Scalar) and not t.weak and t.dtype[0] in "fc"
 
     def as_array(self, value: Abstract) -> Abstract:
         """A list or tuple of numbers where NumPy would make an array of it."""

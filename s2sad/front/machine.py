@@ -26,7 +26,8 @@ from s2sad.ir.build import Builder
 from s2sad.ir.core import UNDEFINED, Arg, Atom, Call, For, If, Literal, Op, Pack, Param, Ref, Value, While, operands
 from s2sad.ir.primitive import Primitive
 from s2sad.ir.walk import all_ops
-from s2sad.ir.types import INT, Scalar, Type, type_of
+from s2sad.ir.types import INT, Array, Scalar, Type, type_of
+from s2sad.prims.inference import NotAnArray
 from s2sad.prims.primitive import REGISTRY, NotKnown
 
 NUMBER = int | float | complex | np.generic
@@ -170,6 +171,12 @@ class Machine:
             return self.builder.calls(prim, *args, names=names, **kwargs)
         except NotKnown as error:
             self.demand(error.arg, f"an argument of {prim.spelling.text}")
+        except NotAnArray as error:
+            among_arrays = prim.spelling.style != "operator" or any(isinstance(a.type, Array) for a in args)
+            if not among_arrays:
+                raise self.placed(error) from None
+            made = self.emit(self.prim("np.array"), error.arg)
+            return self.emits(prim, *(made if a is error.arg else a for a in args), names=names, **kwargs)
         except Error as error:
             error.calls = self.chain()
             raise self.placed(error) from None

@@ -18,6 +18,7 @@ from s2sad.ir.core import Literal as Constant
 from s2sad.ir.types import (
     Array,
     Axis,
+    List,
     Scalar,
     Type,
     axes,
@@ -31,13 +32,21 @@ from s2sad.prims.primitive import constant_of
 _PYTHON: dict[str, type] = {"bool": bool, "i64": int, "f64": float, "c128": complex}
 
 
+class NotAnArray(UnsupportedError):
+    """``arg`` is a list or tuple where NumPy would make an array of it; the front end makes one first."""
+
+    def __init__(self, arg: Arg) -> None:
+        super().__init__("a list of which NumPy makes an array", instead="write np.array(...) around it")
+        self.arg = arg
+
+
 def number(arg: Arg) -> Scalar | Array:
     """The type of an operand, which has to be a number or an array."""
     t = arg.type
     if isinstance(t, Scalar | Array):
         return t
-    if isinstance(arg, Pack):
-        raise UnsupportedError(f"a {arg.kind} of which NumPy makes an array", instead="write np.array(...) around it")
+    if isinstance(t, List) or isinstance(arg, Pack) and arg.kind in ("list", "tuple"):
+        raise NotAnArray(arg)
     raise InputError(f"a value of type {t} where a number or an array is needed")
 
 

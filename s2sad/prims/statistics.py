@@ -13,10 +13,12 @@ define = REGISTRY.define
 
 @define(np.average)
 def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
+    a = np.asarray(a)
     if weights is None:
         mean = np.mean(a, axis=axis, keepdims=keepdims)
         count = np.size(a) / np.size(mean)
         return (mean, count + np.zeros_like(mean)) if returned else mean
+    weights = np.asarray(weights)
     if np.ndim(weights) != np.ndim(a):
         weights = np.moveaxis(np.broadcast_to(weights, np.shape(np.moveaxis(a, axis, -1))), -1, axis)
     total = np.sum(weights, axis=axis, keepdims=keepdims)
@@ -85,6 +87,8 @@ def nanmin(a, axis=None, *, keepdims=False):
 def quantile(a, q, axis=None, *, method="linear", keepdims=False):
     if method != "linear":
         raise NotImplementedError("np.quantile by another method than 'linear'")
+    if isinstance(q, list | tuple):
+        q = np.asarray(q)
     along = 0 if axis is None else axis
     rising = np.moveaxis(np.sort(np.ravel(a) if axis is None else a, axis=along), along, 0)
     place = q * (len(rising) - 1.0)
@@ -99,6 +103,8 @@ def quantile(a, q, axis=None, *, method="linear", keepdims=False):
 
 @define(np.percentile)
 def percentile(a, q, axis=None, *, method="linear", keepdims=False):
+    if isinstance(q, list | tuple):
+        q = np.asarray(q)
     return quantile(a, q / 100.0, axis, method=method, keepdims=keepdims)
 
 
@@ -139,6 +145,7 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
     if x is None:
         steps = dx
     elif np.ndim(x) == 1:
+        x = np.asarray(x)
         steps = x[1:] - x[:-1]
     else:
         steps = np.diff(np.moveaxis(x, axis, -1), axis=-1)
@@ -147,6 +154,7 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
 
 @define(np.interp)
 def interp(x, xp, fp, left=None, right=None):
+    xp, fp = np.asarray(xp), np.asarray(fp)
     k = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, len(xp) - 2)
     slope = (fp[k + 1] - fp[k]) / (xp[k + 1] - xp[k])
     inside = fp[k] + slope * (x - xp[k])

@@ -144,8 +144,8 @@ def copysign(x1, x2): return np.sign(x1) * np.copysign(1.0, x2), None
 def heaviside(x1): return None, x1 == 0
 @partials(np.fmod, guarded=True)
 def fmod(x1, x2): return 1.0, -np.trunc(x1 / x2)
-@partials(np.ldexp)
-def ldexp(x2): return np.ldexp(1.0, x2), None
+@linear(np.ldexp, wrt="x1")
+def ldexp(ans_bar, x2): return np.ldexp(ans_bar, x2)
 @partials(np.nextafter)
 def nextafter(): return 1.0, None
 @partials(np.nan_to_num)
@@ -246,8 +246,8 @@ def math_copysign(x1, x2): return sign(x1) * math.copysign(1.0, x2), None
 def math_fmod(x1, x2): return 1.0, -math.trunc(x1 / x2)
 @partials("math.remainder", guarded=True)
 def math_remainder(x1, x2): return 1.0, -round(x1 / x2)
-@partials("math.ldexp")
-def math_ldexp(x2): return math.ldexp(1.0, x2), None
+@linear("math.ldexp", wrt="x1")
+def math_ldexp(ans_bar, x2): return math.ldexp(ans_bar, x2)
 @partials("math.nextafter")
 def math_nextafter(): return 1.0, None
 @partials("math.degrees")
