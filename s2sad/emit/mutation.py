@@ -26,7 +26,7 @@ HOLDERS = ("list_new", "list_concat", "list_slice", "list_repeat", "list_add", "
 READERS = ("list_get", "item")
 """Primitives that take a value out of a container."""
 
-SHAPE_ONLY = ("dim", "shape", "zero_of")
+SHAPE_ONLY = ("dim", "shape", "np.ndim", "np.size", "zero_of")
 """Primitives that read the size of an array and nothing of its content."""
 
 

@@ -111,6 +111,8 @@ class Attributes(Containers):
                 return Known(np_dtype(t.dtype))
             case "size":
                 return self.size_of(owner)
+            case "real" | "conj" | "conjugate" if isinstance(t, Array | Scalar) and t.dtype[0] != "c":
+                return owner if name == "real" else Partial(Known(itself), (owner,))
             case "__class__":
                 return self.call(Known(type), (owner,))
         if name in REGISTRY.attributes:
@@ -126,7 +128,9 @@ class Attributes(Containers):
         value = self.read(owner)
         assert isinstance(value.type, Array)
         if value.type.axes is None:
-            return self.emit(structure.shape, value)
+            whole = self.emit(structure.shape, value)
+            self.shapes[whole] = value
+            return whole
         return pack([self.emit(structure.dim, value, k) for k in range(len(value.type.axes))])
 
     def ndim_of(self, owner: Abstract) -> Abstract:
@@ -179,3 +183,8 @@ class Attributes(Containers):
 
 def nothing(*args: object) -> None:
     """What ``object.__init__`` does."""
+
+
+def itself(x: object) -> object:
+    """What ``conj`` of a real number or array is."""
+    return x

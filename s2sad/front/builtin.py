@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.front.attributes import nothing
+from s2sad.front.attributes import itself, nothing
 from s2sad.front.conversions import number_like
 from s2sad.front.machine import NUMBER
 from s2sad.front.statements import Statements
@@ -61,6 +61,8 @@ class Builtins(Statements):
     # -- types and structure ---------------------------------------------------------------------------------------
 
     def call_len(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        if isinstance(args[0], Value) and args[0] in self.shapes:
+            return self.emit(structure.ndim, self.shapes[args[0]])
         return self.length(args[0])
 
     def call_range(self, args: Args, kwargs: Kwargs) -> Abstract | None:
@@ -145,7 +147,7 @@ class Builtins(Statements):
         return Known(self.kind_of(args[0])) if len(args) == 1 else None
 
     def call_callable(self, args: Args, kwargs: Kwargs) -> Abstract | None:
-        return Known(callable(args[0].value) if isinstance(args[0], Known) else isinstance(args[0], Closure | Method | Partial))
+        return Known(callable(args[0].value) if isinstance(args[0], Known) else isinstance(args[0], Closure | Method | Partial))  # noqa: E501
 
     def call_hasattr(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         owner, name = args
@@ -322,7 +324,7 @@ class Builtins(Statements):
             return self.fold_loop("sum", args[0], start)
         total = start
         for item in items:
-            if isinstance(total, Known) and total.value == 0 and isinstance(total.value, int) and isinstance(item, Value | View):
+            if isinstance(total, Known) and total.value == 0 and isinstance(total.value, int) and isinstance(item, Value | View):  # noqa: E501
                 # 0 + x is x, but another object
                 total = item if isinstance(item, Value) else self.binary(ast.Add, total, item)
             else:
@@ -505,7 +507,7 @@ class Builtins(Statements):
 
     def call_add_at(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         target, index, value = args
-        self.through(self.target(target), self.index_arg(index), self.to_arg(self.as_array(value)), structure.scatter_add)
+        self.through(self.target(target), self.index_arg(index), self.to_arg(self.as_array(value)), structure.scatter_add)  # noqa: E501
         return NONE
 
     def call_other_at(self, args: Args, kwargs: Kwargs) -> Abstract | None:
@@ -536,7 +538,7 @@ SPECIAL: dict[Any, str] = {
     any: "call_any", all: "call_all", max: "call_max", min: "call_min", divmod: "call_divmod", pow: "call_pow",
     bool: "call_bool", print: "call_print", str: "call_str", repr: "call_str", iter: "call_identity",
     functools.partial: "call_partial", functools.reduce: "call_reduce", functools.wraps: "call_wraps",
-    nothing: "call_nothing", functools.lru_cache: "call_wraps", functools.cache: "call_identity", _identity: "call_identity",
+    nothing: "call_nothing", itself: "call_identity", functools.lru_cache: "call_wraps", functools.cache: "call_identity", _identity: "call_identity",  # noqa: E501
     itertools.product: "call_product", itertools.chain: "call_chain", itertools.combinations: "call_combinations",
     dataclasses.replace: "call_replace", operator.index: "call_identity",
     np.shape: "call_shape", np.ndim: "call_ndim", np.size: "call_size", np.isscalar: "call_isscalar",

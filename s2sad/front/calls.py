@@ -13,8 +13,8 @@ import numpy as np
 
 from s2sad.errors import Error, SourceError
 from s2sad.front.conversions import number_like
-from s2sad.front.expressions import EVALUATE, Expressions
 from s2sad.front.derivatives import TRANSFORMS, call_derivative, call_transform, is_traceable
+from s2sad.front.expressions import EVALUATE, Expressions
 from s2sad.front.externals import is_library, plain_function
 from s2sad.front.machine import NUMBER, Restart, Unreachable
 from s2sad.front.scope import Code, code_of
@@ -25,6 +25,7 @@ from s2sad.front.values import (
     NONE,
     UNBOUND,
     Abstract,
+    Choice,
     Closure,
     DictOf,
     Known,
@@ -48,6 +49,8 @@ from s2sad.prims.primitive import REGISTRY, constant_of
 
 MAX_DEPTH = 200
 PATIENCE = 12
+PURE_MODULES = frozenset(("builtins", "math", "cmath", "_operator", "itertools", "numpy"))
+IMPURE = frozenset(("open", "input", "eval", "exec", "compile", "__import__", "id", "breakpoint", "globals", "locals", "vars", "dir"))  # noqa: E501
 _CODES: dict[int, tuple[types.CodeType, Code]] = {}
 _PARAMETERS: dict[Primitive, tuple[tuple[str, Any, Any], ...]] = {}
 EMPTY = inspect.Parameter.empty
@@ -133,6 +136,8 @@ class Calls(Expressions):
                     return self.call(found, args, named)
             case Optional(value=inner):
                 return self.call(inner, args, named)
+            case Choice():
+                return self.either_of(function, lambda f: self.call(f, args, named))
         self.refuse(f"a call of {self.describe(function)}", why="it is not a function known when the derivative is made")
 
     def call_known(self, function: Known, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
@@ -157,6 +162,8 @@ class Calls(Expressions):
         if id(f) in REGISTRY.computed:
             known = [constant_of(self.to_arg(a)) for a in args]
             return self.constant_container(f(*known, **{k: constant_of(self.to_arg(v)) for k, v in kwargs.items()}))
+        if asks_about_types(f) and args and all_known(args, kwargs) and not any(map(number_like, args)):
+            return self.run_now(f, args, kwargs)
         match f:
             case types.FunctionType():
                 return self.call_function(f, args, kwargs)
@@ -173,8 +180,12 @@ class Calls(Expressions):
                 return self.construct(f, args, kwargs)
             case staticmethod():
                 return self.call(Known(f.__func__), args, kwargs)
-        if isinstance(f, types.BuiltinFunctionType | types.MethodWrapperType) and all_known(args, kwargs):
-            return self.run_now(f, args, kwargs)
+        if isinstance(f, types.BuiltinFunctionType | types.MethodWrapperType) and pure(f):
+            try:
+                return self.run_now(f, args, kwargs)
+            except LookupError as error:
+                if not (error.args and isinstance(error.args[0], Abstract)):
+                    raise
         if (py := getattr(f, "py_func", None)) is not None and isinstance(py, types.FunctionType):
             return self.call_function(py, args, kwargs)
         wrapped = getattr(f, "__wrapped__", None)
@@ -214,8 +225,9 @@ class Calls(Expressions):
 
     def run_now(self, f: Callable[..., Any], args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
         """A function of known things, run while tracing; its exceptions are the program's own."""
-        out = f(*(a.value for a in args if isinstance(a, Known)), **{k: v.value for k, v in kwargs.items() if isinstance(v, Known)})  # noqa: E501
-        return self.constant_container(out)
+        values = [self.concrete(a) for a in args]
+        named = {k: self.concrete(v) for k, v in kwargs.items()}
+        return self.constant_container(f(*values, **named))
 
     # -- primitives ------------------------------------------------------------------------------------------------
 
@@ -523,6 +535,9 @@ class Calls(Expressions):
                 case "copy", _ if not kwargs:
                     copied = self.apply(REGISTRY.methods["copy"], (owner,), {})
                     return copied
+                case "item", (index,):
+                    flat = owner if isinstance(index, TupleOf) else self.call(Known(np.ravel), (owner,))
+                    return self.array_method(self.subscript(flat, index), "item", (), {})
                 case "itemset" | "resize" | "put" | "partition" | "setfield" | "byteswap", _:
                     self.refuse(f"ndarray.{name}", instead="store with an index")
         meaning = REGISTRY.method_definitions.get(name)
@@ -555,6 +570,20 @@ class Calls(Expressions):
 
 def Record_exception(machine: Calls, cls: type, args: tuple[Abstract, ...]) -> Abstract:
     return Partial(Known(cls), args)
+
+
+def asks_about_types(f: Any) -> bool:
+    """Whether a function of NumPy, called with no number, answers a question about dtypes, such as ``np.issubdtype``."""
+    module = str(getattr(f, "__module__", None))
+    return module in ("numpy", "numpy._core.numerictypes", "numpy.core.numerictypes") and not isinstance(f, type)
+
+
+def pure(f: Any) -> bool:
+    """Whether a function written in C gives the same for the same arguments, and changes nothing."""
+    owner = getattr(f, "__self__", None)
+    if isinstance(owner, types.ModuleType):
+        return owner.__name__ in PURE_MODULES and f.__name__ not in IMPURE
+    return isinstance(owner, str | bytes | int | float | complex | tuple | frozenset | range | np.generic | np.dtype | type)
 
 
 def all_known(args: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> bool:

@@ -13,6 +13,7 @@ from s2sad.front.machine import NUMBER
 from s2sad.front.storage import Storages
 from s2sad.front.values import (
     Abstract,
+    Choice,
     Closure,
     DictOf,
     Generator,
@@ -161,6 +162,25 @@ class Conversions(Storages):
             case Pack(kind=kind, items=items, keys=keys):
                 return self.container(kind, keys, [self.lift(i) for i in items], None)
 
+    def concrete(self, value: Abstract) -> Any:
+        """The Python object that a value is, its containers too; LookupError where some of it is not known."""
+        match value:
+            case Known(value=v):
+                return v
+            case TupleOf(items=items, cls=None):
+                return tuple(map(self.concrete, items))
+            case TupleOf(items=items, cls=cls):
+                return cls(*map(self.concrete, items))
+            case ListOf():
+                content = self.content(value)
+                if isinstance(content, tuple):
+                    return list(map(self.concrete, content))
+            case DictOf():
+                return {k: self.concrete(v) for k, v in self.content(value).items()}
+            case SliceOf(start=start, stop=stop, step=step):
+                return slice(self.concrete(start), self.concrete(stop), self.concrete(step))
+        raise LookupError(value)
+
     def list_value(self, content: Any) -> Value:
         """A list's content as one value of type ``List``."""
         if isinstance(content, Value):
@@ -240,6 +260,8 @@ class Conversions(Storages):
                 return "a string"
             case Optional():
                 return "a value that may be None"
+            case Choice():
+                return f"{self.describe(value.a)} or {self.describe(value.b)}"
             case Undefined():
                 return "unbound"
             case Poison(what=what):

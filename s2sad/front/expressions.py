@@ -19,6 +19,7 @@ from s2sad.front.values import (
     TRUE,
     UNBOUND,
     Abstract,
+    Choice,
     Closure,
     DictOf,
     Generator,
@@ -40,7 +41,7 @@ from s2sad.front.values import (
     pack,
 )
 from s2sad.ir.core import Arg, Atom, Literal, Pack, Ref, Value
-from s2sad.ir.types import BOOL, Array, List, Object, Scalar
+from s2sad.ir.types import BOOL, Array, List, Scalar
 from s2sad.prims import structure
 
 BINARY: dict[type[ast.operator], tuple[str, Callable[[Any, Any], Any], str]] = {
@@ -347,6 +348,8 @@ class Expressions(Attributes):
             case Record():
                 found = self.special_method(value, "__bool__") or self.special_method(value, "__len__")
                 return True if found is None else self.truth(self.call(found, ()))
+            case Choice():
+                return self.truth(self.either_of(value, self.boolean))
             case Optional(present=present, value=inner):
                 both = self.choose(present, lambda: self.boolean(inner), lambda: FALSE)
                 return self.truth(both)
@@ -428,6 +431,10 @@ class Expressions(Attributes):
             if special is None:
                 return Known(run(a.value, b.value))
             return self.call(special, (b,))
+        if isinstance(a, Choice):
+            return self.either_of(a, lambda x: self.compare(op, x, b))
+        if isinstance(b, Choice):
+            return self.either_of(b, lambda x: self.compare(op, a, x))
         if isinstance(a, Optional) or isinstance(b, Optional):
             a, b = (x.value if isinstance(x, Optional) else x for x in (a, b))
         if number_like(a) and number_like(b):
@@ -476,7 +483,13 @@ class Expressions(Attributes):
             return b() if truth else FALSE
         return self.choose(truth, b, lambda: FALSE)
 
+    def either_of(self, value: Choice, use: Callable[[Abstract], Abstract]) -> Abstract:
+        """Do something with whichever of two known things it is."""
+        return self.choose(value.first, lambda: use(value.a), lambda: use(value.b))
+
     def identity(self, a: Abstract, b: Abstract, positive: bool) -> Abstract:
+        if isinstance(a, Choice):
+            return self.either_of(a, lambda x: self.identity(x, b, positive))
         if isinstance(a, Optional) and is_none(b) or isinstance(b, Optional) and is_none(a):
             present = a.present if isinstance(a, Optional) else b.present  # type: ignore[union-attr]
             return self.emit(structure.not_, present) if positive else present
@@ -503,6 +516,8 @@ class Expressions(Attributes):
         return Known((a is b) is positive)
 
     def membership(self, a: Abstract, b: Abstract) -> Abstract:
+        if isinstance(a, Choice):
+            return self.either_of(a, lambda x: self.membership(x, b))
         if isinstance(b, Known):
             if isinstance(a, Known):
                 return Known(a.value in b.value)
@@ -540,6 +555,8 @@ class Expressions(Attributes):
         return self.subscript(base, index)
 
     def subscript(self, base: Abstract, index: Abstract) -> Abstract:
+        if isinstance(index, Choice):
+            return self.either_of(index, lambda x: self.subscript(base, x))
         match base:
             case View():
                 return self.array_item(base, index)
@@ -547,14 +564,16 @@ class Expressions(Attributes):
                 return self.container_item(base, index)
             case Known():
                 return self.known_item(base, index)
-            case Value() if isinstance(base.type, Object) and base.type.name == "shape":
-                return self.lift(self.emit(self.prim("item_of_shape"), base, self.to_arg(index)))
+            case Value() if base in self.shapes:
+                return self.emit(structure.dim, self.shapes[base], self.integer(index, "the index into a shape"))
             case Value():
                 if is_known_index(index, ((), Ellipsis)):
                     return base
                 self.wrong(f"{self.describe(base)} cannot be indexed")
             case Optional(value=inner):
                 return self.subscript(inner, index)
+            case Choice():
+                return self.either_of(base, lambda x: self.subscript(x, index))
             case _:
                 self.refuse(f"{self.describe(base)} cannot be indexed")
 

@@ -22,6 +22,7 @@ from s2sad.front.values import (
     UNBOUND,
     Abstract,
     Cell,
+    Choice,
     Closure,
     DictOf,
     Known,
@@ -175,6 +176,18 @@ class Joins(Conversions):
                     parts = [self.plan(p, x, y, None) for x, y in zip(a.args, b.args, strict=True)]
                     named = {k: self.plan(p, a.kwargs[k], b.kwargs[k], k) for k in a.kwargs}
                     return lambda: Partial(a.function, tuple(f() for f in parts), {k: f() for k, f in named.items()})
+            case Known(), Known() if a.value is not None and b.value is not None and not (number_like(a) or number_like(b)):
+                flag = p.slot(Known(True), Known(False), None)
+                return lambda: self.choice(flag().value, a, b)
+            case Choice(), Known() if same_known(a.a, b) or same_known(a.b, b):
+                flag = p.slot(a.first, Known(same_known(a.a, b)), None)
+                return lambda: self.choice(flag().value, a.a, a.b)
+            case Known(), Choice() if same_known(b.a, a) or same_known(b.b, a):
+                flag = p.slot(Known(same_known(b.a, a)), b.first, None)
+                return lambda: self.choice(flag().value, b.a, b.b)
+            case Choice(), Choice() if same_known(a.a, b.a) and same_known(a.b, b.b):
+                flag = p.slot(a.first, b.first, None)
+                return lambda: self.choice(flag().value, a.a, a.b)
         poison = Poison(
             f"{name or 'this value'} is {self.describe(a)} on one path and {self.describe(b)} on the other",
             "what follows has to hold for both, so their kinds have to agree",
@@ -186,6 +199,12 @@ class Joins(Conversions):
         if isinstance(present, Literal):
             return value if present.value else Known(None)
         return Optional(present, value)
+
+    def choice(self, first: Atom, a: Known, b: Known) -> Abstract:
+        if isinstance(first, Literal):
+            return a if first.value else b
+        assert isinstance(first, Value)
+        return Choice(first, a, b)
 
     def scalar_result(self, s: Slot) -> Abstract:
         return self.lift(s.value)
@@ -239,6 +258,9 @@ class Joins(Conversions):
             case Optional():
                 flag, inner = self.one_sided(p, v.present, None, first), self.one_sided(p, v.value, name, first)
                 return lambda: Optional(flag(), inner())
+            case Choice():
+                flag = self.one_sided(p, v.first, None, first)
+                return lambda: self.choice(flag(), v.a, v.b)
             case Wrapped() if not (other.dead):
                 poison = Poison(f"{name or 'this value'} is an iterator on one path only")
                 return lambda: poison

@@ -27,6 +27,7 @@ from s2sad.front.values import (
     UNBOUND,
     Abstract,
     Cell,
+    Choice,
     DictOf,
     Generator,
     Known,
@@ -610,6 +611,8 @@ class Loops(Recursion):
                     return ("tuple", tuple(map(shape, items)))
                 case Optional(value=inner):
                     return ("optional", shape(inner))
+                case Choice(a=a, b=b):
+                    return ("choice", shape(a), shape(b))
                 case Poison():
                     return ("poison",)
                 case ListOf() | DictOf() | Record():

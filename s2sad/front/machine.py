@@ -25,8 +25,8 @@ from s2sad.front.values import (
 from s2sad.ir.build import Builder
 from s2sad.ir.core import UNDEFINED, Arg, Atom, Call, For, If, Literal, Op, Pack, Param, Ref, Value, While, operands
 from s2sad.ir.primitive import Primitive
-from s2sad.ir.walk import all_ops
 from s2sad.ir.types import INT, Array, Scalar, Type, type_of
+from s2sad.ir.walk import all_ops
 from s2sad.prims.inference import NotAnArray
 from s2sad.prims.primitive import REGISTRY, NotKnown
 
@@ -91,6 +91,7 @@ class Machine:
         self.open: list[Builder] = [builder]  # of the regions around
         self.statics: dict[str, Any] = {}  # guards of arguments that are static
         self.taken: set[str] = set()
+        self.shapes: dict[Value, Value] = {}  # arrays of unknown rank by the value that is their shape
         self.unsure = False  # whether something was a view or a copy for want of a layout
         self.kept: dict[Any, Any] = {}  # recursive functions whose traces are complete
         self.twins: dict[Any, Any] = {}  # what stands for a storage's next content in the first pass of a loop

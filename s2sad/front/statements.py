@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from s2sad.front import fence
+from s2sad.front.comprehensions import Comprehensions
 from s2sad.front.expressions import BINARY
 from s2sad.front.joins import Side
-from s2sad.front.comprehensions import Comprehensions
 from s2sad.front.machine import FLAGS, Unreachable
 from s2sad.front.state import Frame
 from s2sad.front.storage import relate
@@ -282,8 +282,11 @@ class Statements(Comprehensions):
                 return
             items = [self.subscript(value, Known(k)) for k in range(len(targets))]
         elif isinstance(value, Value) and not isinstance(value.type, Array):
-            if getattr(value.type, "name", "") == "shape":
-                items = [self.emit(self.prim("dim_of_shape"), value, k) for k in range(len(targets))]
+            if value in self.shapes:
+                array = self.shapes[value]
+                rank = self.compare(ast.Eq(), self.emit(structure.ndim, array), Known(len(targets)))
+                self.require(self.truth(rank), ValueError, f"not {len(targets)} axes to unpack")
+                items = [self.emit(structure.dim, array, k) for k in range(len(targets))]
             else:
                 self.wrong(f"{self.describe(value)} cannot be unpacked")
         else:

@@ -211,9 +211,18 @@ class Optional:
     value: Abstract
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """One of two known things (strings, functions): ``a`` where ``first`` is true, else ``b``."""
+
+    first: Value
+    a: Known
+    b: Known
+
+
 Abstract = (
     Known | Value | View | TupleOf | ListOf | DictOf | Record | SliceOf | RangeOf | Wrapped | Generator | Closure
-    | Method | Partial | Text | Optional | Undefined | Poison
+    | Method | Partial | Text | Optional | Choice | Undefined | Poison
 )  # fmt: skip
 
 FunctionLike = types.FunctionType | types.MethodType | types.BuiltinFunctionType

@@ -188,6 +188,9 @@ def _dim(a: Arg, axis: Arg) -> Type:
 dim = primitive("dim", lambda a, axis: np.shape(a)[axis], _dim, style="special", cost="free", calls=())
 shape = primitive("shape", np.shape, lambda a: Object("shape"), style="special", cost="free", calls=())
 """The whole shape as one value, for arrays of unknown rank only; else the front end makes a Pack of ``dim``."""
+ndim = primitive("np.ndim", np.ndim, lambda a: INT, cost="free", calls=())
+size = primitive("np.size", np.size, lambda a: INT, cost="free", calls=())
+"""Likewise: of an array of known rank ``ndim`` is known, and the size a product of ``dim``."""
 
 
 def _zeros_like(a: Arg) -> Type:
