@@ -18,6 +18,7 @@ from s2sad.ir.core import Arg, Call, Pack, Param, Trace, Value, atoms_of, values
 from s2sad.ir.core import Literal as Constant
 from s2sad.ir.types import Array, Scalar
 from s2sad.prims import structure
+from s2sad.prims.primitive import REGISTRY
 
 Mode = Literal["primal", "grad", "value_and_grad", "jvp", "vjp"]
 
@@ -164,13 +165,15 @@ def transformed(primal: Trace, chosen: Sequence[Arg], transform: Transform) -> T
             out = transforms.pullback(primal, wrt, value=True)
             assert isinstance(out.result, Pack)
             result, bars = out.result.items
+            out, bars = as_arrays(out, wrt, bars)
             value = result if aux is None else Pack("tuple", (result, aux))
             return replace(out, result=Pack("tuple", (value, Pack("tuple", restored(chosen, bars)))))
         case "grad" | "value_and_grad":
             primal = one_element(primal, transform)
             out = transforms.pullback(primal, wrt, value=False, seed=1.0)
             single = isinstance(transform.argnums, int | str)
-            parts = restored(chosen, out.result)
+            out, bars = as_arrays(out, wrt, out.result)
+            parts = restored(chosen, bars)
             grads = parts[0] if single else Pack("tuple", parts)
             if transform.mode == "grad":
                 result = grads if aux is None else Pack("tuple", (grads, aux))
@@ -186,6 +189,23 @@ def restored(chosen: Sequence[Arg], bars: Arg) -> tuple[Arg, ...]:
     assert isinstance(bars, Pack)
     remaining = iter(bars.items)
     return tuple(with_leaves(arg, remaining) for arg in chosen)
+
+
+
+
+
+def as_arrays(trace: Trace, wrt: Sequence[Value], bars: Arg) -> tuple[Trace, Arg]:
+    """A pullback whose cotangents of arrays without axes are arrays too: NumPy's arithmetic makes scalars of them."""
+    assert isinstance(bars, Pack)
+    if not any(isinstance(v.type, Array) and v.type.axes == () for v in wrt):
+        return trace, bars
+    builder = Builder(list(trace.body.ops))
+    array = REGISTRY.by_name["np.array"]
+    items = tuple(
+        builder.call(array, bar) if isinstance(v.type, Array) and v.type.axes == () else bar
+        for v, bar in zip(wrt, bars.items, strict=True)
+    )
+    return trace.with_body(tuple(builder.ops)), Pack("tuple", items)
 
 
 def with_leaves(arg: Arg, remaining: Any) -> Arg:
