@@ -51,9 +51,9 @@ class Attributes(Containers):
                 return self.record_attribute(owner, name)
             case TupleOf(items=items, cls=cls):
                 if cls is not None:
-                    fields = cls._fields  # type: ignore[attr-defined]
+                    fields: tuple[str, ...] = cls._fields  # type: ignore[attr-defined]
                     if name in fields:
-                        return items[fields.index(name)]
+                        return items[tuple(fields).index(name)]
                     if name in ("_replace", "_asdict"):
                         return Method(owner, name)
                     found = getattr(cls, name, None)
@@ -80,7 +80,7 @@ class Attributes(Containers):
                 return self.attribute(f, name)
             case Optional(value=inner):
                 return self.attribute(inner, name)
-        self.missing(owner, name)
+        return self.missing(owner, name)
 
     def super_attribute(self, owner: Abstract, start: int, name: str) -> Abstract:
         """``super().name``: looked up on the classes behind that of the method."""

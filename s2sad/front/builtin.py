@@ -56,7 +56,7 @@ class Builtins(Statements):
             name = SPECIAL.get(f)
         except TypeError:  # not hashable
             return None
-        return None if name is None else getattr(self, name)  # type: ignore[no-any-return]
+        return None if name is None else getattr(self, name)
 
     # -- types and structure ---------------------------------------------------------------------------------------
 

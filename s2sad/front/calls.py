@@ -7,7 +7,7 @@ import functools
 import inspect
 import types
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -119,7 +119,7 @@ class Calls(Expressions):
         kind = owner.cls if isinstance(owner, Record) else type(owner.value)
         return Method(owner, f"super:{kind.__mro__.index(cls.cell_contents) + 1}")
 
-    def call(self, function: Abstract, args: Sequence[Abstract], kwargs: Mapping[str, Abstract] | None = None) -> Abstract:
+    def call(self, function: Abstract, args: Sequence[Abstract], kwargs: Mapping[str, Abstract] | None = None) -> Abstract:  # noqa: E501
         named = dict(kwargs or {})
         match function:
             case Known():
@@ -138,7 +138,7 @@ class Calls(Expressions):
                 return self.call(inner, args, named)
             case Choice():
                 return self.either_of(function, lambda f: self.call(f, args, named))
-        self.refuse(f"a call of {self.describe(function)}", why="it is not a function known when the derivative is made")
+        self.refuse(f"a call of {self.describe(function)}", why="it is not a function known when the derivative is made")  # noqa: E501
 
     def call_known(self, function: Known, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
         f = function.value
@@ -197,7 +197,7 @@ class Calls(Expressions):
         self.unknown_function(f)
 
     def call_meaning(self, meaning: Callable[..., Any], args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:  # noqa: E501
-        """A call by its definition (``REGISTRY.define``): its operations, and what is wrong with it, stand at the call."""
+        """A call by its definition (``REGISTRY.define``): its operations and its errors stand at the call."""
         outer = self.meaning
         if outer is None:
             self.meaning = self.here(), len(self.frames)
@@ -209,12 +209,12 @@ class Calls(Expressions):
     def owner_source(self, function: Known) -> Source | None:
         if function.source is None:
             f = function.value
-            return self.root("global:self", id(f.__self__), self.frame.code, lambda: f.__self__) if self.frames else None
+            return self.root("global:self", id(f.__self__), self.frame.code, lambda: f.__self__) if self.frames else None  # noqa: E501
         return function.source.attribute("__self__")
 
-    def unknown_function(self, f: Any) -> None:
+    def unknown_function(self, f: Any) -> NoReturn:
         module = getattr(f, "__module__", None)
-        name = getattr(f, "__qualname__", None) or getattr(f, "__name__", None) or f"an object of type {type(f).__name__}"
+        name = getattr(f, "__qualname__", None) or getattr(f, "__name__", None) or f"an object of type {type(f).__name__}"  # noqa: E501
         full = f"{module}.{name}" if module and module != "builtins" else name
         short = full.replace("numpy.", "np.", 1) if full.startswith("numpy.") else full
         self.refuse(
@@ -339,7 +339,7 @@ class Calls(Expressions):
         self.codes[function.__code__] = None
         source = code.source
         defaults = tuple(self.default(v, function, f"__defaults__[{k}]", source) for k, v in enumerate(source.defaults)) if source.defaults else ()  # noqa: E501
-        named = {k: self.default(v, function, k, source) for k, v in source.kwdefaults.items()} if source.kwdefaults else {}
+        named = {k: self.default(v, function, k, source) for k, v in source.kwdefaults.items()} if source.kwdefaults else {}  # noqa: E501
         return self.run_function(code, None, self.bind(code, args, kwargs, defaults, named))
 
     def default(self, value: Any, function: types.FunctionType, where: str, source: FunctionSource) -> Abstract:
@@ -381,11 +381,11 @@ class Calls(Expressions):
         if spec.kwarg is not None:
             out[spec.kwarg.arg] = self.container("dict", tuple(extra), list(extra.values()), None)
         first = len(names) - len(defaults)
-        for k, name in enumerate(names):
+        for j, name in enumerate(names):
             if name not in out:
-                if k < first:
+                if j < first:
                     self.bad_call(code, f"missing a required argument: {name!r}")
-                out[name] = defaults[k - first]
+                out[name] = defaults[j - first]
         for name in only:
             if name not in out:
                 if name not in kwdefaults:
@@ -393,7 +393,7 @@ class Calls(Expressions):
                 out[name] = kwdefaults[name]
         return out
 
-    def bad_call(self, code: Code, what: str) -> None:
+    def bad_call(self, code: Code, what: str) -> NoReturn:
         self.wrong(f"{code.name}() {what}", why="Python would raise TypeError")
 
     def run_function(self, code: Code, outer: Frame | None, variables: dict[str, Abstract]) -> Abstract:
@@ -435,7 +435,7 @@ class Calls(Expressions):
         if isinstance(flag, Known):
             if isinstance(result, Poison):
                 self.refuse(
-                    f"the result of {frame.code.name}: {result.what}", result.why or "one trace has one structure of results",
+                    f"the result of {frame.code.name}: {result.what}", result.why or "one trace has one structure of results",  # noqa: E501
                     "return the same structure on every path",
                 )
             return result if flag.value else NONE
@@ -456,22 +456,22 @@ class Calls(Expressions):
             defaults = getattr(cls, "_field_defaults", {})
             items = [given[f] if f in given else self.constant_container(defaults[f]) for f in fields]
             return TupleOf(tuple(items), cls)
-        if hasattr(cls, "__dataclass_fields__") and not plain_function(cls.__init__):  # type: ignore[misc]
+        if hasattr(cls, "__dataclass_fields__") and not plain_function(cls.__init__):
             return self.construct_dataclass(cls, args, kwargs)
-        if plain_function(cls.__init__) and not is_library(cls.__module__):  # type: ignore[misc]
+        if plain_function(cls.__init__) and not is_library(cls.__module__):
             record = Record(cls)
             self.state.write(self.state.heap, record, {})
-            self.call(Known(cls.__init__), (record, *args), kwargs)  # type: ignore[misc]
+            self.call(Known(cls.__init__), (record, *args), kwargs)
             return record
         if all_known(args, kwargs) and (cls.__module__ in ("builtins", "numpy", "fractions", "types", "collections")):
             return self.run_now(cls, args, kwargs)
-        if cls.__init__ is object.__init__ and not args and not kwargs:  # type: ignore[misc]
+        if cls.__init__ is object.__init__ and not args and not kwargs:
             record = Record(cls)
             self.state.write(self.state.heap, record, {})
             return record
         if isinstance(cls, type) and issubclass(cls, type(None) | np.generic):
             self.unknown_function(cls)
-        self.refuse(f"an object of class {cls.__name__} made of traced values", instead="use a tuple, a dict or a dataclass")
+        self.refuse(f"an object of class {cls.__name__} made of traced values", instead="use a tuple, a dict or a dataclass")  # noqa: E501
 
     def construct_dataclass(self, cls: type, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
         import dataclasses as dc
@@ -498,7 +498,7 @@ class Calls(Expressions):
 
     # -- methods ---------------------------------------------------------------------------------------------------
 
-    def call_method(self, owner: Abstract, name: str, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
+    def call_method(self, owner: Abstract, name: str, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:  # noqa: E501
         match owner:
             case View() | Value():
                 return self.array_method(owner, name, args, kwargs)
@@ -517,12 +517,12 @@ class Calls(Expressions):
                 if cls is not None and name == "_asdict":
                     return self.container("dict", cls._fields, list(items), None)  # type: ignore[attr-defined]
                 if all(isinstance(i, Known) for i in (*items, *args)):
-                    return self.run_now(getattr(tuple(i.value for i in items if isinstance(i, Known)), name), args, kwargs)
+                    return self.run_now(getattr(tuple(i.value for i in items if isinstance(i, Known)), name), args, kwargs)  # noqa: E501
             case Text():
                 return owner
         self.refuse(f"method {name} of {self.describe(owner)}")
 
-    def array_method(self, owner: Abstract, name: str, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
+    def array_method(self, owner: Abstract, name: str, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:  # noqa: E501
         if isinstance(owner, View):
             match name, args:
                 case "fill", (value,):
@@ -533,8 +533,7 @@ class Calls(Expressions):
                     self.update(owner, self.read(result))  # type: ignore[arg-type]
                     return NONE
                 case "copy", _ if not kwargs:
-                    copied = self.apply(REGISTRY.methods["copy"], (owner,), {})
-                    return copied
+                    return self.apply(REGISTRY.methods["copy"], (owner,), {})
                 case "item", (index,):
                     flat = owner if isinstance(index, TupleOf) else self.call(Known(np.ravel), (owner,))
                     return self.array_method(self.subscript(flat, index), "item", (), {})
@@ -573,7 +572,7 @@ def Record_exception(machine: Calls, cls: type, args: tuple[Abstract, ...]) -> A
 
 
 def asks_about_types(f: Any) -> bool:
-    """Whether a function of NumPy, called with no number, answers a question about dtypes, such as ``np.issubdtype``."""
+    """Whether a function of NumPy, called with no number, answers a question about dtypes (``np.issubdtype``)."""
     module = str(getattr(f, "__module__", None))
     return module in ("numpy", "numpy._core.numerictypes", "numpy.core.numerictypes") and not isinstance(f, type)
 
@@ -583,7 +582,7 @@ def pure(f: Any) -> bool:
     owner = getattr(f, "__self__", None)
     if isinstance(owner, types.ModuleType):
         return owner.__name__ in PURE_MODULES and f.__name__ not in IMPURE
-    return isinstance(owner, str | bytes | int | float | complex | tuple | frozenset | range | np.generic | np.dtype | type)
+    return isinstance(owner, str | bytes | int | float | complex | tuple | frozenset | range | np.generic | np.dtype | type)  # noqa: E501
 
 
 def all_known(args: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> bool:

@@ -56,7 +56,7 @@ class Comprehensions(Loops):
                     return
                 if truth is not True:
                     rest = conditions[i + 1 :]
-                    a, b = self.branch(lambda: tests(rest)), self.branch(lambda: None)
+                    a, b = self.branch(lambda rest=rest: tests(rest)), self.branch(lambda: None)  # type: ignore[misc]
                     self.node = condition
                     self.merge(truth, a, b, NOTHING)
                     return
@@ -69,10 +69,10 @@ class Comprehensions(Loops):
             self.assign(generator.target, item)
             tests(generator.ifs)
 
-        if isinstance(iterable, RangeOf) and known(iterable.start, iterable.stop, iterable.step):
-            if self.range_size(iterable) <= unrolled:
-                self.unroll(self.known_items(iterable, "a comprehension"), 0, body, NOTHING)
-                return
+        counted = isinstance(iterable, RangeOf) and known(iterable.start, iterable.stop, iterable.step)
+        if counted and isinstance(iterable, RangeOf) and self.range_size(iterable) <= unrolled:
+            self.unroll(self.known_items(iterable, "a comprehension"), 0, body, NOTHING)
+            return
         names = writes([generator.target])
         self.over(generator, iterable, body, names, NOTHING, NOTHING, grows=grows, tag=str(k))
 
@@ -167,9 +167,10 @@ class Comprehensions(Loops):
         finally:
             self.frames.pop()
             self.node = here
-        return variables["$fold"]
+        out: Abstract = variables["$fold"]
+        return out
 
-    def generate_fold(self, node: ast.GeneratorExp, k: int, step: Callable[[Abstract], None], names: tuple[str, ...]) -> None:
+    def generate_fold(self, node: ast.GeneratorExp, k: int, step: Callable[[Abstract], None], names: tuple[str, ...]) -> None:  # noqa: E501
         def produce() -> None:
             step(self.evaluate(node.elt))
 
@@ -252,7 +253,8 @@ class Comprehensions(Loops):
             self.over(node, value, body, (), NOTHING, NOTHING, grows=frozenset(("$list",)), tag=tag)
         finally:
             self.frames.pop()
-        return frame.variables["$list"]
+        out: Abstract = frame.variables["$list"]
+        return out
 
 
 EVALUATE[ast.DictComp] = Comprehensions.eval_dict_comp

@@ -85,8 +85,8 @@ class Containers(Externals):
                 made = self.content(self.in_frame(value, lambda: self.comprehension(node, node.elt)))
                 return list(made) if isinstance(made, tuple) else None
             case Record():
-                found = self.user_method(value, "__iter__")
-                return None if found is None else self.items_if_known(self.call(found, ()))
+                method = self.user_method(value, "__iter__")
+                return None if method is None else self.items_if_known(self.call(method, ()))
             case _:
                 return None
 
@@ -97,7 +97,7 @@ class Containers(Externals):
         enough = self.compare(ast.GtE(), self.length(value), Known(n))
         truth = Literal(enough.value) if isinstance(enough, Known) else self.to_arg(enough)
         assert not isinstance(truth, Pack)
-        self.require(truth if isinstance(truth, Value) else bool(truth.value), ValueError, f"fewer than {n} items to zip")
+        self.require(truth if isinstance(truth, Value) else bool(truth.value), ValueError, f"fewer than {n} items to zip")  # noqa: E501
         return [self.subscript(value, Known(k)) for k in range(n)]
 
     def in_frame(self, generator: Generator, job: Callable[[], ListOf]) -> ListOf:
@@ -209,15 +209,15 @@ class Containers(Externals):
         if isinstance(content, Value):
             return self.list_item(base, content, index)
         if isinstance(index, SliceOf):
-            if any(isinstance(x, Value) for x in (index.start, index.stop, index.step)) and isinstance(base, ListOf):
-                if self.one_type(content) is not None:
-                    return self.list_item(base, self.list_value(content), index)
+            traced = any(isinstance(x, Value) for x in (index.start, index.stop, index.step))
+            if traced and isinstance(base, ListOf) and self.one_type(content) is not None:
+                return self.list_item(base, self.list_value(content), index)
             cut = content[self.known_slice(index)]
             return self.new_list(cut) if isinstance(base, ListOf) else pack(cut)
         if isinstance(index, Value) and self.one_type(content) is not None and content:
             return self.list_item(base, self.list_value(content), index)
         k = self.integer(index, "the index into a container of unlike items")
-        return content[k]  # type: ignore[no-any-return]
+        return content[k]
 
     def known_slice(self, index: SliceOf) -> slice:
         parts = (index.start, index.stop, index.step)
@@ -333,9 +333,9 @@ class Containers(Externals):
         items = self.items_if_known(a)
         if items is not None and isinstance(n, Known):
             return pack(items * n.value) if isinstance(a, TupleOf) else self.new_list(items * n.value)
-        if items is not None and len(items) == 1 and isinstance(a, ListOf) and isinstance(n, Value):
-            if number_like(items[0]) and not isinstance(items[0], View):
-                return self.wrap(self.emit(structure.list_repeat, self.to_arg(items[0]), n))
+        one = items is not None and len(items) == 1 and isinstance(a, ListOf) and isinstance(n, Value)
+        if one and items is not None and number_like(items[0]) and not isinstance(items[0], View):
+            return self.wrap(self.emit(structure.list_repeat, self.to_arg(items[0]), n))
         if isinstance(n, Value):
             self.demand_all((n,))
         self.refuse(
@@ -343,7 +343,7 @@ class Containers(Externals):
             instead="use an array, or append in a loop",
         )
 
-    def list_method(self, owner: ListOf, name: str, args: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> Abstract:
+    def list_method(self, owner: ListOf, name: str, args: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> Abstract:  # noqa: E501
         content = self.content(owner)
         write, heap = self.state.write, self.state.heap
         match name, args:
@@ -352,7 +352,7 @@ class Containers(Externals):
                     write(heap, owner, (*content, item))
                 else:
                     self.holds(owner, item)
-                    write(heap, owner, self.emit(structure.list_append, content, self.item_atom(item), name=content.name))
+                    write(heap, owner, self.emit(structure.list_append, content, self.item_atom(item), name=content.name))  # noqa: E501
                 return NONE
             case "extend", (other,):
                 items = self.items_if_known(other)
@@ -362,7 +362,7 @@ class Containers(Externals):
                     for item in items:
                         self.list_method(owner, "append", (item,), {})
                 elif isinstance(other, ListOf):
-                    joined = self.emit(structure.list_concat, self.list_value(content), self.list_value(self.content(other)))
+                    joined = self.emit(structure.list_concat, self.list_value(content), self.list_value(self.content(other)))  # noqa: E501
                     write(heap, owner, joined)
                 else:
                     self.refuse(f"extend with {self.describe(other)}", instead="append in a loop")
@@ -395,7 +395,7 @@ class Containers(Externals):
                     return Known(getattr(values, name)(item.value))  # type: ignore[union-attr]
         self.refuse(f"list.{name} on this list", instead="build the list with append, or use an array")
 
-    def dict_method(self, owner: DictOf, name: str, args: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> Abstract:
+    def dict_method(self, owner: DictOf, name: str, args: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> Abstract:  # noqa: E501
         content = self.content(owner)
         write, heap = self.state.write, self.state.heap
         match name, args:

@@ -1,4 +1,4 @@
-"""Between what the program handles and what operations take: atoms and packs on one side, abstract values on the other."""
+"""What the program handles, and what operations take: abstract values here, atoms and packs there."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ class Conversions(Storages):
                 return v
             case TupleOf(items=items, cls=None):
                 return tuple(map(self.concrete, items))
-            case TupleOf(items=items, cls=cls):
+            case TupleOf(items=items, cls=type() as cls):
                 return cls(*map(self.concrete, items))
             case ListOf():
                 content = self.content(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -45,7 +45,7 @@ from s2sad.ir.types import BOOL, Array, List, Scalar
 from s2sad.prims import structure
 
 BINARY: dict[type[ast.operator], tuple[str, Callable[[Any, Any], Any], str]] = {
-    ast.Add: ("add", operator.add, "add"), ast.Sub: ("sub", operator.sub, "sub"), ast.Mult: ("mul", operator.mul, "mul"),
+    ast.Add: ("add", operator.add, "add"), ast.Sub: ("sub", operator.sub, "sub"), ast.Mult: ("mul", operator.mul, "mul"),  # noqa: E501
     ast.Div: ("div", operator.truediv, "truediv"), ast.FloorDiv: ("floordiv", operator.floordiv, "floordiv"),
     ast.Mod: ("mod", operator.mod, "mod"), ast.Pow: ("pow", operator.pow, "pow"),
     ast.MatMult: ("matmul", operator.matmul, "matmul"), ast.BitAnd: ("and_", operator.and_, "and"),
@@ -91,7 +91,7 @@ class Expressions(Attributes):
             self.unbound(node.id)
         return value
 
-    def unbound(self, name: str) -> None:
+    def unbound(self, name: str) -> NoReturn:
         if self.exploring:
             self.missed = True
             raise Unreachable  # until the types of the loop are settled: a later iteration may bind it
@@ -125,7 +125,7 @@ class Expressions(Attributes):
         if isinstance(value, Known) and isinstance(spec, Known):
             v = value.value
             if node.conversion != -1:
-                v = {"s": str, "r": repr, "a": ascii}[chr(node.conversion)](v)
+                v = str(v) if node.conversion == ord("s") else repr(v) if node.conversion == ord("r") else ascii(v)
             return Known(format(v, spec.value))
         if isinstance(value, Text):
             return value
@@ -268,7 +268,7 @@ class Expressions(Attributes):
         """An operator on known things, computed now; None where it has to be computed at run time after all."""
         values = [o.value for o in operands]
         if not all(isinstance(v, NUMBER) for v in values):
-            if any(type(v).__module__.split(".")[0] not in ("builtins", "numpy", "fractions", "types", "typing") for v in values):
+            if any(type(v).__module__.split(".")[0] not in ("builtins", "numpy", "fractions", "types", "typing") for v in values):  # noqa: E501
                 return None
             try:
                 return Known(run(*values))
@@ -521,7 +521,7 @@ class Expressions(Attributes):
         if isinstance(b, Known):
             if isinstance(a, Known):
                 return Known(a.value in b.value)
-            items: list[Abstract] = [Known(v) for v in b.value] if isinstance(b.value, tuple | frozenset | set | list | range) else []
+            items: list[Abstract] = [Known(v) for v in b.value] if isinstance(b.value, tuple | frozenset | set | list | range) else []  # noqa: E501
             if isinstance(b.value, dict):
                 items = [Known(v) for v in b.value]
         elif isinstance(b, DictOf):
@@ -583,7 +583,7 @@ class Expressions(Attributes):
             case TupleOf(items=items, cls=None):
                 return Pack("tuple", tuple(map(self.index_arg, items)))
             case SliceOf(start=start, stop=stop, step=step):
-                return Pack("slice", tuple(Literal(None) if is_none(x) else self.to_arg(x) for x in (start, stop, step)))
+                return Pack("slice", tuple(Literal(None) if is_none(x) else self.to_arg(x) for x in (start, stop, step)))  # noqa: E501
             case Known(value=bool()):
                 self.refuse("an array indexed by a single bool", instead="index it with an array of bools, or use if")
             case Known(value=v) if isinstance(v, np.integer):

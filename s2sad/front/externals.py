@@ -35,6 +35,7 @@ from s2sad.front.values import (
     TupleOf,
     View,
 )
+from s2sad.ir.core import Value
 from s2sad.ir.types import Array, Object, type_of
 
 CONSTANTS: dict[int, str] = {
@@ -65,7 +66,7 @@ class Externals(Joins):
 
     def lookup(self, name: str, node: ast.AST) -> Abstract:
         frame = self.frames[-1]
-        value = frame.variables.get(name)
+        value: Abstract | None = frame.variables.get(name)
         if value is not None:
             return value
         code: Code = frame.code
@@ -73,9 +74,9 @@ class Externals(Joins):
             return UNBOUND
         outer = frame.outer
         while outer is not None:
-            value = outer.variables.get(name)
-            if value is not None:
-                return value
+            held: Abstract | None = outer.variables.get(name)
+            if held is not None:
+                return held
             if name in outer.code.names:
                 return UNBOUND
             outer = outer.outer
@@ -111,7 +112,7 @@ class Externals(Joins):
 
         Modules and what comes with a library are taken for granted, and so are the names of our own rules.
         """
-        if self.located and not isinstance(value, types.ModuleType) and not is_library(getattr(value, "__module__", None)):
+        if self.located and not isinstance(value, types.ModuleType) and not is_library(getattr(value, "__module__", None)):  # noqa: E501
             self.guard(self.root(path, identity, code, read), value)
         return Known(value)
 
@@ -221,6 +222,7 @@ class Externals(Joins):
             return View(root, contiguous=layout, name=value.name)
         if isinstance(value.type, Object):
             return Known(UNKNOWN)
+        assert isinstance(value, Value)
         return value
 
     # -- attributes of objects from outside ------------------------------------------------------------------------
@@ -246,7 +248,7 @@ class Externals(Joins):
             if isinstance(value, PLAIN) or is_library(obj.__module__) or isinstance(value, obj):
                 return Known(value)
             return self.class_attribute(obj, name, value)
-        if type(obj).__module__ in ("builtins",) or (is_library(type(obj).__module__) and not isinstance(obj, DATA_CLASSES)):
+        if type(obj).__module__ in ("builtins",) or (is_library(type(obj).__module__) and not isinstance(obj, DATA_CLASSES)):  # noqa: E501
             return Known(self.fetch(obj, name))
         source = owner.source or self.root(f"global:{type(obj).__name__}", id(obj), self.frame.code, lambda: obj)
         found = inspect.getattr_static(type(obj), name, None)
@@ -293,7 +295,7 @@ class Externals(Joins):
             case None:
                 if name == "__class__":
                     return Known(owner.cls)
-                self.wrong(f"{owner.cls.__name__} has no attribute {name!r} here", why="Python would raise AttributeError")
+                self.wrong(f"{owner.cls.__name__} has no attribute {name!r} here", why="Python would raise AttributeError")  # noqa: E501
         return self.class_attribute(owner.cls, name, getattr(owner.cls, name))
 
     def special_method(self, value: Abstract, name: str) -> Abstract | None:

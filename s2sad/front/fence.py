@@ -27,7 +27,8 @@ class Refusal:
 
 ACCEPTED: frozenset[str] = frozenset(
     """
-    FunctionDef Lambda Return Delete Nonlocal Assign AugAssign AnnAssign For While If Raise Assert Expr Pass Break Continue
+    FunctionDef Lambda Return Delete Nonlocal Assign AugAssign AnnAssign For While If Raise Assert Expr Pass Break
+    Continue
     BoolOp NamedExpr BinOp UnaryOp IfExp Dict Set ListComp SetComp DictComp GeneratorExp Compare Call
     FormattedValue JoinedStr Constant Attribute Subscript Starred Name List Tuple Slice
     Load Store Del And Or Add Sub Mult MatMult Div Mod Pow LShift RShift BitOr BitXor BitAnd FloorDiv

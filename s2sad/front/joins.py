@@ -1,8 +1,8 @@
 """Where two paths meet: one state from two.
 
-Each place that either path changed is *planned*: its two contents are walked together, and every leaf in which they differ
-becomes a slot, which is one result of the ``If`` (or one carried value of a loop). Then the leaves are made atoms, each on
-its own path, where reading a view may still emit; then the types are joined.
+Each place that either path changed is *planned*: its two contents are walked together, and every leaf in which they
+differ becomes a slot, which is one result of the ``If`` (or one carried value of a loop). Then the leaves are made
+atoms, each on its own path, where reading a view may still emit; then the types are joined.
 
 Storages are paired: a name bound to ``a`` on one path and to ``b`` on the other is bound to a new storage that stands
 for the pair, shared by all names with that pair.
@@ -176,7 +176,7 @@ class Joins(Conversions):
                     parts = [self.plan(p, x, y, None) for x, y in zip(a.args, b.args, strict=True)]
                     named = {k: self.plan(p, a.kwargs[k], b.kwargs[k], k) for k in a.kwargs}
                     return lambda: Partial(a.function, tuple(f() for f in parts), {k: f() for k, f in named.items()})
-            case Known(), Known() if a.value is not None and b.value is not None and not (number_like(a) or number_like(b)):
+            case Known(), Known() if a.value is not None and b.value is not None and not (number_like(a) or number_like(b)):  # noqa: E501
                 flag = p.slot(Known(True), Known(False), None)
                 return lambda: self.choice(flag().value, a, b)
             case Choice(), Known() if same_known(a.a, b) or same_known(a.b, b):

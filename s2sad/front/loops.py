@@ -1,9 +1,10 @@
 """Loops: what they carry, and of what type, found by running the body until nothing new turns up.
 
-The state at the head of a loop is the join of two paths: the way in, and the way back from the end of the body. So it is
-planned as the join of an ``if`` is (``joins``): every place that the body changes, with its content on entry and its content
-at the end of the last pass. The first pass guesses that every name assigned in the body keeps its type; where the plan
-made after a pass says the same as the plan it was run with, the loop is settled. Most loops settle at once.
+The state at the head of a loop is the join of two paths: the way in, and the way back from the end of the body. So it
+is planned as the join of an ``if`` is (``joins``): every place that the body changes, with its content on entry and
+its content at the end of the last pass. The first pass guesses that every name assigned in the body keeps its type;
+where the plan made after a pass says the same as the plan it was run with, the loop is settled. Most loops settle at
+once.
 
 A loop is unrolled when the items it runs over are unlike, or when something in it has to be known (``Restart``).
 """
@@ -215,8 +216,7 @@ class Loops(Recursion):
             iterable = self.listed(iterable)
         if isinstance(iterable, RangeOf):
             if known(iterable.start, iterable.stop, iterable.step):
-                items = self.items_if_known(iterable) if self.range_size(iterable) <= 1 else None
-                return items
+                return self.items_if_known(iterable) if self.range_size(iterable) <= 1 else None
             return None
         if self.of_unknown_length(iterable) and self.as_sequence(iterable) is not None:
             return None
@@ -323,8 +323,11 @@ class Loops(Recursion):
             if stop is not False:
                 if k < len(items):
                     rest = k
-                    a = self.branch(lambda: self.know_flags(stop, True))
-                    b = self.branch(lambda: self.unroll_rest(stop, items, rest, body, live))
+                    flag: Atom = stop
+                    a = self.branch(lambda flag=flag: self.know_flags(flag, True))  # type: ignore[misc]
+                    b = self.branch(
+                        lambda flag=flag, rest=rest: self.unroll_rest(flag, items, rest, body, live)  # type: ignore[misc]
+                    )
                     names = None if live is None else live
                     self.merge(stop, a, b, frozenset(variables) if names is None else names)
                 return
@@ -679,9 +682,9 @@ class Loops(Recursion):
                 place.end = UNBOUND if place.table is not heap else place.entry
             return False
         for where, change in changes.items():
-            place = places.get(where)
-            if place is not None:
-                place.end = self.settled_end(change.new)
+            known_place = places.get(where)
+            if known_place is not None:
+                known_place.end = self.settled_end(change.new)
             elif (change.old is ABSENT and change.table is heap) or born_after(change.table, serial):
                 continue  # born in the body
             elif change.table is variables and isinstance(change.key, str):
@@ -795,6 +798,9 @@ class Loops(Recursion):
                 condition = condition[0], gone.get(test, test) if isinstance(test, Value) else test
         return tuple(inits), tuple(params), tuple(yields), (new, used), builder, tuple(flag), condition
 
+    def listed(self, value: Abstract) -> Abstract:
+        raise NotImplementedError
+
     def either(self, a: Atom, b: Atom) -> Atom:
         raise NotImplementedError
 
@@ -807,7 +813,7 @@ class Loops(Recursion):
     def know_flags(self, stop: Atom, left: bool) -> None:
         raise NotImplementedError
 
-    def remember(self, memory: Memory, places: dict[tuple[int, Any], Place], types: dict[int, Type], keep: list[Any]) -> None:
+    def remember(self, memory: Memory, places: dict[tuple[int, Any], Place], types: dict[int, Type], keep: list[Any]) -> None:  # noqa: E501
         variables, heap = self.frame.variables, self.state.heap
         names: dict[Any, str] = {}
         for name, value in variables.items():

@@ -104,7 +104,7 @@ class Machine:
     def evaluate(self, node: ast.expr) -> Abstract:
         raise NotImplementedError
 
-    def call(self, function: Abstract, args: Sequence[Abstract], kwargs: Mapping[str, Abstract] | None = None) -> Abstract:
+    def call(self, function: Abstract, args: Sequence[Abstract], kwargs: Mapping[str, Abstract] | None = None) -> Abstract:  # noqa: E501
         raise NotImplementedError
 
     def run_block(self, body: Sequence[ast.stmt], start: int = 0) -> None:
@@ -119,7 +119,7 @@ class Machine:
     def assign(self, target: ast.expr, value: Abstract) -> None:
         raise NotImplementedError
 
-    def activation(self, code: Code, content: Mapping[str, Abstract], outer: Frame | None, call: Location | None) -> Frame:
+    def activation(self, code: Code, content: Mapping[str, Abstract], outer: Frame | None, call: Location | None) -> Frame:  # noqa: E501
         """A new frame."""
         self.serial += 1
         return Frame(code, Variables(content, self.serial), outer, call, len(self.open))
@@ -165,7 +165,7 @@ class Machine:
         (value,) = self.emits(prim, *args, names=(name,), **kwargs)
         return value
 
-    def emits(self, prim: Primitive, *args: Any, names: tuple[str | None, ...] = (), **kwargs: Any) -> tuple[Value, ...]:
+    def emits(self, prim: Primitive, *args: Any, names: Any = (), **kwargs: Any) -> tuple[Value, ...]:
         if self.located:
             self.builder.loc = self.here()
         try:
@@ -234,7 +234,7 @@ class Machine:
                 if isinstance(op, If):
                     k = op.results.index(a)
                     pending += [op.pred, op.then.yields[k], op.orelse.yields[k]]
-                elif isinstance(op, For | While) or op is None or (isinstance(op, Call) and op.prim.name in ("dim", "getitem", "list_len")):
+                elif isinstance(op, For | While) or op is None or (isinstance(op, Call) and op.prim.name in ("dim", "getitem", "list_len")):  # noqa: E501
                     blocked = True
                 else:
                     pending.extend(operands(op))

@@ -183,11 +183,11 @@ class Recursion(Calls):
         result = swap(instance.result, mapping)
         names: dict[str, int] = {}
         params = []
-        for v in (*instance.params, *extra):
-            assert isinstance(v, Value)
-            base = v.name or "v"
+        for each in (*instance.params, *extra):
+            assert isinstance(each, Value)
+            base = each.name or "v"
             names[base] = names.get(base, 0) + 1
-            params.append(Param(v, base if names[base] == 1 else f"{base}_{names[base]}"))
+            params.append(Param(each, base if names[base] == 1 else f"{base}_{names[base]}"))
         arguments = (*instance.arguments, *((p.path, p.value) for p in params[len(instance.params) :]))
         instance.function.trace = Trace(
             instance.function.name, tuple(params), Region((), ops, ()), result, arguments, "", self.here()

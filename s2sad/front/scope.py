@@ -91,8 +91,8 @@ def code_of(node: FunctionNode, source: FunctionSource, outer: Code | None = Non
                 continue
             case ast.ClassDef(name=ident):
                 bound[ident] = None
-            case ast.Global(names=names) | ast.Nonlocal(names=names):
-                foreign.update(names)
+            case ast.Global(names=declared) | ast.Nonlocal(names=declared):
+                foreign.update(declared)
             case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
                 for alias in aliases:
                     bound[(alias.asname or alias.name).split(".")[0]] = None
@@ -112,7 +112,7 @@ def parameters(args: ast.arguments) -> tuple[str, ...]:
 
 
 def reads(node: ast.AST) -> Names:
-    return frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)) | frozenset(
+    return frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)) | frozenset(  # noqa: E501
         n.target.id for n in ast.walk(node) if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)
     )
 
@@ -131,7 +131,7 @@ def writes(nodes: Iterable[ast.AST]) -> Names:
         elif isinstance(n, ast.Lambda):
             continue
         elif isinstance(n, Comprehension):
-            out.update(x.target.id for x in ast.walk(n) if isinstance(x, ast.NamedExpr) and isinstance(x.target, ast.Name))
+            out.update(x.target.id for x in ast.walk(n) if isinstance(x, ast.NamedExpr) and isinstance(x.target, ast.Name))  # noqa: E501
             continue
         stack.extend(ast.iter_child_nodes(n))
     return frozenset(out)

@@ -25,7 +25,7 @@ ABSENT: Final = _Absent()
 
 
 class Variables(dict[str, Any]):
-    """The variables of one activation. ``serial`` counts activations: a branch or loop need not join those born in it."""
+    """The variables of one activation. ``serial`` counts activations: those born in a branch are not joined."""
 
     __slots__ = ("serial",)
 

@@ -164,9 +164,9 @@ class Statements(Comprehensions):
     # -- None on some paths ----------------------------------------------------------------------------------------
 
     def narrowing(self, test: ast.expr) -> tuple[str, bool] | None:
-        """``x is None`` tells, in each branch, whether ``x`` is: its name, and whether it is None where the test holds."""
+        """``x is None`` tells, in each branch, whether ``x`` is: its name, and if it is None where the test holds."""
         match test:
-            case ast.Compare(left=ast.Name(id=name), ops=[ast.Is() | ast.IsNot() as op], comparators=[ast.Constant(value=None)]):
+            case ast.Compare(left=ast.Name(id=name), ops=[ast.Is() | ast.IsNot() as op], comparators=[ast.Constant(value=None)]):  # noqa: E501
                 return name, isinstance(op, ast.Is)
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 inner = self.narrowing(operand)
@@ -294,7 +294,7 @@ class Statements(Comprehensions):
         if stars:
             k, after = stars[0], len(targets) - stars[0] - 1
             if len(items) < len(targets) - 1:
-                raise ValueError(f"not enough values to unpack (expected at least {len(targets) - 1}, got {len(items)})")
+                raise ValueError(f"not enough values to unpack (expected at least {len(targets) - 1}, got {len(items)})")  # noqa: E501
             middle = items[k : len(items) - after]
             starred = targets[k]
             assert isinstance(starred, ast.Starred)

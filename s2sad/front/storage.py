@@ -1,13 +1,13 @@
 """Arrays as Python has them: names bound to memory, views of it, stores through any of them.
 
-A variable that holds an array is bound to a ``View``: the whole of a ``Storage``, or a chain of steps (index, transpose,
-reshape …) from it. The content of a storage is the ``Value`` that the array is just now. Reading a view applies its steps
-to that content (and remembers the result until the content changes); a store through a view applies the steps
-backwards: the parent gets the new part stored into it, and so on up to the storage.
+A variable that holds an array is bound to a ``View``: the whole of a ``Storage``, or a chain of steps (index,
+transpose, reshape …) from it. The content of a storage is the ``Value`` that the array is just now. Reading a view
+applies its steps to that content (and remembers the result until the content changes); a store through a view applies
+the steps backwards: the parent gets the new part stored into it, and so on up to the storage.
 
-Where two storages may or may not share memory (after a join, or ``reshape`` of an array that may not be contiguous), they
-know of each other by ``Cell.may``. A store through one leaves the others *stale*: reading a stale one is refused, since
-nobody can say what it holds.
+Where two storages may or may not share memory (after a join, or ``reshape`` of an array that may not be contiguous),
+they know of each other by ``Cell.may``. A store through one leaves the others *stale*: reading a stale one is
+refused, since nobody can say what it holds.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ class Storages(Machine):
         """``base`` with the part that one step takes from it replaced."""
         assert view.prim is not None
         kwargs = dict(view.kwargs)
-        bound = {k: v for k, v in view.prim.bind((base, *view.args), kwargs).items()}
+        bound = dict(view.prim.bind((base, *view.args), kwargs))
         match view.prim.name:
             case "getitem":
                 return self.emit(structure.store, base, view.args[0], value, name=base.name)
@@ -262,7 +262,7 @@ def layout_after(prim: Primitive, base: View, args: tuple[Arg, ...]) -> bool | N
     """Whether a view is C contiguous; None where that is not known."""
     if prim.name in ("np.transpose", "ndarray.T", "np.swapaxes") and base.contiguous is not None:
         axes = args[0].type.axes if isinstance(args[0].type, Array) else None
-        if axes is not None and len(axes) == 2 and (axes == ("n", "n") or axes.count("1") == 1) and prim.name != "np.swapaxes":
+        if axes is not None and len(axes) == 2 and (axes == ("n", "n") or axes.count("1") == 1) and prim.name != "np.swapaxes":  # noqa: E501
             return not base.contiguous if axes == ("n", "n") and base.contiguous else True if base.contiguous else None
         return None
     if not base.contiguous:

@@ -1,7 +1,8 @@
 """What a Python expression is while it is traced: known, a number, a view of an array, a container, a function.
 
-Numbers that are not known are plain ``Value``s of the trace: they cannot change. Everything that can change in place has
-an identity here, a ``Cell``, whose content is kept in ``state.State.heap`` so that branches and loops can be told apart.
+Numbers that are not known are plain ``Value``s of the trace: they cannot change. Everything that can change in place
+has an identity here, a ``Cell``, whose content is kept in ``state.State.heap`` so that branches and loops can be told
+apart.
 """
 
 from __future__ import annotations
@@ -129,7 +130,7 @@ class DictOf(Cell):
 
 
 class Record(Cell):
-    """An instance of a user's class made while tracing, or a dataclass argument. Its content is a dict of attributes."""
+    """An instance of a user's class made while tracing, or a dataclass argument; its content: a dict of attributes."""
 
     __slots__ = ("cls",)
 
