@@ -177,8 +177,6 @@ def test_the_type_of_an_array_of_parts(items: Any) -> None:
 
 
 @pytest.mark.parametrize("name, args, kwargs", [
-    ("np.sum", (np.ones(3),), {"where": np.ones(3, bool)}),
-    ("np.sum", (np.ones(3),), {"initial": 2.0}),
     ("np.sum", (np.ones(3),), {"axis": 1}),
     ("np.mean", (np.ones((3, 2)),), {"axis": (0, 0)}),
     ("np.sin", ([1.0, 2.0],), {}),

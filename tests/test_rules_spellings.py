@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from s2sad import vjp
+from s2sad.errors import UnsupportedError
 from s2sad.testing import check_grads
 
 _COUNT = itertools.count()
@@ -18,8 +20,8 @@ RNG = np.random.default_rng(3)
 V = RNG.uniform(0.5, 1.5, 5)
 M = RNG.uniform(0.5, 1.5, (3, 4))
 SCOPE = {
-    "np": np, "math": math, "operator": operator, "HOLES": np.where(M > 1.2, np.nan, 0.0), "GRID": np.array([0.0, 0.7, 1.1, 1.6, 2.0]),
-    "WEIGHTS": np.array([0.3, 0.5, 0.9, 0.1]),
+    "np": np, "math": math, "operator": operator, "HOLES": np.where(M > 1.2, np.nan, 0.0),
+    "GRID": np.array([0.0, 0.7, 1.1, 1.6, 2.0]), "WEIGHTS": np.array([0.3, 0.5, 0.9, 0.1]),
 }  # fmt: skip
 
 
@@ -118,6 +120,18 @@ np.logspace(0.0, x[0, 0], 3) + np.geomspace(1.0, x[0, 1], 3)
 np.mean(x, dtype=np.float64) + np.sum(x, dtype=float)
 np.mean((x - np.mean(x, axis=0)) ** 2, axis=0)
 x / np.sum(x, axis=1, keepdims=True)
+np.where(x > 1.0)[0].sum() * x
+np.sum(x, where=x > 0.9) * x + np.sum(x, 0, None, None, True)
+x.sum(axis=1, where=x > 0.9, keepdims=True) * x
+np.prod(x, axis=0, where=x > 0.9, initial=2.0)
+np.mean(x, where=x > 0.6) + np.var(x, where=x > 0.6) * np.std(x, axis=1, where=x > 0.6)
+np.max(x, initial=1.3) + np.min(x, axis=0, initial=0.6) + np.max(x, axis=0, where=x > 0.9, initial=0.0)
+np.std(x, correction=1) + np.var(x, axis=0, correction=1)
+np.add.reduce(x, axis=1) + np.multiply.reduce(x, 1) * np.maximum.reduce(x, axis=1) + np.minimum.reduce(x, axis=-1)
+np.add.reduce(x) * np.add.accumulate(x) + np.multiply.accumulate(x, axis=1)
+np.add.outer(x[0], x[1]) + np.subtract.outer(x[1], x[2]) * np.multiply.outer(x[0], x[0])
+np.array(x, ndmin=3) * x
+np.real(x) + x.real + np.conj(x) * x.conj() + np.imag(x) + x.imag
 np.exp(x - np.max(x, axis=1, keepdims=True)) / np.sum(np.exp(x), axis=1)[:, None]
 """.strip().splitlines()
 
@@ -188,3 +202,19 @@ def appended(x):
 
 def test_a_list_that_grows() -> None:
     check_grads(appended, (0.83,), order=2)
+
+
+@pytest.mark.parametrize("expression, message", [
+    ("np.sum(x, where=x > 1.0, out=x[0, 0])", "out= in this form"),
+    ("np.quantile(x, 0.5, method='lower')", "by another method"),
+    ("np.array(x, copy=False)", "copy=False"),
+    ("np.add.reduce(x, dtype=np.float32)", "dtype= in this form"),
+    ("np.nan_to_num(x, copy=False)", "copy=False"),
+    ("np.linspace(0.0, x[0, 0], 4, retstep=True)[0]", "retstep"),
+])  # fmt: skip
+def test_what_is_not_modelled_is_refused_at_the_call(expression: str, message: str) -> None:
+    f = function(expression)
+    with pytest.raises(UnsupportedError, match=message) as refusal:
+        vjp(f, M)
+    assert refusal.value.location is not None
+    assert refusal.value.location.file.startswith("<spelling")

@@ -45,7 +45,7 @@ from s2sad.front.values import (
 from s2sad.ir.core import Arg, Literal, Pack, Ref, Value
 from s2sad.ir.primitive import Primitive
 from s2sad.ir.types import Array, Object, Scalar
-from s2sad.prims.primitive import REGISTRY, constant_of
+from s2sad.prims.primitive import REGISTRY, constant_of, unsupported
 
 MAX_DEPTH = 200
 PATIENCE = 12
@@ -151,12 +151,18 @@ class Calls(Expressions):
             out = special(args, kwargs)
             if out is not None:
                 return out
+        if f is unsupported:
+            texts = [a.value for a in args if isinstance(a, Known)]
+            self.refuse(texts[0], instead=" ".join(v.value for v in kwargs.values() if isinstance(v, Known)))
         prim = REGISTRY.lookup(f)
         if prim is not None:
             if isinstance(f, np.ufunc):
                 args = tuple(map(self.as_array, args))
-            return self.apply(prim, args, kwargs)
+            if REGISTRY.definition(f) is None or fits(prim, args, kwargs):
+                return self.apply(prim, args, kwargs)
         meaning = REGISTRY.definition(f)
+        if isinstance(owner := getattr(f, "__self__", None), np.ufunc):
+            meaning = REGISTRY.ufunc_methods.get((owner.__name__, f.__name__))
         if meaning is not None:
             return self.call_meaning(meaning, args, kwargs)
         if id(f) in REGISTRY.computed:
@@ -553,6 +559,9 @@ class Calls(Expressions):
                 why="s2sad has no primitive for it",
                 instead="use the NumPy function of the same meaning, or declare it with s2sad.primitive",
             )
+        meaning = REGISTRY.definition(prim.run)
+        if meaning is not None and not fits(prim, (owner, *args), kwargs):
+            return self.call_meaning(meaning, (owner, *args), kwargs)
         return self.apply(prim, (owner, *args), kwargs)
 
     def store_array(self, target: View, index: Abstract, value: Abstract) -> None:
@@ -565,6 +574,17 @@ class Calls(Expressions):
     def special(self, f: Any) -> Callable[[tuple[Abstract, ...], dict[str, Abstract]], Abstract | None] | None:
         """Python's own functions, where they mean more than one operation. See ``builtin.py``."""
         raise NotImplementedError
+
+
+def fits(prim: Primitive, args: tuple[Abstract, ...], kwargs: Mapping[str, Abstract]) -> bool:
+    """Whether the signature of a primitive takes this call (``out=`` is seen to by ``apply``)."""
+    parameters = parameters_of(prim)
+    if any(kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD) for _, kind, _ in parameters):
+        return True
+    places = [name for name, kind, _ in parameters if kind is not inspect.Parameter.KEYWORD_ONLY]
+    given = {*places[: len(args)], *kwargs}
+    required = {name for name, _, default in parameters if default is EMPTY}
+    return len(args) <= len(places) and required <= given and given - {"out"} <= {name for name, _, _ in parameters}
 
 
 def Record_exception(machine: Calls, cls: type, args: tuple[Abstract, ...]) -> Abstract:

@@ -4,6 +4,7 @@ from s2sad.prims import (
     arrangement,
     broadcasting,
     creation,
+    forms,
     linalg,
     mathematics,
     matrices,
@@ -17,6 +18,6 @@ from s2sad.prims import (
 )
 
 __all__ = [
-    "arrangement", "broadcasting", "creation", "linalg", "mathematics", "matrices", "products", "python",
+    "arrangement", "broadcasting", "creation", "forms", "linalg", "mathematics", "matrices", "products", "python",
     "reductions", "shaping", "statistics", "structure", "ufuncs",
 ]  # fmt: skip

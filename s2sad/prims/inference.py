@@ -69,13 +69,6 @@ def dtype_option(arg: Any) -> str | None:
     return name
 
 
-def default_only(function: str, **options: Any) -> None:
-    """Refuse options that were given and are not supported: each must be None."""
-    for name, arg in options.items():
-        if not is_none(arg):
-            raise UnsupportedError(f"{function}: the argument {name}=")
-
-
 def mean_dtype(t: Scalar | Array) -> str:
     """dtype of a mean: that of the operand where it is inexact."""
     return t.dtype if t.dtype[0] in "fc" else "f64"

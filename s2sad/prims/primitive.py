@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NoReturn, TypeVar
 
 from s2sad.errors import UnsupportedError
 from s2sad.ir.core import Arg, Pack, Ref, Value
@@ -31,6 +31,7 @@ class Registry:
     attributes: dict[str, Primitive] = field(default_factory=dict)  # ndarray attributes that are operations: T, real
     definitions: dict[int, Callable[..., Any]] = field(default_factory=dict)
     method_definitions: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    ufunc_methods: dict[tuple[str, str], Callable[..., Any]] = field(default_factory=dict)  # ('add', 'reduce') …
     computed: set[int] = field(default_factory=set)
     _keep: list[object] = field(default_factory=list)
 
@@ -89,7 +90,10 @@ class Registry:
         return call
 
     def definition(self, obj: object) -> Callable[..., Any] | None:
-        """The plain function that says what calling ``obj`` means, or None; asked after ``lookup``."""
+        """The plain function that says what calling ``obj`` means, or None; asked after ``lookup``.
+
+        Where ``obj`` is a primitive too, this is for the calls that the primitive's signature does not take.
+        """
         return self.definitions.get(id(obj))
 
 
@@ -135,6 +139,11 @@ class NotKnown(UnsupportedError, LookupError):
             instead="pass it as a plain int, bool or string, not computed from arrays",
         )  # fmt: skip
         self.arg = arg
+
+
+def unsupported(what: str, instead: str = "") -> NoReturn:
+    """Called in a definition where it does not model what was asked: the front end refuses, at the user's call."""
+    raise UnsupportedError(what, instead=instead)
 
 
 def constant_of(arg: Arg) -> Any:

@@ -1,12 +1,12 @@
 """Reductions and scans: what folds an array along axes.
 
-``keepdims`` and ``axis`` have to be known when the trace is made. ``where=`` and ``out=`` are not taken; nor is
-``initial=``, whose one use is with empty arrays. What comes after NumPy's ``out`` is keyword-only here.
+``keepdims`` and ``axis`` have to be known when the trace is made. What comes after NumPy's ``out`` is keyword-only. The
+forms of a call that are not here (``where=``, ``initial=``, ``correction=``) are defined by those that are, in
+``prims.forms``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from s2sad.errors import InputError
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Scalar, Type, axes, of
-from s2sad.prims.inference import default_only, dtype_option, mean_dtype, normal_axes, number, option, reduced
+from s2sad.prims.inference import dtype_option, mean_dtype, normal_axes, number, option, reduced
 from s2sad.prims.primitive import primitive
 
 
@@ -29,50 +29,28 @@ def summed_dtype(t: Scalar | Array) -> str:
             return t.dtype
 
 
-def _total(function: str) -> Callable[..., Type]:
-    def infer(
-        a: Arg, axis: Any = None, dtype: Any = None, *, keepdims: Any = False, initial: Any = None, where: Any = None
-    ) -> Type:
-        default_only(function, initial=initial, where=where)
-        t = number(a)
-        return of(dtype_option(dtype) or summed_dtype(t), reduced(t, axis, keepdims))
-
-    return infer
+def _total(a: Arg, axis: Any = None, dtype: Any = None, *, keepdims: Any = False) -> Type:
+    t = number(a)
+    return of(dtype_option(dtype) or summed_dtype(t), reduced(t, axis, keepdims))
 
 
-def _mean(a: Arg, axis: Any = None, dtype: Any = None, *, keepdims: Any = False, where: Any = None) -> Type:
-    default_only("np.mean", where=where)
+def _mean(a: Arg, axis: Any = None, dtype: Any = None, *, keepdims: Any = False) -> Type:
     t = number(a)
     return of(dtype_option(dtype) or mean_dtype(t), reduced(t, axis, keepdims))
 
 
-def _spread(function: str) -> Callable[..., Type]:
-    def infer(
-        a: Arg, axis: Any = None, dtype: Any = None, *, ddof: Any = 0, keepdims: Any = False, where: Any = None
-    ) -> Type:
-        default_only(function, where=where)
-        t = number(a)
-        result = dtype_option(dtype) or mean_dtype(t)
-        return of({"c64": "f32", "c128": "f64"}.get(result, result), reduced(t, axis, keepdims))
-
-    return infer
+def _spread(a: Arg, axis: Any = None, dtype: Any = None, *, ddof: Any = 0, keepdims: Any = False) -> Type:
+    result = dtype_option(dtype) or mean_dtype(number(a))
+    return of({"c64": "f32", "c128": "f64"}.get(result, result), reduced(number(a), axis, keepdims))
 
 
-def _extreme(function: str) -> Callable[..., Type]:
-    def infer(a: Arg, axis: Any = None, *, keepdims: Any = False, initial: Any = None, where: Any = None) -> Type:
-        default_only(function, initial=initial, where=where)
-        t = number(a)
-        return of(t.dtype, reduced(t, axis, keepdims))
-
-    return infer
+def _extreme(a: Arg, axis: Any = None, *, keepdims: Any = False) -> Type:
+    t = number(a)
+    return of(t.dtype, reduced(t, axis, keepdims))
 
 
-def _truth(function: str) -> Callable[..., Type]:
-    def infer(a: Arg, axis: Any = None, *, keepdims: Any = False, where: Any = None) -> Type:
-        default_only(function, where=where)
-        return of("bool", reduced(number(a), axis, keepdims))
-
-    return infer
+def _truth(a: Arg, axis: Any = None, *, keepdims: Any = False) -> Type:
+    return of("bool", reduced(number(a), axis, keepdims))
 
 
 def _position(a: Arg, axis: Any = None, *, keepdims: Any = False) -> Type:
@@ -102,17 +80,17 @@ def _scan(a: Arg, axis: Any = None, dtype: Any = None) -> Type:
     return Array(result, shape)
 
 
-sum_ = primitive("np.sum", np.sum, _total("np.sum"), method="sum")
-prod = primitive("np.prod", np.prod, _total("np.prod"), method="prod")
+sum_ = primitive("np.sum", np.sum, _total, method="sum")
+prod = primitive("np.prod", np.prod, _total, method="prod")
 mean = primitive("np.mean", np.mean, _mean, method="mean")
-var = primitive("np.var", np.var, _spread("np.var"), method="var")
-std = primitive("np.std", np.std, _spread("np.std"), method="std")
-max_ = primitive("np.max", np.max, _extreme("np.max"), calls=(np.max, np.amax), method="max")
-min_ = primitive("np.min", np.min, _extreme("np.min"), calls=(np.min, np.amin), method="min")
+var = primitive("np.var", np.var, _spread, method="var")
+std = primitive("np.std", np.std, _spread, method="std")
+max_ = primitive("np.max", np.max, _extreme, calls=(np.max, np.amax), method="max")
+min_ = primitive("np.min", np.min, _extreme, calls=(np.min, np.amin), method="min")
 cumsum = primitive("np.cumsum", np.cumsum, _scan, method="cumsum")
 cumprod = primitive("np.cumprod", np.cumprod, _scan, method="cumprod")
 argmax = primitive("np.argmax", np.argmax, _position, method="argmax")
 argmin = primitive("np.argmin", np.argmin, _position, method="argmin")
-any_ = primitive("np.any", np.any, _truth("np.any"), method="any")
-all_ = primitive("np.all", np.all, _truth("np.all"), method="all")
+any_ = primitive("np.any", np.any, _truth, method="any")
+all_ = primitive("np.all", np.all, _truth, method="all")
 count_nonzero = primitive("np.count_nonzero", np.count_nonzero, _count)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from s2sad.prims.primitive import REGISTRY
+from s2sad.prims.primitive import REGISTRY, unsupported
 
 define = REGISTRY.define
 
@@ -86,7 +86,7 @@ def nanmin(a, axis=None, *, keepdims=False):
 @define(np.quantile)
 def quantile(a, q, axis=None, *, method="linear", keepdims=False):
     if method != "linear":
-        raise NotImplementedError("np.quantile by another method than 'linear'")
+        unsupported("np.quantile by another method than 'linear'")
     if isinstance(q, list | tuple):
         q = np.asarray(q)
     along = 0 if axis is None else axis

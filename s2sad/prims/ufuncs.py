@@ -8,8 +8,8 @@ import numpy as np
 
 from s2sad.errors import InputError, UnsupportedError
 from s2sad.ir.core import Arg
-from s2sad.ir.types import Array, Type, axes, broadcast_axes, of, promote
-from s2sad.prims.inference import binary, broadcast, is_none, number, option, ufunc_dtypes, unary
+from s2sad.ir.types import Array, Scalar, Type, axes, broadcast_axes, of, promote
+from s2sad.prims.inference import binary, broadcast, is_none, number, option, ufunc_dtypes, ufunc_type, unary
 from s2sad.prims.primitive import REGISTRY, primitive
 
 _COSTLY = """
@@ -158,3 +158,19 @@ def select(condlist, choicelist, default=0):  # type: ignore[no-untyped-def]
 def ptp(a, axis=None, *, keepdims=False):  # type: ignore[no-untyped-def]
     """Range of values, from the least to the greatest."""
     return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
+
+
+def _conjugate(x: Arg) -> Type:
+    return ufunc_type(np.conjugate, x)
+
+
+def _part(val: Arg) -> Type:
+    t = number(val)
+    dtype = {"c64": "f32", "c128": "f64"}.get(t.dtype, t.dtype)
+    return Scalar(dtype, t.weak) if isinstance(t, Scalar) else Array(dtype, t.axes)
+
+
+conjugate = primitive("np.conjugate", np.conjugate, _conjugate, elementwise=True, cost="cheap", method="conj")
+REGISTRY.methods["conjugate"] = conjugate
+real = primitive("np.real", np.real, _part, alias="maybe", elementwise=True, cost="cheap", attribute="real")
+imag = primitive("np.imag", np.imag, _part, elementwise=True, cost="cheap", attribute="imag")

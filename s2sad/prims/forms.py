@@ -1,0 +1,143 @@
+"""The rarer forms of calls that primitives take in their plain form: ``np.sum(x, where=mask)``, ``np.where(mask)``,
+``np.add.reduce(x)``; each in terms of the plain form.
+
+Where a function is a primitive too, its definition here is for the calls that do not fit the primitive's signature.
+"""
+
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
+from __future__ import annotations
+
+import numpy as np
+
+from s2sad.prims.primitive import REGISTRY, unsupported
+
+define = REGISTRY.define
+
+
+def without(out, dtype=None):
+    """Refuse ``out=`` beside ``where=`` and ``initial=``."""
+    if dtype is not None:
+        unsupported("dtype= in this form of the call", instead="use astype on the operand")
+    if out is not None:
+        unsupported("out= in this form of the call", instead="assign the result: out[...] = ...")
+
+
+@define(np.where)
+def where(condition):
+    return np.nonzero(condition)
+
+
+@define(np.sum)
+def sum_(a, axis=None, dtype=None, out=None, keepdims=False, initial=0, where=True):
+    without(out)
+    kept = a if where is True else np.where(where, a, 0)
+    total = np.sum(kept, axis=axis, dtype=dtype, keepdims=keepdims)
+    return total if isinstance(initial, int) and initial == 0 else total + initial
+
+
+@define(np.prod)
+def prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=1, where=True):
+    without(out)
+    kept = a if where is True else np.where(where, a, 1)
+    product = np.prod(kept, axis=axis, dtype=dtype, keepdims=keepdims)
+    return product if isinstance(initial, int) and initial == 1 else product * initial
+
+
+def counted(a, where, axis, keepdims):
+    """How many elements take part."""
+    return np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=keepdims)
+
+
+@define(np.mean)
+def mean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
+    without(out)
+    if where is True:
+        return np.mean(a, axis=axis, dtype=dtype, keepdims=keepdims)
+    total = np.sum(np.where(where, a, 0), axis=axis, dtype=dtype, keepdims=keepdims)
+    return total / counted(a, where, axis, keepdims)
+
+
+@define(np.var)
+def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, correction=None):
+    without(out)
+    fewer = ddof if correction is None else correction
+    if where is True:
+        return np.var(a, axis=axis, dtype=dtype, ddof=fewer, keepdims=keepdims)
+    middle = np.sum(np.where(where, a, 0), axis=axis, keepdims=True) / counted(a, where, axis, True)
+    apart = np.where(where, a - middle, 0)
+    return np.sum(apart * apart, axis=axis, keepdims=keepdims) / (counted(a, where, axis, keepdims) - fewer)
+
+
+@define(np.std)
+def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, correction=None):
+    without(out)
+    fewer = ddof if correction is None else correction
+    if where is True:
+        return np.std(a, axis=axis, dtype=dtype, ddof=fewer, keepdims=keepdims)
+    return np.sqrt(var(a, axis, dtype, None, fewer, keepdims, where=where))
+
+
+@define(np.max, np.amax)
+def max_(a, axis=None, out=None, keepdims=False, initial=None, where=True):
+    without(out)
+    kept = a if where is True else np.where(where, a, initial)
+    largest = np.max(kept, axis=axis, keepdims=keepdims)
+    return largest if initial is None else np.maximum(largest, initial)
+
+
+@define(np.min, np.amin)
+def min_(a, axis=None, out=None, keepdims=False, initial=None, where=True):
+    without(out)
+    kept = a if where is True else np.where(where, a, initial)
+    least = np.min(kept, axis=axis, keepdims=keepdims)
+    return least if initial is None else np.minimum(least, initial)
+
+
+@define(np.array)
+def array(object, dtype=None, *, copy=True, order="K", ndmin=0):
+    if not copy:
+        unsupported("np.array with copy=False", instead="use np.asarray")
+    made = np.array(object, dtype=dtype)
+    return np.reshape(made, (1,) * (ndmin - made.ndim) + made.shape) if ndmin > made.ndim else made
+
+
+# Methods of ufuncs
+
+
+def reduction(ufunc, function):
+    def reduce(array, axis=0, dtype=None, out=None, keepdims=False):
+        without(out, dtype)
+        return function(array, axis=axis, keepdims=keepdims)
+
+    REGISTRY.ufunc_methods[ufunc.__name__, "reduce"] = reduce
+
+
+def scan(ufunc, function):
+    def accumulate(array, axis=0, dtype=None, out=None):
+        without(out, dtype)
+        return function(array, axis=axis)
+
+    REGISTRY.ufunc_methods[ufunc.__name__, "accumulate"] = accumulate
+
+
+def table(ufunc):
+    def outer(A, B):
+        a, b = np.asarray(A), np.asarray(B)
+        return ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)
+
+    REGISTRY.ufunc_methods[ufunc.__name__, "outer"] = outer
+
+
+for ufunc, function in (
+    (np.add, np.sum), (np.multiply, np.prod), (np.maximum, np.max), (np.minimum, np.min),
+    (np.logical_and, np.all), (np.logical_or, np.any),
+):  # fmt: skip
+    reduction(ufunc, function)
+scan(np.add, np.cumsum)
+scan(np.multiply, np.cumprod)
+for ufunc in (
+    np.add, np.subtract, np.multiply, np.divide, np.power, np.maximum, np.minimum, np.hypot, np.arctan2, np.remainder,
+    np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal,
+):  # fmt: skip
+    table(ufunc)
