@@ -14,6 +14,7 @@ from s2sad.ir.core import Arg, Atom, Call, For, Op, Pack, Value, operands, regio
 from s2sad.ir.core import Literal as Constant
 from s2sad.ir.types import Array, Object, Scalar, Type, axes
 from s2sad.ir.verify import covers
+from s2sad.passes.extents import EXTENTS
 from s2sad.prims import structure
 
 Size = Atom | tuple[Value, int]
@@ -24,6 +25,7 @@ SAME_SHAPE = frozenset(
 LIKE = frozenset(("np.zeros_like", "np.ones_like", "np.empty_like", "np.full_like"))
 OF_SHAPE = frozenset(("np.zeros", "np.ones", "np.empty", "np.full"))
 TO_SHAPE = frozenset(("unbroadcast", "expand_reduced", "np.broadcast_to"))
+RESHAPED = frozenset(("np.reshape",))
 STORES = (structure.store, structure.accumulate, structure.scatter_add)
 TRANSPOSED = frozenset(("ndarray.T", "np.transpose"))
 
@@ -166,11 +168,20 @@ class Facts:
             return self.sizes_of(op.args[0])
         if name in TO_SHAPE:
             return self.sizes_of(op.args[1])
+        if name in RESHAPED:
+            items = op.args[1].items if isinstance(op.args[1], Pack) else (op.args[1],)
+            measured = all(  # a number that came from elsewhere may be -1
+                i.value != -1 if isinstance(i, Constant) else self.definition(i, "dim", "len") is not None
+                for i in items
+            )
+            return self.sizes_of(op.args[1]) if measured else None
         if name in TRANSPOSED and not op.kwargs and len(op.args) == 1:
             known = self.shape(op.args[0])
             return known[::-1] if known else None
         if op.prim is structure.getitem:
             return self._picked(op)
+        if (rule := EXTENTS.get(name)) is not None:
+            return rule(self, op)
         if op.prim.elementwise:
             return tuple(self._broadcast(op, k - rank) for k in range(rank))
         return None

@@ -39,7 +39,7 @@ def take(a: Array, indices: Array, axis: int | None = None) -> Array:
         indices = list(indices)
     if axis is None:
         return np.ravel(a)[indices]
-    return a[(slice(None),) * (axis % np.ndim(a)) + (indices,)]
+    return a[along(axis % np.ndim(a), indices)]
 
 
 # -- order of axes ----------------------------------------------------------------------------------------------------
@@ -132,9 +132,9 @@ def column_stack(tup: Sequence[Array]) -> Array:
     return np.concatenate([np.expand_dims(a, 1) if np.ndim(a) == 1 else a for a in tup], axis=1)
 
 
-def along(axis: int, start: Any, stop: Any) -> tuple[slice, ...]:
-    """The index that takes ``start:stop`` of one axis."""
-    return (slice(None),) * axis + (slice(start, stop),)
+def along(axis: int, index: Any) -> Any:
+    """The index that takes ``index`` of one axis, and all of the others."""
+    return index if axis == 0 else (slice(None),) * axis + (index,)
 
 
 @define(np.split)
@@ -144,9 +144,14 @@ def split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Array]:
         if ary.shape[axis] % indices_or_sections != 0:
             raise ValueError("array split does not result in an equal division")
         size = ary.shape[axis] // indices_or_sections
-        return [ary[along(axis, k * size, (k + 1) * size)] for k in range(indices_or_sections)]
-    cuts = [0, *indices_or_sections, None]
-    return [ary[along(axis, cuts[k], cuts[k + 1])] for k in range(len(cuts) - 1)]
+        return pieces(ary, [k * size for k in range(1, indices_or_sections)], axis)
+    return pieces(ary, [*indices_or_sections], axis)
+
+
+def pieces(ary: Array, cuts: Any, axis: int) -> list[Array]:
+    """What lies before, between and behind these places along an axis."""
+    ends = [None, *cuts, None]
+    return [ary[along(axis, slice(ends[k], ends[k + 1]))] for k in range(len(ends) - 1)]
 
 
 @define(np.array_split)
@@ -155,9 +160,8 @@ def array_split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Arr
     if isinstance(indices_or_sections, int):
         size = ary.shape[axis] // indices_or_sections
         extra = ary.shape[axis] % indices_or_sections
-        starts = [k * size + min(k, extra) for k in range(indices_or_sections + 1)]
-        return [ary[along(axis, starts[k], starts[k + 1])] for k in range(indices_or_sections)]
-    return split(ary, indices_or_sections, axis)
+        return pieces(ary, [k * size + min(k, extra) for k in range(1, indices_or_sections)], axis)
+    return pieces(ary, [*indices_or_sections], axis)
 
 
 @define(np.vsplit)

@@ -41,7 +41,7 @@ def eigh_(a: Any, UPLO: str = "L") -> Any:
 
 @define(np.linalg.eigvalsh)
 def eigvalsh(a: Any, UPLO: str = "L") -> Any:
-    eigenvalues, _ = eigh_parts(a, UPLO=UPLO)
+    eigenvalues, eigenvectors = eigh_parts(a, UPLO=UPLO)
     return eigenvalues
 
 
@@ -50,7 +50,7 @@ def svd_(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     if compute_uv:
         u, s, vh = svd_parts(a, full_matrices=full_matrices)
         return SVDResult(u, s, vh)
-    _, s, _ = svd_parts(a, full_matrices=False)
+    u, s, vh = svd_parts(a, full_matrices=False)
     return s
 
 

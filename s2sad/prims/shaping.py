@@ -415,11 +415,10 @@ def _pad(array: Arg, pad_width: Arg, mode: Any = "constant", constant_values: An
     t = number(array)
     known = axes(t)
     option("constant_values", constant_values)
+    given = option("pad_width", pad_width)
     if known is None:
         return Array(t.dtype, None)
-    if not is_constant(pad_width):
-        return Array(t.dtype, ("?",) * len(known))
-    widths = np.broadcast_to(np.asarray(option("pad_width", pad_width)), (len(known), 2))
+    widths = np.broadcast_to(np.asarray(given), (len(known), 2))
     return Array(t.dtype, tuple(_grown(n, int(b + e)) for n, (b, e) in zip(known, widths, strict=True)))
 
 

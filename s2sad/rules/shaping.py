@@ -11,6 +11,7 @@ import numpy as np
 
 from s2sad.prims import shaping as prims
 from s2sad.prims.arrangement import along
+from s2sad.prims.primitive import REGISTRY
 from s2sad.prims.runtime import add_along_axis, from_diagonal, sum_padding, sum_repeats, sum_tiles
 from s2sad.rules.book import constant, linear, pullback, pushforward
 
@@ -78,28 +79,27 @@ def concatenate(ans_bar, arrays, axis):
     if axis is None:
         return flat_parts(ans_bar, arrays)
     axis = axis % np.ndim(ans_bar)
-    bars = []
-    start = 0
-    for a in arrays:
-        bars.append(ans_bar[along(axis, start, start + a.shape[axis])])
-        start = start + a.shape[axis]
-    return bars
+    cuts = ends([a.shape[axis] for a in arrays])
+    return [ans_bar[along(axis, slice(cuts[k], cuts[k + 1]))] for k in range(len(arrays))]
+
+
+def ends(sizes):
+    """Where pieces of these sizes begin and end, one behind the other; None at both ends."""
+    cuts = [None]
+    for size in sizes[:-1]:
+        cuts.append(size if cuts[-1] is None else cuts[-1] + size)
+    return [*cuts, None]
 
 
 def flat_parts(ans_bar, arrays):
     """The pieces of a flat array, each in the shape of the array that it came from."""
-    bars = []
-    start = 0
-    for a in arrays:
-        bars.append(np.reshape(ans_bar[start : start + np.size(a)], np.shape(a)))
-        start = start + np.size(a)
-    return bars
+    cuts = ends([np.size(a) for a in arrays])
+    return [np.reshape(ans_bar[cuts[k] : cuts[k + 1]], np.shape(a)) for k, a in enumerate(arrays)]
 
 
 @linear(np.stack, wrt="arrays")
 def stack(ans_bar, arrays, axis):
-    before = (slice(None),) * (axis % np.ndim(ans_bar))
-    return [ans_bar[before + (k,)] for k in range(len(arrays))]
+    return [ans_bar[along(axis % np.ndim(ans_bar), k)] for k in range(len(arrays))]
 
 
 # -- repeating, turning, rolling ------------------------------------------------------------------------------------
@@ -110,7 +110,8 @@ def repeat(ans_bar, a, repeats, axis):
     if np.ndim(repeats) > 0:
         return sum_repeats(ans_bar, repeats, np.shape(a), axis)
     if axis is None:
-        return np.reshape(np.sum(np.reshape(ans_bar, (np.size(a), repeats)), axis=1), np.shape(a))
+        bar = np.sum(np.reshape(ans_bar, (np.size(a), repeats)), axis=1)
+        return bar if np.ndim(a) == 1 else np.reshape(bar, np.shape(a))
     axis = axis % np.ndim(a)
     return np.sum(np.reshape(ans_bar, (*a.shape[: axis + 1], repeats, *a.shape[axis + 1 :])), axis=axis + 1)
 
@@ -194,19 +195,18 @@ def pad_pushforward(array_dot, pad_width, mode):
 def pad(ans_bar, array, pad_width, mode):
     if mode != "constant":
         return sum_padding(ans_bar, pad_width, mode, array.shape)
-    before = widths_before(pad_width, np.ndim(array))
-    return ans_bar[tuple(slice(b, b + n) for b, n in zip(before, array.shape, strict=True))]
+    return ans_bar[inside(pad_width, np.ndim(array))]
 
 
-def widths_before(pad_width, rank):
-    """How far np.pad moves the items along each axis."""
-    if np.ndim(pad_width) == 0:
-        return (pad_width,) * rank
-    if np.ndim(pad_width[0]) == 0:
-        return (pad_width[0],) * rank
-    if len(pad_width) == 1:
-        return (pad_width[0][0],) * rank
-    return tuple(width[0] for width in pad_width)
+@REGISTRY.compute
+def inside(pad_width, rank):
+    """The index of what np.pad put a border around.
+
+    >>> inside(((1, 2), (0, 1)), 2)
+    (slice(1, -2, None), slice(None, -1, None))
+    """
+    widths = np.broadcast_to(np.asarray(pad_width), (rank, 2)).tolist()
+    return tuple(slice(before or None, -after if after else None) for before, after in widths)
 
 
 @linear(prims.sum_padding, wrt="g")
@@ -228,8 +228,17 @@ def diff(ans_bar, n, axis):
 
 
 @pushforward(np.sort, wrt="a")
-def sort(a, a_dot, axis):
-    return np.take_along_axis(a_dot, np.argsort(a, axis=axis), axis=axis)
+def sort_pushforward(a, a_dot, axis):
+    order = np.argsort(a, axis=axis)
+    return a_dot[order] if np.ndim(a) == 1 else np.take_along_axis(a_dot, order, axis=axis)
+
+
+@pullback(np.sort, wrt="a")
+def sort(a, ans_bar, axis):
+    rank = np.argsort(np.argsort(a, axis=axis), axis=axis)  # where each item went
+    if np.ndim(a) == 1:
+        return ans_bar[rank]
+    return np.reshape(np.take_along_axis(ans_bar, rank, axis=axis), np.shape(a))
 
 
 @linear(np.take_along_axis, wrt="arr")
