@@ -172,14 +172,14 @@ class Sizes:
         prim, args = op.prim, op.args
         if prim in CHAINED or prim.name in SAME_AS_FIRST:
             return None if isinstance(args[0], Pack) else self.shape(args[0])
-        if prim.elementwise:
-            return self.broadcast([a for a in args if not isinstance(a, Pack)])
         if prim in (structure.getitem, structure.gather) and isinstance(args[0], Value):
             return self.indexed(args[0], args[1])
         if prim.name in CREATION:
             return self.sizes_of(args[0])
         if prim.name in TO_SHAPE:
             return self.sizes_of(args[1])
+        if prim.elementwise:
+            return self.broadcast([a for a in args if not isinstance(a, Pack)])
         first = None if not args or isinstance(args[0], Pack) else self.shape(args[0])
         if first is None:
             return None
