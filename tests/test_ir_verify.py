@@ -9,8 +9,8 @@ import pytest
 from s2sad.errors import TraceError
 from s2sad.ir.build import Builder, index_value
 from s2sad.ir.core import UNDEFINED, For, If, Literal, Op, Param, Region, Trace, Value
-from s2sad.ir.types import BOOL, FLOAT, INT, Array
-from s2sad.ir.verify import covers, verify
+from s2sad.ir.types import BOOL, FLOAT, INT, Array, List
+from s2sad.ir.verify import agrees, covers, verify
 from s2sad.prims.structure import dim, getitem, not_, print_, raise_, store, zero_of
 
 VECTOR = Array("f64", ("n",))
@@ -130,3 +130,10 @@ def test_covers():
     assert covers(Array("f64", ("?",)), VECTOR)
     assert not covers(VECTOR, Array("f64", ("?",)))
     assert covers(FLOAT, INT) and not covers(INT, FLOAT)
+
+
+def test_types_may_say_more_of_axes_and_nothing_else():
+    assert agrees(VECTOR, Array("f64", ("?",))) and agrees(VECTOR, Array("f64", None))
+    assert not agrees(VECTOR, Array("f64", ("1",))) and not agrees(VECTOR, Array("f64", ("n", "n")))
+    assert not agrees(Array("f32", ("n",)), VECTOR) and not agrees(FLOAT, VECTOR)
+    assert agrees(List(VECTOR), List(Array("f64", ("?",)))) and not agrees(List(FLOAT), List(VECTOR))

@@ -25,7 +25,7 @@ from s2sad.ir.core import (
     operands,
     values_of,
 )
-from s2sad.ir.types import BOTTOM, NoJoin, Object, Type, join
+from s2sad.ir.types import BOTTOM, Array, List, NoJoin, Object, Scalar, Struct, Type, join
 
 KINDS = ("argument", "capture", "seed")
 
@@ -68,7 +68,7 @@ class _Check:
         for param in trace.params:
             if param.kind not in KINDS:
                 raise self.fail(f"parameter {param.path} is of unknown kind {param.kind!r}")
-            if (param.kind, param.path) in paths:
+            if param.kind != "seed" and (param.kind, param.path) in paths:
                 raise self.fail(f"two {param.kind} parameters have path {param.path}")
             paths.add((param.kind, param.path))
         self.bear((p.value for p in trace.params), "a parameter", None)
@@ -157,7 +157,7 @@ class _Check:
 
     def covers(self, wide: Sequence[Value], narrow: Sequence[Atom], what: str, loc: Location | None) -> None:
         for value, atom in zip(wide, narrow, strict=True):
-            if not covers(value.type, atom.type):
+            if not agrees(value.type, atom.type):
                 raise self.fail(f"{what} a value of type {atom.type} for {_name(value)}: {value.type}", loc)
 
     def call(self, op: Call) -> None:
@@ -173,7 +173,7 @@ class _Check:
         if len(inferred) != len(op.results):
             raise self.fail(f"{op.prim.name} has {len(inferred)} results, not {len(op.results)}", op.loc)
         for value, t in zip(op.results, inferred, strict=True):
-            if not covers(value.type, t):
+            if not agrees(value.type, t):
                 raise self.fail(f"{_name(value)} = {op.prim.name} is of type {t}, said to be {value.type}", op.loc)
 
     def canonical(self, op: Call) -> None:
@@ -221,6 +221,29 @@ def covers(wide: Type, narrow: Type) -> bool:
         return join(wide, narrow) == wide
     except NoJoin:
         return False
+
+
+def agrees(said: Type, found: Type) -> bool:
+    """Whether a value may be said to be of type ``said`` where ``found`` is what inference finds.
+
+    It covers what is found, or says more of its axes: a cotangent has those of its primal, whatever inference knows.
+    """
+    match said, found:
+        case Array(axes=a), Array(axes=b):
+            if not covers(Array(said.dtype, None), Array(found.dtype, None)):
+                return False
+            if a is None or b is None:
+                return True
+            return len(a) == len(b) and all(x == y or "?" in (x, y) for x, y in zip(a, b, strict=True))
+        case List(item=a), List(item=b):
+            return agrees(a, b)
+        case Struct(), Struct():
+            same = (said.kind, said.keys, said.cls) == (found.kind, found.keys, found.cls)
+            return covers(said, found) or (same and all(map(agrees, said.items, found.items)))
+        case Scalar(), Scalar():
+            return covers(Scalar(said.dtype, said.weak), Scalar(found.dtype, found.weak))
+        case _:
+            return covers(said, found)
 
 
 def _is_undefined(atom: Atom) -> bool:
