@@ -101,7 +101,8 @@ ELEMENTWISE = [
     row("math.fabs", call(-0.7)), row("math.copysign", call(0.7, -1.9)), row("math.fmod", call(7.3, 1.9)),
     row("math.remainder", call(7.3, 1.9)), row("math.ldexp", call(0.7, 3)), row("math.degrees", call(0.7)),
     row("math.radians", call(0.7)), row("math.cbrt", call(0.7)), row("math.exp2", call(0.7)),
-    row("reciprocal_or_zero", call(SIGNED), call(1.3)), row("masked_product", call(SIGNED, LINE)), row("log_of_base", call(POSITIVE)),
+    row("reciprocal_or_zero", call(SIGNED), call(1.3)), row("masked_product", call(SIGNED, LINE)),
+    row("log_of_base", call(POSITIVE)),
     row("polygamma", call(0, 0.7), call(1, 2.2), call(2, 4.1), call(3, 20.5)),
 ]  # fmt: skip
 
@@ -140,7 +141,8 @@ CREATION = [
     row("np.float64", call(1.5), call(LINE)), row("np.full", call((2, 3), 1.5), call((2, 3), LINE), call(3, 0.5)),
     row("np.full_like", call(MATRIX, 1.5)),
     row("np.linspace", call(0.5, 2.0, 5), call(0.5, LINE, 4), call(COLUMN, LINE, 3), call(0.5, 2.0, 5, endpoint=False)),
-    row("range_by", call(0.5, 3.2, 0.4)), row("range_between", call(0.5, 3.2)), row("np.arange", call(5), call(2.5)), row("ndarray.item", call(A([1.5])), call(A(2.5))),
+    row("range_by", call(0.5, 3.2, 0.4)), row("range_between", call(0.5, 3.2)),
+    row("np.arange", call(5), call(2.5)), row("ndarray.item", call(A([1.5])), call(A(2.5))),
 ]  # fmt: skip
 
 TABLE = [*ELEMENTWISE, *REDUCTIONS, *CREATION]

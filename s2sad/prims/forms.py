@@ -136,8 +136,8 @@ for ufunc, function in (
     reduction(ufunc, function)
 scan(np.add, np.cumsum)
 scan(np.multiply, np.cumprod)
-for ufunc in (
+for pairwise in (
     np.add, np.subtract, np.multiply, np.divide, np.power, np.maximum, np.minimum, np.hypot, np.arctan2, np.remainder,
     np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal,
 ):  # fmt: skip
-    table(ufunc)
+    table(pairwise)
