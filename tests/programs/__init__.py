@@ -28,7 +28,6 @@ class Program:
     wrt : positions of the arguments to differentiate.
     analytic : runs on complex numbers too, so that the complex step applies.
     gradient : its gradient by hand, where there is one: called like the function, a tuple in the order of ``wrt``.
-    order : how often it can be differentiated (1 where the first derivative has kinks everywhere).
     """
 
     name: str
@@ -37,7 +36,6 @@ class Program:
     wrt: tuple[int, ...]
     analytic: bool = False
     gradient: Callable[..., tuple[Any, ...]] | None = None
-    order: int = 2
 
     def sample(self) -> tuple[Any, ...]:
         """Fresh arguments."""
@@ -71,7 +69,7 @@ def differentiable(tree: Any) -> bool:
 
 def program(
     *args: Any, wrt: tuple[int, ...] | None = None, name: str = "", analytic: bool = False,
-    gradient: Callable[..., tuple[Any, ...]] | None = None, order: int = 2,
+    gradient: Callable[..., tuple[Any, ...]] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # fmt: skip
     """Enter the function below into the corpus, with these sample arguments."""
 
@@ -82,7 +80,7 @@ def program(
         if any(p.name == title for p in PROGRAMS):
             raise ValueError(f"two programs named {title}")
         chosen = wrt if wrt is not None else tuple(k for k, a in enumerate(args) if differentiable(a))
-        PROGRAMS.append(Program(title, function, args, chosen, analytic, gradient, order))
+        PROGRAMS.append(Program(title, function, args, chosen, analytic, gradient))
         return function
 
     return enter

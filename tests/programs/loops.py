@@ -320,7 +320,8 @@ def bisection(a, b):
         else:
             hi = mid
     root = 0.5 * (lo + hi)
-    root = root - (a * root * root - b) / (2 * a * root)
+    for _ in range(3):
+        root = root - (a * root * root - b) / (2 * a * root)
     return root * a
 
 
