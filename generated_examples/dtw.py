@@ -1,0 +1,38 @@
+import numpy as np
+
+
+def distance_grad(x, y):
+    """Gradient of distance with respect to x, y (reverse mode)."""
+    # primal
+    n = len(x)
+    m = len(y)
+    d = np.full((n + 1, m + 1), np.inf)
+    d[0, 0] = 0.0
+    for i in range(1, n + 1):
+        for j in range(1, m + 1):
+            cost = (x[i - 1] - y[j - 1]) ** 2
+            v1 = min(d[i - 1, j], d[i, j - 1])
+            d[i, j] = cost + min(v1, d[i - 1, j - 1])
+    # adjoint
+    d_bar = np.zeros_like(d)
+    d_bar[n, m] = 1.0
+    x_bar = np.zeros_like(x)  # for i in range(1, n + 1):
+    y_bar = np.zeros_like(y)
+    for i in range(n, 0, -1):
+        for j in range(m, 0, -1):
+            v2 = d_bar[i, j]  # d[i, j] = cost + min(d[i - 1, j], d[i, j - 1], d[i - 1, j - 1])
+            v3 = d[i - 1, j]
+            v4 = d[i, j - 1]
+            v5 = min(v3, v4)
+            v6 = d[i - 1, j - 1]
+            v7 = 0.5 * (v5 == v6)
+            v8 = v2 * ((v5 < v6) + v7)
+            v9 = 0.5 * (v3 == v4)
+            d_bar[i, j] = 0.0
+            d_bar[i - 1, j - 1] += v2 * ((v5 > v6) + v7)
+            d_bar[i, j - 1] += v8 * ((v3 > v4) + v9)
+            d_bar[i - 1, j] += v8 * ((v3 < v4) + v9)
+            v10 = v2 * (2 * (x[i - 1] - y[j - 1]))  # cost = (x[i - 1] - y[j - 1]) ** 2
+            y_bar[j - 1] -= v10
+            x_bar[i - 1] += v10
+    return x_bar, y_bar

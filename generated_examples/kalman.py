@@ -1,0 +1,85 @@
+import numpy as np
+
+
+def negative_log_likelihood_grad(log_noise, initial, measurements, dt):
+    """Gradient of negative_log_likelihood with respect to log_noise, initial (reverse mode)."""
+    # primal
+    f = np.array([[1.0, dt], [0.0, 1.0]])
+    h = np.array([[1.0, 0.0]])
+    v1 = np.exp(log_noise[0])
+    v2 = dt ** 2 / 2
+    v3 = np.array([[dt ** 3 / 3, v2], [v2, dt]])
+    q = v1 * v3
+    r = np.exp(log_noise[1])
+    p = np.eye(2)
+    innovation_tape = []
+    s_tape = []
+    gain_tape = []
+    v_tape = []
+    v_tape1 = []
+    v_tape2 = []
+    v_tape3 = []
+    for v5 in range(len(measurements)):
+        initial = f @ initial
+        p = f @ p @ f.T + q
+        v4 = h @ initial
+        v_tape3.append(v4)
+        innovation = measurements[v5] - v4[0]
+        innovation_tape.append(innovation)
+        v6 = h.T
+        v7 = h @ p @ v6
+        v_tape2.append(v7)
+        s = v7[0, 0] + r
+        s_tape.append(s)
+        v8 = p @ v6
+        v_tape1.append(v8)
+        gain = v8[:, 0] / s
+        gain_tape.append(gain)
+        initial = initial + gain * innovation
+        v9 = np.outer(gain, gain)
+        v_tape.append(v9)
+        p = p - v9 * s
+    # adjoint
+    p_bar = np.zeros_like(p)
+    x_bar = np.zeros_like(initial)
+    q_bar = np.zeros_like(q)
+    total_bar = 1.0
+    r_bar = 0.0
+    for _ in range(len(measurements) - 1, -1, -1):
+        s = s_tape.pop()
+        innovation = innovation_tape.pop()
+        v10 = v_tape.pop()
+        gain = gain_tape.pop()
+        v11 = v_tape1.pop()
+        v12 = v_tape2.pop()
+        v13 = v_tape3.pop()
+        v14 = total_bar * 0.5  # total += 0.5 * (np.log(2 * np.pi * s) + innovation**2 / s)
+        innovation_bar = v14 / s * (2 * innovation)
+        v15 = 2 * np.pi
+        s_bar = v14 / (v15 * s) * v15 - v14 * (innovation ** 2 / s / s)
+        v16 = -p_bar  # p = p - np.outer(gain, gain) * s
+        v17 = v16 * s
+        gain_bar = v17 @ gain + gain @ v17
+        gain_bar = gain_bar + x_bar * innovation  # x = x + gain * innovation
+        # gain = (p @ h.T)[:, 0] / s
+        s_bar = s_bar + np.sum(v16 * v10) + np.sum(-(gain_bar * (gain / s)))
+        v18 = np.zeros_like(v11)
+        v18[:, 0] = gain_bar / s
+        v19 = h.T  # s = (h @ p @ h.T)[0, 0] + r
+        p_bar += v18 @ h  # gain = (p @ h.T)[:, 0] / s
+        r_bar += s_bar  # s = (h @ p @ h.T)[0, 0] + r
+        v20 = np.zeros_like(v12)
+        v20[0, 0] = s_bar
+        p_bar += v19 @ (v20 @ h)
+        v21 = np.zeros_like(v13)  # innovation = z - (h @ x)[0]
+        v21[0] = -(innovation_bar + np.sum(x_bar * gain))
+        x_bar += v19 @ v21
+        q_bar += p_bar  # p = f @ p @ f.T + q
+        v22 = f.T
+        p_bar = v22 @ (p_bar @ f)
+        x_bar = v22 @ x_bar  # x = f @ x
+    log_noise_bar = np.zeros_like(log_noise)  # r = np.exp(log_noise[1])
+    log_noise_bar[1] = r_bar * r
+    # q = np.exp(log_noise[0]) * np.array([[dt**3 / 3, dt**2 / 2], [dt**2 / 2, dt]])
+    log_noise_bar[0] += np.sum(q_bar * v3) * v1
+    return log_noise_bar, x_bar
