@@ -19,7 +19,7 @@ from typing import Any
 from s2sad.front.joins import Finish, ListContent, Plan, Side, Slot
 from s2sad.front.machine import FLAGS, LoopMark, Unreachable
 from s2sad.front.recursion import Recursion
-from s2sad.front.scope import has_break, writes
+from s2sad.front.scope import augmented_only, has_break, writes
 from s2sad.front.state import ABSENT, born_after
 from s2sad.front.storage import relate
 from s2sad.front.values import (
@@ -104,9 +104,21 @@ class Loops(Recursion):
             self.run_block(node.body)
 
         live = self.frame.code.after(node)
-        names = writes([node.target, *node.body])
+        names = self.bound_in([node.target, *node.body])
         broke = self.over(node, iterable, body, names, self.live_in(node), live, bool(node.orelse), growing(node.body))
         self.run_else(node, node.orelse, broke)
+
+    def bound_in(self, nodes: Sequence[ast.AST]) -> frozenset[str]:
+        """Names that a loop may bind to something else. ``v += e`` changes an array, but leaves the name bound to it."""
+        bound = writes(nodes)
+        kept = augmented_only(nodes)
+        variables = self.frame.variables
+
+        def is_array(name: str) -> bool:
+            value = variables.get(name)
+            return isinstance(value, View) and not value.root.scalar
+
+        return frozenset(name for name in bound if name not in kept or not is_array(name))
 
     def live_in(self, node: ast.For | ast.While) -> frozenset[str]:
         """Names that are alive at the head of a loop: what follows its body, as seen from the body's last statement."""
@@ -416,7 +428,7 @@ class Loops(Recursion):
             a, b = self.branch(lambda: self.run_block(node.body)), self.branch(leave)
             self.merge(truth, a, b, self.live_in(node))
 
-        names = writes([node.test, *node.body])
+        names = self.bound_in([node.test, *node.body])
         settled = self.settle(
             key, mark, run, test, names, self.live_in(node), self.frame.code.after(node), bool(node.orelse),
             growing(node.body),

@@ -137,6 +137,19 @@ def writes(nodes: Iterable[ast.AST]) -> Names:
     return frozenset(out)
 
 
+def augmented_only(nodes: Iterable[ast.AST]) -> Names:
+    """Names that are bound in these statements by augmented assignments alone."""
+    augmented: set[str] = set()
+    bound: set[str] = set()
+    for node in nodes:
+        targets = {n.target for n in ast.walk(node) if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)}
+        augmented.update(t.id for t in targets)
+        for n in ast.walk(node):
+            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store | ast.Del) and n not in targets:
+                bound.add(n.id)
+    return frozenset(augmented - bound)
+
+
 def leaves_loop(statements: Iterable[ast.stmt]) -> bool:
     """Whether a break or continue of the loop around these statements, or a return, is among them."""
     stack: list[ast.AST] = list(statements)
