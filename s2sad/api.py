@@ -12,6 +12,7 @@ from typing import Any, TypeVar, overload
 from s2sad.compiler.annotations import specs_ahead
 from s2sad.compiler.cache import CACHE
 from s2sad.compiler.dispatch import MISS, Dispatcher
+from s2sad.compiler.inside import traced_jvp, traced_vjp
 from s2sad.compiler.parameters import Argnums, checked_argnums
 from s2sad.compiler.pipeline import Compiled, Transform, argument_at
 from s2sad.compiler.seeds import seeds_like
@@ -177,7 +178,7 @@ def grad(f: F, argnums: Argnums = ..., has_aux: bool = ..., *, optimise: bool = 
 def grad(
     f: None = ..., argnums: Argnums = ..., has_aux: bool = ..., *, optimise: bool = ...
 ) -> Callable[[F], Derivative]: ...
-@transform(traced=True)
+@transform(traced="now")
 def grad(f: F | None = None, argnums: Argnums = 0, has_aux: bool = False, *, optimise: bool = True) -> Any:
     """The gradient of a function of one real result, in reverse mode.
 
@@ -223,7 +224,7 @@ def value_and_grad(f: F, argnums: Argnums = ..., has_aux: bool = ..., *, optimis
 def value_and_grad(
     f: None = ..., argnums: Argnums = ..., has_aux: bool = ..., *, optimise: bool = ...
 ) -> Callable[[F], Derivative]: ...
-@transform(traced=True)
+@transform(traced="now")
 def value_and_grad(f: F | None = None, argnums: Argnums = 0, has_aux: bool = False, *, optimise: bool = True) -> Any:
     """The value and the gradient of a function of one real result, in one sweep there and back. See ``grad``.
 
@@ -241,7 +242,7 @@ def value_and_grad(f: F | None = None, argnums: Argnums = 0, has_aux: bool = Fal
     return _make("value_and_grad", f, argnums, has_aux, optimise)
 
 
-@transform(traced=False)
+@transform(traced=traced_jvp)
 def jvp(
     f: F, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False, *, optimise: bool = True
 ) -> tuple[Any, ...]:
@@ -321,7 +322,7 @@ class Pullback:
         return f"<pullback of {self._made.program.trace.name.removesuffix('_forward')}>"
 
 
-@transform(traced=False)
+@transform(traced=traced_vjp)
 def vjp(f: F, *primals: Any, has_aux: bool = False, optimise: bool = True) -> tuple[Any, ...]:
     """The value of a function, and the pullback of cotangents at this point, in reverse mode.
 
@@ -354,7 +355,7 @@ def vjp(f: F, *primals: Any, has_aux: bool = False, optimise: bool = True) -> tu
     return out, Pullback(made, out, residuals)
 
 
-@transform(traced=False)
+@transform(traced=None)
 def trace(f: F, *args: Any, **kwargs: Any) -> EvaluationTrace:
     """The evaluation trace of a function for arguments like these; without any, as its annotations say.
 

@@ -144,6 +144,8 @@ class Calls(Expressions):
         f = function.value
         if is_traceable(f):
             return call_derivative(self, f, args, kwargs)
+        if hasattr(type(f), "__s2sad_call__"):
+            return f.__s2sad_call__(args)  # type: ignore[no-any-return]
         if isinstance(f, types.FunctionType) and f in TRANSFORMS:
             return call_transform(self, f, args, kwargs)
         special = self.special(f)
