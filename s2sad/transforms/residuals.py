@@ -49,6 +49,7 @@ from s2sad.ir.walk import map_arg, substitute
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
 
+DEEPEST = 50  # operations that are followed back to see whether a value can be computed again
 MOST_RECOMPUTED = 8  # operations that one needed value may take to compute again, before it is taped instead
 
 
@@ -238,7 +239,7 @@ class Planner:
         for store, saved in rewind.saved.items():
             self.places.home[saved] = self.places.of_op[store]
             self.places.time[saved] = self.places.order[store]
-            self.keep(saved)
+            self.decide(saved)
             for v in values_of(store.args[1]):
                 self.decide(v)
 
@@ -265,7 +266,7 @@ class Planner:
         """How to have ``v`` without keeping it; None where it has to be kept."""
         if v in self.decisions:
             return self.decisions[v]
-        if v in self.deciding:
+        if v in self.deciding or len(self.deciding) > DEEPEST:
             return None
         self.deciding.add(v)
         found = self.consider(v)
@@ -281,7 +282,7 @@ class Planner:
         op = self.places.maker.get(v)
         if isinstance(op, Call) and not op.prim.effect and len(op.results) == 1:
             if op.prim in SHAPE_ONLY:
-                return Recompute(1) if self.representative(op.args[0]) is not None else None
+                return Recompute(1) if self.donor(op.args[0]) is not None else None
             if op.prim in (structure.getitem, structure.list_get):
                 if (found := self.reread(op, op.args[0], op.args[1], home)) is not None:
                     return found
@@ -346,7 +347,25 @@ class Planner:
             return params[0]
         if top:
             return max(top, key=lambda m: self.places.time[m])
-        return next((m for m in candidates if self.cheaply(m) is not None), None)
+        return next((m for m in candidates if not self.shape_only(m) and self.cheaply(m) is not None), None)
+
+    def shape_only(self, v: Value) -> bool:
+        """Whether a value is itself made from the shape of another alone."""
+        op = self.places.maker.get(v)
+        return isinstance(op, Call) and op.prim in SHAPE_ONLY
+
+    def donor(self, a: Arg) -> Value | Call | None:
+        """Where the shape of ``a`` can be had: from a value that is there, or from a view of one (taken anew)."""
+        if not isinstance(a, Value):
+            return None
+        if (same := self.representative(a)) is not None:
+            return same
+        op = self.places.maker.get(a)
+        if not isinstance(op, Call) or op.prim is not structure.getitem:
+            return None
+        if self.weight(values_of(op.args[1])) is None or self.donor(op.args[0]) is None:
+            return None
+        return op
 
     # -- the adjoint, with everything there -------------------------------------------------------------------------
 
@@ -452,7 +471,14 @@ class Planner:
 
     def like(self, a: Value, frame: Frame) -> Atom:
         """What is there and has the shape of ``a``."""
-        same = self.representative(a) or a
+        same = self.donor(a) or a
+        if isinstance(same, Call):
+            (array,) = values_of(same.args[0])
+            self.ensure_all(values_of(same.args[1]), frame)
+            index = map_arg(same.args[1], lambda x: self.there(x, frame))
+            view = Value(a.type, a.name)
+            frame.builder.emit(replace(same, args=(self.like(array, frame), index), results=(view,)))
+            return view
         rewind = self.rewinds.get(self.dependence.chain(same))
         if rewind is not None:
             return frame.now(rewind)

@@ -145,7 +145,22 @@ class Applier:
         ax = axes(a.type)
         if ax is None:
             return self.builder.call(structure.shape, a)
-        return Pack("tuple", tuple(self.builder.call(structure.dim, a, Literal(k)) for k in range(len(ax))))
+        return Pack("tuple", tuple(self.size(a, k) for k in range(len(ax))))
+
+    def size(self, a: Atom, axis: int) -> Atom:
+        """The length of an axis: what it is known to be, else asked of the first array that has it."""
+        self.follow()
+        shape = self.sizes.shape(a)
+        known = None if shape is None else shape[axis]
+        if known is not None and not known.terms:
+            return Literal(known.constant)
+        if known is not None and known.constant == 0 and list(known.terms.values()) == [1]:
+            (symbol,) = known.terms
+            if isinstance(symbol, Value):
+                return symbol
+            if isinstance(symbol, tuple) and symbol[0] == "axis":
+                return self.builder.call(structure.dim, symbol[1], Literal(symbol[2]))
+        return self.builder.call(structure.dim, a, Literal(axis))
 
     def cast(self, g: Atom, primal: Type) -> Atom:
         """The cotangent or tangent in the precision of its primal: float32 stays float32."""
@@ -160,6 +175,8 @@ class Applier:
             if isinstance(g.type, Scalar | Array) and g.type.dtype == want.dtype:
                 return g
         dtype = np_dtype(want.dtype).type
+        if isinstance(have, Scalar):
+            return self.prim(f"np.{dtype.__name__}", g)
         return self.prim("astype", g, Ref(dtype, f"np.{dtype.__name__}"))
 
 
