@@ -159,6 +159,8 @@ class Calls(Expressions):
         prim = REGISTRY.lookup(f)
         if prim is not None:
             if isinstance(f, np.ufunc):
+                if len(args) == f.nin + 1 and f.nout == 1:  # the third argument of np.add(a, b, c) is out=
+                    args, kwargs = args[:-1], {**kwargs, "out": args[-1]}
                 args = tuple(map(self.as_array, args))
             if REGISTRY.definition(f) is None or fits(prim, args, kwargs):
                 return self.apply(prim, args, kwargs)

@@ -182,7 +182,7 @@ class Storages(Machine):
                 if isinstance(axes, Pack):
                     order = [i.value for i in axes.items if isinstance(i, Literal)]
                     inverse = tuple(int(k) for k in np.argsort([o % len(order) for o in order]))
-                    return self.emit(view.prim, value, inverse, name=base.name)
+                    return self.emit(view.prim, value, name=base.name, axes=inverse)
                 return self.emit(view.prim, value, name=base.name)
             case "T" | "ndarray.T" | "np.swapaxes" | "np.matrix_transpose":
                 return self.emit(view.prim, value, *view.args, name=base.name, **kwargs)
