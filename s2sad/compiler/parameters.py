@@ -58,6 +58,12 @@ class Parameters:
         """How many parameters take a positional argument each."""
         return sum(k in (_Kind.POSITIONAL_ONLY, _Kind.POSITIONAL_OR_KEYWORD) for k in self.kinds)
 
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """Defaults by parameter."""
+        empty = inspect.Parameter.empty
+        return {n: p.default for n, p in self.own.parameters.items() if p.default is not empty}
+
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
         """The canonical form of a call; Python's own TypeError where the arguments do not fit."""
         if not kwargs and (tail := self.tails.get(len(args))) is not None:

@@ -284,7 +284,7 @@ def compiled(fn: Callable[..., Any], parameters: Parameters, specs: Sequence[Any
     stages = dict(derived.stages)
     places = parameters.places(transform.argnums, specs) if transform.mode != "primal" else ()
     if transform.mode != "vjp":
-        source, names = emit.written(trace, docstring=trace.origin or None)
+        source, names = emit.written(trace, trace.origin or None, parameters.defaults)
         stages["source"] = source
         return Compiled(derived.program, stages, source, load(source, trace.name, names), None, places)
     forward, backward = transforms.split(trace)

@@ -6,6 +6,7 @@ import ast
 import builtins
 import inspect
 import textwrap
+from collections.abc import Mapping
 from dataclasses import replace
 from types import ModuleType
 from typing import Any
@@ -28,8 +29,13 @@ def emit(trace: Trace, docstring: str | None = None) -> str:
     return written(trace, docstring)[0]
 
 
-def written(trace: Trace, docstring: str | None = None) -> tuple[str, dict[str, Any]]:
-    """The source, and what it refers to that no import can name: the module has to be given it."""
+def written(
+    trace: Trace, docstring: str | None = None, defaults: Mapping[str, Any] | None = None
+) -> tuple[str, dict[str, Any]]:
+    """The source, and what it refers to that no import can name: the module has to be given it.
+
+    ``defaults`` are those of the user's arguments; the plain ones among them are written out.
+    """
     spelling = Spelling()
     functions = _functions(trace)
     taken = _taken(trace, functions)
@@ -40,6 +46,8 @@ def written(trace: Trace, docstring: str | None = None) -> tuple[str, dict[str, 
             raise TraceError(f"{function.name} has not been traced")
         definitions.append(FunctionWriter(_flat(inner, name), spelling, taken, functions).function(None))
     main = FunctionWriter(trace, spelling, taken, functions).function(docstring)
+    if not any(p.kind == "seed" for p in trace.params):
+        main.args.defaults = _defaults(trace, defaults or {}, spelling)
     helpers = _helper_sources(tuple(spelling.helpers), runtime)
     modules = dict(spelling.modules)
     if any("np." in text for text in helpers):
@@ -52,6 +60,16 @@ def written(trace: Trace, docstring: str | None = None) -> tuple[str, dict[str, 
     second = [ast.Assign([ast.Name(b, ast.Store())], ast.Name(a, ast.Load())) for a, b in spelling.renamed.items()]
     body = [*imports, *map(verbatim, helpers), *second, *definitions, main]
     return to_source(body), spelling.foreign
+
+
+def _defaults(trace: Trace, defaults: Mapping[str, Any], spelling: Spelling) -> list[ast.expr]:
+    """Defaults of the last parameters, as far back as each has one that can be written as a literal."""
+    out: list[ast.expr] = []
+    for name, _ in reversed(trace.arguments):
+        if name not in defaults or type(defaults[name]) not in (int, float, bool, str, type(None)):
+            break
+        out.append(spelling.constant(defaults[name]))
+    return out[::-1]
 
 
 def parameters(trace: Trace) -> Signature:
