@@ -116,7 +116,12 @@ def elementwise(context: Context, op: Call) -> Atom | Call | None:
 
 
 def _inside(context: Context, op: Call, repeats: list[Call | None]) -> Call | None:
-    """``op(expand_reduced(g), s)`` with a number ``s`` is ``expand_reduced(op(g, s))``."""
+    """``op(expand_reduced(g), s)`` with a number ``s`` is ``expand_reduced(op(g, s))``.
+
+    Not where there may be no axes: ``op`` gives a number then, and repeating a number would give an array.
+    """
+    if not axes(op.result.type):
+        return None
     first = next(r for r in repeats if r is not None)
     args: list[Arg] = []
     for arg, expanded in zip(op.args, repeats, strict=True):
