@@ -196,6 +196,38 @@ def test_what_was_not_selected_stays_out() -> None:
     np.testing.assert_allclose(second(masked_log)(np.array([0.0, 2.0])), [0.0, -0.25])
 
 
+def elu(x):
+    return np.sum(np.where(x > 0.0, x, np.exp(x) - 1.0))
+
+
+def softplus(x):
+    return np.sum(np.where(x > 20.0, x, np.log1p(np.exp(x))))
+
+
+def swollen(x):
+    y = np.exp(x)
+    return np.sum(np.where(x < 20.0, y * np.sin(y) / 2.0, 1.0 / x**2))
+
+
+def huber(x):
+    return np.sum(np.where(np.abs(x) < 1.0, 0.5 * x**2, np.abs(x) - 0.5))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_what_overflows_and_is_not_selected_stays_out() -> None:
+    np.testing.assert_allclose(grad(elu)(np.array([1000.0, 2.0, -1.0])), [1.0, 1.0, math.exp(-1.0)])
+    np.testing.assert_allclose(grad(softplus)(np.array([1000.0, 0.0])), [1.0, 0.5])
+    np.testing.assert_allclose(second(softplus)(np.array([1000.0, 0.0])), [0.0, 0.25])
+    found = grad(swollen)(np.array([1000.0, 0.0]))
+    np.testing.assert_allclose(found, [-2e-9, 0.5 * (math.sin(1.0) + math.cos(1.0))])
+
+
+def test_where_there_is_nothing_to_keep_out_no_helper_is_called() -> None:
+    derivative = grad(huber)
+    np.testing.assert_allclose(derivative(np.array([-3.0, 0.5])), [-1.0, 0.5])
+    assert "masked_product" not in derivative.source
+
+
 def cardinal_sine(x):
     return np.sinc(x)
 

@@ -145,3 +145,13 @@ def masked(ops: Iterable[Op], selectors: Registry, book: RuleBook = BOOK) -> set
     if not chosen:
         return set()
     return reachable(chosen, dependences(ops, book).predecessors)
+
+
+def unbounded(ops: Iterable[Op], book: RuleBook = BOOK) -> set[Value]:
+    """Values that may be infinite, or not numbers, though all that the program starts from is finite."""
+    ops = list(ops)
+    sources: list[Value] = []
+    for op in all_ops(ops):
+        if isinstance(op, Call) and (rule := book.reverse.get(op.prim)) is not None and rule.singular(bind(op)):
+            sources.extend(op.results)
+    return reachable(sources, dependences(ops, book).successors)

@@ -34,16 +34,18 @@ list or tuple of arrays (``concatenate``) gets its cotangent, and its tangent, a
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 from s2sad.errors import RuleError
+from s2sad.ir.core import Arg
 from s2sad.ir.primitive import Primitive
 from s2sad.prims.primitive import REGISTRY, Registry
 
 Form = Literal["partials", "linear", "bilinear", "pushforward", "pullback", "constant"]
+Guard = bool | Callable[[Mapping[str, Arg]], bool]
 Body = TypeVar("Body", bound=Callable[..., Any])
 
 
@@ -55,7 +57,11 @@ class Rule:
     form: Form
     wrt: tuple[str, ...]
     body: Callable[..., Any] | None = None
-    guarded: bool = False  # its partials may be infinite where the operation is still defined (sqrt at 0, log, /)
+    guarded: Guard = False  # its partials may be infinite where the operands are finite (sqrt at 0, log, /, exp)
+
+    def singular(self, arguments: Mapping[str, Arg]) -> bool:
+        """Whether the partials, or the result, of a call with these arguments may be infinite for finite operands."""
+        return self.guarded(arguments) if callable(self.guarded) else self.guarded
 
     @cached_property
     def residuals(self) -> tuple[str, ...]:
@@ -102,7 +108,7 @@ BOOK = RuleBook(REGISTRY)
 
 
 def _declare(
-    form: Form, target: Any, wrt: str | tuple[str, ...] | None, book: RuleBook, guarded: bool = False
+    form: Form, target: Any, wrt: str | tuple[str, ...] | None, book: RuleBook, guarded: Guard = False
 ) -> Callable[[Body], Body]:
     prim = book.resolve(target)
 
@@ -141,7 +147,7 @@ def checked(rule: Rule) -> Rule:
 
 
 def partials(
-    target: Any, wrt: str | tuple[str, ...] | None = None, *, guarded: bool = False, book: RuleBook = BOOK
+    target: Any, wrt: str | tuple[str, ...] | None = None, *, guarded: Guard = False, book: RuleBook = BOOK
 ) -> Callable[[Body], Body]:
     """Elementwise rule: one partial derivative per operand.
 
@@ -156,7 +162,7 @@ def linear(target: Any, wrt: str | tuple[str, ...] | None = None, *, book: RuleB
 
 
 def bilinear(
-    target: Any, wrt: str | tuple[str, ...] | None = None, *, guarded: bool = False, book: RuleBook = BOOK
+    target: Any, wrt: str | tuple[str, ...] | None = None, *, guarded: Guard = False, book: RuleBook = BOOK
 ) -> Callable[[Body], Body]:
     """The primitive is linear in each of two operands: the body is the two transposes."""
     return _declare("bilinear", target, wrt, book, guarded)

@@ -1,7 +1,8 @@
 """Derivatives of elementwise functions: one partial derivative per operand.
 
 Where a derivative is not defined: ``abs`` at 0 gives 0, ties of ``max`` and ``min`` share equally, ``x ** 0`` at 0
-gives 0.
+gives 0. *Guarded* are those whose value or slope may be infinite for finite operands: there a cotangent that is zero,
+because ``where`` selected the other branch, has to stay zero.
 """
 
 # A rule is named after its function; many of these names are builtins, and the formulas read best on one line each.
@@ -11,8 +12,22 @@ import math
 
 import numpy as np
 
+from s2sad.prims.primitive import constant_of, is_constant
 from s2sad.prims.runtime import log_of_base, masked_product, polygamma, reciprocal_or_zero
 from s2sad.rules.book import bilinear, constant, linear, partials
+
+
+
+def divides(arguments):
+    """Whether a quotient's divisor may be zero: it is not a number written out."""
+    return not is_constant(arguments["x2"])
+
+
+def singular_power(arguments):
+    """Whether a power or its slope may be infinite: its exponent is not a number written out, from 1 upwards."""
+    exponent = arguments["x2"]
+    return not (is_constant(exponent) and constant_of(exponent) >= 1)
+
 
 # Arithmetic
 
@@ -23,11 +38,11 @@ def add(ans_bar): return ans_bar, ans_bar
 def sub(ans_bar): return ans_bar, -ans_bar
 @partials("mul")
 def mul(x1, x2): return x2, x1
-@partials("div", guarded=True)
+@partials("div", guarded=divides)
 def div(x2, ans): return 1.0 / x2, -ans / x2
-@partials("pow", guarded=True)
+@partials("pow", guarded=singular_power)
 def pow_(x1, x2, ans): return x2 * x1 ** (x2 - (x2 != 0)), ans * log_of_base(x1)
-@partials("mod", guarded=True)
+@partials("mod", guarded=divides)
 def mod(x1, x2): return 1.0, -(x1 // x2)
 @linear("neg")
 def neg(ans_bar): return -ans_bar
@@ -54,18 +69,18 @@ def sqrt(ans): return 0.5 / ans
 def cbrt(ans): return 1.0 / (3.0 * ans**2)
 @partials(np.reciprocal, guarded=True)
 def reciprocal(ans): return -(ans**2)
-@partials(np.float_power, guarded=True)
+@partials(np.float_power, guarded=singular_power)
 def float_power(x1, x2, ans): return x2 * x1 ** (x2 - (x2 != 0)), ans * log_of_base(x1)
 @partials(np.hypot, guarded=True)
 def hypot(x1, x2, ans): return x1 / ans, x2 / ans
 
 # Exponentials and logarithms
 
-@partials(np.exp)
+@partials(np.exp, guarded=True)
 def exp(ans): return ans
-@partials(np.exp2)
+@partials(np.exp2, guarded=True)
 def exp2(ans): return ans * math.log(2.0)
-@partials(np.expm1)
+@partials(np.expm1, guarded=True)
 def expm1(ans): return ans + 1.0
 @partials(np.log, guarded=True)
 def log(x): return 1.0 / x
@@ -86,7 +101,7 @@ def logaddexp2(x1, x2, ans): return np.exp2(x1 - ans), np.exp2(x2 - ans)
 def sin(x): return np.cos(x)
 @partials(np.cos)
 def cos(x): return -np.sin(x)
-@partials(np.tan)
+@partials(np.tan, guarded=True)
 def tan(ans): return 1.0 + ans**2
 @partials(np.arcsin, guarded=True)
 def arcsin(x): return 1.0 / np.sqrt(1.0 - x**2)
@@ -109,9 +124,9 @@ def degrees(): return 180.0 / math.pi
 
 # Hyperbolic functions
 
-@partials(np.sinh)
+@partials(np.sinh, guarded=True)
 def sinh(x): return np.cosh(x)
-@partials(np.cosh)
+@partials(np.cosh, guarded=True)
 def cosh(x): return np.sinh(x)
 @partials(np.tanh)
 def tanh(ans): return 1.0 - ans**2
@@ -142,7 +157,7 @@ def where(ans_bar, condition): return np.where(condition, ans_bar, 0.0), np.wher
 def copysign(x1, x2): return np.sign(x1) * np.copysign(1.0, x2), None
 @partials(np.heaviside)
 def heaviside(x1): return None, x1 == 0
-@partials(np.fmod, guarded=True)
+@partials(np.fmod, guarded=divides)
 def fmod(x1, x2): return 1.0, -np.trunc(x1 / x2)
 @linear(np.ldexp, wrt="x1")
 def ldexp(ans_bar, x2): return np.ldexp(ans_bar, x2)
@@ -209,7 +224,7 @@ def math_log2(x): return 1.0 / (x * math.log(2.0))
 def math_log10(x): return 1.0 / (x * math.log(10.0))
 @partials("math.log1p", guarded=True)
 def math_log1p(x): return 1.0 / (1.0 + x)
-@partials("math.pow", guarded=True)
+@partials("math.pow", guarded=singular_power)
 def math_pow(x1, x2, ans): return x2 * x1 ** (x2 - (x2 != 0)), ans * log_of_base(x1)
 @partials("math.hypot", guarded=True)
 def math_hypot(x1, x2, ans): return x1 / ans, x2 / ans
@@ -251,9 +266,9 @@ def math_lgamma(x): return polygamma(0, x)
 def math_fabs(x): return sign(x)
 @partials("math.copysign")
 def math_copysign(x1, x2): return sign(x1) * math.copysign(1.0, x2), None
-@partials("math.fmod", guarded=True)
+@partials("math.fmod", guarded=divides)
 def math_fmod(x1, x2): return 1.0, -math.trunc(x1 / x2)
-@partials("math.remainder", guarded=True)
+@partials("math.remainder", guarded=divides)
 def math_remainder(x1, x2): return 1.0, -round(x1 / x2)
 @linear("math.ldexp", wrt="x1")
 def math_ldexp(ans_bar, x2): return math.ldexp(ans_bar, x2)
@@ -283,7 +298,7 @@ constant("math.isnan", "math.isinf", "math.isfinite", "math.isclose", "math.gcd"
 # The helpers of generated code
 
 @bilinear("masked_product")
-def masked(ans_bar, g, x): return masked_product(ans_bar, x), masked_product(ans_bar, g)
+def masked(ans_bar, g, x): return masked_product(ans_bar, x), masked_product(g, ans_bar)
 @partials("reciprocal_or_zero")
 def safe_reciprocal(ans): return -(ans**2)
 @partials("log_of_base")

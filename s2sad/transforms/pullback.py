@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from s2sad.analysis.activity import active, masked
+from s2sad.analysis.activity import active, masked, unbounded
 from s2sad.analysis.dependence import Dependence
 from s2sad.analysis.places import places, shape_classes
 from s2sad.analysis.sizes import Sizes
@@ -73,7 +73,8 @@ def pullback(
         callees = Callees(lambda inner, params, known: pullback(inner, params, book=book, callees=known), "pullback")
     sizes = Sizes()
     sizes.note(trace.body.ops)
-    apply = Applier(Builder(), book, masked(trace.body.ops, REGISTRY, book), sizes)
+    hidden = masked(trace.body.ops, REGISTRY, book)
+    apply = Applier(Builder(), book, hidden, sizes, unbounded(trace.body.ops, book) if hidden else set())
     walk = Reverse(apply, live, callees=callees)
     seeds = sown(trace, seed, walk)
     walk.run(trace.body.ops)

@@ -215,7 +215,10 @@ class Reverse:
 
     def partials(self, op: Call, rule: Rule, named_arguments: dict[str, Arg], g: Atom) -> None:
         given = results_by("partials", self.apply.inline(rule, named_arguments), rule.wrt, rule)
-        guarded = rule.guarded and op.results[0] in self.apply.masked
+        guarded = op.results[0] in self.apply.masked and (
+            rule.singular(named_arguments)
+            or any(v in self.apply.unbounded for n in rule.residuals for v in values_of(named_arguments[n]))
+        )
         for name, partial in given.items():
             target = named_arguments[name]
             if target not in self.active or is_none(partial):

@@ -37,6 +37,7 @@ class Applier:
     book: RuleBook = BOOK
     masked: frozenset[Value] | set[Value] = field(default_factory=set)
     sizes: Sizes = field(default_factory=Sizes)
+    unbounded: frozenset[Value] | set[Value] = field(default_factory=set)
 
     def rule(self, call: Call, mode: Mode) -> Rule:
         """The rule for this call, or a refusal that names the primitive and shows how to declare one."""
