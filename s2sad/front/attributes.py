@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import types
 
+import numpy as np
+
 from s2sad.front.containers import Containers
 from s2sad.front.conversions import number_like
 from s2sad.front.values import (
@@ -111,12 +113,16 @@ class Attributes(Containers):
                 return Known(np_dtype(t.dtype))
             case "size":
                 return self.size_of(owner)
+            case "tolist" if isinstance(t, Array):
+                return Partial(Known(tolist), (owner,))
             case "real" | "conj" | "conjugate" if isinstance(t, Array | Scalar) and t.dtype[0] != "c":
                 return owner if name == "real" else Partial(Known(itself), (owner,))
             case "__class__":
                 return self.call(Known(type), (owner,))
         if name in REGISTRY.attributes:
             return self.apply(REGISTRY.attributes[name], (owner,), {})
+        if not callable(getattr(np.ndarray, name, len)):
+            self.refuse(f"attribute {name} of an array", why="it says how the array lies in memory, or it is not modelled")  # noqa: E501
         return Method(owner, name)
 
     def apply(self, prim: object, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
@@ -179,6 +185,11 @@ class Attributes(Containers):
 
     def store_array(self, target: View, index: Abstract, value: Abstract) -> None:
         raise NotImplementedError
+
+
+def tolist(x: object) -> object:
+    """What the method ``tolist`` of an array is."""
+    return x
 
 
 def nothing(*args: object) -> None:

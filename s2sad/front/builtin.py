@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.front.attributes import itself, nothing
+from s2sad.front.attributes import itself, nothing, tolist
 from s2sad.front.conversions import number_like
 from s2sad.front.machine import NUMBER
 from s2sad.front.statements import Statements
@@ -39,7 +39,7 @@ from s2sad.front.values import (
     Wrapped,
     pack,
 )
-from s2sad.ir.core import Literal, Value
+from s2sad.ir.core import Arg, Literal, Value
 from s2sad.ir.types import Array, List, Object, Scalar, np_dtype
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
@@ -198,6 +198,14 @@ class Builtins(Statements):
 
     def call_iscomplexobj(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         return Known(getattr(self.type_of(args[0]), "dtype", "f")[0] == "c")
+
+    def call_tolist(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        value = args[0]
+        t = self.type_of(value)
+        if not isinstance(t, Array) or t.rank != 1:
+            self.refuse("tolist of an array that has not one axis", instead="use the array itself")
+        number = REGISTRY.methods["item"]
+        return self.build_list(value, lambda item: self.apply(number, (item,), {}), "tolist")
 
     def call_dtype(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         """``np.result_type`` of arrays and dtypes."""
@@ -426,18 +434,25 @@ class Builtins(Statements):
     def call_print(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         parts: list[Any] = []
         for a in args:
-            for p in a.parts if isinstance(a, Text) else (a,):
-                if isinstance(p, Known) and not isinstance(p.value, NUMBER | str | None):
-                    p = Known(str(p.value))
-                parts.append(self.to_arg(p) if number_like(p) or isinstance(p, Known) else Literal(self.describe(p)))
+            if isinstance(a, Known) and not isinstance(a.value, NUMBER | str | None):
+                a = Known(str(a.value))
+            parts.append(self.printed(a))
         options = {k: self.to_arg(v) for k, v in kwargs.items() if k in ("sep", "end")}
         self.emits(structure.print_, *parts, **options)
         return NONE
 
+    def printed(self, value: Abstract) -> Arg:
+        """An argument of print: what has no place in the trace is described."""
+        match value:
+            case Known() | Value() | View() | Text() | TupleOf() | ListOf() | DictOf():
+                return self.to_arg(value)
+            case _:
+                return Literal(self.describe(value))
+
     def call_str(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         if not args or isinstance(args[0], Known):
             return None
-        return args[0] if isinstance(args[0], Text) else Text((args[0],))
+        return args[0] if isinstance(args[0], Text) else Text("{}", (args[0],))
 
     def call_partial(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         return Partial(args[0], args[1:], kwargs)
@@ -541,7 +556,7 @@ SPECIAL: dict[Any, str] = {
     nothing: "call_nothing", itself: "call_identity", functools.lru_cache: "call_wraps", functools.cache: "call_identity", _identity: "call_identity",  # noqa: E501
     itertools.product: "call_product", itertools.chain: "call_chain", itertools.combinations: "call_combinations",
     dataclasses.replace: "call_replace", operator.index: "call_identity",
-    np.shape: "call_shape", np.ndim: "call_ndim", np.size: "call_size", np.isscalar: "call_isscalar",
+    tolist: "call_tolist", np.result_type: "call_dtype", np.shape: "call_shape", np.ndim: "call_ndim", np.size: "call_size", np.isscalar: "call_isscalar",  # noqa: E501
     np.iscomplexobj: "call_iscomplexobj", np.copyto: "call_copyto", np.add.at: "call_add_at",
     np.subtract.at: "call_other_at", np.multiply.at: "call_other_at", np.fill_diagonal: "call_fill_diagonal",
 }  # fmt: skip

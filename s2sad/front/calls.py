@@ -191,6 +191,8 @@ class Calls(Expressions):
             case staticmethod():
                 return self.call(Known(f.__func__), args, kwargs)
         if isinstance(f, types.BuiltinFunctionType | types.MethodWrapperType) and pure(f):
+            if getattr(f, "__name__", "") == "format" and isinstance(f.__self__, str) and not all_known(args, kwargs):
+                return Text(f.__self__, args)
             try:
                 return self.run_now(f, args, kwargs)
             except LookupError as error:
@@ -528,8 +530,6 @@ class Calls(Expressions):
                     return self.container("dict", cls._fields, list(items), None)  # type: ignore[attr-defined]
                 if all(isinstance(i, Known) for i in (*items, *args)):
                     return self.run_now(getattr(tuple(i.value for i in items if isinstance(i, Known)), name), args, kwargs)  # noqa: E501
-            case Text():
-                return owner
         self.refuse(f"method {name} of {self.describe(owner)}")
 
     def array_method(self, owner: Abstract, name: str, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:  # noqa: E501

@@ -119,6 +119,8 @@ class Conversions(Storages):
                 self.refuse(what, why, instead)
             case Optional():
                 return self.to_arg(value.value)
+            case Text(template=template, args=args):
+                return self.emit(structure.text, template, *map(self.to_arg, args))
             case _:
                 self.refuse(f"{self.describe(value)} where a number or an array is needed")
 

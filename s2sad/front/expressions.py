@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -61,6 +62,7 @@ COMPARE: dict[type[ast.cmpop], tuple[str, Callable[[Any, Any], Any], str]] = {
     ast.Lt: ("lt", operator.lt, "__lt__"), ast.LtE: ("le", operator.le, "__le__"),
     ast.Gt: ("gt", operator.gt, "__gt__"), ast.GtE: ("ge", operator.ge, "__ge__"),
 }  # fmt: skip
+PERCENT = re.compile(r"%([ +0#]*\d*(?:\.\d+)?)([sdifgeGEr%])")
 
 
 class Expressions(Attributes):
@@ -111,13 +113,32 @@ class Expressions(Attributes):
         self.refuse("a starred expression here")
 
     def eval_joined(self, node: ast.JoinedStr) -> Abstract:
-        parts: list[Abstract] = []
+        out: Abstract = Known("")
         for part in node.values:
-            value = self.evaluate(part)
-            parts.extend(value.parts if isinstance(value, Text) else [value])
-        if all(isinstance(p, Known) for p in parts):
-            return Known("".join(str(p.value) for p in parts if isinstance(p, Known)))
-        return Text(tuple(parts))
+            out = self.text_sum(out, self.evaluate(part))
+        return out
+
+    def text_sum(self, a: Abstract, b: Abstract) -> Abstract:
+        """One string after another."""
+        if isinstance(a, Known) and isinstance(b, Known):
+            return Known(a.value + b.value)
+        x, y = (v if isinstance(v, Text) else self.constant_text(v) for v in (a, b))
+        return Text(x.template + y.template, (*x.args, *y.args))
+
+    def percent(self, template: str, value: Abstract) -> Abstract:
+        """``template % value``."""
+        args = value.items if isinstance(value, TupleOf) else (value,)
+        parts = PERCENT.split(template.replace("{", "{{").replace("}", "}}"))
+        out = parts[0]
+        for flags, kind, rest in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+            conversion = {"s": "", "r": "!r"}.get(kind, f":{flags}{'d' if kind == 'i' else kind}")
+            out += ("%" if kind == "%" else "{" + conversion + "}") + rest
+        return Text(out, args)
+
+    def constant_text(self, value: Abstract) -> Text:
+        if isinstance(value, Known) and isinstance(value.value, str):
+            return Text(value.value.replace("{", "{{").replace("}", "}}"), ())
+        return Text("{}", (value,))
 
     def eval_formatted(self, node: ast.FormattedValue) -> Abstract:
         value = self.evaluate(node.value)
@@ -127,9 +148,12 @@ class Expressions(Attributes):
             if node.conversion != -1:
                 v = str(v) if node.conversion == ord("s") else repr(v) if node.conversion == ord("r") else ascii(v)
             return Known(format(v, spec.value))
-        if isinstance(value, Text):
+        if isinstance(value, Text) and node.conversion == -1 and node.format_spec is None:
             return value
-        return Text((value,))
+        if not isinstance(spec, Known):
+            self.refuse("a format specification that is not known")
+        conversion = "" if node.conversion == -1 else f"!{chr(node.conversion)}"
+        return Text(f"{{{conversion}{':' if spec.value else ''}{spec.value}}}", (value,))
 
     # -- containers ------------------------------------------------------------------------------------------------
 
@@ -225,11 +249,11 @@ class Expressions(Attributes):
                 return self.repeated(a, b)
             case "Mult", _, (TupleOf() | ListOf()) if not self.makes_array(a):
                 return self.repeated(b, a)
-            case ("Add" | "Mod"), (Text() | Known()), (Text() | Known()):
+            case "Mod", Known(value=str() as template), _:
+                return self.percent(template, b)
+            case "Add", (Text() | Known()), (Text() | Known()):
                 if all(isinstance(x, Text) or isinstance(x.value, str) for x in (a, b)):
-                    return Text((*getattr(a, "parts", (a,)), *getattr(b, "parts", (b,))))
-            case "Mod", Known(value=str()), _:
-                return Text((a, b))
+                    return self.text_sum(a, b)
         if isinstance(a, Record | Known) and not number_like(a):
             found = self.special_method(a, f"__{method}__")
             if found is not None:

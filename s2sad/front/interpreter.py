@@ -116,11 +116,14 @@ def build(fn: Callable[..., Any], specs: Sequence[Spec], kwspecs: Mapping[str, S
         named[key], arg = machine.argument(spec, key, key)
         arguments.append((key, arg))
     machine.taken = {name for name, _ in arguments}
-    outcome = machine.call(target, given, named)
+    try:
+        outcome = machine.call(target, given, named)
+    except Unreachable:  # every path raises
+        outcome = Known(None)
     try:
         result = machine.result_arg(outcome)
     except Error as error:
-        raise error.at(machine.last_place()) from None
+        raise error.at(machine.last_place() or machine.definition(fn)) from None
     trace = Trace(
         getattr(fn, "__name__", None) or type(fn).__name__, tuple(machine.params),
         Region((), tuple(builder.ops), ()), result, tuple(arguments), "", machine.definition(fn),

@@ -86,6 +86,8 @@ class Machine:
         self.codes: dict[Any, None] = {}
         self.origins: dict[Value, str | LoopMark] = {}  # what has to become static for a value to be known
         self.samples: dict[str, Any] = {}
+        self.param_paths: dict[Value, str] = {}
+        self.lengths: dict[Value, int] = {}  # of one-dimensional arrays, where it is plain how long they are
         self.loops: list[LoopMark] = []
         self.calls: list[int] = []  # the chain of call nodes that led here, for keys of loops
         self.open: list[Builder] = [builder]  # of the regions around
@@ -169,7 +171,10 @@ class Machine:
         if self.located:
             self.builder.loc = self.here()
         try:
-            return self.builder.calls(prim, *args, names=names, **kwargs)
+            results: tuple[Value, ...] = self.builder.calls(prim, *args, names=names, **kwargs)
+            if self.located:
+                self.note_length(prim, args, results)
+            return results
         except NotKnown as error:
             self.demand(error.arg, f"an argument of {prim.spelling.text}")
         except NotAnArray as error:
@@ -181,6 +186,18 @@ class Machine:
         except Error as error:
             error.calls = self.chain()
             raise self.placed(error) from None
+
+    def note_length(self, prim: Primitive, args: tuple[Any, ...], results: tuple[Value, ...]) -> None:
+        """Remember how long an array is that was made of that many numbers."""
+        if len(results) != 1 or not isinstance(results[0].type, Array) or results[0].type.rank != 1:
+            return
+        if prim.name in ("np.array", "np.stack") and isinstance(args[0], Pack):
+            self.lengths[results[0]] = len(args[0].items)
+        elif prim.elementwise or prim.name in ("ndarray.copy", "np.copy", "store", "accumulate"):
+            arrays = [a for a in args[: len(args) if prim.elementwise else 1] if isinstance(a.type, Array)]
+            found = {self.lengths.get(a, -1) for a in arrays}
+            if len(found) == 1 and -1 not in found:
+                self.lengths[results[0]] = found.pop()
 
     def prim(self, name: str) -> Primitive:
         found = REGISTRY.by_name.get(name)
@@ -259,6 +276,7 @@ class Machine:
         if t == INT:
             self.origins[value] = path
         self.samples[path] = sample
+        self.param_paths[value] = path
         return value
 
     def guard(self, source: Source | None, value: Any) -> None:

@@ -12,11 +12,14 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from s2sad.front import fence
 from s2sad.front.comprehensions import Comprehensions
 from s2sad.front.expressions import BINARY
 from s2sad.front.joins import Side
 from s2sad.front.machine import FLAGS, Unreachable
+from s2sad.front.program import Guard
 from s2sad.front.state import Frame
 from s2sad.front.storage import relate
 from s2sad.front.values import (
@@ -32,6 +35,7 @@ from s2sad.front.values import (
     Partial,
     Record,
     SliceOf,
+    Source,
     Text,
     TupleOf,
     View,
@@ -280,6 +284,7 @@ class Statements(Comprehensions):
             if stars:
                 self.unpack_starred(targets, stars[0], value)
                 return
+            self.require_length(value, len(targets))
             items = [self.subscript(value, Known(k)) for k in range(len(targets))]
         elif isinstance(value, Value) and not isinstance(value.type, Array):
             if value in self.shapes:
@@ -309,6 +314,35 @@ class Statements(Comprehensions):
             raise ValueError(f"{many} values to unpack (expected {len(targets)}, got {len(items)})")
         for t, v in zip(targets, items, strict=True):
             self.assign(t, v)
+
+    def require_length(self, value: Abstract, count: int) -> None:
+        """Python unpacks only what has as many items; where that is not plain, it is checked."""
+        if not self.located or self.meaning is not None:
+            return
+        if isinstance(value, View):
+            held = self.read(value)
+            if self.lengths.get(held) == count:
+                return
+            sample = self.samples.get(self.param_paths.get(held, ""))
+            if isinstance(sample, np.ndarray) and sample.ndim:
+                path = self.param_paths[held]
+                self.guard_length(path, len(sample))
+                if len(sample) == count:
+                    self.lengths[held] = count
+                    return
+                many = "too many" if len(sample) > count else "not enough"
+                raise ValueError(f"{many} values to unpack (expected {count})")
+            if self.loops:
+                return  # a check in every turn would cost more than it tells
+        self.require(self.truth(self.compare(ast.Eq(), self.length(value), Known(count))), ValueError, f"not {count} values to unpack")  # noqa: E501
+
+    def guard_length(self, path: str, length: int) -> None:
+        where = f"{path}.shape[0]"
+        if path in self.sources:
+            read = self.sources[path].read
+            self.guard(Source(where, lambda: len(read())), length)
+        else:
+            self.statics[where] = Guard(where, length)
 
     def unpack_starred(self, targets: Sequence[ast.expr], k: int, value: Abstract) -> None:
         """``first, *middle, last = x`` of an array or list whose length is not known."""
@@ -489,7 +523,7 @@ class Statements(Comprehensions):
         arguments: list[Any] = []
         for a in args:
             if isinstance(a, Text):
-                arguments.append(Literal("".join(str(p.value) if isinstance(p, Known) else "…" for p in a.parts)))
+                arguments.append(self.to_arg(a))
             elif isinstance(a, TupleOf | ListOf | DictOf | Record) or not isinstance(a, Known | Value | View):
                 arguments.append(Literal(self.describe(a)))
             else:

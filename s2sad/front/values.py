@@ -199,9 +199,10 @@ class Partial:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Text:
-    """A string with traced values in it, good for printing and for the message of an exception."""
+    """A string with traced values in it: ``template.format(*args)``. For printing, and messages of exceptions."""
 
-    parts: tuple[Abstract, ...]
+    template: str
+    args: tuple[Abstract, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
