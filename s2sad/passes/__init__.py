@@ -15,9 +15,10 @@ def optimise(trace: Trace) -> Trace:
 
     Each pass is linear in the size of the trace, and two or three rounds are the rule; ``ROUNDS`` bounds them.
     """
+    trace = dce(cse(simplify(trace)))
     for _ in range(ROUNDS):
-        before = trace
-        trace = dce(cse(simplify(trace)))
-        if trace is before:
+        simpler = simplify(trace)
+        if simpler is trace:  # the other passes have nothing new to say then
             break
+        trace = dce(cse(simpler))
     return trace

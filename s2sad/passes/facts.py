@@ -36,7 +36,8 @@ def count_uses(ops: Iterable[Op], live: Iterable[Value] = ()) -> Counter[Value]:
     stack = [ops]
     while stack:
         for op in stack.pop():
-            uses.update(operands(op))
+            for value in operands(op):
+                uses[value] += 1
             for region in regions(op):
                 uses.update(values_of(*region.yields))
                 stack.append(region.ops)

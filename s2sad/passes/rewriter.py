@@ -70,6 +70,23 @@ class Rewriter:
     def swap_arg(self, arg: Arg) -> Arg:
         return map_arg(arg, self.swap)
 
+    def swap_args(self, args: tuple[Arg, ...]) -> tuple[Arg, ...]:
+        """The arguments with values replaced; the same tuple where none is."""
+        mapping = self.mapping
+        if not mapping:
+            return args
+        changed = False
+        out: list[Arg] = []
+        for arg in args:
+            new: Arg = arg
+            if isinstance(arg, Value):
+                new = mapping.get(arg, arg)
+            elif isinstance(arg, Pack):
+                new = map_arg(arg, self.swap)
+            changed = changed or new is not arg
+            out.append(new)
+        return tuple(out) if changed else args
+
     def swap_all(self, atoms: tuple[Atom, ...]) -> tuple[Atom, ...]:
         return tuple(map(self.swap, atoms)) if atoms else atoms
 
@@ -89,14 +106,16 @@ class Rewriter:
         """Rewrite one operation, operands first."""
         match op:
             case Call(args=args, kwargs=kwargs):
-                new_args = tuple(map(self.swap_arg, args))
-                new_kwargs = tuple((k, self.swap_arg(v)) for k, v in kwargs) if kwargs else kwargs
-                if not _same(new_args, args) or not _same([v for _, v in new_kwargs], [v for _, v in kwargs]):
-                    op = replace(op, args=new_args, kwargs=new_kwargs)
+                new_args = self.swap_args(args)
+                options = tuple([v for _, v in kwargs]) if kwargs else ()
+                new_options = self.swap_args(options)
+                if new_args is not args or new_options is not options:
+                    keywords = tuple(zip([k for k, _ in kwargs], new_options, strict=True))
+                    op = replace(op, args=new_args, kwargs=keywords)
                 self.call(op)
             case Apply(args=args):
-                new_args = tuple(map(self.swap_arg, args))
-                self.emit(op if _same(new_args, args) else replace(op, args=new_args))
+                new_args = self.swap_args(args)
+                self.emit(op if new_args is args else replace(op, args=new_args))
             case If() | For() | While():
                 self.structured(op)
             case _:

@@ -82,14 +82,11 @@ class _Simplify(Context):
         """What the first rule that has something to say says."""
         if len(op.results) != 1 or op.prim.effect:
             return None
-        rules: list[Rule] = [r for table in TABLES for r in table.get(op.prim.name, ())]
-        if op.prim.elementwise:
-            rules.append(elementwise)
-        for rule in rules:
+        for rule in RULES.get(op.prim.name, ()):
             answer = rule(self, op)
             if answer is not None:
                 return answer
-        return None
+        return elementwise(self, op) if op.prim.elementwise else None
 
     def keep(self, op: Call) -> None:
         """Emit a call; where its operands have become more exactly known, so is its result."""
@@ -159,6 +156,10 @@ class _Simplify(Context):
 
 
 TABLES: tuple[Mapping[str, tuple[Rule, ...]], ...] = (FOLDING, ALGEBRA, BROADCASTS, MEMORY)
+RULES: Mapping[str, tuple[Rule, ...]] = {
+    name: tuple(rule for table in TABLES for rule in table.get(name, ()))
+    for name in dict.fromkeys(name for table in TABLES for name in table)
+}
 
 
 def loose(value: Value) -> bool:
