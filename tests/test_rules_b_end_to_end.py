@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from s2sad import jvp, pytrees
 from s2sad.testing import check_grads
 from tests.primitive_table_b import (
     COLUMN,
@@ -129,6 +130,33 @@ SHAPING: list[tuple[Callable[..., Any], Any]] = [
     (lambda x, y: np.meshgrid(x * x, y, indexing="ij")[0], V, W),
 ]  # fmt: skip
 
+def grown(x):
+    """Lists of a length that is not known when the derivative is made."""
+    rows = []
+    for row in x:
+        rows.append(row * row)
+    return rows
+
+
+SHAPING += [
+    (lambda x: np.stack(grown(x)), M),
+    (lambda x: np.stack(grown(x), axis=1), M),
+    (lambda x: np.concatenate(grown(x)), M),
+    (lambda x: np.concatenate(x * x), CUBE),
+    (lambda x: np.concatenate(x * x, axis=1), CUBE),
+    (lambda x: np.concatenate(x * x, axis=None), M),
+    (lambda x: np.stack(x * x, axis=1), M),
+    (lambda x: (x * x).mT, CUBE),
+    (lambda x, y: np.block([[x * x, y], [y, x]]), SQUARE, SQUARE + 1),
+    (lambda x, y: np.block([x * x, y]), V, W),
+    (lambda x: np.delete(x * x, 1), V),
+    (lambda x: np.delete(x * x, -1, axis=1), M),
+    (lambda x, y: np.broadcast_arrays(x * x, y)[0] * y, V, M),
+    (lambda x, y: np.broadcast_arrays(x * x, y)[0] * 2, V, COLUMN),
+    (lambda x: np.bincount(np.array([0, 1, 1, 0]), weights=x * x), V),
+    (lambda x: np.bincount(np.array([0, 1, 1, 0]), x * x, minlength=4), V),
+]  # fmt: skip
+
 PRODUCTS: list[tuple[Callable[..., Any], Any]] = [
     (lambda x, y: x @ y, V, V + 1),
     (lambda x, y: x @ y, M, V),
@@ -185,6 +213,16 @@ PRODUCTS: list[tuple[Callable[..., Any], Any]] = [
     (lambda x, y, z: np.linalg.multi_dot([x, y, z]), M, N, np.ones(2)),
 ]  # fmt: skip
 
+PRODUCTS += [
+    (lambda x, y: np.convolve(x, y), V, W),
+    (lambda x, y: np.convolve(x, y), W, V),
+    (lambda x, y: np.convolve(x, y, "valid"), V, W),
+    (lambda x, y: np.convolve(x, y, mode="same"), W, V),
+    (lambda x, y: np.correlate(x, y), V, W),
+    (lambda x, y: np.correlate(x, y, "full"), V, W),
+    (lambda x, y: np.correlate(x, y, "same"), V, W),
+]  # fmt: skip
+
 LINALG: list[tuple[Callable[..., Any], Any]] = [
     (lambda a, b: np.linalg.solve(a, b), WELL, W),
     (lambda a, b: np.linalg.solve(a, b), WELL, M),
@@ -238,6 +276,14 @@ LINALG: list[tuple[Callable[..., Any], Any]] = [
 ]  # fmt: skip
 
 
+LINALG += [
+    (lambda a, b: np.linalg.lstsq(a, b, rcond=None)[0], M.T, V),
+    (lambda a, b: np.linalg.lstsq(a, b, rcond=None)[0], M, W),
+    (lambda a, b: np.linalg.lstsq(a, b, rcond=None)[0], M.T, STACK[0]),
+    (lambda a: a * np.linalg.matrix_rank(a), M),
+]  # fmt: skip
+
+
 def range_of(row: tuple[Any, ...]) -> str:
     """The line of the source."""
     return f"line{row[0].__code__.co_firstlineno}"
@@ -261,6 +307,19 @@ def test_products(row: tuple[Any, ...]) -> None:
 @pytest.mark.parametrize("row", LINALG, ids=range_of)
 def test_linear_algebra(row: tuple[Any, ...]) -> None:
     check(row)
+
+
+VALUES = [(f, a) for f, *a in (*SHAPING, *PRODUCTS, *LINALG)]
+
+
+@pytest.mark.parametrize("f, args", VALUES, ids=lambda f: f"line{f.__code__.co_firstlineno}" if callable(f) else "")
+def test_the_value_is_that_of_numpy(f: Any, args: Any) -> None:
+    """Definitions of NumPy's functions in terms of others give what NumPy gives."""
+    expected, found = f(*args), jvp(f, tuple(args), tuple(args))[0]
+    for x, y in zip(pytrees.leaves(expected), pytrees.leaves(found), strict=True):
+        assert type(x) is type(y) or np.ndim(x) == 0
+        np.testing.assert_allclose(y, x, rtol=1e-12, atol=1e-12)
+        assert np.asarray(x).dtype == np.asarray(y).dtype
 
 
 def test_of_an_array_of_one_element() -> None:

@@ -65,6 +65,10 @@ class Builtins(Statements):
             return self.emit(structure.ndim, self.shapes[args[0]])
         return self.length(args[0])
 
+    def call_is_written_out(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        given = args[0]
+        return Known(isinstance(given, TupleOf) or isinstance(given, ListOf) and isinstance(self.state.heap[given], tuple))
+
     def call_range(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         numbers = [a.value if isinstance(a, Optional) else a for a in args]
         for a in numbers:
@@ -557,6 +561,7 @@ SPECIAL: dict[Any, str] = {
     itertools.product: "call_product", itertools.chain: "call_chain", itertools.combinations: "call_combinations",
     dataclasses.replace: "call_replace", operator.index: "call_identity",
     tolist: "call_tolist", np.result_type: "call_dtype", np.shape: "call_shape", np.ndim: "call_ndim", np.size: "call_size", np.isscalar: "call_isscalar",  # noqa: E501
+    structure.is_written_out: "call_is_written_out",
     np.iscomplexobj: "call_iscomplexobj", np.copyto: "call_copyto", np.add.at: "call_add_at",
     np.subtract.at: "call_other_at", np.multiply.at: "call_other_at", np.fill_diagonal: "call_fill_diagonal",
 }  # fmt: skip

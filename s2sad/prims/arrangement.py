@@ -132,6 +132,45 @@ def column_stack(tup: Sequence[Array]) -> Array:
     return np.concatenate([np.expand_dims(a, 1) if np.ndim(a) == 1 else a for a in tup], axis=1)
 
 
+@define(np.block)
+def block(arrays: Any) -> Array:
+    if not isinstance(arrays, list):
+        return np.asarray(arrays)
+    if not isinstance(arrays[0], list):
+        return hstack_last(arrays)
+    if isinstance(arrays[0][0], list):
+        raise NotImplementedError("np.block of lists nested three deep")
+    return np.concatenate([atleast_2d(hstack_last(row)) for row in arrays], axis=-2)
+
+
+def hstack_last(parts: Any) -> Array:
+    """Arrays joined along their last axis, as the rows of np.block are."""
+    rank = max([1, *[np.ndim(p) for p in parts]])
+    return np.concatenate([p if np.ndim(p) == rank else atleast_1d(p) if rank == 1 else atleast_2d(p) for p in parts], -1)
+
+
+@define(np.delete)
+def delete(arr: Array, obj: int, axis: int | None = None) -> Array:
+    if axis is None:
+        arr, axis = np.ravel(arr), 0
+    axis = axis % np.ndim(arr)
+    place = obj + arr.shape[axis] if obj < 0 else obj
+    return np.concatenate([arr[along(axis, slice(None, place))], arr[along(axis, slice(place + 1, None))]], axis=axis)
+
+
+@define(np.broadcast_arrays)
+def broadcast_arrays(*args: Array) -> Any:
+    rank = max([np.ndim(a) for a in args])
+    shape = tuple(longest(args, rank - k) for k in range(rank))
+    return tuple(np.broadcast_to(a, shape) for a in args)
+
+
+def longest(args: Any, place: int) -> Any:
+    """The largest size among the arrays that have an axis at this place, counted from the end."""
+    sizes = [np.shape(a)[-place] for a in args if np.ndim(a) >= place]
+    return max(sizes) if len(sizes) > 1 else sizes[0]
+
+
 def along(axis: int, index: Any) -> Any:
     """The index that takes ``index`` of one axis, and all of the others."""
     return index if axis == 0 else (slice(None),) * axis + (index,)

@@ -12,7 +12,7 @@ import numpy as np
 
 from s2sad.errors import InputError, UnsupportedError
 from s2sad.ir.core import Arg
-from s2sad.ir.types import Array, Axis, Type, axes, broadcast_axes, np_dtype, of
+from s2sad.ir.types import INT, Array, Axis, Type, axes, broadcast_axes, np_dtype, of
 from s2sad.ir.types import dtype_name as name_of
 from s2sad.prims.inference import number, reduced
 from s2sad.prims.primitive import option, primitive
@@ -102,6 +102,19 @@ def _pinv(a: Arg) -> Type:
 
 
 pinv = primitive("np.linalg.pinv", np.linalg.pinv, _pinv)
+
+
+def _lstsq(a: Arg, b: Arg, rcond: Any = None) -> tuple[Type, ...]:
+    dtype, left = matrix(a)
+    right = number(b)
+    dtype, known = float_dtype(dtype, right.dtype), axes(right)
+    option("rcond", rcond)
+    solution = None if left is None or known is None else (left[1], *known[1:])
+    return Array(dtype, solution), Array(dtype, ("?",)), INT, Array(dtype, ("?",))
+
+
+lstsq = primitive("np.linalg.lstsq", lambda a, b, rcond=None: np.linalg.lstsq(a, b, rcond=rcond), _lstsq)
+matrix_rank = primitive("np.linalg.matrix_rank", np.linalg.matrix_rank, lambda A: of("i64", (matrix(A)[1] or ("?",) * 2)[:-2]))
 
 
 # -- decompositions ---------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.prims.linalg import eigh, norm, qr, slogdet, svd
+from s2sad.prims.linalg import eigh, lstsq, norm, qr, slogdet, svd
 from s2sad.prims.primitive import REGISTRY
 
 define = REGISTRY.define
@@ -24,7 +24,8 @@ SVDResult = _record(np.linalg.svd, np.eye(1))
 QRResult = _record(np.linalg.qr, np.eye(1))
 
 
-eigh_parts, slogdet_parts, svd_parts, qr_parts, vector_norm = map(REGISTRY.word, (eigh, slogdet, svd, qr, norm))
+eigh_parts, slogdet_parts, svd_parts, qr_parts = map(REGISTRY.word, (eigh, slogdet, svd, qr))
+vector_norm, lstsq_parts = map(REGISTRY.word, (norm, lstsq))
 
 
 @define(np.linalg.slogdet)
@@ -46,7 +47,9 @@ def eigvalsh(a: Any, UPLO: str = "L") -> Any:
 
 
 @define(np.linalg.svd)
-def svd_(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+def svd_(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
+    if hermitian:
+        raise NotImplementedError("np.linalg.svd with hermitian=True: use np.linalg.eigh")
     if compute_uv:
         u, s, vh = svd_parts(a, full_matrices=full_matrices)
         return SVDResult(u, s, vh)
@@ -60,6 +63,12 @@ def qr_(a: Any, mode: str = "reduced") -> Any:
         raise NotImplementedError(f"np.linalg.qr with mode={mode!r}")
     q, r = qr_parts(a)
     return r if mode == "r" else QRResult(q, r)
+
+
+@define(np.linalg.lstsq)
+def lstsq_(a: Any, b: Any, rcond: Any = None) -> Any:
+    solution, residuals, rank, values = lstsq_parts(a, b, rcond=rcond)
+    return solution, residuals, rank, values
 
 
 def singular_values(a: Any) -> Any:

@@ -220,7 +220,50 @@ def _cross(a: Arg, b: Arg, axisa: Any = -1, axisb: Any = -1, axisc: Any = -1, ax
 cross = primitive("np.cross", np.cross, _cross)
 
 
+def _convolve(a: Arg, v: Arg) -> Type:
+    return Array(joined_dtype((number(a), number(v))), _slid(a, v, 1))
+
+
+def _correlate(a: Arg, v: Arg) -> Type:
+    return Array(joined_dtype((number(a), number(v))), _slid(a, v, -1))
+
+
+def _slid(a: Arg, v: Arg, sign: int) -> Axes:
+    left, right = axes(number(a)), axes(number(v))
+    if left is not None and right is not None and len(left) == len(right) == 1:
+        if right == ("1",):
+            return left
+        if sign > 0 and left == ("1",):
+            return right
+    return ("?",)
+
+
+convolve = primitive("np.convolve", np.convolve, _convolve, calls=())
+correlate = primitive("np.correlate", np.correlate, _correlate, calls=())
+"""Where ``a`` is the longer; ``np.correlate`` itself is defined by convolution, which either may be longer for."""
+
+
 # -- what others mean -------------------------------------------------------------------------------------------------
+
+
+full_convolution, short_correlation = REGISTRY.word(convolve), REGISTRY.word(correlate)
+
+
+@define(np.convolve)
+def convolve_(a: Any, v: Any, mode: str = "full") -> Any:
+    whole = full_convolution(a, v)
+    if mode == "full":
+        return whole
+    shorter, longer = min(len(a), len(v)), max(len(a), len(v))
+    if mode == "valid":
+        return whole[shorter - 1 : longer]
+    start = (shorter - 1) // 2
+    return whole[start : start + longer]
+
+
+@define(np.correlate)
+def correlate_(a: Any, v: Any, mode: str = "valid") -> Any:
+    return convolve_(a, v[::-1], mode)
 
 
 @define(np.linalg.multi_dot)

@@ -11,6 +11,7 @@ import numpy as np
 
 from s2sad.errors import InputError, UnsupportedError
 from s2sad.ir.core import Arg, Pack, Value
+from s2sad.ir.core import Literal as Constant
 from s2sad.ir.types import Array, Axis, List, Scalar, Type, axes, broadcast_axes, np_dtype, of
 from s2sad.ir.types import dtype_name as name_of
 from s2sad.prims import runtime
@@ -166,6 +167,11 @@ def _squeeze(a: Arg, axis: Any = None) -> Type:
 
 
 expand_dims = primitive("np.expand_dims", np.expand_dims, _expand_dims, alias="view", cost="free")
+if hasattr(np.ndarray, "mT"):
+    mT = primitive(
+        "ndarray.mT", lambda a: a.mT, lambda a: _swapaxes(a, Constant(-2), Constant(-1)), style="attribute", text="mT",
+        alias="view", cost="free", calls=(), attribute="mT",
+    )  # fmt: skip
 squeeze = primitive("np.squeeze", np.squeeze, _squeeze, alias="view", cost="free", method="squeeze")
 
 
@@ -509,3 +515,12 @@ def _nonzero(a: Arg) -> tuple[Type, ...]:
 
 flatnonzero = primitive("np.flatnonzero", np.flatnonzero, _flatnonzero)
 nonzero = primitive("np.nonzero", np.nonzero, _nonzero, calls=())
+
+
+def _bincount(x: Arg, weights: Any = None, minlength: Any = 0) -> Type:
+    number(x)
+    counted = weights is None or (is_constant(weights) and option("weights", weights) is None)
+    return Array("i64" if counted else "f64", ("?",))
+
+
+bincount = primitive("np.bincount", np.bincount, _bincount)

@@ -338,3 +338,8 @@ section = primitive(
 text = primitive("str.format", str.format, lambda template, *args: Object("str"), cost="cheap", calls=())
 """A string with traced values in it, for printing and for the message of an exception."""
 not_ = primitive("not", lambda x: not x, lambda x: BOOL, style="operator", text="not", cost="free", calls=())
+
+
+def is_written_out(x: Any) -> bool:
+    """Whether a tuple or list has a length that is known when the trace is made: for bodies of rules to ask."""
+    return isinstance(x, tuple | list)

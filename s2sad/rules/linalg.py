@@ -18,7 +18,7 @@ import numpy as np
 
 from s2sad.prims import linalg as prims
 from s2sad.prims.runtime import unbroadcast
-from s2sad.rules.book import pullback
+from s2sad.rules.book import constant, pullback
 
 
 def mT(x):
@@ -70,6 +70,23 @@ def pinv(ans_bar, ans, a):
     inside = np.eye(columns) - ans @ a
     a_bar = mT(ans @ (mT(ans) @ (ans_bar @ outside))) + mT(((inside @ ans_bar) @ mT(ans)) @ ans)
     return a_bar - mT(ans) @ ans_bar @ mT(ans)
+
+
+@pullback(prims.lstsq)
+def lstsq(ans_bar, ans, a, b):
+    x, x_bar = ans[0], ans_bar[0]
+    if x_bar is None or ans_bar[1] is not None or ans_bar[3] is not None:
+        raise NotImplementedError("only the solution of np.linalg.lstsq can be differentiated, not what else it gives")
+    p = np.linalg.pinv(a)
+    b_bar = p.T @ x_bar
+    if np.ndim(b) == 1:
+        within = np.outer(p.T @ x, x_bar - p @ (a @ x_bar))
+        return np.outer(b - a @ x, p @ b_bar) - np.outer(b_bar, x) + within, b_bar
+    within = (p.T @ x) @ (x_bar - p @ (a @ x_bar)).T
+    return (b - a @ x) @ (p @ b_bar).T - b_bar @ x.T + within, b_bar
+
+
+constant(np.linalg.matrix_rank)
 
 
 # -- decompositions ---------------------------------------------------------------------------------------------------

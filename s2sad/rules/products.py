@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from s2sad.prims import products as prims
 from s2sad.prims.products import contracted, transposed_einsum
 from s2sad.prims.runtime import unbroadcast
 from s2sad.rules.book import bilinear
@@ -162,3 +163,13 @@ def cross(ans_bar, a, b, axisa, axisb, axisc, axis):
 def from_end(axis, x):
     """The same axis of x, counted from the end."""
     return axis % np.ndim(x) - np.ndim(x)
+
+
+@bilinear(prims.convolve)
+def convolve(ans_bar, a, v):
+    return prims.short_correlation(ans_bar, v), prims.short_correlation(ans_bar, a)
+
+
+@bilinear(prims.correlate)
+def correlate(ans_bar, a, v):
+    return prims.full_convolution(ans_bar, v), prims.short_correlation(a, ans_bar)

@@ -13,6 +13,7 @@ from s2sad.prims import shaping as prims
 from s2sad.prims.arrangement import along
 from s2sad.prims.primitive import REGISTRY
 from s2sad.prims.runtime import add_along_axis, from_diagonal, sum_padding, sum_repeats, sum_tiles
+from s2sad.prims.structure import is_written_out
 from s2sad.rules.book import constant, linear, pullback, pushforward
 
 # -- one array, another shape ---------------------------------------------------------------------------------------
@@ -46,6 +47,13 @@ def matrix_transpose(ans_bar):
     return ans_bar.T
 
 
+if hasattr(np.ndarray, "mT"):
+
+    @linear("ndarray.mT")
+    def mT(ans_bar):
+        return ans_bar.mT
+
+
 @linear(np.swapaxes, wrt="a")
 def swapaxes(ans_bar, axis1, axis2):
     return np.swapaxes(ans_bar, axis1, axis2)
@@ -76,11 +84,29 @@ def broadcast_to(ans_bar):
 
 @linear(np.concatenate, wrt="arrays")
 def concatenate(ans_bar, arrays, axis):
+    if isinstance(arrays, np.ndarray):
+        return joined_rows(ans_bar, arrays, axis)
     if axis is None:
         return flat_parts(ans_bar, arrays)
     axis = axis % np.ndim(ans_bar)
+    if not is_written_out(arrays):
+        bars = []
+        start = 0
+        for a in arrays:
+            bars.append(ans_bar[along(axis, slice(start, start + a.shape[axis]))])
+            start = start + a.shape[axis]
+        return bars
     cuts = ends([a.shape[axis] for a in arrays])
     return [ans_bar[along(axis, slice(cuts[k], cuts[k + 1]))] for k in range(len(arrays))]
+
+
+def joined_rows(ans_bar, arrays, axis):
+    """Of the items of one array, joined along an axis: cut them apart again."""
+    if axis is None:
+        return np.reshape(ans_bar, arrays.shape)
+    axis = axis % np.ndim(ans_bar)
+    rest = arrays.shape[1:]
+    return np.moveaxis(np.reshape(ans_bar, (*rest[:axis], len(arrays), *rest[axis:])), axis, 0)
 
 
 def ends(sizes):
@@ -99,6 +125,8 @@ def flat_parts(ans_bar, arrays):
 
 @linear(np.stack, wrt="arrays")
 def stack(ans_bar, arrays, axis):
+    if isinstance(arrays, np.ndarray):
+        return np.moveaxis(ans_bar, axis, 0)
     return [ans_bar[along(axis % np.ndim(ans_bar), k)] for k in range(len(arrays))]
 
 
@@ -249,6 +277,11 @@ def take_along_axis(ans_bar, arr, indices, axis):
 @linear(prims.add_along_axis, wrt="g")
 def add_along_axis_(ans_bar, indices, axis):
     return np.take_along_axis(ans_bar, indices, axis=axis)
+
+
+@linear(np.bincount, wrt="weights")
+def bincount(ans_bar, x):
+    return ans_bar[x]
 
 
 constant(np.argsort, np.argpartition, np.searchsorted, np.flatnonzero, prims.nonzero)
