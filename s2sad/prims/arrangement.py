@@ -146,7 +146,8 @@ def block(arrays: Any) -> Array:
 def hstack_last(parts: Any) -> Array:
     """Arrays joined along their last axis, as the rows of np.block are."""
     rank = max([1, *[np.ndim(p) for p in parts]])
-    return np.concatenate([p if np.ndim(p) == rank else atleast_1d(p) if rank == 1 else atleast_2d(p) for p in parts], -1)
+    full = [p if np.ndim(p) == rank else atleast_1d(p) if rank == 1 else atleast_2d(p) for p in parts]
+    return np.concatenate(full, axis=-1)
 
 
 @define(np.delete)

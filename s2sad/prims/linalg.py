@@ -114,7 +114,14 @@ def _lstsq(a: Arg, b: Arg, rcond: Any = None) -> tuple[Type, ...]:
 
 
 lstsq = primitive("np.linalg.lstsq", lambda a, b, rcond=None: np.linalg.lstsq(a, b, rcond=rcond), _lstsq)
-matrix_rank = primitive("np.linalg.matrix_rank", np.linalg.matrix_rank, lambda A: of("i64", (matrix(A)[1] or ("?",) * 2)[:-2]))
+
+
+def _matrix_rank(A: Arg) -> Type:
+    _, known = matrix(A)
+    return Array("i64", None) if known is None else of("i64", known[:-2])
+
+
+matrix_rank = primitive("np.linalg.matrix_rank", np.linalg.matrix_rank, _matrix_rank)
 
 
 # -- decompositions ---------------------------------------------------------------------------------------------------
