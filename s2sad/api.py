@@ -16,6 +16,7 @@ from s2sad.compiler.inside import traced_jvp, traced_vjp
 from s2sad.compiler.parameters import Argnums, checked_argnums
 from s2sad.compiler.pipeline import Compiled, Transform, argument_at
 from s2sad.compiler.seeds import seeds_like
+from s2sad.compiler.signature import as_numpy
 from s2sad.errors import Error, InputError
 from s2sad.front.derivatives import transform
 from s2sad.front.program import Program
@@ -310,7 +311,11 @@ class Pullback:
             result = result.items[0]
         given = list(seeds_like(result, self._out, cotangent, "the cotangent"))
         seeds = [given[k][1] for k in self._made.seeded]
-        bars: tuple[Any, ...] = self._made.backward(self._residuals, *seeds)
+        bars: tuple[Any, ...]
+        try:
+            bars = self._made.backward(self._residuals, *seeds)
+        except (ZeroDivisionError, OverflowError):  # Python's floats raise where NumPy's numbers give inf
+            bars = self._made.backward(as_numpy(self._residuals), *map(as_numpy, seeds))
         return bars
 
     @property

@@ -1,6 +1,7 @@
 """The public functions: how they are called, what they give, what they refuse and in which words."""
 
 import copy
+import functools
 import gc
 import inspect
 import linecache
@@ -101,6 +102,26 @@ def test_value_and_grad_and_aux():
     assert s2sad.value_and_grad(product)(3.0, 2.0) == (6.0, 2.0)
     assert s2sad.grad(f, has_aux=True)(3.0, 2.0) == (24.0, {"z": 6.0, "note": "kept"})
     assert s2sad.value_and_grad(f, has_aux=True)(3.0, 2.0) == ((36.0, {"z": 6.0, "note": "kept"}), 24.0)
+
+
+def test_decorated_functions():
+    def twice(f):
+        @functools.wraps(f)
+        def wrapper(*args, **kwargs):
+            return 2.0 * f(*args, **kwargs)
+
+        return wrapper
+
+    @twice
+    @functools.cache
+    def f(x, y=2.0):
+        return x * x * y
+
+    g = s2sad.grad(f)
+    assert g(3.0) == 24.0
+    assert s2sad.grad(f, argnums="y")(3.0, y=5.0) == 18.0
+    assert str(inspect.signature(g)) == "(x, y=2.0)"
+    assert s2sad.grad(functools.cache(cube))(2.0) == 12.0
 
 
 def test_the_derivative_looks_like_its_primal():
@@ -518,6 +539,23 @@ def test_unoptimised_derivatives_are_equal():
     plain = s2sad.grad(product, optimise=False)
     assert plain(3.0, 2.0) == 2.0
     assert list(plain.stages) == ["primal", "derivative", "source"]
+
+
+def test_infinite_derivatives_of_python_floats_are_infinite():
+    with np.errstate(divide="ignore"):
+        assert s2sad.grad(lambda x: np.log(x))(0.0) == np.inf
+        assert s2sad.vjp(lambda x: np.log(x), 0.0)[1](1.0) == (np.inf,)
+        assert s2sad.jvp(lambda x: np.sqrt(x), (0.0,), (1.0,)) == (0.0, np.inf)
+    with pytest.raises(ZeroDivisionError):
+        s2sad.grad(lambda x: 1 / x)(0.0)
+    with pytest.raises(OverflowError):
+        s2sad.grad(lambda x: x**400)(1e10)
+
+
+def test_functions_of_numpy_itself():
+    assert s2sad.grad(np.sin)(0.0) == 1.0
+    np.testing.assert_array_equal(s2sad.grad(np.sum)(np.ones(3)), np.ones(3))
+    assert s2sad.jvp(np.multiply, (3.0, 2.0), (1.0, 0.0)) == (6.0, 2.0)
 
 
 # -- captures and the cache ------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ that does not fit gives ``MISS``; then the full key is made, and compiled for if
 from __future__ import annotations
 
 import ast
+import copy
 import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Final
@@ -17,7 +18,7 @@ import numpy as np
 
 from s2sad.compiler.parameters import Parameters
 from s2sad.compiler.pipeline import Compiled, Derived, Transform, captures, compiled, derive
-from s2sad.compiler.signature import ATOMIC, as_floats, key_of, needs_floats, spec_of, with_floats
+from s2sad.compiler.signature import ATOMIC, as_floats, as_numpy, key_of, needs_floats, spec_of, with_floats
 from s2sad.errors import TraceError
 from s2sad.front.program import Guard
 
@@ -108,10 +109,15 @@ class Dispatcher:
         with self._lock:
             specs = [spec_of(v, n) for v, n in zip(values, self.parameters.names, strict=True)]
             made = compiled(self.fn, self.parameters, specs, self.transform)
-            entry = make_entry(made, self.parameters, values)
+            entry = make_entry(made, self.parameters, values, self._primal)
             self._entries.setdefault(key, []).insert(0, (entry, made))
             self.last = made
         return entry, made
+
+    def _primal(self, values: tuple[Any, ...]) -> None:
+        """Run the function itself, for the exception that it may raise; what the caller passed is not changed."""
+        args, kwargs = self.parameters.unbind(copy.deepcopy(values))
+        self.fn(*args, **kwargs)
 
     def _promote(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], entry: Entry, made: Compiled) -> None:
         """The entry that fitted is tried first at the next call with arguments of these types."""
@@ -120,8 +126,13 @@ class Dispatcher:
             self.fast[tuple(map(type, args))] = entry
 
 
-def make_entry(made: Compiled, parameters: Parameters, values: tuple[Any, ...]) -> Entry:
+def make_entry(
+    made: Compiled, parameters: Parameters, values: tuple[Any, ...], primal: Callable[[tuple[Any, ...]], Any]
+) -> Entry:
     """Generate the entry of a compiled derivative for arguments like ``values``.
+
+    Python's floats raise where NumPy's numbers give inf or nan. Where that happens in the derivative and not in the
+    program itself (``np.log`` at 0), the derivative is run again on NumPy's numbers.
 
     It takes the canonical arguments positionally, with the defaults of the function. The types of arguments given by
     position have been looked up already; those of defaults are as they were.
@@ -165,10 +176,24 @@ def make_entry(made: Compiled, parameters: Parameters, values: tuple[Any, ...]) 
             header.append(name)
     if has_seeds:
         header.append("*, seeds")
-    body = "\n    ".join([*lines, f"return run({', '.join(arguments)})"])
+    again = [_numpy(a) for a in arguments]
+    space.update(as_numpy=as_numpy, primal=primal)
+    lines += [
+        "try:", f"    return run({', '.join(arguments)})", "except (ZeroDivisionError, OverflowError):", "    pass",
+        f"primal(({''.join(f'{n}, ' for n in names)}))", f"return run({', '.join(again)})",
+    ]  # fmt: skip
+    body = "\n    ".join(lines)
     exec(compile(f"def entry({', '.join(header)}):\n    {body}\n", "<s2sad entry>", "exec"), space)
     entry: Entry = space["entry"]
     return entry
+
+
+def _numpy(argument: str) -> str:
+    """An argument of a generated call with its floats made NumPy's."""
+    if argument == "*seeds":
+        return "*map(as_numpy, seeds)"
+    keyword, equals, value = argument.rpartition("=")
+    return f"{keyword}{equals}as_numpy({value})"
 
 
 def _check(name: str, value: Any, constant: str, space: dict[str, Any], typed: bool) -> list[str]:

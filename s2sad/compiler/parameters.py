@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 from s2sad.errors import InputError, SourceError
 from s2sad.front.source import call_signature
+from s2sad.prims.primitive import REGISTRY
 
 Argnums: TypeAlias = int | str | Sequence[int | str]
 Place: TypeAlias = tuple[int, int | str | None]
@@ -37,7 +38,7 @@ class Parameters:
         """The parameters of any callable with a signature."""
         name = getattr(fn, "__name__", None) or type(fn).__name__
         try:
-            shown, own = inspect.signature(fn), call_signature(fn)
+            shown, own = (required_only(fn),) * 2 if _is_primitive(fn) else (inspect.signature(fn), call_signature(fn))
         except (TypeError, ValueError) as error:
             raise SourceError(
                 f"the parameters of {name} cannot be told: {error}", instead="wrap it into a function or lambda"
@@ -153,6 +154,17 @@ class Parameters:
         if isinstance(key, str):
             return key
         return self.names[index] if key is None else f"{self.names[index]}[{key}]"
+
+
+def _is_primitive(fn: Any) -> bool:
+    return REGISTRY.lookup(fn) is not None or REGISTRY.definition(fn) is not None
+
+
+def required_only(fn: Callable[..., Any]) -> inspect.Signature:
+    """The signature of a library's function without its options: ``np.sin(x)``, not ``np.sin(x, out=None, …)``."""
+    signature = inspect.signature(fn)
+    kept = [p for p in signature.parameters.values() if p.default is p.empty and p.kind is not p.VAR_KEYWORD]
+    return signature.replace(parameters=kept)
 
 
 def checked_argnums(argnums: Any) -> int | str | tuple[int | str, ...]:

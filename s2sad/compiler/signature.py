@@ -126,6 +126,11 @@ def as_floats(value: Any) -> Any:
     return pytrees.tree_map(lambda leaf: float(leaf) if type(leaf) is int else leaf, value)
 
 
+def as_numpy(value: Any) -> Any:
+    """The value with its Python floats made NumPy's, for which 1 / 0 is inf."""
+    return pytrees.tree_map(lambda leaf: np.float64(leaf) if type(leaf) is float else leaf, value)
+
+
 def with_floats(values: Any, key: Any) -> Any:
     """``*args`` or ``**kwargs`` with the Python ints of one item made floats."""
     if isinstance(values, dict):

@@ -161,7 +161,10 @@ def call_signature(fn: Callable[..., Any]) -> inspect.Signature:
     It is the callable's own, except for a wrapper that takes ``*args`` and whatever keywords for the function that it
     says it wraps: its parameters are those of that function.
     """
-    own = inspect.signature(fn, follow_wrapped=False)
+    try:
+        own = inspect.signature(fn, follow_wrapped=False)
+    except ValueError:  # something in C around a Python function: functools.cache, NumPy's dispatch
+        return inspect.signature(fn)
     kinds = {p.kind for p in own.parameters.values()}
     if kinds and kinds <= {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
         return inspect.signature(fn)
