@@ -198,7 +198,7 @@ def deep(x):
 
 def zipped(x, y):
     s = 0.0
-    for i, (p, q) in enumerate(zip(x, y)):
+    for i, (p, q) in enumerate(zip(x, y)):  # noqa: B905
         s += i * p * q
     for v in reversed(x):
         s = s * 0.5 + v
@@ -217,7 +217,7 @@ def over_literals(x):
 
 
 SCALARS = [
-    early_returns, bound_on_some_paths, while_true, empty_loop, walrus, raises_on_a_path, optional_value, chosen_function,
+    early_returns, bound_on_some_paths, while_true, empty_loop, walrus, raises_on_a_path, optional_value, chosen_function,  # noqa: E501
     deep, over_literals,
 ]  # fmt: skip
 VECTORS = [
@@ -233,7 +233,7 @@ def test_of_a_number(program, x):
 
 
 @pytest.mark.parametrize("x", [-0.4, -1.2])
-@pytest.mark.parametrize("program", [early_returns, raises_on_a_path, optional_value, chosen_function], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("program", [early_returns, raises_on_a_path, optional_value, chosen_function], ids=lambda f: f.__name__)  # noqa: E501
 def test_of_a_negative_number(program, x):
     check(program, x)
 

@@ -268,7 +268,7 @@ def test_of_a_vector(program, sign):
     check(program, X * sign)
 
 
-@pytest.mark.parametrize("program", [rows_and_columns, reshaped, swap_axes, augmented_elements], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("program", [rows_and_columns, reshaped, swap_axes, augmented_elements], ids=lambda f: f.__name__)  # noqa: E501
 def test_of_a_matrix(program):
     check(program, A)
 

@@ -121,6 +121,8 @@ class Attributes(Containers):
                 return self.call(Known(type), (owner,))
         if name in REGISTRY.attributes:
             return self.apply(REGISTRY.attributes[name], (owner,), {})
+        if not hasattr(np.ndarray, name) and name not in REGISTRY.methods and not isinstance(t, Scalar):
+            return self.missing(owner, name)
         if not callable(getattr(np.ndarray, name, len)):
             self.refuse(f"attribute {name} of an array", why="it says how the array lies in memory, or it is not modelled")  # noqa: E501
         return Method(owner, name)

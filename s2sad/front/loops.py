@@ -109,7 +109,7 @@ class Loops(Recursion):
         self.run_else(node, node.orelse, broke)
 
     def bound_in(self, nodes: Sequence[ast.AST]) -> frozenset[str]:
-        """Names that a loop may bind to something else. ``v += e`` changes an array, but leaves the name bound to it."""
+        """Names that a loop may bind anew. ``v += e`` changes an array, but leaves the name bound to it."""
         bound = writes(nodes)
         kept = augmented_only(nodes)
         variables = self.frame.variables

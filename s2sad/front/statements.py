@@ -413,7 +413,7 @@ class Statements(Comprehensions):
             current = self.read(old)
             operand = self.to_arg(value)
             new = self.emit(self.prim(BINARY[op][0]), current, operand)
-            if old.root.scalar:
+            if old.root.scalar and old.parent is None:
                 # a number is rebound, an array changes: other names of it cannot be trusted from now on
                 result = self.array(new) if isinstance(new.type, Array) else new
                 self.changed(old.root)

@@ -136,7 +136,7 @@ class Storages(Machine):
             arrays = [v for v in operands if isinstance(v, View)]
             return self.array(value, True if all(v.contiguous for v in arrays) else None)
         rest, keywords = args[1:], tuple(kwargs.items())
-        known_rank = value.type.axes is not None
+        known_rank = value.type.axes is not None or (prim is structure.getitem and keeps_an_axis(args[1]))
         alias = prim.alias
         if alias == "maybe" and operand.contiguous and prim.name in ("np.reshape", "np.ravel"):
             alias = "view"
@@ -248,6 +248,14 @@ class Storages(Machine):
             return False
         out = elementwise(t, u)
         return out == t and (isinstance(u, Scalar) or (t.axes is not None and "?" not in t.axes))
+
+
+def keeps_an_axis(index: Arg) -> bool:
+    """Whether an index surely gives an array, and so a view."""
+    return any(
+        (isinstance(i, Pack) and i.kind == "slice") or (isinstance(i, Literal) and (i.value is None or i.value is Ellipsis))
+        for i in structure.index_items(index)
+    )
 
 
 def is_integer(item: Arg) -> bool:
