@@ -253,7 +253,7 @@ class Storages(Machine):
 def keeps_an_axis(index: Arg) -> bool:
     """Whether an index surely gives an array, and so a view."""
     return any(
-        (isinstance(i, Pack) and i.kind == "slice") or (isinstance(i, Literal) and (i.value is None or i.value is Ellipsis))
+        (isinstance(i, Pack) and i.kind == "slice") or (isinstance(i, Literal) and (i.value is None or i.value is Ellipsis))  # noqa: E501
         for i in structure.index_items(index)
     )
 
