@@ -83,6 +83,7 @@ ELEMENTWISE = [
     unary("np.sinh", SIGNED), unary("np.cosh", SIGNED), unary("np.tanh", SIGNED), unary("np.arcsinh", SIGNED),
     unary("np.arccosh", LARGE), unary("np.arctanh", SMALL), unary("np.fabs", SIGNED), binary("np.maximum"),
     binary("np.minimum"), binary("np.fmax"), binary("np.fmin"), binary("np.copysign"), binary("np.fmod"),
+    unary("np.conjugate", SIGNED), row("np.real", call(SIGNED), call(0.4)), row("np.imag", call(SIGNED)),
     row("np.heaviside", call(SIGNED, 0.5)),
     row("np.clip", call(SIGNED, -0.5, 1.0), call(SIGNED, None, 1.0), call(SIGNED, 0.1, None), call(0.3, 0.0, 1.0),
         call(SIGNED, A([-0.5, 0.6, -2.0]), 3.0)),

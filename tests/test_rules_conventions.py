@@ -188,7 +188,9 @@ def masked_quotient(x):
     return np.sum(np.where(x != 0.0, 1.0 / x, 0.0))
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+
+
 def test_what_was_not_selected_stays_out() -> None:
     np.testing.assert_allclose(grad(masked_root)(np.array([0.5, 0.75, 0.2])), [0.0, 1.0, 0.0])
     np.testing.assert_allclose(grad(masked_log)(np.array([0.0, 2.0])), [0.0, 0.5])
@@ -213,7 +215,6 @@ def huber(x):
     return np.sum(np.where(np.abs(x) < 1.0, 0.5 * x**2, np.abs(x) - 0.5))
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_what_overflows_and_is_not_selected_stays_out() -> None:
     np.testing.assert_allclose(grad(elu)(np.array([1000.0, 2.0, -1.0])), [1.0, 1.0, math.exp(-1.0)])
     np.testing.assert_allclose(grad(softplus)(np.array([1000.0, 0.0])), [1.0, 0.5])
@@ -226,6 +227,13 @@ def test_where_there_is_nothing_to_keep_out_no_helper_is_called() -> None:
     derivative = grad(huber)
     np.testing.assert_allclose(derivative(np.array([-3.0, 0.5])), [-1.0, 0.5])
     assert "masked_product" not in derivative.source
+
+
+def test_a_masked_slope_is_selected() -> None:
+    derivative = grad(masked_root)
+    np.testing.assert_allclose(derivative(np.array([0.75, 0.2])), [1.0, 0.0])
+    assert "masked_product" not in derivative.source
+    assert derivative.source.count("np.where(") == 1
 
 
 def cardinal_sine(x):

@@ -106,6 +106,7 @@ abs(x - 1.0) + pow(x, 2.0) + operator.add(x, 1.0) * operator.mul(x, 2.0)
 divmod(x, 0.3)[1]
 np.modf(x)[0]
 np.ldexp(x, 2)
+np.frexp(x)[0] * x + np.nextafter(x, 5.0)
 np.sinh(x) * np.cosh(x) + np.tanh(x) + np.arctan2(x, 2.0) + np.hypot(x, 1.0)
 x.sum(axis=0).max() + x.T.mean()
 sum(x[0]) + max(x[1, 0], x[1, 1], x[1, 2]) - min(x[2, 0], x[2, 1])
@@ -151,7 +152,7 @@ math.erf(x) + math.erfc(2.0 * x) + math.gamma(x) + math.lgamma(x)
 math.fmod(x, 0.3) + math.remainder(x, 0.3) + math.copysign(x, -1.0) + math.modf(x)[0]
 math.degrees(x) + math.radians(x) + math.dist((x, 1.0), (2.0, x * x)) + math.fsum([x, x * x, 1.0])
 math.prod([x, x + 1.0, 2.0]) + math.floor(x) * x + math.ceil(x) + math.trunc(x) * x
-math.ldexp(x, 3) + math.frexp(x)[0]
+math.ldexp(x, 3) + math.frexp(x)[0] + math.nextafter(x, 5.0)
 x**2 + x**-1 + x**0.5 + 2.0**x + x**x
 abs(x - 1.0) + max(x, 1.0) * x + min(x, 2.0) + max(x, 0.5, 0.2) + round(x, 1)
 np.sin(x) + np.exp(x) * np.log(x) + np.sqrt(x) + np.maximum(x, 1.0) * x

@@ -19,6 +19,7 @@ from s2sad.prims.primitive import REGISTRY
 from s2sad.rules.book import BOOK
 from s2sad.testing import check_grads
 from tests.primitive_table import TABLE, Row, Sample, samples
+from tests.primitive_table_b import TABLE as TABLE_B
 
 _COUNT = itertools.count()
 
@@ -116,3 +117,16 @@ def test_single_precision_stays_single(row: Row, sample: Sample) -> None:
         assert np.shape(bar) == np.shape(operand)
         if isinstance(operand, np.ndarray):
             assert bar.dtype == np.float32
+
+
+ELSEWHERE = {
+    "np.float32", "np.float16",  # rounding has no differences; test_single_precision_stays_single
+    "np.frexp", "math.frexp", "np.nextafter", "math.nextafter",  # test_rules_spellings
+    "np.linalg.slogdet", "np.linalg.eigh", "np.linalg.svd", "np.linalg.qr", "np.linalg.cholesky", "np.einsum",
+}  # fmt: skip
+
+
+def test_every_rule_has_a_row() -> None:
+    known = {r.name for r in (*TABLE, *TABLE_B)} | ELSEWHERE
+    assert [p.name for p in BOOK.forward if not BOOK.is_constant(p) and p.name not in known] == []
+    assert set(BOOK.forward) == set(BOOK.reverse)

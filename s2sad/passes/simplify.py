@@ -22,6 +22,7 @@ from s2sad.passes.facts import count_uses, fits, keeps_shape, origins
 from s2sad.passes.folding import FOLDING
 from s2sad.passes.memory import MEMORY
 from s2sad.passes.rewriter import same_arg
+from s2sad.passes.selection import SELECTION
 
 ROUNDS = 20  # rules applied to one call, one after another, at most
 ALIKE = 50  # operations in branches that are compared, at most
@@ -155,7 +156,7 @@ class _Simplify(Context):
         self.emit(op)
 
 
-TABLES: tuple[Mapping[str, tuple[Rule, ...]], ...] = (FOLDING, ALGEBRA, BROADCASTS, MEMORY)
+TABLES: tuple[Mapping[str, tuple[Rule, ...]], ...] = (FOLDING, ALGEBRA, SELECTION, BROADCASTS, MEMORY)
 RULES: Mapping[str, tuple[Rule, ...]] = {
     name: tuple(rule for table in TABLES for rule in table.get(name, ()))
     for name in dict.fromkeys(name for table in TABLES for name in table)

@@ -17,7 +17,6 @@ from s2sad.prims.runtime import log_of_base, masked_product, polygamma, reciproc
 from s2sad.rules.book import bilinear, constant, linear, partials
 
 
-
 def divides(arguments):
     """Whether a quotient's divisor may be zero: it is not a number written out."""
     return not is_constant(arguments["x2"])
