@@ -42,7 +42,7 @@ from s2sad.front.values import (
     pack,
 )
 from s2sad.ir.core import Atom, Literal, Pack, Ref, Value
-from s2sad.ir.types import Array
+from s2sad.ir.types import Array, is_inexact
 from s2sad.prims import structure
 
 COMPOUND = (ast.If, ast.For, ast.While, ast.With, ast.Return, ast.Break, ast.Continue)
@@ -397,6 +397,9 @@ class Statements(Comprehensions):
         operand = self.to_arg(self.as_array(value) if not isinstance(value, Optional) else value.value)
         if structure.is_basic(arg) and isinstance(node.op, ast.Add):
             self.through(base, arg, operand, structure.accumulate)
+            return
+        if structure.is_basic(arg) and isinstance(node.op, ast.Sub) and is_inexact(operand.type):
+            self.through(base, arg, self.emit(self.prim("neg"), operand), structure.accumulate)
             return
         old = self.array_item(base, index)
         if isinstance(old, View) and structure.is_basic(arg) and old.parent is not None:

@@ -256,7 +256,7 @@ class Reverse:
             b.calls(structure.undo, op.results[0])
         match op.prim.name, op.args:
             case "getitem", (Value() as a, index):
-                self.bars[a] = b.call(structure.accumulate, self.buffer(a), index, atom(g), name=bar_name(a))
+                self.bars[a] = self.read_back(a, index, atom(g))
             case "gather", (Value() as a, index):
                 mask = all(i.type.dtype == "bool" for i in structure.index_items(index) if isinstance(i.type, Array))
                 add = structure.accumulate if mask and not has_list(index) else structure.scatter_add
@@ -301,6 +301,19 @@ class Reverse:
                 self.containers(op, atom(g))
             case _:
                 raise UnsupportedError(f"the adjoint of {op.prim.name}", location=op.loc)
+
+    def read_back(self, a: Value, index: Arg, g: Atom) -> Atom:
+        """The cotangent of ``a`` after that of ``a[index]`` is added, where it may have just those cells to clear."""
+        b = self.apply.builder
+        if a in self.uncleared and self.uncleared[a][0] == index:
+            self.uncleared.pop(a)
+            cleared = self.bars[a]
+            self.apply.follow()
+            made = self.apply.sizes.makers.get(g) if isinstance(g, Value) else None
+            if made is not None and made.prim is structure.getitem and made.args == (cleared, index):
+                return cleared  # what was there is put back
+            return b.call(structure.store, cleared, index, g, name=bar_name(a))
+        return b.call(structure.accumulate, self.buffer(a), index, g, name=bar_name(a))
 
     def containers(self, op: Call, g: Atom) -> None:
         """Containers whose adjoint is declared in the rule book."""
