@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from s2sad import jvp, pytrees
+from s2sad import grad, jvp, pytrees
 from s2sad.testing import check_grads
 from tests.primitive_table_b import (
     COLUMN,
@@ -140,6 +140,10 @@ def grown(x):
 
 SHAPING += [
     (lambda x: np.stack(grown(x)), M),
+    (lambda x: np.concatenate(([0.0], x * x, [1.0])), V),
+    (lambda x: np.vstack([x * x, [1.0, 2.0, 3.0, 4.0]]), V),
+    (lambda x: np.hstack([x * x, 1.0]), V),
+    (lambda x: (x * x).reshape(2, 6).T.ravel().reshape(-1, 3).sum(1).dot(V), M),
     (lambda x: np.stack(grown(x), axis=1), M),
     (lambda x: np.concatenate(grown(x)), M),
     (lambda x: np.concatenate(x * x), CUBE),
@@ -320,6 +324,57 @@ def test_the_value_is_that_of_numpy(f: Any, args: Any) -> None:
         assert type(x) is type(y) or np.ndim(x) == 0
         np.testing.assert_allclose(y, x, rtol=1e-12, atol=1e-12)
         assert np.asarray(x).dtype == np.asarray(y).dtype
+
+
+def kalman(F: Any, P: Any, x: Any) -> Any:
+    for _ in range(4):
+        x = F @ x
+        P = F @ P @ F.T + np.eye(3)
+        K = P @ np.linalg.inv(P + np.eye(3))
+        x = x + K @ (W - x)
+        P = (np.eye(3) - K) @ P
+    return x
+
+
+def likelihood(x: Any) -> Any:
+    L = np.linalg.cholesky(x @ x.T + np.eye(3))
+    z = np.linalg.solve(L, W)
+    return z @ z + 2 * np.sum(np.log(np.diag(L)))
+
+
+def joined_in_a_loop(x: Any) -> Any:
+    out = np.zeros(0)
+    for k in range(3):
+        out = np.concatenate([out, x * x * k])
+    return out
+
+
+def test_whole_programs() -> None:
+    check((kalman, SQUARE * 0.3, np.eye(3), W))
+    check((likelihood, SQUARE))
+    check((joined_in_a_loop, W))
+
+
+SINGLE: list[Callable[..., Any]] = [
+    lambda x: np.sum(np.linalg.solve(x @ x.T, x)),
+    lambda x: np.sum(np.linalg.norm(x, axis=1)),
+    lambda x: np.sum(np.concatenate([x, M]) ** 2),
+    lambda x: np.sum(np.einsum("ij,ij->", x, M)),
+    lambda x: np.sum(np.dot(x, 2.0)),
+    lambda x: np.sum(np.sort(x, axis=0) * M),
+    lambda x: np.linalg.det(x @ x.T),
+    lambda x: np.sum(np.pad(x, 1, "reflect")),
+    lambda x: np.sum(np.repeat(x, [1, 2, 3], axis=0) * 1),
+    lambda x: np.sum(np.tile(x, 2)),
+]
+
+
+@pytest.mark.parametrize("f", SINGLE, ids=lambda f: f"line{f.__code__.co_firstlineno}")
+def test_the_gradient_has_the_precision_of_its_argument(f: Any) -> None:
+    x = M.astype(np.float32)
+    found = grad(f)(x)
+    assert found.dtype == np.float32
+    assert found.shape == x.shape
 
 
 def test_of_an_array_of_one_element() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 import numpy as np
@@ -182,7 +182,10 @@ class Machine:
             if not among_arrays:
                 raise self.placed(error) from None
             made = self.emit(self.prim("np.array"), error.arg)
-            return self.emits(prim, *(made if a is error.arg else a for a in args), names=names, **kwargs)
+            replaced = tuple(exchanged(a, error.arg, made) for a in args)
+            if all(new is old for new, old in zip(replaced, args, strict=True)):
+                raise self.placed(error) from None
+            return self.emits(prim, *replaced, names=names, **kwargs)
         except Error as error:
             error.calls = self.chain()
             raise self.placed(error) from None
@@ -293,3 +296,13 @@ __all__ = [
     "FLAGS", "NUMBER", "UNBOUND", "UNDEFINED", "Abstract", "Call", "Cell", "Code", "For", "If", "LoopMark", "Machine",
     "Poison", "Ref", "Restart", "Session", "Stale", "Undefined", "Unreachable", "While", "literal", "type_of",
 ]  # fmt: skip
+
+
+def exchanged(arg: Any, old: Arg, new: Arg) -> Any:
+    """The argument with one part of its structure exchanged; itself where it has no such part."""
+    if arg is old:
+        return new
+    if not isinstance(arg, Pack):
+        return arg
+    items = tuple(exchanged(item, old, new) for item in arg.items)
+    return arg if all(a is b for a, b in zip(items, arg.items, strict=True)) else replace(arg, items=items)
