@@ -23,19 +23,20 @@ from s2sad.examples.models import load, logistic_loss, pendulum_misfit
 Floats = NDArray[np.float64]
 
 
-def f(x1: float, x2: float) -> float:
+def f(x1: float, x2: float) -> Any:
     return x1 * x2 + np.exp(x1 * x2) - np.sin(x2)
 
 
-def g(x1: float, x2: float) -> float:
+def g(x1: float, x2: float) -> Any:
     return np.log(x1) + x1 * x2 - np.sin(x2)
 
 
-def show_textbook(console: Console, function: Callable[..., float], formula: str, point: tuple[float, float]) -> None:
+def show_textbook(console: Console, function: Callable[..., Any], formula: str, point: tuple[float, float]) -> None:
     """Evaluation trace, generated gradient, and its value."""
     at = f"({point[0]:g}, {point[1]:g})"
     console.rule(f"{formula} at {at}")
-    console.print(s2sad.trace(function, *point).table(*point), markup=False, highlight=False, soft_wrap=True)
+    table = s2sad.trace(function, *point).table(*point, tangent="x1")
+    console.print(str(table), markup=False, highlight=False, soft_wrap=True)
     gradient = s2sad.grad(function, argnums=(0, 1))
     d1, d2 = gradient(*point)
     console.print(Syntax(gradient.source, "python", background_color="default", word_wrap=True))
@@ -47,7 +48,7 @@ class Problem:
     """A model and the data to fit it to. ``meaning`` names the parameters as ``report`` gives them."""
 
     name: str
-    loss: Callable[..., float]
+    loss: Callable[..., Any]
     data: tuple[Floats, ...]
     start: Floats
     meaning: tuple[str, ...]
@@ -66,11 +67,11 @@ def problems() -> list[Problem]:
     swings = load("pendulum.csv")
     return [
         Problem(
-            "O-ring distress, logistic regression", logistic_loss, ((temperature - mean) / scale, distress),
+            "logistic regression", logistic_loss, ((temperature - mean) / scale, distress),
             np.zeros(2), ("intercept", "per degree F"), per_degree,
         ),
         Problem(
-            "damped pendulum, Runge-Kutta", pendulum_misfit, (swings[:, 0], swings[:, 1]),
+            "damped pendulum", pendulum_misfit, (swings[:, 0], swings[:, 1]),
             np.array([2.0, 0.5, 1.5]), ("frequency (1/s)", "damping (1/s)", "first angle (rad)"),
         ),
     ]  # fmt: skip
@@ -92,7 +93,7 @@ def gradient_error(problem: Problem, x: Floats) -> float:
     steps = 1e-5 * np.eye(len(x))
 
     def loss(at: Floats) -> float:
-        return problem.loss(at, *problem.data)
+        return float(problem.loss(at, *problem.data))
 
     differences = np.array([(loss(x + h) - loss(x - h)) / 2e-5 for h in steps])
     return float(np.max(np.abs(generated - differences)) / np.max(np.abs(generated)))
@@ -105,7 +106,7 @@ def main(console: Console | None = None) -> None:
     show_textbook(console, g, "ln(x1) + x1*x2 - sin(x2)", (2.0, 5.0))
 
     console.rule("Two models fitted with generated gradients")
-    columns: list[Any] = [TextColumn("{task.description:38}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+    columns: list[Any] = [TextColumn("{task.description:20}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
                           TextColumn("loss {task.fields[loss]:.6f}")]  # fmt: skip
     fits = []
     with Progress(*columns, console=console) as progress:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +19,11 @@ def load(name: str) -> Floats:
     """
     with files("s2sad.examples").joinpath(name).open() as file:
         lines = [line for line in file if not line.startswith("#")]
-    return np.loadtxt(lines, delimiter=",", skiprows=1)
+    table: Floats = np.loadtxt(lines, delimiter=",", skiprows=1)
+    return table
 
 
-def logistic_loss(weights: Floats, features: Floats, labels: Floats) -> float:
+def logistic_loss(weights: Floats, features: Floats, labels: Floats) -> Any:
     """Negative log-likelihood of 0/1 ``labels`` under a logistic regression.
 
     Parameters
@@ -60,7 +62,7 @@ def pendulum(parameters: Floats, times: Floats, substeps: int = 4) -> Floats:
     return angles
 
 
-def pendulum_misfit(parameters: Floats, times: Floats, observed: Floats) -> float:
+def pendulum_misfit(parameters: Floats, times: Floats, observed: Floats) -> Any:
     """Sum of squared differences between the simulated and the observed angles."""
     residual = pendulum(parameters, times) - observed
     return residual @ residual
