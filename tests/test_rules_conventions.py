@@ -280,3 +280,17 @@ def clipped_below(x):
 def test_clip() -> None:
     np.testing.assert_array_equal(grad(clipped)(np.array([-1.0, 0.5, 2.0])), [0.0, 1.0, 0.0])
     np.testing.assert_array_equal(grad(clipped_below)(np.array([-1.0, 0.5, 2.0])), [0.0, 1.0, 1.0])
+
+
+def in_single(x):
+    return np.float32(x) * 3.0
+
+
+def in_half(x):
+    return np.float16(x) * 3.0
+
+
+def test_rounding_to_fewer_digits_has_slope_one() -> None:
+    for f in (in_single, in_half):
+        assert grad(f)(0.5) == 3.0
+        assert jvp(f, (0.5,), (2.0,))[1] == 6.0
