@@ -541,6 +541,21 @@ def test_unoptimised_derivatives_are_equal():
     assert list(plain.stages) == ["primal", "derivative", "source"]
 
 
+@pytest.mark.parametrize("a", [np.ones((2, 3)), np.ones(4)])
+def test_shapes_that_do_not_fit_are_the_program_s_own_error(a):
+    b = np.ones((2, 3))
+    for f in (lambda a, b: np.sum(a @ b), lambda a, b: np.sum(a[:, None] * b)):
+        try:
+            f(a, b)
+        except ValueError:
+            with pytest.raises(ValueError, match="mismatch|broadcast"):
+                s2sad.grad(f)(a, b)
+            with pytest.raises(ValueError, match="mismatch|broadcast"):
+                s2sad.value_and_grad(f, argnums=(1, 0))(a, b)
+    with pytest.raises(ValueError, match="broadcast"):
+        s2sad.grad(lambda p: np.sum(p["a"] * p["b"]))({"a": np.ones(3), "b": np.ones(4)})
+
+
 def test_infinite_derivatives_of_python_floats_are_infinite():
     with np.errstate(divide="ignore"):
         assert s2sad.grad(lambda x: np.log(x))(0.0) == np.inf

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from s2sad import pytrees
 from s2sad.compiler.parameters import Parameters
 from s2sad.compiler.pipeline import Compiled, Derived, Transform, captures, compiled, derive
 from s2sad.compiler.signature import ATOMIC, as_floats, as_numpy, key_of, needs_floats, spec_of, with_floats
@@ -109,7 +110,7 @@ class Dispatcher:
         with self._lock:
             specs = [spec_of(v, n) for v, n in zip(values, self.parameters.names, strict=True)]
             made = compiled(self.fn, self.parameters, specs, self.transform)
-            entry = make_entry(made, self.parameters, values, self._primal)
+            entry = make_entry(made, self.parameters, values, self.transform, self._primal)
             self._entries.setdefault(key, []).insert(0, (entry, made))
             self.last = made
         return entry, made
@@ -127,12 +128,16 @@ class Dispatcher:
 
 
 def make_entry(
-    made: Compiled, parameters: Parameters, values: tuple[Any, ...], primal: Callable[[tuple[Any, ...]], Any]
-) -> Entry:
+    made: Compiled, parameters: Parameters, values: tuple[Any, ...], transform: Transform,
+    primal: Callable[[tuple[Any, ...]], Any],
+) -> Entry:  # fmt: skip
     """Generate the entry of a compiled derivative for arguments like ``values``.
 
     Python's floats raise where NumPy's numbers give inf or nan. Where that happens in the derivative and not in the
     program itself (``np.log`` at 0), the derivative is run again on NumPy's numbers.
+
+    A gradient does not compute what it does not need, so it may give a number where the program itself raises, for
+    shapes that do not fit. It is the shapes of the cotangents that tell; then the program is run, for its exception.
 
     It takes the canonical arguments positionally, with the defaults of the function. The types of arguments given by
     position have been looked up already; those of defaults are as they were.
@@ -178,14 +183,62 @@ def make_entry(
         header.append("*, seeds")
     again = [_numpy(a) for a in arguments]
     space.update(as_numpy=as_numpy, primal=primal)
+    everything = f"({''.join(f'{n}, ' for n in names)})"
     lines += [
-        "try:", f"    return run({', '.join(arguments)})", "except (ZeroDivisionError, OverflowError):", "    pass",
-        f"primal(({''.join(f'{n}, ' for n in names)}))", f"return run({', '.join(again)})",
+        "try:", f"    out = run({', '.join(arguments)})",
+        "except (ZeroDivisionError, OverflowError):", "    out = MISS",
+        "if out is MISS:", f"    primal({everything})", f"    out = run({', '.join(again)})",
     ]  # fmt: skip
+    lines.extend(_shapes(made, parameters, values, transform, everything, space))
+    lines.append("return out")
     body = "\n    ".join(lines)
     exec(compile(f"def entry({', '.join(header)}):\n    {body}\n", "<s2sad entry>", "exec"), space)
     entry: Entry = space["entry"]
     return entry
+
+
+def _shapes(
+    made: Compiled, parameters: Parameters, values: tuple[Any, ...], transform: Transform, everything: str,
+    space: dict[str, Any],
+) -> list[str]:  # fmt: skip
+    """Lines that compare the shape of each cotangent with that of its argument."""
+    if transform.mode not in ("grad", "value_and_grad"):
+        return []
+    grads = "out[1]" if transform.mode == "value_and_grad" else "out[0]" if transform.has_aux else "out"
+    single = isinstance(transform.argnums, int | str)
+    tests = []
+    for k, (index, key) in enumerate(made.places):
+        bar = grads if single else f"{grads}[{k}]"
+        value = values[index] if key is None else values[index][key]
+        name = f"a{index}" if key is None else f"a{index}[{key!r}]"
+        if type(value) is np.ndarray:
+            tests.append(f"{bar}.shape != {name}.shape")
+        elif type(value) in ATOMIC:
+            tests.append(f"type({bar}) is ndarray")
+        else:
+            tests.append(f"not alike({bar}, {name})")
+    if not tests:
+        return []
+    labels = [parameters.label(place) for place in made.places]
+
+    def fault() -> TraceError:
+        return TraceError(
+            f"the derivative of {parameters.function} has another shape than its argument ({', '.join(labels)})",
+            why="this is a fault of s2sad",
+            instead="please report it with the function",
+        )
+
+    space.update(ndarray=np.ndarray, alike=_alike, fault=fault)
+    return [f"if {' or '.join(tests)}:", f"    primal({everything})", "    raise fault()"]
+
+
+def _alike(bar: Any, value: Any) -> bool:
+    """Whether a cotangent has the structure and shapes of what it belongs to."""
+    try:
+        pairs = pytrees.leaves(pytrees.tree_map(lambda b, v: np.shape(b) == np.shape(v), bar, value))
+    except pytrees.StructureError:
+        return False
+    return all(pairs)
 
 
 def _numpy(argument: str) -> str:
