@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from s2sad.errors import UnsupportedError
 from s2sad.front import Leaf, trace_call
 from s2sad.ir.core import For, If, While
 from s2sad.ir.types import FLOAT
@@ -333,3 +334,67 @@ def test_a_thousand_statements(tmp_path: Path):
     program = trace_call(space["f"], [Leaf(FLOAT, 1.0)])  # type: ignore[arg-type]
     assert time.perf_counter() - start < 10.0
     assert len(program.trace.body.ops) > 1000
+
+
+# -- iterators -------------------------------------------------------------------------------------------------------
+
+
+def late_and_early(x):
+    g = (v * k for v in x)
+    x = x * 100.0
+    k = 2.0  # noqa: F841
+    return sum(g) + x[0]
+
+
+def stores_while_looping(x):
+    items = [x[0], x[1], x[2]]
+    for i, v in enumerate(items):
+        if i < 2:
+            items[i + 1] += v
+    a = x.copy()
+    for i, row in enumerate(a):
+        if i < 3:
+            a[i + 1] += row
+    return items, a
+
+
+def mapped(x):
+    m = map(lambda v: v * 2.0, x)  # noqa: C417
+    f = filter(None, (1.0, 0.0, 2.0))
+    total = 0.0
+    for v in m:
+        total += v
+    return total, list(f), max(map(abs, x))
+
+
+@pytest.mark.parametrize("program", [late_and_early, stores_while_looping, mapped], ids=lambda f: f.__name__)
+def test_iterators(program):
+    check(program, X)
+
+
+def used_twice(x):
+    g = (v for v in x)
+    return sum(g) + sum(g)
+
+
+def used_in_every_turn(x):
+    z = zip(x, x)  # noqa: B905
+    s = 0.0
+    for _ in range(2):
+        for a, b in z:
+            s += a * b
+    return s
+
+
+def grows_while_looping(x):
+    items = [x[0], x[1]]
+    for v in items:
+        if len(items) < 5:
+            items.append(v * 2.0)
+    return sum(items)
+
+
+@pytest.mark.parametrize("program", [used_twice, used_in_every_turn, grows_while_looping], ids=lambda f: f.__name__)
+def test_iterators_that_are_refused(program):
+    with pytest.raises(UnsupportedError):
+        trace(program, X)

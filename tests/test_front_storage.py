@@ -325,3 +325,14 @@ def test_layout_decides_what_reshape_is():
     program = check(contiguous, A)
     assert any("c_contiguous" in guard.path for guard in program.statics)
     check(contiguous, np.asfortranarray(A))
+
+
+def test_one_array_under_two_names():
+    def f(a, b):
+        a[0] = 100.0
+        return b.sum()
+
+    both = X.copy()
+    with pytest.raises(UnsupportedError, match="may have been changed"):
+        trace(f, both, both)
+    check(f, X.copy(), X.copy())

@@ -37,7 +37,14 @@ class Attributes(Containers):
     def eval_attribute(self, node: ast.Attribute) -> Abstract:
         owner = self.evaluate(node.value)
         self.node = node
-        return self.attribute(owner, node.attr)
+        return self.attribute(owner, self.mangled(node.attr))
+
+    def mangled(self, name: str) -> str:
+        """Private names of classes (``self.__w``) carry the name of the class."""
+        if not name.startswith("__") or name.endswith("__"):
+            return name
+        scopes = self.frame.code.source.function.__qualname__.split(".")
+        return f"_{scopes[-2].lstrip('_')}{name}" if len(scopes) > 1 and scopes[-2].isidentifier() else name
 
     def attribute(self, owner: Abstract, name: str) -> Abstract:
         match owner:

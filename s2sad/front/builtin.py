@@ -220,7 +220,7 @@ class Builtins(Statements):
 
     def call_enumerate(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         start = args[1] if len(args) > 1 else kwargs.get("start", Known(0))
-        return Wrapped("enumerate", (args[0],), start)
+        return Wrapped("enumerate", (args[0],), start, len(self.loops))
 
     def call_zip(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         if "strict" in kwargs and not (isinstance(kwargs["strict"], Known) and kwargs["strict"].value is False):
@@ -230,22 +230,25 @@ class Builtins(Statements):
                 for n in lengths[1:]:
                     same = self.truth(self.compare(ast.Eq(), lengths[0], n))
                     self.require(same, ValueError, "zip() arguments have different lengths")
-                return Wrapped("zip", args)
+                return Wrapped("zip", args, None, len(self.loops))
             if len({len(x) for x in lists if x is not None}) > 1:
                 raise ValueError("zip() arguments have different lengths")
-        return Wrapped("zip", args) if args else pack(())
+        return Wrapped("zip", args, None, len(self.loops)) if args else pack(())
 
     def call_reversed(self, args: Args, kwargs: Kwargs) -> Abstract | None:
-        return Wrapped("reversed", args)
+        return Wrapped("reversed", args, None, len(self.loops))
 
     def call_map(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         function, *iterables = args
         lists = [self.items_if_known(i) for i in iterables]
         if any(x is None for x in lists):
             over = iterables[0] if len(iterables) == 1 else Wrapped("zip", tuple(iterables))
-            return self.map_loop(function, over, spread=len(iterables) > 1)
+            return self.iterator(self.map_loop(function, over, spread=len(iterables) > 1))
         found = [x for x in lists if x is not None]
-        return self.new_list([self.call(function, t) for t in zip(*found, strict=False)])
+        return self.iterator(self.new_list([self.call(function, t) for t in zip(*found, strict=False)]))
+
+    def iterator(self, items: Abstract) -> Abstract:
+        return Wrapped("iter", (items,), None, len(self.loops))
 
     def call_filter(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         function, items = args[0], self.known_items(args[1], "filter")
@@ -257,7 +260,7 @@ class Builtins(Statements):
                 self.refuse("filter with a condition that is not known", instead="use a loop that appends")
             if truth:
                 out.append(item)
-        return self.new_list(out)
+        return self.iterator(self.new_list(out))
 
     def call_list(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         if not args:
@@ -267,7 +270,9 @@ class Builtins(Statements):
     def listed(self, value: Abstract) -> Abstract:
         """``list(value)``."""
         if isinstance(value, Generator):
-            return self.in_frame(value, lambda: self.comprehension(value.node, value.node.elt))
+            return self.in_frame(value, lambda: self.comprehension(value.node, value.node.elt, value.first))
+        if isinstance(value, Wrapped) and value.kind == "iter":
+            return self.listed(value.parts[0])
         items = self.items_if_known(value)
         if items is not None:
             return self.new_list(items)
@@ -479,6 +484,9 @@ class Builtins(Statements):
     def call_wraps(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         return Known(_identity)
 
+    def call_iter(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        return args[0] if isinstance(args[0], Wrapped | Generator) else self.iterator(args[0])
+
     def call_nothing(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         return NONE
 
@@ -555,7 +563,7 @@ SPECIAL: dict[Any, str] = {
     zip: "call_zip", reversed: "call_reversed", map: "call_map", filter: "call_filter", list: "call_list",
     tuple: "call_tuple", dict: "call_dict", slice: "call_slice", sorted: "call_sorted", sum: "call_sum",
     any: "call_any", all: "call_all", max: "call_max", min: "call_min", divmod: "call_divmod", pow: "call_pow",
-    bool: "call_bool", print: "call_print", str: "call_str", repr: "call_str", iter: "call_identity",
+    bool: "call_bool", print: "call_print", str: "call_str", repr: "call_str", iter: "call_iter",
     functools.partial: "call_partial", functools.reduce: "call_reduce", functools.wraps: "call_wraps",
     nothing: "call_nothing", itself: "call_identity", functools.lru_cache: "call_wraps", functools.cache: "call_identity", _identity: "call_identity",  # noqa: E501
     itertools.product: "call_product", itertools.chain: "call_chain", itertools.combinations: "call_combinations",

@@ -46,7 +46,8 @@ class Comprehensions(Loops):
     def generate(self, node: ast.AST, generators: Sequence[ast.comprehension], k: int, produce: Callable[[], None], grows: frozenset[str], unrolled: int) -> None:  # noqa: E501
         """Run ``produce`` for every item that the generators give."""
         generator = generators[k]
-        iterable = self.evaluate(generator.iter)
+        given = self.frame.variables.pop("$iterable", None) if k == 0 else None
+        iterable = self.evaluate(generator.iter) if given is None else given
         self.node = generator.iter
 
         def tests(conditions: Sequence[ast.expr]) -> None:
@@ -76,8 +77,10 @@ class Comprehensions(Loops):
         names = writes([generator.target])
         self.over(generator, iterable, body, names, NOTHING, NOTHING, grows=grows, tag=str(k))
 
-    def comprehension(self, node: Any, element: ast.expr) -> ListOf:
+    def comprehension(self, node: Any, element: ast.expr, first: Abstract | None = None) -> ListOf:
         frame = self.child_frame(node, node.generators, self.frame)
+        if first is not None:
+            frame.variables["$iterable"] = first
         frame.variables["$list"] = self.new_list([])
         self.frames.append(frame)
 
@@ -106,16 +109,10 @@ class Comprehensions(Loops):
 
     def short(self, generator: Generator) -> bool:
         """Whether a generator runs over things of known structure, so that it may as well be written out."""
-        frame = self.child_frame(generator.node, generator.node.generators, generator.frame)
-        first = generator.node.generators[0].iter
-        if not isinstance(first, ast.Name | ast.Attribute | ast.Tuple | ast.List):
+        value = generator.first
+        if isinstance(value, View | RangeOf | Generator):
             return False
-        self.frames.append(frame)
-        try:
-            value = self.evaluate(first)
-            items = None if isinstance(value, View | RangeOf) else self.items_if_known(value)
-        finally:
-            self.frames.pop()
+        items = self.items_if_known(value)
         return items is not None and len(items) <= UNROLLED and len(generator.node.generators) == 1
 
     # -- folds -----------------------------------------------------------------------------------------------------
@@ -133,6 +130,8 @@ class Comprehensions(Loops):
         variables = frame.variables
         variables["$fold"] = UNBOUND if start is None else start
         variables["$first"] = TRUE if start is None else FALSE
+        if isinstance(value, Generator):
+            variables["$iterable"] = value.first
         self.frames.append(frame)
 
         def step(item: Abstract) -> None:

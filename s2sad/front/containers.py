@@ -35,7 +35,7 @@ from s2sad.prims import structure
 class Containers(Externals):
     """Containers of the program."""
 
-    def comprehension(self, node: Any, element: ast.expr) -> ListOf:
+    def comprehension(self, node: Any, element: ast.expr, first: Abstract | None = None) -> ListOf:
         raise NotImplementedError
 
     def compare(self, op: ast.cmpop, a: Abstract, b: Abstract) -> Abstract:
@@ -75,14 +75,16 @@ class Containers(Externals):
                     if any(x is None for x in lists):
                         return None
                 found = [x for x in lists if x is not None]
+                if kind == "iter":
+                    return found[0]
                 if kind == "reversed":
                     return found[0][::-1]
                 if kind == "zip":
                     return [pack(t) for t in zip(*found, strict=False)]
                 first = self.integer(start, "the start of enumerate") if start is not None else 0
                 return [pack((Known(first + k), item)) for k, item in enumerate(found[0])]
-            case Generator(node=node):
-                made = self.content(self.in_frame(value, lambda: self.comprehension(node, node.elt)))
+            case Generator(node=node, first=first_iterable):
+                made = self.content(self.in_frame(value, lambda: self.comprehension(node, node.elt, first_iterable)))
                 return list(made) if isinstance(made, tuple) else None
             case Record():
                 method = self.user_method(value, "__iter__")

@@ -91,7 +91,20 @@ class Expressions(Attributes):
                     raise Unreachable
                 self.refuse(value.what, value.why, value.instead)
             self.unbound(node.id)
+        if isinstance(value, Generator | Wrapped):
+            self.use(value, node)
         return value
+
+    def use(self, iterator: Generator | Wrapped, node: ast.Name) -> None:
+        """An iterator is empty after it was run through once."""
+        if iterator in self.used or iterator.depth < len(self.loops):
+            self.node = node
+            self.refuse(
+                f"{node.id} is an iterator that is used more than once",
+                why="after the first time it is empty, or it goes on where it was left",
+                instead=f"make a list of it: list({node.id})",
+            )
+        self.state.write(self.used, iterator, True)
 
     def unbound(self, name: str) -> NoReturn:
         if self.exploring:
@@ -208,7 +221,7 @@ class Expressions(Attributes):
         return SliceOf(*parts)
 
     def eval_generator(self, node: ast.GeneratorExp) -> Abstract:
-        return Generator(node, self.frame)
+        return Generator(node, self.frame, self.evaluate(node.generators[0].iter), len(self.loops))
 
     def eval_lambda(self, node: ast.Lambda) -> Abstract:
         return self.closure(node)

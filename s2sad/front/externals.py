@@ -22,6 +22,7 @@ import numpy as np
 from s2sad.front.joins import Joins
 from s2sad.front.program import UNKNOWN, Guard
 from s2sad.front.scope import Code
+from s2sad.front.storage import relate
 from s2sad.front.values import (
     UNBOUND,
     Abstract,
@@ -219,6 +220,11 @@ class Externals(Joins):
                     self.statics[where] = Guard(where, layout)
             root = Storage(layout, scalar=value.type.axes is None)
             self.state.heap[root] = value
+            if isinstance(sample, np.ndarray):
+                for other, array in self.param_arrays:
+                    if np.may_share_memory(sample, array):
+                        relate(root, other)
+                self.param_arrays.append((root, sample))
             return View(root, contiguous=layout, name=value.name)
         if isinstance(value.type, Object):
             return Known(UNKNOWN)

@@ -390,6 +390,9 @@ class Joins(Conversions):
                 x = UNBOUND
             if b.dead and not a.dead:
                 y = UNBOUND
+            if table is self.used:
+                self.state.write(self.used, key, True)
+                continue
             name = key if isinstance(key, str) and not key.startswith("$") else None
             if table is variables and isinstance(key, str) and key not in alive and not key.startswith("$"):
                 finishes.append((change, lambda: UNBOUND))

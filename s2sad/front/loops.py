@@ -214,12 +214,49 @@ class Loops(Recursion):
         items = self.items_to_unroll(iterable, key)
         saved = self.save_flags()
         if items is not None:
-            self.unroll(items, 0, body, live)
+            self.unroll(items, 0, self.watching(iterable, items, body), live)
         else:
             self.for_loop(iterable, key, body, names, head, live, needs_broke, grows)
         broke: Abstract = self.frame.variables["$break"]
         self.restore_flags(saved)
         return broke
+
+    def lists_of(self, iterable: Abstract) -> list[ListOf]:
+        match iterable:
+            case ListOf():
+                return [iterable]
+            case Wrapped(parts=parts):
+                return [cell for p in parts for cell in self.lists_of(p)]
+            case _:
+                return []
+
+    def watching(self, iterable: Abstract, items: list[Abstract], body: Callable[[Abstract], None]) -> Callable[[Abstract], None]:  # noqa: E501
+        """The body of an unrolled loop over lists: it may store into what it runs over, but not change its length."""
+        cells = self.lists_of(iterable)
+        if not cells:
+            return body
+        place = self.node
+
+        def run(item: Abstract) -> None:
+            before = [self.state.heap[c] for c in cells]
+            body(item)
+            if all(self.state.heap[c] is b for c, b in zip(cells, before, strict=True)):
+                return
+            now = self.items_if_known(iterable)
+            if now is None or len(now) != len(items):
+                self.node = place
+                self.changes_its_list()
+            assert now is not None
+            items[:] = now  # the next turns see what was stored
+
+        return run
+
+    def changes_its_list(self) -> None:
+        self.refuse(
+            "a loop that changes the list it runs over",
+            why="how often it runs would change while it runs",
+            instead="loop over a copy: list(...)",
+        )
 
     def items_to_unroll(self, iterable: Abstract, key: Any) -> list[Abstract] | None:
         if key in self.session.unrolled:
@@ -281,6 +318,8 @@ class Loops(Recursion):
                 for item in content:
                     self.holds(out, item)  # type: ignore[arg-type]
                 return out
+            case Wrapped(kind="iter", parts=(part,)):
+                return self.frozen_sequence(part)
             case Wrapped(kind=kind, parts=parts, start=start):
                 return Wrapped(kind, tuple(map(self.frozen_sequence, parts)), start)
             case Generator():
@@ -373,8 +412,15 @@ class Loops(Recursion):
             body(index if direct else self.element(sequence, index))
 
         place = self.node
+        watched = {c: self.state.heap[c] for c in self.lists_of(iterable)}
         settled = self.settle(key, mark, run, None, names, head, live, needs_broke, grows)
         self.node = place
+        growing_cells = [self.frame.variables.get(name) for name in grows]
+        for changed in settled[3][0].finishes:
+            cell = changed[0].key
+            inside = changed[0].table is self.state.heap and cell in watched
+            if inside and (isinstance(watched[cell], tuple) or cell in growing_cells):
+                self.changes_its_list()
         inits, params, yields, slots, builder, exits, _ = settled
         if self.located:
             self.builder.loc = self.here()
@@ -699,6 +745,8 @@ class Loops(Recursion):
                 known_place.end = self.settled_end(change.new)
             elif (change.old is ABSENT and change.table is heap) or born_after(change.table, serial):
                 continue  # born in the body
+            elif change.table is self.used:
+                continue
             elif change.table is variables and isinstance(change.key, str):
                 if change.key == "$continue" or (change.key == "$break" and not needs_broke):
                     continue

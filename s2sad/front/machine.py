@@ -82,6 +82,8 @@ class Machine:
         self.sources: dict[str, Source] = {}  # of parameters that are captures
         self.roots: dict[tuple[str, int], Source] = {}
         self.foreign: dict[tuple[int, str], Abstract] = {}  # attributes stored on objects from outside
+        self.used: dict[Any, bool] = {}  # iterators that were run through
+        self.param_arrays: list[tuple[Any, Any]] = []  # storages of parameters, and the arrays that they are now
         self.guards: dict[str, tuple[Source, Any]] = {}
         self.codes: dict[Any, None] = {}
         self.origins: dict[Value, str | LoopMark] = {}  # what has to become static for a value to be known

@@ -219,7 +219,7 @@ class Statements(Comprehensions):
             case ast.Attribute(value=owner_node, attr=name):
                 owner = self.evaluate(owner_node)
                 self.node = target
-                self.set_attribute(owner, name, value)
+                self.set_attribute(owner, self.mangled(name), value)
             case _:
                 self.node = target
                 fence.check(target, self.here())
@@ -382,13 +382,14 @@ class Statements(Comprehensions):
         else:
             owner = self.evaluate(target.value)
             self.node = target
-            old = self.attribute(owner, target.attr)
+            name = self.mangled(target.attr)
+            old = self.attribute(owner, name)
             value = self.evaluate(node.value)
             self.node = node
             new = self.in_place(type(node.op), old, value)
             if isinstance(owner, View) and isinstance(new, View):
                 return
-            self.set_attribute(owner, target.attr, new)
+            self.set_attribute(owner, name, new)
 
     def augment_array(self, node: ast.AugAssign, base: View, index: Abstract) -> None:
         arg = self.index_arg(index)

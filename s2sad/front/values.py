@@ -155,19 +155,25 @@ class RangeOf:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wrapped:
-    """``enumerate``, ``zip`` or ``reversed`` of iterables, not run yet."""
+    """``enumerate``, ``zip``, ``reversed`` or any other iterator ('iter') over iterables, not run yet.
+
+    ``depth``: in how many loops it was made. An iterator can be run through once only.
+    """
 
     kind: str
     parts: tuple[Abstract, ...]
     start: Abstract | None = None
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Generator:
-    """A generator expression, not run yet."""
+    """A generator expression, not run yet; ``first``, which its first ``for`` runs over, is evaluated at once."""
 
     node: ast.GeneratorExp
     frame: Frame
+    first: Abstract
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
