@@ -58,6 +58,7 @@ expand_reduced = primitive(
 masked_product = primitive(
     "masked_product", runtime.masked_product, _product, style="helper", elementwise=True, cost="cheap"
 )  # fmt: skip
+share = primitive("share", runtime.share, lambda x, y: FLOAT, style="helper", elementwise=True, cost="cheap")
 reciprocal_or_zero = primitive(
     "reciprocal_or_zero", runtime.reciprocal_or_zero, _safe, style="helper", elementwise=True
 )  # fmt: skip

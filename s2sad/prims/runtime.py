@@ -54,6 +54,11 @@ def added(x, y):
     return x + y
 
 
+def share(x, y):
+    """How much of the greater of two numbers x is: all, nothing, or half where they tie."""
+    return 1.0 if x > y else 0.5 if x == y else 0.0
+
+
 def reciprocal_or_zero(x):
     """Return 1 / x, and 0 where x is 0."""
     return (x != 0) / (x + (x == 0))

@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from s2sad.prims.primitive import constant_of, is_constant
-from s2sad.prims.runtime import log_of_base, masked_product, polygamma, reciprocal_or_zero
+from s2sad.prims.runtime import log_of_base, masked_product, polygamma, reciprocal_or_zero, share
 from s2sad.rules.book import bilinear, constant, linear, partials
 
 
@@ -50,9 +50,9 @@ def pos(ans_bar): return ans_bar
 @partials("abs")
 def abs_(x): return sign(x)
 @partials("max")
-def max_(x1, x2): return (x1 > x2) + 0.5 * (x1 == x2), (x1 < x2) + 0.5 * (x1 == x2)
+def max_(x1, x2): return share(x1, x2), share(x2, x1)
 @partials("min")
-def min_(x1, x2): return (x1 < x2) + 0.5 * (x1 == x2), (x1 > x2) + 0.5 * (x1 == x2)
+def min_(x1, x2): return share(x2, x1), share(x1, x2)
 @linear("float")
 def float_(ans_bar): return ans_bar
 @linear("ndarray.item")
@@ -287,7 +287,7 @@ if hasattr(math, "cbrt"):
 # Constant wherever they have a derivative
 
 constant("eq", "ne", "lt", "le", "gt", "ge", "and_", "or_", "xor", "invert", "lshift", "rshift", "not", "floordiv")
-constant("int", "bool", "len", "round", "dim", "shape", "np.ndim", "np.size", "list_len", "str.format")
+constant("share", "int", "bool", "len", "round", "dim", "shape", "np.ndim", "np.size", "list_len", "str.format")
 constant(np.sign, np.floor, np.ceil, np.trunc, np.rint, np.fix, np.round, np.signbit, np.spacing, np.gcd, np.lcm)
 constant(np.isnan, np.isinf, np.isfinite, np.isposinf, np.isneginf, np.isclose)
 constant(np.logical_and, np.logical_or, np.logical_not, np.logical_xor)
