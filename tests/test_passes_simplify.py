@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from s2sad.ir.build import Builder, index_value
-from s2sad.ir.core import Literal, Pack, Param, Ref, Region, Trace, Value
+from s2sad.ir.core import For, Literal, Pack, Param, Ref, Region, Trace, Value
 from s2sad.ir.types import BOOL, FLOAT, INT, Array, Scalar
 from s2sad.ir.verify import verify
 from s2sad.passes import dce, optimise, simplify
 from s2sad.prims.broadcasting import expand_reduced, unbroadcast
 from s2sad.prims.creation import astype, zeros
 from s2sad.prims.python import add, div, mul, neg, pow_, sub
+from s2sad.prims.reductions import sum_
 from s2sad.prims.structure import accumulate, dim, getitem, store, zero_of
 from s2sad.prims.structure import shape as shape_of
 from tests.interpreter import call
@@ -58,6 +59,9 @@ ARITHMETIC = [
     (lambda b, x, y, z: b.call(add, x, b.call(mul, -2.0, y)), "v1: f64 = 2.0 * b; v2: f64 = a - v1; v2"),
     (lambda b, x, y, z: b.call(mul, b.call(mul, 2.0, 3.0), x), "v1: f64 = 6.0 * a; v1"),
     (lambda b, x, y, z: b.call(sub, x, 0.0), "a"),
+    (lambda b, x, y, z: b.call(mul, 0.5, b.call(mul, x, 2)), "a"),
+    (lambda b, x, y, z: b.call(neg, b.call(mul, x, b.call(mul, 2, y))), "v1: f64 = (-2) * b; v2: f64 = a * v1; v2"),
+    (lambda b, x, y, z: b.call(sub, b.call(neg, x), y), "v1: f64 = a + b; v2: f64 = -v1; v2"),
     (lambda b, x, y, z: b.call(add, b.call(mul, x, y), b.call(mul, x, y)), "v1: f64 = a * b; v2: f64 = 2.0 * v1; v2"),
 ]
 
@@ -226,7 +230,7 @@ def test_long_programs_are_linear_and_not_deep():
         y = b.call(add, b.call(mul, b.call(neg, y), 1.0), b.call(sub, float(k), 1.0))
     before = trace_of(b, y, x)
     after = verify(optimise(before))
-    assert len(after.body.ops) == 5001  # one negation, and a subtraction for each step
+    assert len(after.body.ops) == 5000  # one addition or subtraction for each step
     assert call(after, 0.5) == call(before, 0.5)
 
 
@@ -254,3 +258,42 @@ def test_shapes_of_unknown_rank_are_followed_too():
     assert body(after) == "v1: f64[...] = g * x; v1"
     for given in (SOME, GRID, np.array([4.0])):
         assert np.array_equal(call(after, given, np.float64(3.0)), call(before, given, np.float64(3.0)))
+
+
+def test_sizes_of_slices():
+    u, g, b = Value(MATRIX, "u"), Value(MATRIX, "g"), Builder()
+    inner = b.call(getitem, u, (slice(1, -1), slice(2, None)))
+    other = b.call(getitem, u, (slice(None, -2), slice(1, -1)))
+    short = b.call(getitem, u, (slice(None, -2), slice(1, 1)))
+    both = b.call(mul, inner, other)
+    shape = (b.call(dim, inner, 0), b.call(dim, inner, 1))
+    same = b.call(unbroadcast, both, shape)
+    unlike = b.call(unbroadcast, b.call(mul, inner, short), shape)
+    before = trace_of(b, Pack("tuple", (same, unlike)), u, g)
+    after = verify(optimise(before))
+    assert str(after).count("unbroadcast") == 1
+
+
+def test_sums_of_negated_items():
+    x, b = Value(VECTOR, "x"), Builder()
+    before = trace_of(b, b.call(sum_, b.call(neg, x)), x)
+    after = verify(optimise(before))
+    assert body(after) == "v1: f64 = np.sum(x); v2: f64 = -v1; v2"
+    assert call(after, SOME) == call(before, SOME)
+
+
+def test_loops_that_run_backwards_through_a_falling_range():
+    n, x, b = Value(INT, "n"), Value(FLOAT, "x"), Builder()
+    i, s = index_value(), Value(FLOAT, "s")
+    inner = b.nested()
+    after_one = inner.call(add, inner.call(mul, s, x), i)
+    init = (Literal(0.0),)
+    start = b.call(sub, n, 2)
+    out = Value(FLOAT)
+    region = inner.region((i, s), (after_one,))
+    b.emit(For(start, Literal(-1), Literal(-1), init, region, (out,), backwards=True))
+    before = trace_of(b, out, n, x)
+    after = verify(optimise(before))
+    assert "for i in range(v1)" in str(after) and "v1: i64 = n - 1" in str(after)
+    for count in range(5):
+        assert call(after, count, 1.5) == call(before, count, 1.5)

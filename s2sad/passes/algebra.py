@@ -7,6 +7,8 @@ What is *not* here, and why: ``x * 0 -> 0`` (loses shape and NaN), ``x - x -> 0`
 
 from __future__ import annotations
 
+import math
+
 from s2sad.ir.core import Arg, Atom, Call
 from s2sad.ir.core import Literal as Constant
 from s2sad.ir.types import Array, Scalar, axes, is_inexact
@@ -72,6 +74,10 @@ def _sub(context: Context, op: Call) -> Atom | Call | None:
     base = negated_term(context, b)
     if base is not None:
         return context.again(op, add, a, base)
+    base = None if isinstance(a, Constant) else negated(context, a)
+    if base is not None:
+        total = context.part(op, add, base, b)
+        return None if total is None else context.again(op, neg, total)
     return _offset(context, op, -1)
 
 
@@ -111,6 +117,9 @@ def _mul(context: Context, op: Call) -> Atom | Call | None:
             return context.again(op, neg, other)
     if not is_inexact(op.result.type):
         return None
+    regrouped = _regrouped(context, op)
+    if regrouped is not None:
+        return regrouped
     for k, (factor, other) in enumerate(((a, b), (b, a))):
         reciprocal = context.facts.definition(factor, "div")
         if reciprocal is not None and is_literal(reciprocal.args[0], 1) and context.facts.single(factor):
@@ -127,6 +136,27 @@ def _mul(context: Context, op: Call) -> Atom | Call | None:
             product = context.part(op, mul, *((base, other) if k == 0 else (other, base)))
             return None if product is None else context.again(op, neg, product)
     return None
+
+
+def _regrouped(context: Context, op: Call) -> Call | None:
+    """``0.5 * (2 * x)``: two constants make one where one of them is a power of two, by which products are exact."""
+    for outer, rest in (op.args, op.args[::-1]):
+        inner = context.facts.definition(rest, "mul")
+        if not _number(outer) or inner is None or not context.facts.single(rest):
+            continue
+        for constant, x in (inner.args, inner.args[::-1]):
+            if _number(constant) and (_power_of_two(outer) or _power_of_two(constant)):
+                return context.again(op, mul, outer.value * constant.value, x)  # type: ignore[union-attr]
+    return None
+
+
+def _number(arg: Arg) -> bool:
+    return isinstance(arg, Constant) and type(arg.value) in (int, float)
+
+
+def _power_of_two(arg: Arg) -> bool:
+    assert isinstance(arg, Constant)
+    return arg.value != 0 and math.isfinite(arg.value) and abs(math.frexp(arg.value)[0]) == 0.5
 
 
 def _div(context: Context, op: Call) -> Atom | Call | None:
@@ -150,11 +180,25 @@ def _neg(context: Context, op: Call) -> Atom | Call | None:
     if product is None or not context.facts.single(a) or not is_inexact(op.result.type):
         return None
     x, y = product.args
+    for factor in (x, y) if product.prim is mul else ():
+        inner = context.facts.definition(factor, "mul")
+        if inner is not None and context.facts.single(factor) and _number(inner.args[0]):
+            turned = context.part(op, mul, -inner.args[0].value, inner.args[1])  # type: ignore[union-attr]
+            return None if turned is None else context.again(op, mul, *((turned, y) if factor is x else (x, turned)))
     if isinstance(x, Constant) and type(x.value) in (int, float):
         return context.again(op, product.prim, -x.value, y)
     if product.prim is mul and isinstance(y, Constant) and type(y.value) in (int, float):
         return context.again(op, mul, x, -y.value)
     return None
+
+
+def _sum(context: Context, op: Call) -> Call | None:
+    """A sum of negated items is the negated sum."""
+    base = None if isinstance(op.args[0], Constant) else negated(context, op.args[0])
+    if base is None:
+        return None
+    total = context.part(op, op.prim, base, *op.args[1:], **dict(op.kwargs))
+    return None if total is None else context.again(op, neg, total)
 
 
 def _pow(context: Context, op: Call) -> Atom | Call | None:
@@ -180,4 +224,5 @@ ALGEBRA: dict[str, tuple[Rule, ...]] = {
     neg.name: (_neg,),
     pow_.name: (_pow,),
     floordiv.name: (_floordiv,),
+    "np.sum": (_sum,),
 }

@@ -10,8 +10,9 @@ from s2sad.ir.core import Arg, Atom, Call, Pack, Ref, Value
 from s2sad.ir.core import Literal as Constant
 from s2sad.ir.types import Array, Scalar, axes, dtype_name
 from s2sad.passes.context import Context, Rule
-from s2sad.passes.facts import fits, has_shape_of, same_size
+from s2sad.passes.facts import fits, has_shape_of
 from s2sad.passes.rewriter import same_arg
+from s2sad.passes.sizes import Cut, same_size
 from s2sad.prims import structure
 from s2sad.prims.broadcasting import expand_reduced, unbroadcast
 from s2sad.prims.creation import full
@@ -27,6 +28,8 @@ def _dim(context: Context, op: Call) -> Atom | Call | None:
     if not shape or not isinstance(axis, Constant) or not -len(shape) <= axis.value < len(shape):
         return None
     size = shape[axis.value]
+    if isinstance(size, Cut):
+        return None
     if not isinstance(size, tuple):
         return size if fits(size, op.result.type) else None
     root, k = size

@@ -13,7 +13,7 @@ from typing import Any
 
 from s2sad.errors import Error
 from s2sad.ir.build import as_arg
-from s2sad.ir.core import Atom, Call, Value
+from s2sad.ir.core import Atom, Call, For, Value
 from s2sad.ir.primitive import Primitive
 from s2sad.ir.types import Type
 from s2sad.passes.facts import Facts, fits
@@ -36,7 +36,7 @@ class Context(Rewriter):
             return None
         return Call(prim, call.args, op.results, call.kwargs, op.loc)
 
-    def part(self, op: Call, prim: Primitive, *args: Any, **kwargs: Any) -> Atom | None:
+    def part(self, op: Call | For, prim: Primitive, *args: Any, **kwargs: Any) -> Atom | None:
         """The result of a further call, emitted at the place of ``op``."""
         call = self.like(op, prim, *args, **kwargs)
         if call is None:
@@ -44,7 +44,7 @@ class Context(Rewriter):
         self.call(call)
         return self.swap(call.results[0])
 
-    def like(self, op: Call, prim: Primitive, *args: Any, **kwargs: Any) -> Call | None:
+    def like(self, op: Call | For, prim: Primitive, *args: Any, **kwargs: Any) -> Call | None:
         """A call at the place of ``op`` with a result of its own; None where the operands do not go together."""
         arguments = tuple(map(as_arg, args))
         keywords = {k: as_arg(v) for k, v in kwargs.items()}

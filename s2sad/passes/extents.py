@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from s2sad.ir.core import Atom, Call, Value
+from s2sad.ir.core import Call
 from s2sad.ir.core import Literal as Constant
+from s2sad.passes.sizes import Size
 from s2sad.prims.primitive import constant_of, is_constant
 
 if TYPE_CHECKING:
     from s2sad.passes.facts import Facts
 
-Size = Atom | tuple[Value, int]
 Sizes = tuple[Size | None, ...] | None
 
 

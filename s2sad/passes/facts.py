@@ -2,7 +2,7 @@
 
 Sizes are followed to their root, so that an array is not kept alive for its shape only: the length of ``np.zeros(n)``
 is ``n``, that of ``2.0 * x`` is that of ``x``. A *size* is an atom (``n``, ``Literal(1)``) or the pair of an array and
-one of its axes.
+one of its axes, or one of these cut by a slice with constant ends.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from s2sad.ir.core import Literal as Constant
 from s2sad.ir.types import Array, Object, Scalar, Type, axes
 from s2sad.ir.verify import covers
 from s2sad.passes.extents import EXTENTS
+from s2sad.passes.sizes import Size, cut, same_size
 from s2sad.prims import structure
-
-Size = Atom | tuple[Value, int]
 
 SAME_SHAPE = frozenset(
     ("zero_of", "store", "accumulate", "scatter_add", "astype", "np.copy", "ndarray.copy", "np.cumsum", "np.cumprod")
@@ -191,14 +190,18 @@ class Facts:
         """Sizes of ``a[index]``: those of the axes that the index leaves whole."""
         known = self.shape(op.args[0])
         items = structure.index_items(op.args[1])
-        if known is None or any(isinstance(i, Constant) and i.value in (None, Ellipsis) for i in items):
+        if known is None or any(isinstance(i, Constant) and i.value is Ellipsis for i in items):
             return None
         out: list[Size | None] = []
-        for item, size in zip(items, known, strict=False):
+        rest = list(known)
+        for item in items:
+            if item == Constant(None):
+                out.append(Constant(1))
+                continue
+            size = rest.pop(0)
             if isinstance(item, Pack):
-                whole = item.kind == "slice" and all(i == Constant(None) for i in item.items)
-                out.append(size if whole else None)
-        return (*out, *known[len(items) :])
+                out.append(cut(size, item))
+        return (*out, *rest)
 
     def _broadcast(self, op: Call, axis: int) -> Size | None:
         """The size of an axis (counted from the end) of an elementwise result, where one operand decides it."""
@@ -216,15 +219,6 @@ class Facts:
                 return shape[axis]
             found.append(shape[axis])
         return found[0] if found and all(same_size(s, found[0]) for s in found) else None
-
-
-def same_size(a: Size | None, b: Size | None) -> bool:
-    """Whether two sizes are known to be the same number."""
-    if a is None or b is None:
-        return False
-    if isinstance(a, tuple) or isinstance(b, tuple):
-        return a == b
-    return a is b or (isinstance(a, Constant) and a == b)
 
 
 def origins(ops: Iterable[Op]) -> dict[Value, tuple[Op, int]]:

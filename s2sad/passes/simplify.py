@@ -23,6 +23,7 @@ from s2sad.passes.folding import FOLDING
 from s2sad.passes.memory import MEMORY
 from s2sad.passes.rewriter import same_arg
 from s2sad.passes.selection import SELECTION
+from s2sad.prims.python import add
 
 ROUNDS = 20  # rules applied to one call, one after another, at most
 ALIKE = 50  # operations in branches that are compared, at most
@@ -130,6 +131,7 @@ class _Simplify(Context):
             for result, init in zip(op.results, op.inits, strict=True):
                 self.bind(result, init)
             return None
+        op = self.forwards(op)
         born = origins(op.body.ops)
         for param, result, init, after in zip(
             op.body.params[1:], op.results, op.inits, op.body.yields[: len(op.inits)], strict=True
@@ -142,6 +144,17 @@ class _Simplify(Context):
                 self.facts.same_array(param, init)
                 self.facts.same_array(result, init)
         return op
+
+    def forwards(self, op: For) -> For:
+        """``reversed(range(a, b, -1))`` is ``range(b + 1, a + 1)``."""
+        if not op.backwards or op.step != Constant(-1):
+            return op
+        ends = [self.part(op, add, end, 1) for end in (op.stop, op.start)]
+        start, stop = ends
+        if start is None or stop is None:
+            return op
+        self.changed = True
+        return replace(op, start=start, stop=stop, step=Constant(1), backwards=False)
 
     def branch(self, op: If) -> None:
         for result, a, b in zip(op.results, op.then.yields, op.orelse.yields, strict=True):
