@@ -59,7 +59,7 @@ ARITHMETIC = [
     (lambda b, x, y, z: b.call(add, x, b.call(mul, -2.0, y)), "v1: f64 = 2.0 * b; v2: f64 = a - v1; v2"),
     (lambda b, x, y, z: b.call(mul, b.call(mul, 2.0, 3.0), x), "v1: f64 = 6.0 * a; v1"),
     (lambda b, x, y, z: b.call(sub, x, 0.0), "a"),
-    (lambda b, x, y, z: b.call(mul, 0.5, b.call(mul, x, 2)), "a"),
+    (lambda b, x, y, z: b.call(mul, 0.5, b.call(mul, x, 3)), "v1: f64 = 1.5 * a; v1"),
     (lambda b, x, y, z: b.call(neg, b.call(mul, x, b.call(mul, 2, y))), "v1: f64 = (-2) * b; v2: f64 = a * v1; v2"),
     (lambda b, x, y, z: b.call(sub, b.call(neg, x), y), "v1: f64 = a + b; v2: f64 = -v1; v2"),
     (lambda b, x, y, z: b.call(add, b.call(mul, x, y), b.call(mul, x, y)), "v1: f64 = a * b; v2: f64 = 2.0 * v1; v2"),

@@ -139,14 +139,18 @@ def _mul(context: Context, op: Call) -> Atom | Call | None:
 
 
 def _regrouped(context: Context, op: Call) -> Call | None:
-    """``0.5 * (2 * x)``: two constants make one where one of them is a power of two, by which products are exact."""
+    """``0.5 * (3 * x)``: two constants make one where one of them is a power of two, by which products are exact.
+
+    ``0.5 * (2 * x)`` is left: ``x`` itself would share its buffer with what becomes of it, and be copied first.
+    """
     for outer, rest in (op.args, op.args[::-1]):
         inner = context.facts.definition(rest, "mul")
         if not _number(outer) or inner is None or not context.facts.single(rest):
             continue
         for constant, x in (inner.args, inner.args[::-1]):
             if _number(constant) and (_power_of_two(outer) or _power_of_two(constant)):
-                return context.again(op, mul, outer.value * constant.value, x)  # type: ignore[union-attr]
+                product = outer.value * constant.value  # type: ignore[union-attr]
+                return None if abs(product) == 1 else context.again(op, mul, product, x)
     return None
 
 
