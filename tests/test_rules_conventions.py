@@ -294,3 +294,14 @@ def test_rounding_to_fewer_digits_has_slope_one() -> None:
     for f in (in_single, in_half):
         assert grad(f)(0.5) == 3.0
         assert jvp(f, (0.5,), (2.0,))[1] == 6.0
+
+
+def choice(x):
+    return np.where(x > 0.0, x, 0.0)
+
+
+@pytest.mark.parametrize("kind", [float, np.float64])
+def test_the_slope_of_a_choice_between_numbers_is_a_number(kind: Callable[[float], Any]) -> None:
+    slope = grad(choice)(kind(2.0))
+    assert slope == 1.0
+    assert not isinstance(slope, np.ndarray)

@@ -107,6 +107,8 @@ class Applier:
         """A cotangent summed back to the shape of ``primal``: as it is, by a plain sum, or by ``unbroadcast``."""
         have, want = axes(g.type), axes(primal.type)
         if want == ():
+            if have == () and isinstance(g.type, Array) and isinstance(primal.type, Scalar):
+                return self.number(g, primal.type.weak)
             return g if have == () else self.scalar_sum(g, primal)
         if have is not None and same_axes(want, have):
             return g
@@ -135,6 +137,13 @@ class Applier:
         b = self.builder
         self.sizes.note(b.ops[b.noted :])
         b.noted = len(b.ops)
+
+    def number(self, g: Atom, weak: bool) -> Atom:
+        """A cotangent that is an array without axes (``np.where`` of numbers makes one) as the number that it holds."""
+        assert isinstance(g.type, Array)
+        python = {"f64": "float", "c128": "complex"}.get(g.type.dtype) if weak else None
+        name = python if python in REGISTRY.by_name else f"np.{np_dtype(g.type.dtype).name}"
+        return self.prim(name, g) if name in REGISTRY.by_name else g
 
     def scalar_sum(self, g: Atom, primal: Atom) -> Atom:
         if isinstance(primal.type, Scalar):
