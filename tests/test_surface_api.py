@@ -556,6 +556,21 @@ def test_shapes_that_do_not_fit_are_the_program_s_own_error(a):
         s2sad.grad(lambda p: np.sum(p["a"] * p["b"]))({"a": np.ones(3), "b": np.ones(4)})
 
 
+def test_generators_and_coroutines_are_refused_even_where_they_never_yield():
+    async def later(x):
+        return x * x
+
+    def numbers(x):
+        if x is None:
+            yield x
+        return x * x
+
+    with pytest.raises(s2sad.UnsupportedError, match="async code is not supported"):
+        s2sad.grad(later)(1.0)
+    with pytest.raises(s2sad.UnsupportedError, match="a generator function is not supported"):
+        s2sad.grad(numbers)(1.0)
+
+
 def test_infinite_derivatives_of_python_floats_are_infinite():
     with np.errstate(divide="ignore"):
         assert s2sad.grad(lambda x: np.log(x))(0.0) == np.inf

@@ -16,6 +16,7 @@ from s2sad.front.conversions import number_like
 from s2sad.front.derivatives import TRANSFORMS, call_derivative, call_transform, is_traceable
 from s2sad.front.expressions import EVALUATE, Expressions
 from s2sad.front.externals import is_library, plain_function
+from s2sad.front.fence import check_function
 from s2sad.front.machine import NUMBER, Restart, Unreachable
 from s2sad.front.scope import Code, code_of
 from s2sad.front.source import FunctionSource, function_source
@@ -65,6 +66,7 @@ def code_from(source: FunctionSource) -> Code:
     key = source.function.__code__
     entry = _CODES.get(id(key))
     if entry is None or entry[0] is not key:
+        check_function(source)
         # Kept without the function, so that what a closure holds is not kept alive.
         cells = tuple(types.CellType() for _ in key.co_freevars)
         bare = types.FunctionType(key, {}, source.name, None, cells)
