@@ -340,7 +340,7 @@ def test_a_thousand_statements(tmp_path: Path):
 
 
 def late_and_early(x):
-    g = (v * k for v in x)
+    g = (v * k for v in x)  # noqa: F821
     x = x * 100.0
     k = 2.0  # noqa: F841
     return sum(g) + x[0]

@@ -67,7 +67,7 @@ class Builtins(Statements):
 
     def call_is_written_out(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         given = args[0]
-        return Known(isinstance(given, TupleOf) or isinstance(given, ListOf) and isinstance(self.state.heap[given], tuple))
+        return Known(isinstance(given, TupleOf) or isinstance(given, ListOf) and isinstance(self.state.heap[given], tuple))  # noqa: E501
 
     def call_range(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         numbers = [a.value if isinstance(a, Optional) else a for a in args]

@@ -233,9 +233,7 @@ class Joins(Conversions):
 
         match v:
             case View():
-                if v.root in p.heap and other.dead and not self.view_is_born(v, side):
-                    return lambda: v
-                if v.parent is None and v.root in p.heap:
+                if v.root in p.heap and not self.view_is_born(v, side):
                     return lambda: v  # the storage is there on both paths; only the name is not
                 return self.plan_storage(p, v, UNBOUND, name) if first else self.plan_storage(p, UNBOUND, v, name)  # type: ignore[arg-type]
             case Value():

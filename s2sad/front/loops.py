@@ -46,6 +46,7 @@ from s2sad.front.values import (
     known,
     pack,
 )
+from s2sad.ir.build import Builder
 from s2sad.ir.core import UNDEFINED, Atom, For, Literal, Pack, Region, Value, While
 from s2sad.ir.types import BOTTOM, INT, List, Type
 from s2sad.ir.walk import copy_ops, substitute
@@ -121,8 +122,8 @@ class Loops(Recursion):
         return frozenset(name for name in bound if name not in kept or not is_array(name))
 
     def live_in(self, node: ast.For | ast.While) -> frozenset[str]:
-        """Names that are alive at the head of a loop: what follows its body, as seen from the body's last statement."""
-        return self.frame.code.after(node.body[-1])
+        """Names that are alive at the head of a loop."""
+        return self.frame.code.at_head(node)
 
     def run_else(self, node: ast.stmt, orelse: Sequence[ast.stmt], broke: Abstract) -> None:
         if not orelse:
@@ -413,7 +414,8 @@ class Loops(Recursion):
 
         place = self.node
         watched = {c: self.state.heap[c] for c in self.lists_of(iterable)}
-        settled = self.settle(key, mark, run, None, names, head, live, needs_broke, grows)
+        runs = direct and known(*bounds) and self.range_size(RangeOf(*bounds)) > 0
+        settled = self.settle(key, mark, run, None, names, head, live, needs_broke, grows, runs)
         self.node = place
         growing_cells = [self.frame.variables.get(name) for name in grows]
         for changed in settled[3][0].finishes:
@@ -500,6 +502,7 @@ class Loops(Recursion):
     def settle(
         self, key: Any, mark: LoopMark, run: Callable[[], None], test: Callable[[], Atom] | None, names: Iterable[str],
         head_live: frozenset[str] | None, live: frozenset[str] | None, needs_broke: bool, grows: frozenset[str],
+        runs: bool = False,
     ) -> Any:
         variables = self.frame.variables
         heap = self.state.heap
@@ -516,6 +519,8 @@ class Loops(Recursion):
                 entry = variables.get(name, UNBOUND)
                 end = memory.ends.get(name) or self.guess(entry, types, keep)
                 exit_only = not name.startswith("$") and head_live is not None and name not in head_live
+                if exit_only and runs:
+                    entry = UNBOUND  # it is bound anew before the loop is left
                 places[(id(variables), name)] = Place(variables, name, entry, end, exit_only)
         for name in sorted(grows):
             value = variables.get(name)
@@ -557,7 +562,7 @@ class Loops(Recursion):
                     dead = True
                 self.state.write(variables, "$continue", FALSE)
                 changes = self.state.peek(before)
-                added = self.collect_ends(changes, places, types, keep, alive, needs_broke, dead, serial, head_live)
+                added = self.collect_ends(changes, places, types, keep, alive, needs_broke, dead, serial, head_live, runs)  # noqa: E501
                 end = Side(changes, builder, dead, self.state.reads(before))
             finally:
                 self.builder = outer
@@ -566,7 +571,7 @@ class Loops(Recursion):
                 del self.open[depth:]
             self.state.undo(before)
             missed = self.missed
-            new = head if added else self.plan_head(places, types, changes)
+            new = head if added else self.plan_head(places, types, changes, builder)
             stable = not added and new.signature == head.signature
             if stable and missed and not final:
                 told = True  # once more, to have the error told
@@ -610,8 +615,8 @@ class Loops(Recursion):
         keep.append(out)
         return out
 
-    def plan_head(self, places: dict[tuple[int, Any], Place], types: dict[int, Type], changes: Any) -> Head:
-        p = Plan(self.state.heap, Side({}, self.builder), Side(changes, self.builder))
+    def plan_head(self, places: dict[tuple[int, Any], Place], types: dict[int, Type], changes: Any, body: Builder | None = None) -> Head:  # noqa: E501
+        p = Plan(self.state.heap, Side({}, self.builder), Side(changes, self.builder if body is None else body))
         finishes: list[tuple[Place, Finish]] = []
         ordinary = writes = -1
         for place in sorted(places.values(), key=lambda x: x.exit_only):
@@ -730,7 +735,7 @@ class Loops(Recursion):
     def collect_ends(
         self, changes: Any, places: dict[tuple[int, Any], Place], types: dict[int, Type], keep: list[Any],
         alive: Callable[[str], bool], needs_broke: bool, dead: bool, serial: int,
-        head_live: frozenset[str] | None,
+        head_live: frozenset[str] | None, runs: bool,
     ) -> bool:
         """Enter what each place holds at the end of a pass; whether a place is new."""
         variables, heap = self.frame.variables, self.state.heap
@@ -761,6 +766,8 @@ class Loops(Recursion):
                 if change.key == "$break" and isinstance(change.new, Known) and not change.new.value:
                     continue
                 entry = UNBOUND if change.old is ABSENT else change.old
+                if later and runs:
+                    entry = UNBOUND
                 places[where] = Place(variables, change.key, entry, self.settled_end(change.new), flag or later)
                 added = added or not (flag or later)
             else:

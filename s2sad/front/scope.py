@@ -34,6 +34,7 @@ class Code:
     locations: dict[ast.AST, Location] = field(default_factory=dict)
     live: dict[ast.AST, Names] = field(default_factory=dict)
     analysed: bool = False
+    heads: dict[ast.AST, Names] = field(default_factory=dict)
 
     def locate(self, node: ast.AST) -> Location:
         found = self.locations.get(node)
@@ -47,6 +48,25 @@ class Code:
         if found is None:
             found = self.inner[node] = code_of(node, self.source, self)
         return found
+
+    def at_head(self, node: ast.For | ast.While) -> Names:
+        """Names whose value at the head of a loop matters to the body, or outlives it."""
+        found = self.heads.get(node)
+        if found is None:
+            found = self.heads[node] = self._at_head(node)
+        return found
+
+    def _at_head(self, node: ast.For | ast.While) -> Names:
+        live = self.after(node.body[-1])
+        if leaves_loop(node.body):
+            return live
+        read, sure = _Liveness(self).exposed(node.body)
+        if isinstance(node, ast.For):
+            sure |= writes([node.target])
+            read -= writes([node.target])
+        else:
+            read |= reads(node.test)
+        return live - (sure - read - self.captured)
 
     def after(self, node: ast.AST) -> Names:
         """Names that may be read after a statement (for a block: after its last one, asked by its first)."""
