@@ -154,11 +154,13 @@ class Sizes:
     def note_call(self, op: Call) -> None:
         for r in op.results:
             self.makers[r] = op
-        if len(op.results) != 1 or not isinstance(op.results[0].type, Array) or op.results[0].type.axes is None:
+        if len(op.results) != 1:
             return
-        result = op.results[0]
+        (result,) = op.results
+        if not isinstance(result.type, Array) or result.type.axes is None:
+            return
         found = self.result_shape(op, result)
-        if found is not None and len(found) == len(op.results[0].type.axes or ()):
+        if found is not None and len(found) == len(result.type.axes):
             fresh = self.fresh(result, result.type) if any(s is None for s in found) else ()
             self.shapes[result] = tuple(fresh[k] if s is None else s for k, s in enumerate(found))
 

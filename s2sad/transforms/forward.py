@@ -184,6 +184,7 @@ class Forward:
     def bilinear_terms(self, op: Call, name: str) -> Iterator[Value]:
         """The product with one operand replaced by its tangent; of several operands in one parameter, each in turn."""
         primal = bind(op)[name]
+        replaced: list[Arg]
         if isinstance(primal, Pack):
             replaced = [
                 replace(primal, items=(*primal.items[:k], self.dots_of(item), *primal.items[k + 1 :]))

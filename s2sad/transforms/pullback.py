@@ -253,7 +253,8 @@ def filler(builder: Builder, t: Type) -> Atom:
         case Array(dtype=dtype, axes=axes):
             shape = tuple(1 if axis == "1" else 0 for axis in axes or ("n",))
             cls = bool if dtype == "bool" else np_dtype(dtype).type
-            options: dict[str, Any] = {} if dtype == "f64" else {"dtype": Ref(cls, "bool" if cls is bool else f"np.{cls.__name__}")}
+            named = Ref(cls, "bool" if cls is bool else f"np.{cls.__name__}")
+            options: dict[str, Any] = {} if dtype == "f64" else {"dtype": named}
             return builder.call(REGISTRY.by_name["np.zeros"], shape, **options)
         case List():
             return builder.call(structure.list_new)

@@ -339,15 +339,18 @@ class Planner:
             return None
         first = self.shapes.get(a, a)
         candidates = self.members.get(first, [first])
-        top = [m for m in candidates if self.places.home[m].parent is None and type(m.type) is type(a.type)]
+        top = [m for m in candidates if self.places.home[m].parent is None and kind(m.type) == kind(a.type)]
         if isinstance(a.type, Array) and (shape := self.sizes.shape(a)):
-            top += [m for m in self.alike.get(shape_key(shape), ()) if m not in top and m.type.dtype == a.type.dtype]
+            equal = self.alike.get(shape_key(shape), ())
+            top += [m for m in equal if m not in top and kind(m.type) == kind(a.type)]
         params = [m for m in top if m not in self.places.maker and m not in self.dependence.chained]
         if params:
             return params[0]
         if top:
             return max(top, key=lambda m: self.places.time[m])
-        return next((m for m in candidates if not self.shape_only(m) and self.cheaply(m) is not None), None)
+        return next(
+            (m for m in candidates if kind(m.type) == kind(a.type) and not self.shape_only(m) and self.cheaply(m)), None
+        )
 
     def shape_only(self, v: Value) -> bool:
         """Whether a value is itself made from the shape of another alone."""
@@ -775,6 +778,11 @@ def structure_of(store: Call) -> Value:
     """The version of the array that a store was made to."""
     (array,) = values_of(store.args[0])
     return array
+
+
+def kind(t: Type) -> str:
+    """What two types share when a zero of one can be made from the other: being lists, or arrays of one dtype."""
+    return t.dtype if isinstance(t, Array) else type(t).__name__
 
 
 def width(t: Type) -> int:

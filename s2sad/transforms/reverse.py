@@ -466,7 +466,8 @@ def transpose(
 
     The body's operations that do not depend on ``inputs`` are computed where they stand; the rest is swept backwards.
     Each input comes with the primal whose tangent or cotangent it is. The input has no value in the transpose, but its
-    shape, and that of what is computed from it, may be asked for there: the primal, which has that shape, stands for it.
+    shape, and that of what is computed from it, may be asked for there: the primal, which has that shape, stands for
+    it.
     """
     graph = dependences(ops, apply.book)
     live = reachable(inputs, graph.successors)
