@@ -26,6 +26,9 @@ HOLDERS = ("list_new", "list_concat", "list_slice", "list_repeat", "list_add", "
 READERS = ("list_get", "item")
 """Primitives that take a value out of a container."""
 
+ITEMS = {"list_append": (1,), "list_set": (2,), "list_new": None}
+"""Operands that a list comes to hold, by position; None: all of them."""
+
 SHAPE_ONLY = ("dim", "shape", "np.ndim", "np.size", "zero_of")
 """Primitives that read the size of an array and nothing of its content."""
 
@@ -93,7 +96,9 @@ def has_buffer(t: Type) -> bool:
 
 def shared(op: Call) -> list[Value]:
     """Operands whose memory a result of this call may share or hold."""
-    if op.prim.name in MUTATORS or op.prim.name in HOLDERS:
+    if op.prim.name in MUTATORS and isinstance(op.args[0].type, Array) or op.prim.name == "list_accumulate":
+        candidates = list(values_of(op.args[0]))  # what is stored is copied
+    elif op.prim.name in MUTATORS or op.prim.name in HOLDERS:
         candidates = list(values_of(*op.args))
     elif op.prim.alias in ("view", "maybe", "same"):
         candidates = list(values_of(*op.args[:1]))

@@ -70,21 +70,21 @@ class Variables:
             if isinstance(op, For | While):
                 for y, result in zip(op.body.yields, op.results, strict=False):
                     if not op.exits:
-                        self.join(y, result)
+                        self.share(y, result)
                         continue
                     segments = self.segments[self.find(result)]  # what is written there is y itself
                     segments.remove(self._edge(op))
-                    self.join(y, result)
+                    self.share(y, result)
                     insort(self.segments[self.find(result)], self._edge(op))
         for op in reversed(ops):
             match op:
                 case For() | While():
                     for init, result in zip(op.inits, op.results, strict=True):
-                        self.join(init, result)
+                        self.share(init, result)
                 case If():
                     for k, result in enumerate(op.results):
-                        self.join(op.then.yields[k], result)
-                        self.join(op.orelse.yields[k], result)
+                        self.share(op.then.yields[k], result)
+                        self.share(op.orelse.yields[k], result)
                 case _:
                     pass
         for op in ops:
@@ -100,6 +100,11 @@ class Variables:
                     break
             else:
                 group.append(value)
+
+    def share(self, a: Atom, b: Value) -> None:
+        """Join two values of a flow, unless they are different variables to the reader: then a move is plainer."""
+        if isinstance(a, Value) and (a.name is None or b.name is None or a.name == b.name):
+            self.join(a, b)
 
     def join(self, a: Atom, b: Atom) -> bool:
         """Put two values into one variable if they are never needed at once."""

@@ -10,7 +10,10 @@ that it may itself be, ``reach`` adds those that it holds (a list holds its item
 and control flow. What a loop carries is of two kinds. If the loop changes it in place, the loop is given a buffer of its
 own: the initial value, and the value of every further round, must be handed over by their last holder (or are copied
 there), so a carried array is copied once before the loop and not in every round. If not, it may share memory with whatever
-flows into it, as found by a first, coarse pass (``_Classes``: union by flow, blind to order).
+flows into it, as found by a first, coarse pass (``Classes``: union by flow, blind to order).
+
+A list (a tape, say) owns the arrays in it, where arrays that flow through it are changed in place at all: an item that
+somebody else still holds, or that is a view, is copied when it is put in.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from s2sad.emit.mutation import (
     DEEP_COPY,
     HOLDERS,
     IN_PLACE,
+    ITEMS,
     READERS,
     SHAPE_ONLY,
     SPREADING,
@@ -33,8 +37,9 @@ from s2sad.emit.mutation import (
 )
 from s2sad.emit.places import Places, Scope, locate, reaches
 from s2sad.ir.core import Apply, Arg, Atom, Call, For, If, Op, Region, Trace, Value, While, values_of
-from s2sad.ir.types import Array, List
+from s2sad.ir.types import Array, List, Scalar
 from s2sad.ir.walk import all_ops, map_arg
+from s2sad.prims.structure import is_basic
 
 WILD = -1  # a root that stands for all of its class
 MANY = 24  # a set of roots that grows past this becomes WILD
@@ -46,14 +51,18 @@ class Classes:
     def __init__(self, trace: Trace) -> None:
         self.parent: dict[Value, Value] = {}
         self.foreign: set[Value] = set()  # classes that hold a parameter's memory, by representative
+        self.touched: set[Value] = set()  # classes with an array that is changed in place
         self.viewed: set[Value] = set()  # classes with a view in them
         self.spread: set[Value] = set()  # classes with a broadcast view in them
         foreign = [p.value for p in trace.params if has_buffer(p.value.type)]
         viewed: list[Value] = []
+        touched: list[Value] = []
         spread: list[Value] = []
         for op in all_ops(trace.body.ops):
             match op:
                 case Call():
+                    if (change := version(op)) is not None and isinstance(change[0].type, Array):
+                        touched.append(change[0])
                     for value in shared(op):
                         for result in op.results:
                             self.join(value, result)
@@ -78,6 +87,7 @@ class Classes:
                         for other in (op.cond.params[k], op.body.params[k], op.inits[k], op.body.yields[k]):
                             self.join(result, other)
         self.foreign = {self.find(v) for v in foreign}
+        self.touched = {self.find(v) for v in touched}
         self.viewed = {self.find(v) for v in viewed if has_buffer(v.type)}
         self.spread = {self.find(v) for v in spread if has_buffer(v.type)}
 
@@ -104,7 +114,7 @@ Key = tuple[Op, str, int]
 
 @dataclass
 class Decisions:
-    """Where copies go. Keys: (op, 'base' | 'init' | 'yield' | 'else', which); results of the trace by position."""
+    """Where copies go. Keys: (op, 'argument' | 'init' | 'yield', which); results of the trace by position."""
 
     before: dict[Key, None] = field(default_factory=dict)
     views: dict[Value, None] = field(default_factory=dict)  # copied where they are made
@@ -117,16 +127,10 @@ class _Analysis:
         self.trace, self.places = trace, places
         self.classes = Classes(trace)
         self.changed = _changed(trace)
-        self.own: dict[Value, Roots] = {}
-        self.reach: dict[Value, Roots] = {}
-        self.view: set[Value] = set()
-        self.maker: dict[Value, Call] = {}
-        self.foreign: set[int] = set()
-        self.members: dict[Value, list[Value]] = {}
+        self.blind: set[Value] = set()  # results of loops that carry a list of which it is not known what it holds
         self.content_uses: dict[Value, list[tuple[int, Scope]]] = {}
         self.last: dict[Value, int] = {}
-        self.decided = Decisions()
-        self.count = 0
+        self.reset()
         skipped: dict[Value, set[int]] = {}
         for op in all_ops(trace.body.ops):
             if isinstance(op, Call) and op.prim.name in SHAPE_ONLY and isinstance(op.args[0], Value) and isinstance(op.args[0].type, Array):  # noqa: E501
@@ -137,6 +141,18 @@ class _Analysis:
                 kept = [u for u in uses if u[0] not in skip]
                 self.content_uses[value] = kept
                 self.last[value] = max((self._span(value, *u) for u in kept), default=-1)
+
+    def reset(self) -> None:
+        self.own: dict[Value, Roots] = {}
+        self.reach: dict[Value, Roots] = {}
+        self.view: set[Value] = set()
+        self.maker: dict[Value, Call] = {}
+        self.foreign: set[int] = set()
+        self.moved: set[int] = set()  # of arrays that only a list holds
+        self.members: dict[Value, list[Value]] = {}
+        self.decided = Decisions()
+        self.count = 0
+        self.again = False
 
     def _span(self, value: Value, position: int, scope: Scope) -> int:
         """The last position at which this use may still happen: the end of the loops that the value outlives."""
@@ -178,11 +194,21 @@ class _Analysis:
 
     def sharing(self, value: Value) -> Iterable[Value]:
         """Values that may hold a buffer of ``value``, itself among them."""
-        own = self.own[value]
         for other in self.members.get(self.classes.find(value), ()):
-            reach = self.reach[other]
-            if other is value or WILD in own or WILD in reach or own & reach:
+            if self.sees(value, other):
                 yield other
+
+    def sees(self, value: Value, other: Value) -> bool:
+        """Whether ``other``, of the same class, may hold what ``value`` is: the array, or the list itself."""
+        if other is value:
+            return True
+        own, theirs = self.own[value], self.reach[other]
+        if isinstance(value.type, List):
+            if isinstance(other.type, Array):
+                return False
+            if isinstance(other.type, List) and isinstance(other.type.item, Array | Scalar):
+                theirs = self.own[other]
+        return WILD in own or WILD in theirs or bool(own & theirs)
 
     def watchers(self, value: Value, position: int, scope: Scope) -> list[Value]:
         """Values read after ``position`` that would see a change of the buffer of ``value``."""
@@ -199,6 +225,13 @@ class _Analysis:
     # the walk
 
     def run(self) -> Decisions:
+        while True:
+            self.walk()
+            if not self.again:
+                return self.decided
+            self.reset()
+
+    def walk(self) -> None:
         for param in self.trace.params:
             if has_buffer(param.value.type):
                 here, inside = self.root(), self.root()
@@ -207,7 +240,6 @@ class _Analysis:
                 self.enter(param.value, frozenset((here,)), holds)
         self.region(self.trace.body, self.places.root)
         self.finish()
-        return self.decided
 
     def region(self, region: Region, scope: Scope) -> None:
         for op in region.ops:
@@ -250,8 +282,11 @@ class _Analysis:
                 if op.prim.alias in ("view", "maybe"):
                     self.view.add(result)  # of a scalar spread over a shape, say
             elif op.prim.name in HOLDERS:
-                inside = NOTHING.union(*(self.reach[v] for v in holds))
-                if op.prim.name != "list_new" and op.prim.name != "build":
+                if op.prim.name == "list_new":
+                    inside = self.put_in(op, result, range(len(op.args)), scope)
+                elif op.prim.name in ("build", "list_repeat"):
+                    inside = NOTHING.union(*(self.reach[v] for v in holds))
+                else:
                     inside = NOTHING.union(*(self._inside(v) for v in holds))
                 self.fresh(result, inside)
             elif op.prim.name in READERS:
@@ -267,20 +302,41 @@ class _Analysis:
     def _inside(self, container: Value) -> Roots:
         """What a container holds. A list of arrays cannot hold itself; of anything else that is not looked into."""
         reach = self.reach[container]
-        if isinstance(container.type, List) and isinstance(container.type.item, Array) and WILD not in reach:
-            return reach - self.own[container]
+        if isinstance(container.type, List) and isinstance(container.type.item, Array):
+            return reach - self.own[container] | reach & {WILD}
         return reach
+
+    def put_in(self, op: Call, container: Value, which: Iterable[int], scope: Scope) -> Roots:
+        """Roots of what a list comes to hold; items are copied where the list would not be their only holder."""
+        out = NOTHING
+        for k in which:
+            item = op.args[k]
+            if not isinstance(item, Value) or item not in self.own:
+                continue
+            reach = self.reach[item]
+            if isinstance(item.type, Array) and self.classes.find(item) in self.classes.touched:
+                again = any(other is item for j, other in enumerate(op.args) if j != k)
+                if WILD in reach or again or not self.owned(item) or self.watchers(item, self.places.start[op], scope):
+                    self.decided.before[(op, "argument", k)] = None
+                    reach = frozenset((self.root(),))
+                self.moved |= reach
+            out |= reach
+        return out
 
     def change(self, op: Call, old: Value, new: Value, scope: Scope) -> None:
         position = self.places.start[op]
         extra = [v for v in values_of(*op.args[1:]) if v in self.reach]
-        inside = NOTHING.union(*(self.reach[v] for v in extra)) if isinstance(old.type, List) else NOTHING
+        inside = NOTHING
+        if op.prim.name == "list_accumulate":
+            inside = frozenset((root := self.root(),))
+            self.moved.add(root)
+        elif isinstance(old.type, List):
+            inside = self.put_in(op, old, ITEMS.get(op.prim.name) or (), scope)
         copying = not self.owned(old)
         if not copying:
-            overlap = any(WILD in self.reach[v] or self.own[old] & self.reach[v] for v in extra
-                          if self.classes.find(v) is self.classes.find(old))  # fmt: skip
+            overlap = any(self.sees(old, v) for v in extra if self.classes.find(v) is self.classes.find(old))
             watching = self.watchers(old, position, scope)
-            if overlap and not (op.prim.name == "store" and isinstance(old.type, Array)):
+            if overlap and not (op.prim.name in ("store", "accumulate") and is_basic(op.args[1])):
                 copying = True
             elif watching:
                 if all(self._is_plain_view(w) for w in watching):
@@ -289,7 +345,7 @@ class _Analysis:
                 else:
                     copying = True
         if copying:
-            self.decided.before[(op, "base", 0)] = None
+            self.decided.before[(op, "argument", 0)] = None
             self.fresh(new, inside | (self._inside(old) if isinstance(old.type, List) else NOTHING))
         else:
             self.enter(new, self.own[old], self.reach[old] | inside)
@@ -307,6 +363,8 @@ class _Analysis:
         maker = self.maker.get(old)
         if maker is not None and self.places.birth[old][1] is scope:
             return False  # nested into this very expression, most likely
+        if old.name != op.result.name:
+            return False  # two variables to the reader
         if not self.owned(old) or self.watchers(old, self.places.start[op], scope):
             return False
         self.decided.in_place[op] = None
@@ -332,16 +390,19 @@ class _Analysis:
             slot = [group[k] for group in params] + [result]
             if any(v in self.changed for v in slot[:-1]):
                 exclusive.append(k)
-        handed: list[Value] = []
         for k in exclusive:
             if not self.hand_over(op, "init", k, op.inits, self.places.start[op], scope):
                 self.decided.before[(op, "init", k)] = None
-            handed.extend(v for v in [group[k] for group in params])
             root = frozenset((self.root(),))
             init = op.inits[k]
             holds = NOTHING
-            if isinstance(init, Value) and not isinstance(init.type, Array) and has_buffer(init.type):
-                holds = frozenset((WILD,))
+            if not isinstance(t := op.results[k].type, Array) and has_buffer(t):
+                arrays = isinstance(t, List) and isinstance(t.item, Array)
+                if not isinstance(t, List) or not isinstance(t.item, Scalar):
+                    touched = self.classes.find(op.results[k]) in self.classes.touched
+                    holds = frozenset((self.root() if touched and arrays and op.results[k] not in self.blind else WILD,))
+                if isinstance(init, Value) and init in self.reach:
+                    holds |= self._inside(init)
             for group in params:
                 self.enter(group[k], root, root | holds)
         for k, result in enumerate(op.results):
@@ -355,6 +416,12 @@ class _Analysis:
         for k in exclusive:
             if not self.hand_over(op, "yield", k, body.yields, scopes[-1].end, scopes[-1]):
                 self.decided.before[(op, "yield", k)] = None
+            result, after = op.results[k], body.yields[k]
+            if isinstance(result.type, List) and isinstance(after, Value) and after in self.reach:
+                known = self.reach[params[0][k]]
+                if WILD not in known and not self._inside(after) <= known | self.moved:
+                    self.blind.add(result)
+                    self.again = True
         for k, result in enumerate(op.results):
             if k in exclusive:
                 self.enter(result, self.own[params[0][k]], self.reach[params[0][k]])
@@ -368,13 +435,10 @@ class _Analysis:
             return True
         if not self.owned(value):
             return False
-        own = self.own[value]
         for j, other in enumerate(atoms):
             if j == k or not isinstance(other, Value) or other not in self.reach or (op, edge, j) in self.decided.before:
                 continue
-            if self.classes.find(other) is not self.classes.find(value):
-                continue
-            if other is value or WILD in own or WILD in self.reach[other] or own & self.reach[other]:
+            if self.classes.find(other) is self.classes.find(value) and self.sees(value, other):
                 return False
         return not self.watchers(value, position, scope)
 
@@ -485,10 +549,14 @@ class _Rewriter:
         return Region(region.params, tuple(out), yields)
 
     def call(self, op: Call, out: list[Op]) -> Op:
-        if (op, "base", 0) in self.decided.before:
-            first = op.args[0]
-            assert isinstance(first, Value)
-            return replace(op, args=(self.copy(first, out, op), *op.args[1:]))
+        copied = [k for k in range(len(op.args)) if (op, "argument", k) in self.decided.before]
+        if copied:
+            args = list(op.args)
+            for k in copied:
+                argument = args[k]
+                assert isinstance(argument, Value)
+                args[k] = self.copy(argument, out, op)
+            return replace(op, args=tuple(args))
         if op in self.decided.in_place:
             return replace(op, prim=IN_PLACE[op.prim.name])
         (view,) = op.results if len(op.results) == 1 else (None,)

@@ -8,6 +8,7 @@ names. What is left is to write each operation down.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Sequence
 
 from s2sad.emit.mutation import SHAPE_ONLY, version
@@ -308,6 +309,10 @@ class FunctionWriter:
         pred = self.expr(op.pred)
         then = self.region(op.then, zip(op.results, op.then.yields, strict=True))
         orelse = self.region(op.orelse, zip(op.results, op.orelse.yields, strict=True))
+        if len(op.results) == 1 and op.results[0].name is None:
+            one = _conditional(pred, then, orelse)
+            if one is not None:
+                return [one]
         return _chosen(pred, then, orelse)
 
     def loop(self, op: For) -> Statements:
@@ -435,12 +440,25 @@ class FunctionWriter:
         line = (loc.file, loc.line)
         if line != self.quoted:
             self.quoted = line
-            if _tells_something(loc.text):
+            if (text := _worth_quoting(loc.text)) is not None:
                 for statement in statements:
                     if isinstance(statement, ast.Assign | ast.AugAssign | ast.Expr):
-                        annotate(statement, loc.text)
+                        annotate(statement, text)
                         break
         return statements
+
+
+def _conditional(pred: ast.expr, then: Statements, orelse: Statements) -> ast.stmt | None:
+    """``x = a if p else b``, where both branches are one short assignment to ``x``."""
+    if len(then) != 1 or len(orelse) != 1 or not isinstance(then[0], ast.Assign) or not isinstance(orelse[0], ast.Assign):
+        return None
+    one, other = then[0].targets[0], orelse[0].targets[0]
+    if not isinstance(one, ast.Name) or not isinstance(other, ast.Name) or one.id != other.id:
+        return None
+    value = ast.IfExp(pred, then[0].value, orelse[0].value)
+    if len(ast.unparse(value)) > 72:
+        return None
+    return ast.Assign([one], value)
 
 
 def _chosen(pred: ast.expr, then: Statements, orelse: Statements) -> Statements:
@@ -456,9 +474,13 @@ def _chosen(pred: ast.expr, then: Statements, orelse: Statements) -> Statements:
     return [ast.If(pred, then, orelse)]
 
 
-def _tells_something(text: str) -> bool:
-    """Whether a source line is worth quoting beside its adjoint."""
-    return len(text) > 6 and any(c in text for c in "+*/@(-") and len(text) <= 90
+def _worth_quoting(text: str) -> str | None:
+    """What of a source line says something beside its adjoint; None for the head of a loop, or ``return x``."""
+    if text.startswith("def ") and (body := re.match(r"def .*?\)(?: *->[^:]*)?: *(.+)", text)):
+        text = body[1]
+    if text.endswith(":") or len(text) > 90 or not any(c in text for c in "+*/@(-["):
+        return None
+    return text
 
 
 def _ends(statements: Statements) -> bool:
