@@ -417,7 +417,8 @@ class _Analysis:
             if not self.hand_over(op, "yield", k, body.yields, scopes[-1].end, scopes[-1]):
                 self.decided.before[(op, "yield", k)] = None
             result, after = op.results[k], body.yields[k]
-            if isinstance(result.type, List) and isinstance(after, Value) and after in self.reach:
+            holding = isinstance(result.type, List) and isinstance(result.type.item, Array) and result not in self.blind
+            if holding and isinstance(after, Value) and after in self.reach:
                 known = self.reach[params[0][k]]
                 if WILD not in known and not self._inside(after) <= known | self.moved:
                     self.blind.add(result)
