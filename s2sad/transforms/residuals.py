@@ -744,6 +744,8 @@ def rewindable(planner: Planner, adjoint: Iterable[Op]) -> Iterator[tuple[Rewind
         ]  # fmt: skip
         if chain not in finals or not stores or not all(op in current.marked for op in stores):
             continue
+        if not one_array(planner, chain):
+            continue
         right = {
             v: read for v, read in values.items()
             if current.at_first_use.get(v, {}).get(chain) is (v if read is None else read.args[0])
@@ -756,6 +758,25 @@ def rewindable(planner: Planner, adjoint: Iterable[Op]) -> Iterator[tuple[Rewind
         save_cost = cost(planner.places.of_op[op].depth + width(v.type) for op, v in saved.items())
         if save_cost < tape_cost:
             yield Rewind(finals[chain], saved), right
+
+
+def one_array(planner: Planner, chain: Value) -> bool:
+    """Whether stores alone lead from each version to the next: undoing them then leads back to every one of them."""
+    dependence = planner.dependence
+    for op in planner.places.of_op:
+        if isinstance(op, Call | Apply):
+            continue
+        for k, r in enumerate(op.results):
+            if not isinstance(r.type, Array | List) or dependence.chain(r) is not chain:
+                continue
+            if isinstance(op, If):
+                before = version_before(planner, op, chain)
+                ends = op.then.yields[k], op.orelse.yields[k]
+                if before is None or not all(dependence.descends(y, before) for y in ends):
+                    return False
+            elif not dependence.carries(op, k):
+                return False
+    return True
 
 
 def last_version(planner: Planner, chain: Value) -> Value | None:
