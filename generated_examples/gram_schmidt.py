@@ -28,7 +28,7 @@ def captured_variance_grad(a, data):
             v3 = v1 @ v2
             v_tape1.append(v3)
             q = q.copy()
-            q[:, j] = v2 - v3 * v1
+            q[:, j] -= v3 * v1
             q = q.copy()
             v_tape = v_tape.copy()
         v4 = q[:, j]
@@ -43,31 +43,27 @@ def captured_variance_grad(a, data):
     scores = data @ q
     v6 = np.arange(1, n + 1)
     # adjoint
-    v7 = expand_reduced(1.0, scores.shape) / v6  # return np.sum(scores**2 * weights)
-    q_bar = data.T @ (v7 * (2 * scores))  # scores = data @ orthonormalise(a)
+    # return np.sum(scores**2 * weights)
+    scores_bar = expand_reduced(1.0, (len(data), n)) / v6 * (2 * scores)
+    q_bar = data.T @ scores_bar  # scores = data @ orthonormalise(a)
     v_tape2 = v_tape2.copy()  # for j in range(n):
     for j in range(n - 1, -1, -1):
-        v8 = v_tape3.pop()
+        v7 = v_tape3.pop()
         v_tape2 = v_tape2.copy()
-        v9 = v_tape2.pop()
-        v10 = q_bar[:, j]  # q[:, j] /= np.linalg.norm(q[:, j])
-        v11 = v9 * (np.sum(-(v10 * (q[:, j] / v8))) / (v8 + (v8 == 0)))
-        v12 = v10 / v8 + v11
-        q_bar[:, j] = 0.0
-        q_bar[:, j] += v12
+        v8 = v_tape2.pop()
+        v9 = q_bar[:, j]  # q[:, j] /= np.linalg.norm(q[:, j])
+        v10 = v8 * (np.sum(-(v9 * (q[:, j] / v7))) / (v7 + (v7 == 0)))
+        q_bar[:, j] = v9 / v7 + v10
         v_tape = v_tape.copy()  # for k in range(j):
         for k in range(j - 1, -1, -1):
-            v13 = v_tape1.pop()
+            v11 = v_tape1.pop()
             v_tape = v_tape.copy()
-            v14 = v_tape.pop()
-            v15 = q_bar[:, j]  # q[:, j] -= (q[:, k] @ q[:, j]) * q[:, k]
-            v16 = -v15
-            v17 = q[:, k]
-            v18 = np.sum(v16 * v17)
-            v19 = v15 + v18 * v17
-            q_bar[:, j] = 0.0
-            q_bar[:, j] += v19
-            q_bar[:, k] += v16 * v13 + v18 * v14
+            v12 = v_tape.pop()
+            v13 = -q_bar[:, j]  # q[:, j] -= (q[:, k] @ q[:, j]) * q[:, k]
+            v14 = q[:, k]
+            v15 = np.sum(v13 * v14)
+            q_bar[:, j] += v15 * v14
+            q_bar[:, k] += v13 * v11 + v15 * v12
             v_tape = v_tape.copy()  # for k in range(j):
         v_tape2 = v_tape2.copy()  # for j in range(n):
     return q_bar,

@@ -1,7 +1,7 @@
 import numpy as np
 
 
-def negative_log_likelihood_grad(log_noise, initial, measurements, dt):
+def negative_log_likelihood_grad(log_noise, initial, measurements, dt=0.5):
     """Gradient of negative_log_likelihood with respect to log_noise, initial (reverse mode)."""
     # primal
     f = np.array([[1.0, dt], [0.0, 1.0]])

@@ -10,9 +10,9 @@ def log_determinant_grad(matrix):
         for i in range(k + 1, n):
             a[i, k] = a[i, k] / a[k, k]
             for j in range(k + 1, n):
-                a[i, j] = a[i, j] - a[i, k] * a[k, j]
+                a[i, j] -= a[i, k] * a[k, j]
     # adjoint
-    a_bar = np.zeros_like(a)  # for k in range(n):
+    a_bar = np.zeros_like(matrix)  # for k in range(n):
     total_bar = 1.0
     for k in range(n - 1, -1, -1):
         v1 = a[k, k]  # total += np.log(abs(a[k, k]))
@@ -20,15 +20,11 @@ def log_determinant_grad(matrix):
     for k in range(n - 2, -1, -1):
         for i in range(n - 1, k, -1):
             for j in range(n - 1, k, -1):
-                v2 = a_bar[i, j]  # a[i, j] -= a[i, k] * a[k, j]
-                v3 = -v2
-                a_bar[i, j] = 0.0
-                a_bar[i, j] += v2
-                a_bar[k, j] += v3 * a[i, k]
-                a_bar[i, k] += v3 * a[k, j]
-            v4 = a_bar[i, k]  # a[i, k] /= a[k, k]
-            v5 = a[k, k]
-            a_bar[i, k] = 0.0
-            a_bar[i, k] += v4 / v5
-            a_bar[k, k] -= v4 * (a[i, k] / v5)
+                v2 = -a_bar[i, j]  # a[i, j] -= a[i, k] * a[k, j]
+                a_bar[k, j] += v2 * a[i, k]
+                a_bar[i, k] += v2 * a[k, j]
+            v3 = a_bar[i, k]  # a[i, k] /= a[k, k]
+            v4 = a[k, k]
+            a_bar[i, k] = v3 / v4
+            a_bar[k, k] -= v3 * (a[i, k] / v4)
     return a_bar,

@@ -1,7 +1,7 @@
 import numpy as np
 
 
-def energy_grad(positions, velocities, masses, softening):
+def energy_grad(positions, velocities, masses, softening=0.01):
     """Gradient of energy with respect to positions, velocities, masses (reverse mode)."""
     # primal
     n = len(masses)

@@ -1,7 +1,7 @@
 import numpy as np
 
 
-def final_position_grad(x0, damping, stiffness, cubic, steps, dt):
+def final_position_grad(x0, damping, stiffness, cubic, steps=200, dt=0.05):
     """Gradient of final_position with respect to x0, damping, stiffness, cubic (reverse mode)."""
     # primal
     x_tape = []

@@ -8,7 +8,7 @@ def last_grad(a, x):
     for i in range(1, len(x)):
         y[i] = np.tanh(a * y[i - 1] + x[i])
     # adjoint
-    y_bar = np.zeros_like(y)  # return y[-1]
+    y_bar = np.zeros_like(x)  # return y[-1]
     y_bar[-1] = 1.0
     x_bar = np.zeros_like(x)  # for i in range(1, len(x)):
     a_bar = 0.0

@@ -24,8 +24,8 @@ def energy_grad(lower, diagonal, upper, rhs):
     rhs_bar = 0.5 * x
     # adjoint
     x_bar = rhs * 0.5  # return 0.5 * solve(lower, diagonal, upper, rhs) @ rhs
-    d_bar = np.zeros_like(d)  # for i in range(n - 2, -1, -1):
-    c_bar = np.zeros_like(c)
+    d_bar = np.zeros_like(diagonal)  # for i in range(n - 2, -1, -1):
+    c_bar = np.zeros_like(diagonal)
     for i in reversed(range(n - 2, -1, -1)):
         v5 = x_bar[i]  # x[i] = d[i] - c[i] * x[i + 1]
         v6 = -v5
