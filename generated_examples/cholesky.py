@@ -32,7 +32,7 @@ def log_likelihood_grad(covariance, x):
     # return -0.5 * z @ z - np.sum(np.log(np.diag(factor))) - 0.5 * n * np.log(2 * np.pi)
     factor_bar = from_diagonal(-1.0 / v5, (n, covariance.shape[1]))
     z_bar = v4 - z * 0.5
-    x_bar = np.zeros_like(x)  # for i in range(n):
+    x_bar = np.zeros_like(x)
     for i in range(n1 - 1, -1, -1):
         v6 = z_bar[i]  # z[i] = (x[i] - factor[i, :i] @ z[:i]) / factor[i, i]
         v7 = factor[i, i]

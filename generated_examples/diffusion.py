@@ -12,7 +12,7 @@ def diffuse_grad(u, steps):
     """Gradient of diffuse with respect to u (reverse mode)."""
     # adjoint
     u_bar = expand_reduced(1.0, u.shape)  # return np.sum(u)
-    u_bar = u_bar.copy()  # for t in range(steps):
+    u_bar = u_bar.copy()
     for _ in range(steps - 1, -1, -1):
         v1 = u_bar[1:-1, 1:-1] * 0.2
         u_bar[1:-1, 1:-1] = 0.0

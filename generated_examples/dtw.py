@@ -19,9 +19,9 @@ def distance_grad(x, y):
             v1 = min(d[i - 1, j], d[i, j - 1])
             d[i, j] = cost + min(v1, d[i - 1, j - 1])
     # adjoint
-    d_bar = np.zeros_like(d)
+    d_bar = np.zeros_like(d)  # return d[n, m]
     d_bar[n, m] = 1.0
-    x_bar = np.zeros_like(x)  # for i in range(1, n + 1):
+    x_bar = np.zeros_like(x)
     y_bar = np.zeros_like(y)
     for i in range(n, 0, -1):
         for j in range(m, 0, -1):

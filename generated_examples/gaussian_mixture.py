@@ -18,16 +18,15 @@ def log_likelihood_grad(logits, means, log_scales, data):
     # adjoint
     # return np.sum(top[:, 0] + np.log(np.sum(np.exp(joint - top), axis=1)))
     v8 = np.expand_dims(1.0 / v7, 1) * v6
-    top_bar = np.sum(-v8, axis=1, keepdims=True)
+    top_bar = -np.sum(v8, axis=1, keepdims=True)
     top_bar[:, 0] += 1.0
     attained = joint == top  # top = np.max(joint, axis=1, keepdims=True)
     joint_bar = v8 + top_bar * (attained / np.sum(attained, axis=1, keepdims=True))
     log_weights_bar = np.sum(joint_bar, axis=0)  # joint = log_weights + log_density
     z_bar = np.expand_dims(joint_bar * -0.5, 2) * (2 * z)
-    # z = (data[:, None, :] - means) * np.exp(-log_scales)
-    v9 = np.expand_dims(np.sum(-joint_bar, axis=0), 1)
+    v9 = np.expand_dims(-log_weights_bar, 1)  # z = (data[:, None, :] - means) * np.exp(-log_scales)
     log_scales_bar = v9 - np.sum(z_bar * v3, axis=0) * v4
-    means_bar = np.sum(-(z_bar * v4), axis=0)
+    means_bar = -np.sum(z_bar * v4, axis=0)
     # log_weights = logits - np.log(np.sum(np.exp(logits)))
-    logits_bar = log_weights_bar + np.sum(-log_weights_bar) / v2 * v1
+    logits_bar = log_weights_bar - np.sum(log_weights_bar) / v2 * v1
     return logits_bar, means_bar, log_scales_bar

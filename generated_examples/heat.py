@@ -28,13 +28,11 @@ def misfit_grad(u0, conductivity, observed, steps=20, dt=0.1):
         v_tape.append(v3)
         v4 = v3 * laplacian
         v_tape1.append(v4)
-        u = u.copy()
         u[1:-1, 1:-1] += v4
-        u = u.copy()
     v5 = u - observed
     # adjoint
     u_bar = 0.5 * (2 * v5)  # return 0.5 * np.sum((u - observed) ** 2)
-    conductivity_bar = np.zeros_like(conductivity)  # for _ in range(steps):
+    conductivity_bar = np.zeros_like(conductivity)
     for _ in range(steps - 1, -1, -1):
         v6 = v_tape1.pop()
         laplacian = laplacian_tape.pop()

@@ -21,7 +21,7 @@ def error_grad(b, a, x, wanted):
     v3 = y - wanted
     # adjoint
     y_bar = 2 * v3 / len(x)  # return np.mean((filtered(b, a, x) - wanted) ** 2)
-    b_bar = np.zeros_like(b)  # for n in range(len(x)):
+    b_bar = np.zeros_like(b)
     a_bar = np.zeros_like(a)
     y1 = y.copy()
     for n in range(len(x) - 1, -1, -1):
@@ -33,13 +33,13 @@ def error_grad(b, a, x, wanted):
         a_bar[0] -= v4 * (y[n] / v5)
         y_bar[n] = 0.0
         for k in range(len(a) - 1, 0, -1):
-            v6 = n - k  # if n - k >= 0:
+            v6 = n - k
             if v6 >= 0:
                 v7 = -acc_bar  # acc -= a[k] * y[n - k]
                 y_bar[v6] += v7 * a[k]
                 a_bar[k] += v7 * y1[v6]
         for k in range(len(b) - 1, -1, -1):
-            v8 = n - k  # if n - k >= 0:
+            v8 = n - k
             if v8 >= 0:
                 b_bar[k] += acc_bar * x[v8]  # acc += b[k] * x[n - k]
     return b_bar, a_bar

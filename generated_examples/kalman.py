@@ -19,10 +19,11 @@ def negative_log_likelihood_grad(log_noise, initial, measurements, dt=0.5):
     v_tape1 = []
     v_tape2 = []
     v_tape3 = []
+    x = initial
     for v5 in range(len(measurements)):
-        initial = f @ initial
+        x = f @ x
         p = f @ p @ f.T + q
-        v4 = h @ initial
+        v4 = h @ x
         v_tape3.append(v4)
         innovation = measurements[v5] - v4[0]
         innovation_tape.append(innovation)
@@ -35,13 +36,13 @@ def negative_log_likelihood_grad(log_noise, initial, measurements, dt=0.5):
         v_tape1.append(v8)
         gain = v8[:, 0] / s
         gain_tape.append(gain)
-        initial = initial + gain * innovation
+        x = x + gain * innovation
         v9 = np.outer(gain, gain)
         v_tape.append(v9)
         p = p - v9 * s
     # adjoint
     p_bar = np.zeros_like(p)
-    x_bar = np.zeros_like(initial)
+    x_bar = np.zeros_like(x)
     q_bar = np.zeros_like(q)
     total_bar = 1.0
     r_bar = 0.0
@@ -62,7 +63,7 @@ def negative_log_likelihood_grad(log_noise, initial, measurements, dt=0.5):
         gain_bar = v17 @ gain + gain @ v17
         gain_bar = gain_bar + x_bar * innovation  # x = x + gain * innovation
         # gain = (p @ h.T)[:, 0] / s
-        s_bar = s_bar + np.sum(v16 * v10) + np.sum(-(gain_bar * (gain / s)))
+        s_bar = s_bar + np.sum(v16 * v10) - np.sum(gain_bar * (gain / s))
         v18 = np.zeros_like(v11)
         v18[:, 0] = gain_bar / s
         v19 = h.T  # s = (h @ p @ h.T)[0, 0] + r

@@ -36,7 +36,6 @@ def loss_grad(weights, bias, inputs, target):
     v_tape8 = []
     gates_tape = []
     for t in range(steps):
-        c_tape = c_tape.copy()
         c_tape.append(c)
         v1 = np.concatenate([inputs[t], h], axis=1)
         v_tape.append(v1)
@@ -70,47 +69,47 @@ def loss_grad(weights, bias, inputs, target):
         v11 = np.tanh(c)
         v_tape7.append(v11)
         h = o * v11
-    h -= target
+    v12 = h - target
     # adjoint
-    h_bar = 0.5 * (2 * h)  # return 0.5 * np.sum((h - target) ** 2)
-    c_bar = np.zeros_like(c)  # for t in range(steps):
+    h_bar = 0.5 * (2 * v12)  # return 0.5 * np.sum((h - target) ** 2)
+    c_bar = np.zeros_like(c)
     weights_bar = np.zeros_like(weights)
     bias_bar = np.zeros_like(bias)
     for _ in range(steps - 1, -1, -1):
-        v12 = v_tape7.pop()
-        v13 = v_tape.pop()
+        v13 = v_tape7.pop()
+        v14 = v_tape.pop()
         o = o_tape.pop()
-        v14 = v_tape8.pop()
+        v15 = v_tape8.pop()
         g = g_tape.pop()
         i = i_tape.pop()
         c = c_tape.pop()
         f = f_tape.pop()
         gates = gates_tape.pop()
-        v15 = v_tape6.pop()
-        v16 = v_tape5.pop()
-        v17 = v_tape4.pop()
-        v18 = v_tape3.pop()
-        v19 = v_tape2.pop()
-        v20 = v_tape1.pop()
-        o_bar = unbroadcast(h_bar * v12, (len(v13), o.shape[1]))  # h = o * np.tanh(c)
-        c_bar = c_bar + h_bar * o * (1.0 - v12 ** 2)
-        v21 = unbroadcast(c_bar, (len(v13), v14.shape[1]))  # c = f * c + i * g
-        i_bar = unbroadcast(v21 * g, (len(v13), i.shape[1]))
-        g_bar = unbroadcast(v21 * i, (len(v13), g.shape[1]))
-        f_bar = unbroadcast(c_bar * c, (len(v13), f.shape[1]))
+        v16 = v_tape6.pop()
+        v17 = v_tape5.pop()
+        v18 = v_tape4.pop()
+        v19 = v_tape3.pop()
+        v20 = v_tape2.pop()
+        v21 = v_tape1.pop()
+        o_bar = unbroadcast(h_bar * v13, (len(v14), o.shape[1]))  # h = o * np.tanh(c)
+        c_bar = c_bar + h_bar * o * (1.0 - v13 ** 2)
+        v22 = unbroadcast(c_bar, (len(v14), v15.shape[1]))  # c = f * c + i * g
+        i_bar = unbroadcast(v22 * g, (len(v14), i.shape[1]))
+        g_bar = unbroadcast(v22 * i, (len(v14), g.shape[1]))
+        f_bar = unbroadcast(c_bar * c, (len(v14), f.shape[1]))
         c_bar = c_bar * f
         gates_bar = np.zeros_like(gates)  # g = np.tanh(gates[:, 3 * size :])
-        v22 = 3 * size  # o = sigmoid(gates[:, 2 * size : 3 * size])
-        gates_bar[:, v22:] = g_bar * (1.0 - g ** 2)  # g = np.tanh(gates[:, 3 * size :])
-        v23 = 2 * size  # f = sigmoid(gates[:, size : 2 * size] + 1.0)
+        v23 = 3 * size  # o = sigmoid(gates[:, 2 * size : 3 * size])
+        gates_bar[:, v23:] = g_bar * (1.0 - g ** 2)  # g = np.tanh(gates[:, 3 * size :])
+        v24 = 2 * size  # f = sigmoid(gates[:, size : 2 * size] + 1.0)
         # o = sigmoid(gates[:, 2 * size : 3 * size])
-        gates_bar[:, v23:v22] += o_bar * (o / v15) * v16
+        gates_bar[:, v24:v23] += o_bar * (o / v16) * v17
         # f = sigmoid(gates[:, size : 2 * size] + 1.0)
-        gates_bar[:, size:v23] += f_bar * (f / v17) * v18
-        gates_bar[:, :size] += i_bar * (i / v19) * v20  # i = sigmoid(gates[:, :size])
+        gates_bar[:, size:v24] += f_bar * (f / v18) * v19
+        gates_bar[:, :size] += i_bar * (i / v20) * v21  # i = sigmoid(gates[:, :size])
         # gates = np.concatenate([inputs[t], h], axis=1) @ weights + bias
         bias_bar += np.sum(gates_bar, axis=0)
-        weights_bar += v13.T @ gates_bar
+        weights_bar += v14.T @ gates_bar
         size1 = inputs.shape[2]
         h_bar = (gates_bar @ weights.T)[:, size1:]
     return weights_bar, bias_bar

@@ -12,7 +12,7 @@ def log_determinant_grad(matrix):
             for j in range(k + 1, n):
                 a[i, j] -= a[i, k] * a[k, j]
     # adjoint
-    a_bar = np.zeros_like(matrix)  # for k in range(n):
+    a_bar = np.zeros_like(matrix)
     total_bar = 1.0
     for k in range(n - 1, -1, -1):
         v1 = a[k, k]  # total += np.log(abs(a[k, k]))

@@ -16,7 +16,7 @@ def energy_grad(positions, velocities, masses, softening=0.01):
             d_tape.append(d)
             v_tape1.append(np.sqrt(d @ d + softening ** 2))
     # adjoint
-    masses_bar = np.zeros_like(masses)  # for i in range(n):
+    masses_bar = np.zeros_like(masses)
     velocities_bar = np.zeros_like(velocities)
     positions_bar = np.zeros_like(positions)
     kinetic_bar = 1.0
@@ -24,7 +24,7 @@ def energy_grad(positions, velocities, masses, softening=0.01):
     for i in range(n - 1, -1, -1):
         v1 = v_tape.pop()
         v2 = masses[i]  # kinetic += 0.5 * masses[i] * np.sum(velocities[i] ** 2)
-        d_tape = d_tape.copy()  # for j in range(i):
+        d_tape = d_tape.copy()
         v3 = 0.0
         for j in range(i - 1, -1, -1):
             v4 = v_tape1.pop()

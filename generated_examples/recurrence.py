@@ -10,7 +10,7 @@ def last_grad(a, x):
     # adjoint
     y_bar = np.zeros_like(x)  # return y[-1]
     y_bar[-1] = 1.0
-    x_bar = np.zeros_like(x)  # for i in range(1, len(x)):
+    x_bar = np.zeros_like(x)
     a_bar = 0.0
     for i in range(len(x) - 1, 0, -1):
         v1 = y_bar[i] * (1.0 - y[i] ** 2)  # y[i] = np.tanh(a * y[i - 1] + x[i])
