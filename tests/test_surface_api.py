@@ -571,6 +571,34 @@ def test_generators_and_coroutines_are_refused_even_where_they_never_yield():
         s2sad.grad(numbers)(1.0)
 
 
+def test_complex_numbers_on_the_way_are_refused():
+    with pytest.raises(s2sad.UnsupportedError) as error:
+        s2sad.grad(lambda x: np.abs(np.exp(1j * x)))(2.0)
+    assert str(error.value).startswith("a complex number that depends on what is differentiated\n  File ")
+    with pytest.raises(s2sad.UnsupportedError, match="a complex number"):
+        s2sad.jvp(lambda x, c: x * c, (2.0, 1j), (1.0, None))
+    assert s2sad.grad(lambda x, c: x * np.abs(c))(2.0, 3j) == 3.0
+
+
+def test_a_result_whose_size_only_the_run_tells():
+    g = s2sad.grad(lambda x, n: x[:n] ** 2)
+    np.testing.assert_array_equal(g(np.array([3.0, 4.0]), 1), [6.0, 0.0])
+    assert message(lambda: g(np.array([3.0, 4.0]), 2)) == (
+        "grad needs a function whose result is one real number; reduce it, or use jacobian or vjp"
+    )
+
+
+def test_leaves_without_derivative_in_results_and_directions():
+    def f(x):
+        return np.sum(x * x), len(x), "note"
+
+    out, pullback = s2sad.vjp(f, np.ones(3))
+    assert out == (3.0, 3, "note")
+    np.testing.assert_array_equal(pullback((1.0, None, None))[0], [2.0, 2.0, 2.0])
+    assert s2sad.jvp(product, (3.0, 2.0), (None, None)) == (6.0, 0.0)
+    assert s2sad.jvp(lambda x, n: x**n, (3, 2), (1, None)) == (9.0, 6.0)
+
+
 def test_infinite_derivatives_of_python_floats_are_infinite():
     with np.errstate(divide="ignore"):
         assert s2sad.grad(lambda x: np.log(x))(0.0) == np.inf

@@ -18,9 +18,9 @@ import numpy as np
 
 from s2sad import pytrees
 from s2sad.compiler.parameters import Parameters
-from s2sad.compiler.pipeline import Compiled, Derived, Transform, captures, compiled, derive
+from s2sad.compiler.pipeline import Compiled, Derived, Transform, captures, compiled, derive, size_message
 from s2sad.compiler.signature import ATOMIC, as_floats, as_numpy, key_of, needs_floats, spec_of, with_floats
-from s2sad.errors import TraceError
+from s2sad.errors import InputError, TraceError
 from s2sad.front.program import Guard
 
 
@@ -165,7 +165,7 @@ def make_entry(
     passed = parameters.variables(converted, values)
     arguments = [passed[name] for name, _ in made.program.trace.arguments]
     trace = made.program.trace
-    has_seeds = any(p.kind == "seed" for p in trace.params)
+    has_seeds = transform.mode == "jvp"
     if has_seeds:
         arguments.append("*seeds")
     keywords = made.run.__code__.co_varnames[made.run.__code__.co_argcount :][: made.run.__code__.co_kwonlyargcount]
@@ -182,11 +182,17 @@ def make_entry(
     if has_seeds:
         header.append("*, seeds")
     again = [_numpy(a) for a in arguments]
-    space.update(as_numpy=as_numpy, primal=primal)
+    message = size_message(transform.mode)
+
+    def as_input_error(error: TypeError) -> TypeError:
+        return InputError(message) if error.args == (message,) else error
+
+    space.update(as_numpy=as_numpy, primal=primal, as_input_error=as_input_error)
     everything = f"({''.join(f'{n}, ' for n in names)})"
     lines += [
         "try:", f"    out = run({', '.join(arguments)})",
         "except (ZeroDivisionError, OverflowError):", "    out = MISS",
+        "except TypeError as error:", "    raise as_input_error(error) from None",
         "if out is MISS:", f"    primal({everything})", f"    out = run({', '.join(again)})",
     ]  # fmt: skip
     lines.extend(_shapes(made, parameters, values, transform, everything, space))

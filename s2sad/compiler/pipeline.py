@@ -8,15 +8,17 @@ from types import FunctionType
 from typing import Any, Literal
 
 from s2sad import emit, front, passes, transforms
+from s2sad.analysis.activity import active
 from s2sad.compiler.load import load
 from s2sad.compiler.parameters import Argnums, Parameters, Place
 from s2sad.compiler.signature import active_spec
-from s2sad.errors import InputError
+from s2sad.errors import InputError, UnsupportedError
 from s2sad.front.program import Program, Traceable
 from s2sad.ir.build import Builder
 from s2sad.ir.core import Arg, Call, Pack, Param, Trace, Value, atoms_of, values_of
 from s2sad.ir.core import Literal as Constant
-from s2sad.ir.types import Array, Scalar
+from s2sad.ir.types import Array, List, Scalar, Struct, Type
+from s2sad.ir.walk import all_ops
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
 
@@ -86,6 +88,7 @@ def derive(fn: Callable[..., Any], parameters: Parameters, specs: Sequence[Any],
     if transform.optimise:
         primal = passes.dce(passes.cse(primal))  # what is computed once has one adjoint
     chosen = [argument_at(primal, parameters, place) for place in places]
+    refuse_complex(primal, tuple(values_of(*chosen)))
     labels = ", ".join(map(parameters.label, places))
     derived = replace(
         transformed(primal, chosen, transform), origin=_ORIGINS[transform.mode].format(f=primal.name, x=labels)
@@ -146,6 +149,34 @@ def argument_at(trace: Trace, parameters: Parameters, place: Place) -> Arg:
             instead="leave it out of argnums",
         )
     return found
+
+
+def refuse_complex(trace: Trace, wrt: Sequence[Value]) -> None:
+    """UnsupportedError, at the place, where a complex number depends on what is differentiated and the result on it."""
+    suspects = [(op, v) for op in all_ops(trace.body.ops) for v in op.results if is_complex(v.type)]
+    if not suspects:
+        return
+    live = active(trace, wrt)
+    for op, value in suspects:
+        if value in live:
+            raise UnsupportedError(
+                "a complex number that depends on what is differentiated",
+                why="derivatives through complex numbers are not supported",
+                instead="compute with the real and the imaginary part",
+            ).at(op.loc)
+
+
+def is_complex(t: Type) -> bool:
+    """Whether a value of this type is a complex number, or holds one."""
+    match t:
+        case Scalar(dtype=dtype) | Array(dtype=dtype):
+            return dtype[0] == "c"
+        case Struct(items=items):
+            return any(map(is_complex, items))
+        case List(item=item):
+            return is_complex(item)
+        case _:
+            return False
 
 
 def transformed(primal: Trace, chosen: Sequence[Arg], transform: Transform) -> Trace:
@@ -248,7 +279,12 @@ def one_element(trace: Trace, transform: Transform) -> Trace:
             f"{what}; that of {trace.name} is an array of type {t}",
             instead="reduce it (np.sum, np.mean), or use jacobian for all derivatives, or vjp for a weighted sum",
         ).at(trace.loc)
-    return checked_size(trace, f"{what}; reduce it, or use jacobian or vjp")
+    return checked_size(trace, size_message(transform.mode))
+
+
+def size_message(mode: Mode) -> str:
+    """What a derivative says when only its run can tell that the result has more than one element."""
+    return f"{mode} needs a function whose result is one real number; reduce it, or use jacobian or vjp"
 
 
 def checked_size(trace: Trace, message: str) -> Trace:

@@ -10,7 +10,7 @@ import numpy as np
 from s2sad import pytrees
 from s2sad.errors import InputError
 from s2sad.ir.core import Arg, Atom, Pack
-from s2sad.ir.types import List, Scalar, Type
+from s2sad.ir.types import List, Scalar, Type, is_inexact
 
 
 def seeds_like(arg: Arg, primal: Any, given: Any, where: str) -> Iterator[tuple[Atom, Any]]:
@@ -47,7 +47,7 @@ def _leaf(t: Type, primal: Any, given: Any, where: str) -> Any:
                 raise InputError(f"{where} is {pytrees.describe(given)}, not a list of {len(primal)}")
             triples = enumerate(zip(primal, given, strict=True))
             return [_leaf(item, value, part, f"{where}[{k}]") for k, (value, part) in triples]
-        case _ if not _is_float(primal):
+        case _ if not is_inexact(t):
             return None  # nothing to differentiate here, whatever was given
     array = np.asarray(given)
     if array.dtype.kind not in "fiub":
@@ -64,9 +64,3 @@ def _leaf(t: Type, primal: Any, given: Any, where: str) -> Any:
         return primal.dtype.type(given)
     weak = isinstance(t, Scalar) and t.weak
     return float(given) if weak else np.float64(given)
-
-
-def _is_float(value: Any) -> bool:
-    return isinstance(value, float | np.floating) or type(value) is int or (
-        isinstance(value, np.ndarray) and value.dtype.kind == "f"
-    )
