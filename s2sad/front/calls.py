@@ -74,7 +74,7 @@ def code_from(source: FunctionSource) -> Code:
     code = entry[1]
     return Code(
         code.node, source, code.name, code.body, code.names, code.captured, None, code.foreign, {}, code.locations,
-        code.live, code.analysed,
+        code.live, code.heads,
     )  # fmt: skip
 
 

@@ -40,7 +40,7 @@ class Comprehensions(Loops):
         own = code.inner.get(node)
         if own is None:
             names = frozenset(writes([g.target for g in generators]))
-            own = code.inner[node] = Code(code.node, code.source, code.name, (), names, NOTHING, code, analysed=True)
+            own = code.inner[node] = Code(code.node, code.source, code.name, (), names, NOTHING, code)
         return self.activation(own, {"$returned": FALSE}, outer, None)
 
     def generate(self, node: ast.AST, generators: Sequence[ast.comprehension], k: int, produce: Callable[[], None], grows: frozenset[str], unrolled: int) -> None:  # noqa: E501

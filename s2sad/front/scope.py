@@ -33,7 +33,6 @@ class Code:
     inner: dict[ast.AST, Code] = field(default_factory=dict)
     locations: dict[ast.AST, Location] = field(default_factory=dict)
     live: dict[ast.AST, Names] = field(default_factory=dict)
-    analysed: bool = False
     heads: dict[ast.AST, Names] = field(default_factory=dict)
 
     def locate(self, node: ast.AST) -> Location:
@@ -70,9 +69,8 @@ class Code:
 
     def after(self, node: ast.AST) -> Names:
         """Names that may be read after a statement (for a block: after its last one, asked by its first)."""
-        if not self.analysed:
+        if not self.live:
             _Liveness(self).block(self.body, self.captured)
-            self.analysed = True
         return self.live.get(node, self.names)
 
 
