@@ -337,3 +337,30 @@ def test_inline_keeps_loops_and_shapes():
     out = inline(builder, rule, {"a": a, "g": g})
     assert isinstance(out, Value) and out.type == Array("f64", ("n",))
     assert sum(isinstance(op, For) for op in builder.ops) == 1
+
+
+class Accumulator:
+    def __init__(self):
+        self.total = 1.0
+        self.__hidden = 2.0
+
+    def add(self, x):
+        for v in x:
+            self.total = self.total + v * self.__hidden
+            self.last = v
+        if x[0] > 0:
+            self.total += 1.0
+        return self.total
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_attributes_of_an_object_from_outside(sign):
+    accumulator = Accumulator()
+
+    def f(x):
+        return accumulator.add(x) + accumulator.last
+
+    program = trace(f, X * sign)
+    got = result(program, f, X * sign)
+    assert accumulator.total == 1.0  # the object itself is left alone
+    np.testing.assert_allclose(got, f(X * sign))

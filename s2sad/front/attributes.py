@@ -180,6 +180,9 @@ class Attributes(Containers):
                     return
                 self.state.write(self.state.heap, owner, {**self.content(owner), name: value})
             case Known(value=obj):
+                if (id(obj), name) not in self.foreign and hasattr(obj, name):
+                    # what it was before, on every path: not journalled
+                    self.foreign[id(obj), name] = self.outside_attribute(owner, name)
                 self.state.write(self.foreign, (id(obj), name), value)
             case View() if name == "shape":
                 self.refuse("assigning to .shape", instead="use x = x.reshape(...)")

@@ -34,6 +34,7 @@ from s2sad.front.values import (
     Source,
     Storage,
     TupleOf,
+    Undefined,
     View,
 )
 from s2sad.ir.core import Value
@@ -236,6 +237,8 @@ class Externals(Joins):
     def outside_attribute(self, owner: Known, name: str) -> Abstract:
         obj = owner.value
         stored = self.foreign.get((id(obj), name))
+        if isinstance(stored, Undefined):
+            self.wrong(f"{name} has no value here on any path", why="Python would raise AttributeError")
         if stored is not None:
             return stored
         if isinstance(obj, types.ModuleType):
