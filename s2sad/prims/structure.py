@@ -239,6 +239,12 @@ def _list_append(a: Arg, value: Arg) -> Type:
     return List(join(_list_item(a), value.type))
 
 
+def _list_set(a: Arg, index: Arg, value: Arg) -> Type:
+    if isinstance(index, Pack):  # a slice takes a list of that length
+        return join(a.type, value.type)
+    return _list_append(a, value)
+
+
 def _replaced(items: Sequence[Any], index: Any, value: Any) -> list[Any]:
     out = list(items)
     out[index] = value
@@ -273,7 +279,7 @@ list_slice = primitive(
     "list_slice", lambda a, index: a[index], lambda a, index: a.type, style="special", cost="cheap", calls=()
 )
 list_set = primitive(
-    "list_set", _replaced, lambda a, index, value: _list_append(a, value), style="special", cost="free", calls=()
+    "list_set", _replaced, _list_set, style="special", cost="free", calls=()
 )
 list_accumulate = primitive(
     "list_accumulate", lambda a, index, value: _replaced(a, index, runtime.added(a[index], value)),

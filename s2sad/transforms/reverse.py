@@ -35,7 +35,7 @@ from s2sad.ir.core import (
     While,
     values_of,
 )
-from s2sad.ir.types import INT, Array, List, Scalar, carried_tangent, is_inexact, tangent_type
+from s2sad.ir.types import INT, Array, List, Scalar, Struct, carried_tangent, is_inexact, tangent_type
 from s2sad.ir.walk import free_values, reads, substitute
 from s2sad.passes.dce import dce_ops
 from s2sad.prims import broadcasting, structure
@@ -297,8 +297,18 @@ class Reverse:
             case "list_add", (x, y):
                 self.contribute(x, g)
                 self.contribute(y, g)
-            case "item" | "build" | "list_slice" | "list_concat" | "list_repeat", _:
-                self.containers(op, atom(g))
+            case "list_slice", (Value() as a, index):
+                self.contribute(a, b.call(structure.list_set, self.zero(a), index, atom(g), name=bar_name(a)))
+            case "list_concat", (x, y):
+                size = b.call(structure.list_len, x)
+                self.contribute(x, b.call(structure.list_slice, atom(g), slice(None, size)))
+                self.contribute(y, b.call(structure.list_slice, atom(g), slice(size, None)))
+            case "list_repeat", (Value() as one, n):
+                self.contribute(one, self.total(atom(g), one, n))
+            case "build", (parts,):
+                self.contribute(parts, self.parts(parts, atom(g)))
+            case "item", (Value() as a, Literal(value=key)):
+                self.contribute(a, b.call(structure.build, self.holding(a, key, atom(g)), name=bar_name(a)))
             case _:
                 raise UnsupportedError(f"the adjoint of {op.prim.name}", location=op.loc)
 
@@ -315,14 +325,34 @@ class Reverse:
             return b.call(structure.store, cleared, index, g, name=bar_name(a))
         return b.call(structure.accumulate, self.buffer(a), index, g, name=bar_name(a))
 
-    def containers(self, op: Call, g: Atom) -> None:
-        """Containers whose adjoint is declared in the rule book."""
-        rule = self.apply.rule(op, "reverse")
-        named_arguments = arguments_of(op)
-        named_arguments["ans_bar"] = g
-        given = results_by(rule.form, self.apply.inline(rule, named_arguments), rule.wrt, rule)
-        for name, bar in given.items():
-            self.contribute(named_arguments[name], bar)
+    def total(self, g: Atom, one: Value, n: Arg) -> Atom:
+        """The sum of what a list of cotangents holds."""
+        outer = self.apply.builder
+        index, carried = Value(INT, "k"), Value(carried_tangent(one.type), bar_name(one))
+        self.apply.builder = body = outer.nested()
+        after = self.apply.add(carried, body.call(structure.list_get, g, index))
+        self.apply.builder = outer
+        start = self.zero(one)
+        region = Region((index, carried), tuple(body.ops), (after,))
+        (out,) = outer.for_(Literal(0), atom(n), Literal(1), (start,), region)
+        return out
+
+    def parts(self, parts: Arg, g: Arg) -> Arg:
+        """The cotangent of a container, taken apart as the container was put together."""
+        if not isinstance(parts, Pack):
+            return g
+        keys = parts.keys or tuple(range(len(parts.items)))
+        b = self.apply.builder
+        items = tuple(self.parts(p, b.call(structure.item, g, k)) for p, k in zip(parts.items, keys, strict=True))
+        return Pack(parts.kind, items, parts.keys, parts.cls)
+
+    def holding(self, a: Value, key: object, g: Atom) -> Pack:
+        """A container like ``a`` with a cotangent in one place, and zeros in the others."""
+        t = a.type
+        assert isinstance(t, Struct)
+        items = (g if k == key else self.zero(self.apply.builder.call(structure.item, a, k)) for k in t.keys)
+        kind = "record" if t.cls is not None else t.kind
+        return Pack(kind, tuple(items), () if t.kind in ("tuple", "list") else t.keys, t.cls)
 
     def stored(self, a: Arg, index: Arg, value: Arg, result: Value, g: Atom, overwritten: bool) -> None:
         """Adjoint of ``A[index] = value``: the value takes what was in its cells, and those cells are cleared."""

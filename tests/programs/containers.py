@@ -210,3 +210,27 @@ def unpacked_shape(a):
     n, m = a.shape
     (r, c), size = np.shape(a), a.size
     return np.sum(a**2) / (n * m) + a[n - 1, m - 1] * r * c / size + a.sum() / a.ndim
+
+
+@program(X)
+def list_of_pairs(x):
+    pairs = []
+    for i in range(len(x) - 1):
+        pairs.append((x[i] * x[i + 1], {"gap": x[i + 1] - x[i], "k": i}))
+    total = 0.0
+    for product, extra in pairs:
+        total += product * extra["gap"] + extra["k"] * product
+    return total * pairs[0][0]
+
+
+@program(X)
+def lists_joined_and_repeated(x):
+    ys, zs = [], [1.0]
+    for v in x:
+        ys.append(np.sin(v))
+        if v > 0:
+            zs.append(v * ys[0])
+    both = ys + zs + ys
+    tail = both[len(ys) - 1 :]
+    same = [x[0] * x[1]] * len(zs)
+    return sum(tail) * both[1] + tail[-1] ** 2 + sum(same) * same[1]
