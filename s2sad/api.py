@@ -88,7 +88,7 @@ class Derivative:
     @property
     def trace(self) -> EvaluationTrace:
         """The derivative as a trace, from which ``source`` is written."""
-        return _viewed(self._current().program)
+        return _viewed(self.dispatcher, self._current().program)
 
     @property
     def stages(self) -> Stages:
@@ -377,21 +377,22 @@ def trace(f: F, *args: Any, **kwargs: Any) -> EvaluationTrace:
     """
     dispatcher = CACHE.dispatcher(f, Transform("primal"))
     if args or kwargs or not dispatcher.parameters.names:
-        example = dispatcher.parameters.bind(args, kwargs)
-        return _viewed(dispatcher.derive(dispatcher.specs_of(args, kwargs)).program, example)
+        example = dispatcher.parameters.by_name(args, kwargs)
+        return _viewed(dispatcher, dispatcher.derive(dispatcher.specs_of(args, kwargs)).program, example)
     first: Error | None = None
     for specs in specs_ahead(dispatcher.fn, dispatcher.parameters):
         try:
-            return _viewed(dispatcher.derive(specs).program)
+            return _viewed(dispatcher, dispatcher.derive(specs).program)
         except Error as error:
             first = first or error
     assert first is not None
     raise first
 
 
-def _viewed(program: Program, example: tuple[Any, ...] | None = None) -> EvaluationTrace:
+def _viewed(dispatcher: Dispatcher, program: Program, example: Mapping[str, Any] | None = None) -> EvaluationTrace:
     """The trace of a program as users see it: without what its results do not need."""
-    return viewed(dce(program.trace), {c.path: c.read for c in program.captures}, example)
+    captures = {c.path: c.read for c in program.captures}
+    return viewed(dce(program.trace), captures, example, dispatcher.parameters.by_name)
 
 
 __all__ = ["Derivative", "Pullback", "Stages", "grad", "jvp", "trace", "value_and_grad", "vjp"]

@@ -157,3 +157,13 @@ def test_arguments_stay_as_they_are():
 )  # fmt: skip
 def test_numbers(content, text):
     assert number(content, 5) == text
+
+
+def test_values_are_bound_as_in_a_call():
+    def h(x, scale=3.0, *more):
+        return x * scale + sum(more)
+
+    trace = s2sad.trace(h, 1.0, 2.0, 0.5, 0.25)
+    assert trace.table().value == 2.75
+    assert trace.table(10.0, 2.0, 1.0, 2.0).gradient == {"x": 2.0, "scale": 10.0, "more[0]": 1.0, "more[1]": 1.0}
+    assert s2sad.trace(h, 1.0).table(2.0).value == 6.0

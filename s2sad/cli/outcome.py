@@ -18,6 +18,7 @@ from s2sad.errors import Error
 from s2sad.front.program import Leaf, Program
 from s2sad.ir.core import Pack, values_of
 from s2sad.ir.types import FLOAT, Array, np_dtype
+from s2sad.passes import dce
 from s2sad.views import EvaluationTrace, viewed
 from s2sad.views.table import Table, number
 
@@ -30,7 +31,7 @@ class Outcome:
     types: str = ""
     trace: EvaluationTrace | None = None
     error: str | None = None
-    specs: tuple[Any, ...] = ()
+    specs: Mapping[str, Any] = field(default_factory=dict)
     extras: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -44,7 +45,8 @@ def traced(name: str, fn: Callable[..., Any], given: Mapping[str, Any]) -> Outco
             types = types or shown(parameters, specs)
             try:
                 program = derive(fn, parameters, specs, Transform("primal")).program
-                return Outcome(name, shown(parameters, specs), view(program), specs=tuple(specs))
+                by_name = dict(zip(parameters.names, specs, strict=True))
+                return Outcome(name, shown(parameters, specs), view(program, parameters), specs=by_name)
             except Error as error:
                 reasons[str(error)] += 1
     except Error as error:
@@ -52,8 +54,8 @@ def traced(name: str, fn: Callable[..., Any], given: Mapping[str, Any]) -> Outco
     return Outcome(name, types, error=reasons.most_common(1)[0][0])
 
 
-def view(program: Program) -> EvaluationTrace:
-    return viewed(program.trace, {c.path: c.read for c in program.captures})
+def view(program: Program, parameters: Parameters) -> EvaluationTrace:
+    return viewed(dce(program.trace), {c.path: c.read for c in program.captures}, bind=parameters.by_name)
 
 
 def shown(parameters: Parameters, specs: Sequence[Any]) -> str:
@@ -68,13 +70,18 @@ def tabulated(outcome: Outcome, at: Sequence[Any] | None, tangent: str | None) -
     Lists stand for arrays where the function takes arrays. What the function itself raises there comes through.
     """
     assert outcome.trace is not None
-    values = [typetext.sample(spec) for spec in outcome.specs] if at is None else list(at)
-    for k, (value, spec) in enumerate(zip(values, outcome.specs, strict=False)):
+    bind = outcome.trace.bind
+    if at is None or bind is None:
+        values = {name: typetext.sample(spec) for name, spec in outcome.specs.items()}
+    else:
+        values = bind(tuple(at), {})
+    for k, value in values.items():
+        spec = outcome.specs.get(k)
         if isinstance(spec, Leaf) and isinstance(spec.type, Array) and not isinstance(value, np.ndarray):
             values[k] = np.array(value, np_dtype(spec.type.dtype))
         elif isinstance(spec, Leaf) and spec.type == FLOAT and type(value) is int:
             values[k] = float(value)
-    return outcome.trace.table(*values, tangent=tangent)
+    return replace(outcome.trace, example=values).table(tangent=tangent)
 
 
 def source(fn: Callable[..., Any], given: Mapping[str, Any], mode: str, wrt: Sequence[str]) -> tuple[str, str]:

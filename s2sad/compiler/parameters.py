@@ -76,6 +76,16 @@ class Parameters:
         bound.apply_defaults()
         return tuple([bound.arguments[name] for name in self.names])
 
+    def by_name(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments of a call by name, defaults among them; those of ``**kwargs`` by their own names."""
+        out: dict[str, Any] = {}
+        for name, kind, value in zip(self.names, self.kinds, self.bind(args, kwargs), strict=True):
+            if kind is _Kind.VAR_KEYWORD:
+                out.update(value)
+            else:
+                out[name] = value
+        return out
+
     def unbind(self, values: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
         """Positional and keyword arguments of the call that a canonical form stands for."""
         args: list[Any] = []

@@ -21,11 +21,13 @@ from s2sad.views import table as tables
 class EvaluationTrace(Trace):
     """A trace as the user sees it.
 
-    ``captures`` reads each captured value by its path; ``example`` are the arguments that the trace was made from.
+    ``captures`` reads each captured value by its path; ``example`` are the arguments that the trace was made from, by
+    name; ``bind`` gives the arguments of a call by name.
     """
 
     captures: tuple[tuple[str, Callable[[], Any]], ...] = ()
-    example: tuple[Any, ...] | None = None
+    example: Mapping[str, Any] | None = None
+    bind: Callable[[tuple[Any, ...], dict[str, Any]], dict[str, Any]] | None = None
 
     def table(
         self, *values: Any, tangent: str | Mapping[str, Any] | None = None, adjoint: bool = True,
@@ -52,16 +54,25 @@ class EvaluationTrace(Trace):
 
     def values(self, arguments: tuple[Any, ...]) -> dict[Value, Any]:
         """Values of all parameters: the arguments given, the captures read now."""
+        captures = {path: read() for path, read in self.captures}
+        named: Mapping[str, Any]
         if not arguments and self.arguments:
             if self.example is None:
                 raise InputError(f"{self.name} needs values for {', '.join(n for n, _ in self.arguments)}")
-            arguments = self.example
-        return match_arguments(self, arguments, {path: read() for path, read in self.captures})
+            named = self.example
+        elif self.bind is not None:
+            named = self.bind(arguments, {})
+        else:
+            return match_arguments(self, arguments, captures)
+        return match_arguments(self, (), {n: named[n] for n, _ in self.arguments if n in named} | captures)
 
 
 def viewed(
-    trace: Trace, captures: Mapping[str, Callable[[], Any]] | None = None, example: tuple[Any, ...] | None = None
+    trace: Trace,
+    captures: Mapping[str, Callable[[], Any]] | None = None,
+    example: Mapping[str, Any] | None = None,
+    bind: Callable[[tuple[Any, ...], dict[str, Any]], dict[str, Any]] | None = None,
 ) -> EvaluationTrace:
-    """The same trace for the user; ``captures`` reads each captured value by its path."""
+    """The same trace for the user. See ``EvaluationTrace`` for the other arguments."""
     given = {f.name: getattr(trace, f.name) for f in fields(Trace)}
-    return EvaluationTrace(**given, captures=tuple((captures or {}).items()), example=example)
+    return EvaluationTrace(**given, captures=tuple((captures or {}).items()), example=example, bind=bind)
