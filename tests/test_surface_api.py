@@ -676,6 +676,39 @@ def test_a_helper_that_is_defined_anew_is_seen():
     assert h(3.0) == 1.0
 
 
+def test_functions_in_attributes_and_containers_are_looked_at_again():
+    class Layer:
+        def __init__(self):
+            self.act, self.more = np.sin, [cube, {"f": np.cos}]
+
+        def loss(self, x):
+            return self.act(x) + self.more[0](x) * self.more[1]["f"](x)
+
+    layer = Layer()
+    g = s2sad.grad(layer.loss)
+    assert g(0.0) == 1.0
+    layer.act = np.exp
+    layer.more[0] = lambda x: 5.0 * x
+    assert g(0.0) == 6.0
+    layer.more[1]["f"] = lambda x: x + 2.0
+    assert g(0.0) == 11.0
+
+
+def test_a_module_that_is_loaded_anew_is_seen(tmp_path, monkeypatch):
+    import importlib
+
+    monkeypatch.syspath_prepend(tmp_path)
+    path = tmp_path / "reloaded_helpers.py"
+    path.write_text("def helper(x):\n    return x * x\n")
+    module = importlib.import_module("reloaded_helpers")
+    g = s2sad.grad(lambda x: module.helper(x))
+    assert g(3.0) == 6.0
+    path.write_text("def helper(x):\n    return 7.0 * x + 1\n")
+    importlib.invalidate_caches()
+    importlib.reload(module)
+    assert g(3.0) == 7.0
+
+
 def test_static_arguments_are_looked_up_by_value():
     def f(x, axis, kind):
         y = np.sum(x * x, axis=axis)

@@ -136,6 +136,9 @@ class Externals(Joins):
     def external(self, value: Any, source: Source) -> Abstract:
         """An object from outside as an abstract value."""
         if isinstance(value, PLAIN):
+            # ``self.activation`` may be another function at the next call; one that is made at every look is not watched
+            if self.located and not isinstance(value, types.ModuleType) and source.read() is value:
+                self.guard(source, value)
             return Known(value, source)
         known = self.captures.get(source.path)
         if known is not None:
@@ -244,7 +247,10 @@ class Externals(Joins):
         if isinstance(obj, types.ModuleType):
             value = self.fetch(obj, name)
             if isinstance(value, PLAIN):
-                return Known(value)
+                if is_library(obj.__name__):
+                    return Known(value)
+                path = f"global:{obj.__name__}.{name}"
+                return self.callee(value, path, id(obj), self.frame.code, lambda: getattr(obj, name, None))
             if is_library(obj.__name__):
                 short = "np" if obj is np else obj.__name__
                 return Known(value, ref=f"{short}.{name}" if isinstance(value, float | int) else None)
