@@ -18,39 +18,30 @@ def captured_variance_grad(a, data):
     v_tape2 = []
     v_tape3 = []
     for j in range(n):
-        q = q.copy()
-        v_tape = v_tape.copy()
         for k in range(j):
             v1 = q[:, k]
             v2 = q[:, j]
             v_tape.append(v2.copy())
             v3 = v1 @ v2
             v_tape1.append(v3)
-            q = q.copy()
             q[:, j] -= v3 * v1
-            q = q.copy()
         v4 = q[:, j]
         v_tape2.append(v4.copy())
         v5 = np.linalg.norm(v4)
         v_tape3.append(v5)
-        q = q.copy()
         q[:, j] = v4 / v5
-        q = q.copy()
     scores = data @ q
     v6 = np.arange(1, n + 1)
     # adjoint
     # return np.sum(scores**2 * weights)
     scores_bar = expand_reduced(1.0, (len(data), n)) / v6 * (2 * scores)
     q_bar = data.T @ scores_bar  # scores = data @ orthonormalise(a)
-    v_tape2 = v_tape2.copy()
     for j in range(n - 1, -1, -1):
         v7 = v_tape3.pop()
-        v_tape2 = v_tape2.copy()
         v8 = v_tape2.pop()
         v9 = q_bar[:, j]  # q[:, j] /= np.linalg.norm(q[:, j])
         v10 = v8 * (np.sum(v9 * (q[:, j] / v7)) / (v7 + (v7 == 0)))
         q_bar[:, j] = v9 / v7 - v10
-        v_tape = v_tape.copy()
         for k in range(j - 1, -1, -1):
             v11 = v_tape1.pop()
             v12 = v_tape.pop()

@@ -17,32 +17,23 @@ def misfit_grad(u0, conductivity, observed, steps=20, dt=0.1):
     # primal
     u = u0.copy()
     laplacian_tape = []
-    v_tape = []
-    v_tape1 = []
     for _ in range(steps):
         v1 = u[2:, 1:-1] + u[:-2, 1:-1]
         v2 = v1 + u[1:-1, 2:] + u[1:-1, :-2]
         laplacian = v2 - 4.0 * u[1:-1, 1:-1]
         laplacian_tape.append(laplacian)
-        v3 = dt * conductivity[1:-1, 1:-1]
-        v_tape.append(v3)
-        v4 = v3 * laplacian
-        v_tape1.append(v4)
-        u[1:-1, 1:-1] += v4
-    v5 = u - observed
+        u[1:-1, 1:-1] += dt * conductivity[1:-1, 1:-1] * laplacian
+    v3 = u - observed
     # adjoint
-    u_bar = 0.5 * (2 * v5)  # return 0.5 * np.sum((u - observed) ** 2)
+    u_bar = 0.5 * (2 * v3)  # return 0.5 * np.sum((u - observed) ** 2)
     conductivity_bar = np.zeros_like(conductivity)
+    v4 = dt * conductivity[1:-1, 1:-1]  # u[1:-1, 1:-1] += dt * conductivity[1:-1, 1:-1] * laplacian
     for _ in range(steps - 1, -1, -1):
-        v6 = v_tape1.pop()
         laplacian = laplacian_tape.pop()
-        v7 = v_tape.pop()
-        v8 = u_bar[1:-1, 1:-1]  # u[1:-1, 1:-1] += dt * conductivity[1:-1, 1:-1] * laplacian
-        v9 = unbroadcast(v8, v6.shape)
-        v10 = laplacian.shape[1]
-        laplacian_bar = unbroadcast(v9 * v7, (len(laplacian), v10))
-        v11 = unbroadcast(v9 * laplacian, v7.shape) * dt
-        conductivity_bar[1:-1, 1:-1] += v11
+        v5 = u_bar[1:-1, 1:-1]
+        laplacian_bar = v5 * v4
+        v6 = unbroadcast(v5 * laplacian, v4.shape) * dt
+        conductivity_bar[1:-1, 1:-1] += v6
         # laplacian = u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4.0 * u[1:-1, 1:-1]
         u_bar[1:-1, 1:-1] += laplacian_bar * -4.0
         u_bar[1:-1, :-2] += laplacian_bar

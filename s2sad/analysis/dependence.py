@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from s2sad.analysis.affine import Affine, Symbol, proves
 from s2sad.analysis.places import CHAINED, Place, Places
@@ -61,6 +62,11 @@ class Dependence:
                         self.unite(r, op.body.yields[k])
                 case _:
                     pass
+
+    @cached_property
+    def stored(self) -> set[Value]:
+        """The chains that are stored into."""
+        return {self.chain(op.results[0]) for op in self.places.of_op if isinstance(op, Call) and is_store(op)}
 
     def unite(self, a: Arg, b: Arg) -> None:
         if isinstance(a, Value) and isinstance(b, Value) and isinstance(a.type, Array | List):

@@ -154,6 +154,8 @@ class Sizes:
     def note_call(self, op: Call) -> None:
         for r in op.results:
             self.makers[r] = op
+        if op.prim in (structure.store, structure.accumulate):
+            self.note_stored(op)
         if len(op.results) != 1:
             return
         (result,) = op.results
@@ -163,6 +165,21 @@ class Sizes:
         if found is not None and len(found) == len(result.type.axes):
             fresh = self.fresh(result, result.type) if any(s is None for s in found) else ()
             self.shapes[result] = tuple(fresh[k] if s is None else s for k, s in enumerate(found))
+
+    def note_stored(self, op: Call) -> None:
+        """What is stored is not larger than its place: with an operand of that very size, it is as large."""
+        a, index, value = op.args
+        maker = self.makers.get(value) if isinstance(value, Value) else None
+        if not isinstance(a, Value) or not isinstance(value, Value) or maker is None or not maker.prim.elementwise:
+            return
+        place, mine = self.indexed(a, index), self.shape(value)
+        if place is None or mine is None or len(place) != len(mine):
+            return
+        operands = [s for x in maker.args if isinstance(x, Value) and (s := self.shape(x)) is not None]
+        self.shapes[value] = tuple(
+            p if p is not None and any(len(s) > k and s[-1 - k] == p for s in operands) else m
+            for k, (p, m) in ((len(mine) - 1 - k, pair) for k, pair in enumerate(zip(place, mine, strict=True)))
+        )
 
     def fresh(self, v: Value, t: Array) -> Shape:
         return tuple(

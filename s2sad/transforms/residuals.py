@@ -38,6 +38,7 @@ from s2sad.ir.core import (
     If,
     Literal,
     Op,
+    Pack,
     Region,
     Value,
     While,
@@ -60,9 +61,10 @@ class Alive:
 
 @dataclass(frozen=True)
 class Recompute:
-    """Run its operation again."""
+    """Run its operation again: where its region is mirrored, or once for all, before the loops, if it is invariant."""
 
     weight: int
+    once: bool = False
 
 
 @dataclass(frozen=True)
@@ -283,6 +285,8 @@ class Planner:
         if isinstance(op, Call) and not op.prim.effect and len(op.results) == 1:
             if op.prim in SHAPE_ONLY:
                 return Recompute(1) if self.donor(op.args[0]) is not None else None
+            if self.is_invariant(op, v):
+                return Recompute(1, once=True)
             if op.prim in (structure.getitem, structure.list_get):
                 if (found := self.reread(op, op.args[0], op.args[1], home)) is not None:
                     return found
@@ -296,6 +300,25 @@ class Planner:
                 if (found := self.reread(store, store.results[0], store.args[1], at)) is not None:
                     return found
         return None
+
+    def is_invariant(self, op: Call, v: Value) -> bool:
+        """Whether an array is the same in every iteration, and cannot fail to be computed where no iteration runs."""
+        slices = op.prim is structure.getitem and all(
+            isinstance(i, Pack) or isinstance(i, Literal) and not isinstance(i.value, int)
+            for i in structure.index_items(op.args[1])
+        )
+        if not isinstance(v.type, Array) or not (op.prim.elementwise or slices):
+            return False
+        return all(self.stays(u) for u in values_of(*op.args, *(a for _, a in op.kwargs)))
+
+    def stays(self, u: Value) -> bool:
+        """Whether a value is there before the loops, and nothing is stored into it later."""
+        if self.dependence.chain(u) in self.dependence.stored:
+            return False
+        if self.places.home[u].parent is None:
+            return True
+        found = self.cheaply(u)
+        return isinstance(found, Recompute) and found.once
 
     def weight(self, operands: Iterable[Value]) -> int | None:
         """Operations needed to have all of these again; None where one of them has to be kept first."""
@@ -420,11 +443,12 @@ class Planner:
 
     def ensure(self, v: Value, frame: Frame) -> None:
         """Have ``v`` in the frame that mirrors the place where it was born."""
-        home = frame.of(self.places.home[v])
-        assert home is not None, v
-        if v in home.there:
+        if frame.lookup(v) is not None:
             return
         decision = self.decide(v)
+        once = isinstance(decision, Recompute) and decision.once
+        home = frame.of(self.places.root if once else self.places.home[v])
+        assert home is not None, v
         match decision:
             case Alive():
                 home.there[v] = v
@@ -625,6 +649,16 @@ class Planner:
                     within.setdefault(place.op, []).append(t)
         return tuple(self.swept(ops, (), by_value, within, {}))
 
+    def overwritten(self, v: Value) -> bool:
+        """Whether the memory of an array may be stored into in place after it is taped: then a copy is."""
+        array: Arg = v
+        while isinstance(array, Value):
+            if self.dependence.chain(array) in self.dependence.stored:
+                return True
+            op = self.places.maker.get(array)
+            array = op.args[0] if isinstance(op, Call) and op.prim.alias != "fresh" and op.args else Literal(None)
+        return False
+
     def swept(
         self, ops: Iterable[Op], params: tuple[Value, ...], by_value: dict[Value, Tape],
         within: dict[Op, list[Tape]], now: dict[Tape, Value],
@@ -634,8 +668,11 @@ class Planner:
         def push(values: Iterable[Value]) -> None:
             for v in values:
                 if (tape := by_value.get(v)) is not None and tape in now:
-                    new = Value(tape.final.type, tape.final.name)
-                    out.append(Call(structure.list_append, (now[tape], v), (new,), (), None))
+                    new, kept = Value(tape.final.type, tape.final.name), v
+                    if isinstance(v.type, Array) and self.overwritten(v):
+                        kept = Value(v.type, v.name)
+                        out.append(Call(REGISTRY.by_name["ndarray.copy"], (v,), (kept,), (), None))
+                    out.append(Call(structure.list_append, (now[tape], kept), (new,), (), None))
                     now[tape] = new
 
         push(params)

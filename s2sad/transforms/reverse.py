@@ -224,7 +224,11 @@ class Reverse:
             if target not in self.active or is_none(partial):
                 continue
             assert not isinstance(partial, Pack) and not isinstance(target, Pack)
-            self.contribute(target, self.apply.reduce_to(self.apply.product(g, partial, guarded), target))
+            part = self.apply.product(g, partial, guarded)
+            if isinstance(part, Value) and part is not g:
+                self.apply.follow()
+                self.apply.sizes.alike(part, op.results[0])  # partials are those of each element of the result
+            self.contribute(target, self.apply.reduce_to(part, target))
 
     def transposed(self, op: Call, rule: Rule, named_arguments: dict[str, Arg], bars: list[Atom | None]) -> None:
         """From a pushforward, its transpose: the reverse sweep of the body with respect to the tangents."""
