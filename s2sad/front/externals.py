@@ -13,6 +13,7 @@ import cmath
 import functools
 import inspect
 import math
+import os
 import sys
 import types
 from typing import Any
@@ -46,6 +47,7 @@ CONSTANTS: dict[int, str] = {
     for k in ("pi", "e", "tau", "inf", "nan", "euler_gamma")
     if hasattr(m, k)
 }
+OURS = tuple(os.path.join(os.path.dirname(os.path.dirname(__file__)), room) for room in ("prims", "rules"))
 LIBRARY = frozenset(sys.stdlib_module_names) | {"numpy", "scipy"}
 DATA_CLASSES = (types.SimpleNamespace, argparse.Namespace)
 PLAIN = (
@@ -114,7 +116,8 @@ class Externals(Joins):
 
         Modules and what comes with a library are taken for granted, and so are the names of our own rules.
         """
-        if self.located and not isinstance(value, types.ModuleType) and not is_library(getattr(value, "__module__", None)):  # noqa: E501
+        granted = isinstance(value, types.ModuleType) or is_library(getattr(value, "__module__", None))
+        if self.located and not granted and not code.source.file.startswith(OURS):
             self.guard(self.root(path, identity, code, read), value)
         return Known(value)
 
@@ -136,7 +139,7 @@ class Externals(Joins):
     def external(self, value: Any, source: Source) -> Abstract:
         """An object from outside as an abstract value."""
         if isinstance(value, PLAIN):
-            # ``self.activation`` may be another function at the next call; one that is made at every look is not watched
+            # ``self.activation`` may be another function at the next call; one made at every look cannot be watched
             if self.located and not isinstance(value, types.ModuleType) and source.read() is value:
                 self.guard(source, value)
             return Known(value, source)
