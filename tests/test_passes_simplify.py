@@ -16,6 +16,7 @@ from s2sad.prims.broadcasting import expand_reduced, unbroadcast
 from s2sad.prims.creation import astype, zeros
 from s2sad.prims.python import add, div, mul, neg, pow_, sub
 from s2sad.prims.reductions import sum_
+from s2sad.prims.shaping import expand_dims
 from s2sad.prims.structure import accumulate, dim, getitem, store, zero_of
 from s2sad.prims.structure import shape as shape_of
 from tests.interpreter import call
@@ -147,6 +148,15 @@ def test_reduced_axes(axis, g, expected):
     after = verify(optimise(before))
     assert body(after) == expected
     assert np.array_equal(call(after, GRID, g), call(before, GRID, g))
+
+
+def test_repeated_numbers_take_more_axes():
+    x, g, b = Value(MATRIX, "x"), Value(Scalar("f64"), "g"), Builder()
+    spread = b.call(expand_dims, b.call(expand_reduced, g, (b.call(dim, x, 0),)), 1)
+    before = trace_of(b, b.call(mul, spread, x), x, g)
+    after = verify(optimise(before))
+    assert body(after) == "v1: f64[n,n] = g * x; v1"
+    assert np.array_equal(call(after, GRID, np.float64(3.0)), call(before, GRID, np.float64(3.0)))
 
 
 def test_repeats_that_are_needed_stay():

@@ -167,6 +167,21 @@ def _filled(context: Context, op: Call) -> Call | None:
     return None if buffer is None else context.again(op, op.prim, buffer, *op.args[1:])
 
 
+def _spread_further(context: Context, op: Call) -> Call | None:
+    """A number repeated over a shape, with axes of one put in, is the number repeated over the longer shape."""
+    repeat, axis = context.facts.definition(op.args[0], *REPEATS), op.args[1]
+    if repeat is None or repeat.kwargs or axes(repeat.args[0].type) != () or not is_constant(axis):
+        return None
+    shape, given = repeat.args[1], value_of(axis)
+    if not isinstance(shape, Pack):
+        return None
+    places = given if isinstance(given, tuple | list) else (given,)
+    rank = len(shape.items) + len(places)
+    new, rest = {k % rank for k in places}, iter(shape.items)
+    longer = tuple(Constant(1) if k in new else next(rest) for k in range(rank))
+    return context.again(op, repeat.prim, repeat.args[0], Pack("tuple", longer))
+
+
 def _transposed(context: Context, op: Call) -> Atom | None:
     inner = context.facts.definition(op.args[0], "ndarray.T", "np.transpose")
     if inner is None or op.kwargs or inner.kwargs or len(op.args) > 1 or len(inner.args) > 1:
@@ -208,6 +223,7 @@ BROADCASTS: dict[str, tuple[Rule, ...]] = {
     "store": (_stored, _filled),
     "accumulate": (_stored, _filled),
     "scatter_add": (_filled,),
+    "np.expand_dims": (_spread_further,),
     "ndarray.T": (_transposed,),
     "np.transpose": (_transposed,),
     "np.reshape": (_reshaped,),
