@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import linecache
+
 import numpy as np
 import pytest
 
@@ -325,6 +327,35 @@ def test_layout_decides_what_reshape_is():
     program = check(contiguous, A)
     assert any("c_contiguous" in guard.path for guard in program.statics)
     check(contiguous, np.asfortranarray(A))
+
+
+VIEWS_OR_COPIES = """
+np.diag(a); np.diagonal(a); a.diagonal(); np.diag(a[0]); np.squeeze(a[None]); np.expand_dims(a, 0); np.flip(a)
+np.rot90(a); np.broadcast_to(a, (2, 3, 4)); np.asarray(a); np.array(a); np.asarray(a, float); np.ascontiguousarray(a)
+np.atleast_2d(a[0]); np.split(a, 2, axis=1)[0]; np.array_split(a, 2)[0]; np.transpose(a); np.moveaxis(a, 0, 1)
+np.reshape(a, (4, 3)); a.reshape(2, 6); a.ravel(); a.flatten(); np.ravel(a.T); a[...]; a[()]; a[:]; a[1:, None]
+a.astype(float); a.astype(float, copy=False); np.real(a); +a; a.T; a.copy(); np.copy(a); np.take(a, [0, 1], axis=0)
+a.mT; np.hstack([a]); np.concatenate([a]); np.stack([a])[0]; np.roll(a, 0); np.einsum("ij->ji", a); a.real; a.conj()
+np.einsum("ii->i", a[:3, :3]); np.sort(a); np.where(a > 0, a, 0); a[[0, 1]]; a[a > 0.2]; np.triu(a); np.clip(a, 0, 9)
+"""
+
+
+@pytest.mark.parametrize("expression", [e.strip() for e in VIEWS_OR_COPIES.replace("\n", ";").split(";") if e.strip()])
+@pytest.mark.parametrize("store", ["a[0] = 99.0", "d[0] = 77.0"])
+def test_a_store_shows_where_numpy_shows_it(expression, store):
+    text = f"def f(x):\n    a = x.copy()\n    d = {expression}\n    {store}\n    a[1, 1] = 98.0\n    return a, d\n"
+    file = f"<view {expression} {store}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(True), file)
+    space = {"np": np}
+    exec(compile(text, file, "exec"), space)
+    try:
+        space["f"](A)
+    except ValueError:
+        return  # NumPy does not allow it: the view is read-only
+    try:
+        check(space["f"], A)
+    except UnsupportedError as error:
+        assert "may have been changed" in error.what or "a store through a view" in error.what
 
 
 def test_one_array_under_two_names():

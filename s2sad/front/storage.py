@@ -22,10 +22,8 @@ from s2sad.front.machine import Machine, Restart
 from s2sad.front.values import Abstract, Cell, DictOf, Known, ListOf, Record, Stale, Storage, TupleOf, View
 from s2sad.ir.core import Arg, Atom, Literal, Pack, Value
 from s2sad.ir.primitive import Primitive
-from s2sad.ir.types import Array, List, Scalar, Struct, elementwise, np_dtype, of, rank
+from s2sad.ir.types import Array, List, Scalar, Struct, Type, elementwise, np_dtype, of, rank
 from s2sad.prims import structure
-
-Step = tuple[tuple[Arg, ...], tuple[tuple[str, Arg], ...]]
 
 
 def relate(a: Cell, b: Cell) -> None:
@@ -131,13 +129,24 @@ class Storages(Machine):
         """What a call gave, as the program handles it: whether it is a view, and of what."""
         if not isinstance(value.type, Array):
             return self.wrap(value)
+        if prim.alias == "maybe" and not isinstance(operand, View):
+            views = [v for v in operands if isinstance(v, View)]  # einsum of one array may be a view of it
+            operand = views[0] if len(views) == 1 else None
         if prim.alias == "fresh" or not isinstance(operand, View):
             # NumPy keeps the layout of the operands ('K' order): C contiguous where they are
             arrays = [v for v in operands if isinstance(v, View)]
             return self.array(value, True if all(v.contiguous for v in arrays) else None)
+        if prim.name == "np.real" and value.type.dtype == getattr(self.type_of_view(operand), "dtype", ""):
+            return operand
+        if prim.name == "np.ascontiguousarray" and operand.contiguous:
+            return operand
+        if prim.name == "np.diag" and rank(self.read(operand).type) == 1:
+            return self.array(value, True)
         rest, keywords = args[1:], tuple(kwargs.items())
         known_rank = value.type.axes is not None or (prim is structure.getitem and keeps_an_axis(args[1]))
         alias = prim.alias
+        if prim.name == "np.diag" and rank(self.read(operand).type) == 2:
+            alias = "view"
         if alias == "maybe" and operand.contiguous and prim.name in ("np.reshape", "np.ravel"):
             alias = "view"
         if alias == "maybe" and operand.contiguous is False and prim.name == "np.ravel":
@@ -150,6 +159,9 @@ class Storages(Machine):
         for other in (operand.root, *operand.root.may):
             relate(out.root, other)
         return out
+
+    def type_of_view(self, view: View) -> Type:
+        return self.read(view).type
 
     # -- writing ---------------------------------------------------------------------------------------------------
 
@@ -184,7 +196,7 @@ class Storages(Machine):
                     inverse = tuple(int(k) for k in np.argsort([o % len(order) for o in order]))
                     return self.emit(view.prim, value, name=base.name, axes=inverse)
                 return self.emit(view.prim, value, name=base.name)
-            case "T" | "ndarray.T" | "np.swapaxes" | "np.matrix_transpose":
+            case "ndarray.T" | "ndarray.mT" | "np.swapaxes" | "np.matrix_transpose":
                 return self.emit(view.prim, value, *view.args, name=base.name, **kwargs)
             case "np.moveaxis":
                 return self.emit(view.prim, value, view.args[1], view.args[0], name=base.name)

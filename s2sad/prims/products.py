@@ -187,7 +187,7 @@ def _label_axis(sizes: list[Axis]) -> Axis:
     return axis
 
 
-einsum = primitive("np.einsum", np.einsum, _einsum)
+einsum = primitive("np.einsum", np.einsum, _einsum, alias="maybe")  # of one operand it may be a view
 
 
 def _kron_axes(a: Axes, b: Axes) -> Axes:
