@@ -307,3 +307,10 @@ def test_loops_that_run_backwards_through_a_falling_range():
     assert "for i in range(v1)" in str(after) and "v1: i64 = n - 1" in str(after)
     for count in range(5):
         assert call(after, count, 1.5) == call(before, count, 1.5)
+
+
+def test_methods_of_arrays_are_not_called_on_numbers():
+    x, g, b = Value(VECTOR, "x"), Value(FLOAT, "g"), Builder()
+    spread = b.call(expand_reduced, g, (b.call(dim, x, 0),))
+    before = trace_of(b, b.call(astype, spread, Ref(np.float32, "np.float32")), x, g)
+    assert optimise(before) is before

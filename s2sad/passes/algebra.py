@@ -199,7 +199,7 @@ def _neg(context: Context, op: Call) -> Atom | Call | None:
 def _sum(context: Context, op: Call) -> Call | None:
     """A sum of negated items is the negated sum."""
     base = None if isinstance(op.args[0], Constant) else negated(context, op.args[0])
-    if base is None:
+    if base is None or not {k for k, _ in op.kwargs} <= {"axis", "keepdims"}:
         return None
     total = context.part(op, op.prim, base, *op.args[1:], **dict(op.kwargs))
     return None if total is None else context.again(op, neg, total)

@@ -101,8 +101,8 @@ def _compact(context: Context, op: Call, expanded: Call) -> Arg | None:
 
 def elementwise(context: Context, op: Call) -> Atom | Call | None:
     """Elementwise work on a repeated operand: on the operand itself, or not repeated at all."""
-    if not isinstance(op.result.type, Array):
-        return None
+    if not isinstance(op.result.type, Array) or op.prim.spelling.style in ("method", "attribute"):
+        return None  # a number has no methods of arrays
     repeats = [context.facts.definition(a, *REPEATS) for a in op.args]
     if not any(repeats):
         return None
