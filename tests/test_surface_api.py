@@ -694,6 +694,34 @@ def test_functions_in_attributes_and_containers_are_looked_at_again():
     assert g(0.0) == 11.0
 
 
+def test_objects_and_flags_in_attributes_are_looked_at_again():
+    class Sine:
+        def of(self, x):
+            return np.sin(x)
+
+    class Double:
+        def of(self, x):
+            return 2.0 * x
+
+    class Model:
+        act, flag = Sine(), np.bool_(True)
+
+        def loss(self, x):
+            return self.act.of(x) if self.flag else -x
+
+    model = Model()
+    g = s2sad.grad(model.loss)
+    assert g(0.0) == 1.0
+    model.act = Double()
+    assert g(0.0) == 2.0
+    for flag in (np.bool_(False), 0, False, ""):
+        model.flag = flag
+        assert g(0.0) == -1.0
+    for flag in (np.bool_(True), 1, True, "yes"):
+        model.flag = flag
+        assert g(0.0) == 2.0
+
+
 def test_a_module_that_is_loaded_anew_is_seen(tmp_path, monkeypatch):
     import importlib
 

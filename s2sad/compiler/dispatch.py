@@ -287,6 +287,9 @@ def _guard(guard: Guard, k: int, names: Mapping[str, str], space: dict[str, Any]
     else:
         text = _renamed(guard.path, names)
     space[f"G{k}"] = guard.value
+    if isinstance(guard.value, np.generic):
+        space[f"T{k}"] = type(guard.value)
+        return [f"g = {text}", f"if type(g) is not T{k} or g != G{k}: return MISS"]
     if type(guard.value) in (int, bool, float, str, tuple, bytes):
         return [f"g = {text}", f"if type(g) is not {type(guard.value).__name__} or g != G{k}: return MISS"]
     return [f"if {text} is not G{k}: return MISS"]

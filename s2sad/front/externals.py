@@ -181,7 +181,12 @@ class Externals(Joins):
                 mapping = DictOf()
                 self.state.heap[mapping] = {k: self.external(v, source.item(k)) for k, v in value.items()}
                 return mapping
+            case np.bool_():
+                self.guard(source, value)
+                return Known(value, source)
             case _:
+                # what is read from it is watched by itself; which code its methods run hangs on its class
+                self.guard(Source(f"type({source.path})", lambda: type(source.read())), type(value))
                 return Known(value, source)
 
     def constant_container(self, value: Any) -> Abstract:
