@@ -5,7 +5,6 @@ def error_grad(b, a, x, wanted):
     """Gradient of error with respect to b, a (reverse mode)."""
     # primal
     y = np.zeros(len(x))
-    y_saved_tape = []
     for n in range(len(x)):
         acc = 0.0
         for k in range(len(b)):
@@ -16,18 +15,14 @@ def error_grad(b, a, x, wanted):
             v2 = n - k
             if v2 >= 0:
                 acc -= a[k] * y[v2]
-        y_saved_tape.append(y[n])
         y[n] = acc / a[0]
     v3 = y - wanted
     # adjoint
     y_bar = 2 * v3 / len(x)  # return np.mean((filtered(b, a, x) - wanted) ** 2)
     b_bar = np.zeros_like(b)
     a_bar = np.zeros_like(a)
-    y1 = y.copy()
     for n in range(len(x) - 1, -1, -1):
-        y_saved = y_saved_tape.pop()
-        y1[n] = y_saved  # y[n] = acc / a[0]
-        v4 = y_bar[n]
+        v4 = y_bar[n]  # y[n] = acc / a[0]
         v5 = a[0]
         acc_bar = v4 / v5
         a_bar[0] -= v4 * (y[n] / v5)
@@ -37,7 +32,7 @@ def error_grad(b, a, x, wanted):
             if v6 >= 0:
                 v7 = -acc_bar  # acc -= a[k] * y[n - k]
                 y_bar[v6] += v7 * a[k]
-                a_bar[k] += v7 * y1[v6]
+                a_bar[k] += v7 * y[v6]
         for k in range(len(b) - 1, -1, -1):
             v8 = n - k
             if v8 >= 0:

@@ -21,6 +21,7 @@ from s2sad.ir.types import Array, List
 from s2sad.prims import structure
 
 Interval = tuple[Affine, Affine] | None  # [low, high) along one axis; None: anything
+OPPOSITE = {"lt": "ge", "ge": "lt", "le": "gt", "gt": "le", "eq": "ne", "ne": "eq"}
 Cells = tuple[Interval, ...]  # one interval per axis
 
 
@@ -87,8 +88,10 @@ class Dependence:
         return Affine.of(("axis", array, axis)) if shape is None else shape[axis]
 
     def facts(self, place: Place) -> Iterator[Affine]:
-        """What holds of induction variables at a place: each is inside its range."""
+        """What holds of integers at a place: induction variables are inside their ranges, and tests came out so."""
         for p in place.chain():
+            if isinstance(p.op, If):
+                yield from self.tested(p.op.pred, p.slot == "then")
             if isinstance(p.op, For):
                 step = p.op.step
                 index = Affine.of(p.region.params[0])
@@ -101,6 +104,27 @@ class Dependence:
                 elif step.value < 0:
                     yield start - index
                     yield index - stop - 1
+
+    def tested(self, pred: Atom, true: bool) -> Iterator[Affine]:
+        """What a comparison of integers says when it came out so."""
+        op = self.places.maker.get(pred) if isinstance(pred, Value) else None
+        if not isinstance(op, Call) or len(op.args) != 2 or op.prim.name not in OPPOSITE:
+            return
+        a, b = self.sizes.integer(op.args[0]), self.sizes.integer(op.args[1])
+        if a is None or b is None:
+            return
+        match op.prim.name if true else OPPOSITE[op.prim.name]:
+            case "lt":
+                yield b - a - 1
+            case "le":
+                yield b - a
+            case "gt":
+                yield a - b - 1
+            case "ge":
+                yield a - b
+            case "eq":
+                yield a - b
+                yield b - a
 
     # -- index sets -------------------------------------------------------------------------------------------------
 

@@ -3,9 +3,10 @@
 from s2sad.ir.core import Trace
 from s2sad.passes.cse import cse, cse_ops
 from s2sad.passes.dce import dce, dce_ops
+from s2sad.passes.fill import fill
 from s2sad.passes.simplify import simplify, simplify_ops
 
-__all__ = ["cse", "cse_ops", "dce", "dce_ops", "optimise", "simplify", "simplify_ops"]
+__all__ = ["cse", "cse_ops", "dce", "dce_ops", "fill", "optimise", "simplify", "simplify_ops"]
 
 ROUNDS = 12
 
@@ -21,4 +22,4 @@ def optimise(trace: Trace) -> Trace:
         if simpler is trace:  # the other passes have nothing new to say then
             break
         trace = dce(cse(simpler))
-    return trace
+    return fill(trace)

@@ -1,0 +1,139 @@
+"""What the adjoint has of the primal: which programs need a tape, which rewind, and which keep nothing at all."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import s2sad
+from s2sad.analysis.affine import Affine, infeasible, proves
+from s2sad.testing import check_grads
+
+
+def recurrence(a, x):
+    y = np.zeros(len(x))
+    for i in range(1, len(x)):
+        y[i] = np.tanh(a * y[i - 1] + x[i])
+    return y[-1]
+
+
+def lu(a):
+    a = a.copy()
+    n = len(a)
+    for k in range(n):
+        for i in range(k + 1, n):
+            a[i, k] /= a[k, k]
+            for j in range(k + 1, n):
+                a[i, j] -= a[i, k] * a[k, j]
+    return np.sum(a * a)
+
+
+def lu_by_rows(a):
+    a = a.copy()
+    n = len(a)
+    for k in range(n - 1):
+        for i in range(k + 1, n):
+            a[i, k] /= a[k, k]
+            a[i, k + 1 :] -= a[i, k] * a[k, k + 1 :]
+    return np.sum(a * a)
+
+
+def lu_by_blocks(a):
+    a = a.copy()
+    n = len(a)
+    for k in range(n - 1):
+        a[k + 1 :, k] /= a[k, k]
+        a[k + 1 :, k + 1 :] -= np.outer(a[k + 1 :, k], a[k, k + 1 :])
+    return np.sum(a * a)
+
+
+def gauss_seidel(u):
+    u = u.copy()
+    for _ in range(3):
+        for i in range(1, len(u) - 1):
+            u[i] = np.sin(u[i - 1] * u[i + 1])
+    return np.sum(u)
+
+
+def one_cell_of_a_state(u):
+    u = u.copy()
+    for t in range(len(u)):
+        u[t] = np.cos(np.sum(u * u))
+    return np.sum(u**3)
+
+
+def guarded_filter(a, x):
+    y = np.zeros(len(x))
+    for n in range(len(x)):
+        total = x[n]
+        for k in range(1, len(a)):
+            if n - k >= 0:
+                total -= a[k] * y[n - k]
+        y[n] = total / a[0]
+    return np.sum(y * y)
+
+
+def linear_stencil(u):
+    u = u.copy()
+    for _ in range(4):
+        u[1:-1] = 0.5 * (u[2:] + u[:-2])
+    return np.sum(u)
+
+
+MATRIX = np.random.default_rng(0).normal(size=(5, 5)) + 5 * np.eye(5)
+VECTOR = np.random.default_rng(1).normal(size=6)
+
+
+@pytest.mark.parametrize(
+    ("f", "args", "wrt", "loops"),
+    [
+        (recurrence, (0.5, VECTOR), (0, 1), 2),
+        (lu, (MATRIX,), (0,), 6),
+        (lu_by_rows, (MATRIX,), (0,), 4),
+        (lu_by_blocks, (MATRIX,), (0,), 2),
+        (guarded_filter, (VECTOR[:3] + 3, VECTOR), (0, 1), 4),
+        (linear_stencil, (VECTOR,), (0,), 1),
+    ],
+)
+def test_nothing_is_kept_where_the_array_still_holds_it(f, args, wrt, loops):
+    """Neither tapes nor saved cells: what the adjoint reads is proved to be still there."""
+    source = s2sad.grad(f, argnums=wrt).source_for(*args)
+    assert "append" not in source and "pop" not in source
+    assert source.count("for ") - source.count("# for ") == loops, source
+    check_grads(f, args)
+
+
+def test_cells_are_saved_where_fewer_than_what_is_read():
+    """Two cells are read for each that is overwritten: one is saved, and put back."""
+    source = s2sad.grad(gauss_seidel).source_for(VECTOR)
+    assert source.count(".append(") == 1 and "saved" in source
+    check_grads(gauss_seidel, (VECTOR,))
+
+
+def test_one_cell_is_saved_for_an_array_that_is_read_whole():
+    source = s2sad.grad(one_cell_of_a_state).source_for(VECTOR)
+    assert "saved" in source
+    assert "u.copy())" not in source.replace(" ", "")
+    check_grads(one_cell_of_a_state, (VECTOR,))
+
+
+def test_a_read_that_a_later_store_may_touch_is_not_repeated():
+    def shifted(x):
+        y = x.copy()
+        for i in range(len(x) - 1):
+            y[i + 1] = y[i + 1] * y[i] * y[i]
+        for i in range(len(x) - 1):
+            y[i] = y[i] * y[i + 1]
+        return np.sum(y)
+
+    check_grads(shifted, (VECTOR,))
+
+
+def test_affine_proofs():
+    i, j, n = Affine.of("i"), Affine.of("j"), Affine.of("n")
+    facts = [i, n - 1 - i, j - i - 1, n - 1 - j]  # 0 <= i < j < n
+    assert proves(facts, j - i - 1)
+    assert proves(facts, n - i - 2)
+    assert not proves(facts, j - i - 2)
+    assert infeasible([i - 3, Affine(2) - i])
+    assert not infeasible(facts)
