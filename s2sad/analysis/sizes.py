@@ -213,6 +213,10 @@ class Sizes:
                     return (first[0], *second[1:])
                 if len(first) == 1 and second is not None and len(second) == 2:
                     return (second[1],)
+            case "np.outer" if len(args) == 2 and not isinstance(args[1], Pack):
+                second = self.shape(args[1])
+                if len(first) == 1 and second is not None and len(second) == 1:
+                    return (*first, *second)
             case "np.sum" | "np.mean" | "np.max" | "np.min" | "np.prod":
                 options = dict(op.kwargs)
                 axis, keep = options.get("axis"), options.get("keepdims")

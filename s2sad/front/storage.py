@@ -250,6 +250,9 @@ class Storages(Machine):
                     f"the result of in-place arithmetic is {new.dtype}, which an array of {t.dtype} does not hold",
                     instead="make the array a float array, or write x = x + y",
                 )
+        if view.parent is not None and view.prim is structure.getitem:
+            self.through(view.parent, view.args[0], value, structure.store)
+            return
         everything = Literal(Ellipsis)
         self.write(view, self.emit(structure.store, base, everything, value, name=base.name))
 

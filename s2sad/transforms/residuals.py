@@ -354,6 +354,10 @@ class Planner:
         cells = structure.indexed_axes(array.axes, store.args[1])
         if cells == () and isinstance(v.type, Scalar):
             return True
+        (whole,) = values_of(store.args[0])
+        sizes, mine = self.sizes.indexed(whole, store.args[1]), self.sizes.shape(v)
+        if sizes is not None and mine is not None and tuple(sizes) == mine:
+            return True
         return isinstance(v.type, Array) and of(array.dtype, cells) == v.type and "?" not in (cells or ("?",))
 
     def representative(self, a: Arg) -> Value | None:
