@@ -533,6 +533,7 @@ class Loops(Recursion):
                 places[(id(heap), cell)] = Place(heap, cell, heap[cell], end)
 
         told = False
+        loop_node = self.node
         serial = self.serial
         changes: Any = memory.changes
         for _ in range(MAX_PASSES):
@@ -579,7 +580,12 @@ class Loops(Recursion):
             if stable:
                 break
         else:
-            self.refuse("the types of what this loop carries do not settle", instead="give its variables one type each")
+            self.node = loop_node
+            self.refuse(
+                "what this loop carries does not settle",
+                why="its variables change their types or the arrays they are views of from turn to turn",
+                instead="give each variable one type, and make copies with .copy() of arrays that change places",
+            )
         self.missed = False
         flag: list[Atom] = []
 
