@@ -398,3 +398,15 @@ def grows_while_looping(x):
 def test_iterators_that_are_refused(program):
     with pytest.raises(UnsupportedError):
         trace(program, X)
+
+
+def test_the_else_of_a_loop_reads_its_variable():
+    def f(x):
+        s = 0.0
+        for i in range(2):
+            last = x[i] * 2.0
+        else:
+            s = x[i + 1] + last
+        return s
+
+    check(f, X)

@@ -104,7 +104,7 @@ class Loops(Recursion):
             self.assign(node.target, item)
             self.run_block(node.body)
 
-        live = self.frame.code.after(node)
+        live = self.frame.code.after_body(node)
         names = self.bound_in([node.target, *node.body])
         broke = self.over(node, iterable, body, names, self.live_in(node), live, bool(node.orelse), growing(node.body))
         self.run_else(node, node.orelse, broke)
@@ -478,7 +478,7 @@ class Loops(Recursion):
 
         names = self.bound_in([node.test, *node.body])
         settled = self.settle(
-            key, mark, run, test, names, self.live_in(node), self.frame.code.after(node), bool(node.orelse),
+            key, mark, run, test, names, self.live_in(node), self.frame.code.after_body(node), bool(node.orelse),
             growing(node.body),
         )  # fmt: skip
         inits, params, yields, slots, builder, exits, condition = settled

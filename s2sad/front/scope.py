@@ -55,6 +55,10 @@ class Code:
             found = self.heads[node] = self._at_head(node)
         return found
 
+    def after_body(self, node: ast.For | ast.While) -> Names:
+        """Names that may be read once the body of a loop runs no more: by its ``else``, or later."""
+        return self.after(node) | _Liveness(self).exposed(node.orelse)[0]
+
     def _at_head(self, node: ast.For | ast.While) -> Names:
         live = self.after(node.body[-1])
         if leaves_loop(node.body):
