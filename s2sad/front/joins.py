@@ -98,6 +98,7 @@ class Plan:
     slots: list[Slot] = field(default_factory=list)
     pairs: dict[tuple[int, int], tuple[Cell, Cell | None, Cell | None]] = field(default_factory=dict)
     writes: list[tuple[Cell, Finish]] = field(default_factory=list)
+    views: list[tuple[Storage, View, View]] = field(default_factory=list)
 
     def content(self, cell: Cell, side: Side) -> Any:
         change = side.changes.get((id(self.heap), cell))
@@ -220,6 +221,8 @@ class Joins(Conversions):
             p.pairs[key] = cell, a.root if isinstance(a, View) else None, b.root if isinstance(b, View) else None
             finish = p.slot(a, b, name)
             p.writes.append((cell, lambda: finish().value))
+            if isinstance(a, View) and isinstance(b, View):
+                p.views.append((cell, a, b))
         else:
             cell = found[0]  # type: ignore[assignment]
         return lambda: View(cell, contiguous=cell.contiguous, name=name)
@@ -448,6 +451,10 @@ class Joins(Conversions):
         for change, finish in finishes:
             self.state.write(change.table, change.key, finish())
         self.relate_pairs(p)
+        for storage, x, y in p.views:
+            outside = x.root in heap and y.root in heap
+            if outside and not storage.scalar and not self.view_is_born(x, a) and not self.view_is_born(y, b):
+                storage.choice = pred, x, y
 
     def plan_flag(self, p: Plan, a: Any, b: Any) -> Finish:
         if same_known(a, b):

@@ -787,7 +787,7 @@ class Loops(Recursion):
 
     def settled_end(self, value: Any) -> Any:
         """An array that may have been changed elsewhere is no value to start the next iteration with."""
-        if isinstance(value, View) and isinstance(self.state.heap.get(value.root), Stale):
+        if isinstance(value, View) and isinstance(self.state.heap.get(value.root), Stale) and value.root.choice is None:
             return Poison(
                 "this array may have been changed by a store through another name",
                 "whether the two names share their memory depends on how often the loop ran",

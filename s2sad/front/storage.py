@@ -12,7 +12,7 @@ refused, since nobody can say what it holds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from s2sad.front.machine import Machine, Restart
 from s2sad.front.values import Abstract, Cell, DictOf, Known, ListOf, Record, Stale, Storage, TupleOf, View
 from s2sad.ir.core import Arg, Atom, Literal, Pack, Value
 from s2sad.ir.primitive import Primitive
-from s2sad.ir.types import Array, List, Scalar, Struct, Type, elementwise, np_dtype, of, rank
+from s2sad.ir.types import Array, List, NoJoin, Scalar, Struct, Type, elementwise, join, np_dtype, of, rank
 from s2sad.prims import structure
 
 
@@ -88,6 +88,10 @@ class Storages(Machine):
     def content(self, cell: Cell) -> Any:
         """What a cell holds now; refused where a store elsewhere may have changed it."""
         content = self.state.heap[cell]
+        if isinstance(content, Stale) and isinstance(cell, Storage) and cell.choice is not None:
+            pred, a, b = cell.choice
+            content = self.select(pred, lambda: self.read(a), lambda: self.read(b), content)
+            self.state.write(self.state.heap, cell, content)
         if isinstance(content, Stale):
             if self.unsure and not self.session.layouts and self.located:
                 raise Restart(layouts=True)
@@ -163,12 +167,35 @@ class Storages(Machine):
     def type_of_view(self, view: View) -> Type:
         return self.read(view).type
 
+    def select(self, pred: Atom, a: Callable[[], Value], b: Callable[[], Value], default: Any) -> Any:
+        """One of two arrays, as the predicate says."""
+        regions = []
+        found: list[Value] = []
+        for make in (a, b):
+            mark, outer = self.state.mark(), self.builder
+            self.builder = inner = self.open_builder()
+            found.append(make())
+            self.builder = outer
+            self.open.pop()
+            self.state.undo(mark)
+            regions.append(inner.region(yields=(found[-1],)))
+        x, y = found
+        if x is y:
+            return x
+        try:
+            t = join(x.type, y.type)
+        except NoJoin:
+            return default
+        if self.located:
+            self.builder.loc = self.here()
+        return self.builder.if_(pred, regions[0], regions[1], (t,), (x.name or y.name,))[0]
+
     # -- writing ---------------------------------------------------------------------------------------------------
 
-    def changed(self, cell: Cell) -> None:
-        """What may share memory with this cell can no longer be trusted."""
+    def changed(self, cell: Cell, known: tuple[Cell, ...] = ()) -> None:
+        """What may share memory with this cell can no longer be trusted, those excepted of which it is known."""
         for other in cell.may:
-            if other in self.state.heap and not isinstance(self.state.heap[other], Stale):
+            if other not in known and other in self.state.heap and not isinstance(self.state.heap[other], Stale):
                 self.state.write(self.state.heap, other, Stale(self.here()))
 
     def write(self, view: View, value: Value) -> None:
@@ -179,7 +206,15 @@ class Storages(Machine):
             value = self.put_back(view, base, value)
             view = view.parent
         self.state.write(self.state.heap, view.root, value)
-        self.changed(view.root)
+        if view.root.choice is None:
+            self.changed(view.root)
+            return
+        pred, a, b = view.root.choice
+        new, root = value, view.root
+        self.write(a, self.select(pred, lambda: new, lambda: self.read(a), None))
+        self.write(b, self.select(pred, lambda: self.read(b), lambda: new, None))
+        self.changed(root, (a.root, b.root))
+        self.state.write(self.state.heap, root, new)
 
     def put_back(self, view: View, base: Value, value: Value) -> Value:
         """``base`` with the part that one step takes from it replaced."""

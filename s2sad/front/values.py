@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from s2sad.front.scope import Code
     from s2sad.front.state import Frame
+    from s2sad.ir.core import Atom
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +80,18 @@ class Cell:
 
 
 class Storage(Cell):
-    """The memory of one array. Its content is a ``Value``, or ``Stale``."""
+    """The memory of one array. Its content is a ``Value``, or ``Stale``.
 
-    __slots__ = ("contiguous", "scalar")
+    ``choice``: a storage that stands for one of two others, and the predicate that says which: what it holds can always
+    be read from them, and a store through it is a store into the right one.
+    """
+
+    __slots__ = ("contiguous", "scalar", "choice")
 
     def __init__(self, contiguous: bool | None = None, scalar: bool = False) -> None:
         super().__init__()
         self.contiguous = contiguous
+        self.choice: tuple[Atom, View, View] | None = None
         self.scalar = scalar  # it may be no array at all, but a number
 
 
