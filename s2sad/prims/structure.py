@@ -282,7 +282,7 @@ list_set = primitive(
     "list_set", _replaced, _list_set, style="special", cost="free", calls=()
 )
 list_accumulate = primitive(
-    "list_accumulate", lambda a, index, value: _replaced(a, index, runtime.added(a[index], value)),
+    "list_accumulate", lambda a, index, value: _replaced(a, index, runtime.added(a[index], value)),  # type: ignore[no-untyped-call]
     lambda a, index, value: _list_append(a, value), style="special", cost="cheap", calls=(),
 )  # fmt: skip
 list_len = primitive("list_len", len, lambda a: INT, style="function", text="len", cost="free", calls=())
