@@ -111,7 +111,15 @@ def _functions(trace: Trace) -> dict[Function, str]:
 def _flat(trace: Trace, name: str) -> Trace:
     """A callee as it is called: one parameter per value, one result per leaf, sharing no memory with anything."""
     leaves = tuple(atoms_of(trace.result))
-    params = tuple(replace(p, kind="argument", path=p.value.name or p.path) for p in trace.params)
+    paths: list[str] = []
+    for p in trace.params:
+        path = base = p.value.name or p.path
+        k = 0
+        while path in paths:
+            k += 1
+            path = f"{base}{k}"
+        paths.append(path)
+    params = tuple(replace(p, kind="argument", path=path) for p, path in zip(trace.params, paths, strict=True))
     return replace(
         trace, name=name, params=params, arguments=tuple((p.path, p.value) for p in params) if _distinct(params) else (),
         result=leaves[0] if len(leaves) == 1 else Pack("tuple", leaves), origin=trace.origin or name,

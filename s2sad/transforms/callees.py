@@ -7,7 +7,7 @@ call of it met while it is being made refers to the function under construction.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from s2sad.ir.core import Apply, Atom, Function, Trace, Value, atoms_of
 
@@ -27,10 +27,19 @@ class Callees:
         key = callee, wrt
         if key not in self.made:
             assert callee.trace is not None
-            self.made[key] = function = Function(f"{callee.name}_{self.suffix}")
+            self.made[key] = function = Function(self.fresh(f"{callee.name}_{self.suffix}"))
             params = tuple(callee.trace.params[k].value for k in wrt)
-            function.trace = self.derive(callee.trace, params, self)
+            function.trace = replace(self.derive(callee.trace, params, self), name=function.name)
         return self.made[key]
+
+    def fresh(self, name: str) -> str:
+        """A name of its own: one callee may have derivatives with respect to different parameters."""
+        taken = {function.name for function in self.made.values()}
+        chosen, k = name, 1
+        while chosen in taken:
+            k += 1
+            chosen = f"{name}{k}"
+        return chosen
 
 
 def leaves_of(op: Apply) -> list[Atom]:

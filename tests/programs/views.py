@@ -61,11 +61,13 @@ def reshaped_view(x):
 
 @program(A)
 def flatten_is_a_copy(a):
+    b = np.zeros(a.shape)
+    b[:] = a
     f = a.flatten()
     f[0] = 100.0
-    g = a.T.ravel()
+    g = b.T.ravel()
     g[1] = 50.0
-    return np.sum(f * g) + a[0, 0]
+    return np.sum(f * g) + a[0, 0] + b[0, 1]
 
 
 @program(X)
