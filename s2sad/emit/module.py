@@ -11,6 +11,7 @@ from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
+from s2sad.emit.names import legible
 from s2sad.emit.printer import to_source, verbatim
 from s2sad.emit.signature import Signature
 from s2sad.emit.source import FunctionWriter
@@ -111,23 +112,20 @@ def _functions(trace: Trace) -> dict[Function, str]:
 def _flat(trace: Trace, name: str) -> Trace:
     """A callee as it is called: one parameter per value, one result per leaf, sharing no memory with anything."""
     leaves = tuple(atoms_of(trace.result))
-    paths: list[str] = []
+    params: list[Param] = []
+    used: set[str] = set()
     for p in trace.params:
-        path = base = p.value.name or p.path
+        base = path = legible(p.value.name or p.path)
         k = 0
-        while path in paths:
+        while path in used:
             k += 1
-            path = f"{base}{k}"
-        paths.append(path)
-    params = tuple(replace(p, kind="argument", path=path) for p, path in zip(trace.params, paths, strict=True))
+            path = f"{base}_{k}"
+        used.add(path)
+        params.append(replace(p, kind="argument", path=path))
     return replace(
-        trace, name=name, params=params, arguments=tuple((p.path, p.value) for p in params) if _distinct(params) else (),
+        trace, name=name, params=tuple(params), arguments=tuple((p.path, p.value) for p in params),
         result=leaves[0] if len(leaves) == 1 else Pack("tuple", leaves), origin=trace.origin or name,
     )  # fmt: skip
-
-
-def _distinct(params: tuple[Param, ...]) -> bool:
-    return len({p.path for p in params}) == len(params) and all(p.path.isidentifier() for p in params)
 
 
 def _helper_sources(names: tuple[str, ...], runtime: ModuleType) -> list[str]:
