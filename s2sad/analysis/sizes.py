@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 
 from s2sad.analysis.affine import Affine, Symbol
 from s2sad.analysis.places import CHAINED, COPIES
-from s2sad.ir.core import Apply, Arg, Atom, Call, For, If, Literal, Op, Pack, Value, While
+from s2sad.ir.core import UNDEFINED, Apply, Arg, Atom, Call, For, If, Literal, Op, Pack, Value, While
 from s2sad.ir.types import Array, Scalar
+from s2sad.ir.walk import all_ops
 from s2sad.prims import structure
 
 Size = Affine
@@ -126,6 +127,12 @@ class Sizes:
             if still == kept:
                 break
             kept = still
+        unknown = [k for k, a in enumerate(op.inits) if a == Literal(UNDEFINED) and isinstance(params[k].type, Array)]
+        inside = {v for o in all_ops(op.body.ops) for v in o.results} | set(op.body.params) if unknown else set()
+        for k in unknown:  # undefined before the first iteration: always as the body gives it
+            made = self.shape(op.body.yields[k])
+            if made is not None and not any(v in inside for size in made for s in size.terms for v in values_in(s)):
+                self.shapes[params[k]] = self.shapes[op.results[k]] = made
         for k in kept:
             shape = self.shape(op.inits[k])
             assert shape is not None

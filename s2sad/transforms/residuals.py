@@ -166,6 +166,7 @@ class Planner:
     stores: dict[Value, list[Call]] = field(default_factory=dict)  # value -> stores that put it into an array
     deciding: set[Value] = field(default_factory=set)
     saving: dict[Op, Value] = field(default_factory=dict)
+    defined: set[Value] = field(default_factory=set)  # values that must not be undefined on any path
     taped: frozenset[Value] = frozenset()  # values that a rewinding came too late for
     rewinds: dict[Value, Rewind] = field(default_factory=dict)  # chain of versions -> how it is rewound
 
@@ -514,6 +515,7 @@ class Planner:
         if rewind is not None:
             return frame.now(rewind)
         self.ensure(same, frame)
+        self.defined.add(same)
         found = frame.lookup(same)
         assert found is not None
         return found
@@ -646,12 +648,49 @@ class Planner:
         """The primal sweep with its pushes, lifted values and trip counts."""
         by_value = {t.value: t for t in self.tapes}
         self.saving = {store: v for r in self.rewinds.values() for store, v in r.saved.items()}
+        self.close_defined(by_value)
         within: dict[Op, list[Tape]] = {}
         for t in self.tapes:
             for place in self.places.home[t.value].chain():
                 if place.op is not None:
                     within.setdefault(place.op, []).append(t)
         return tuple(self.swept(ops, (), by_value, within, {}))
+
+    def close_defined(self, taped: Iterable[Value]) -> None:
+        """Extend ``defined`` to what has to be defined so that its members, and what is taped, always are."""
+        work = [*self.defined, *taped]
+        self.defined = set(work)
+        while work:
+            v = work.pop()
+            for u in values_of(*self.sources(v)):
+                if u not in self.defined:
+                    self.defined.add(u)
+                    work.append(u)
+
+    def sources(self, v: Value) -> tuple[Atom, ...]:
+        """The atoms of which control flow makes a value."""
+        op = self.places.maker.get(v)
+        if isinstance(op, If):
+            k = op.results.index(v)
+            return op.then.yields[k], op.orelse.yields[k]
+        home = self.places.home[v]
+        if isinstance(op, For | While):
+            k = op.results.index(v)
+        elif op is None and isinstance(home.op, For | While) and v in home.region.params:
+            op, k = home.op, home.region.params.index(v) - isinstance(home.op, For)
+        else:
+            return ()
+        return () if k < 0 else (op.inits[k], op.body.yields[k])
+
+    def with_values(self, atoms: tuple[Atom, ...], owners: tuple[Value, ...], out: list[Op]) -> tuple[Atom, ...]:
+        """Atoms that control flow hands on; an undefined one has a value where its owner has to be defined."""
+        if out and isinstance(last := out[-1], Call) and last.prim is structure.raise_:
+            return atoms
+        return tuple(
+            anything(owners[k].type, out)
+            if k < len(owners) and owners[k] in self.defined and a == Literal(UNDEFINED) else a
+            for k, a in enumerate(atoms)
+        )  # fmt: skip
 
     def overwritten(self, v: Value) -> bool:
         """Whether the memory of an array may be stored into in place after it is taped: then a copy is."""
@@ -690,7 +729,9 @@ class Planner:
                 case If():
                     out.append(self.swept_branch(op, tapes, by_value, within, now))
                 case For() | While():
-                    out.append(self.swept_loop(op, tapes, by_value, within, now))
+                    first = 1 if isinstance(op, For) else 0
+                    loop = replace(op, inits=self.with_values(op.inits, op.body.params[first:], out))
+                    out.append(self.swept_loop(op, loop, tapes, by_value, within, now))
                     if op in self.counts:
                         push([self.counts[op]])
                 case Call() if (saved := self.saving.get(op)) is not None:
@@ -712,14 +753,15 @@ class Planner:
             mine = dict(now)
             inner = self.swept(region.ops, (), by_value, within, mine)
             lifted = (v if s == slot else Literal(UNDEFINED) for s, v, _ in lifts)
-            regions.append(Region((), tuple(inner), (*region.yields, *lifted, *(mine[t] for t in tapes))))
+            yields = self.with_values(region.yields, op.results, inner)
+            regions.append(Region((), tuple(inner), (*yields, *lifted, *(mine[t] for t in tapes))))
         after = self.after(tapes, op, now)
         results = (*op.results, *(r for _, _, r in lifts), *after)
         return replace(op, then=regions[0], orelse=regions[1], results=results)
 
     def swept_loop(
-        self, op: For | While, tapes: list[Tape], by_value: dict[Value, Tape], within: dict[Op, list[Tape]],
-        now: dict[Tape, Value],
+        self, op: For | While, loop: For | While, tapes: list[Tape], by_value: dict[Value, Tape],
+        within: dict[Op, list[Tape]], now: dict[Tape, Value],
     ) -> Op:  # fmt: skip
         trips = self.counts.get(op)
         state = {t: Value(t.final.type, t.final.name) for t in tapes}
@@ -739,7 +781,7 @@ class Planner:
         split = len(op.body.yields) - op.exits
         yields = (*op.body.yields[:split], *nexts, *op.body.yields[split:])
         body = Region((*op.body.params, *extra_params), tuple(inner), yields)
-        changed = replace(op, inits=(*op.inits, *inits), body=body, results=(*op.results, *after))
+        changed = replace(loop, inits=(*loop.inits, *inits), body=body, results=(*op.results, *after))
         if isinstance(changed, While):
             spare = tuple(Value(p.type, p.name) for p in extra_params)
             changed = replace(changed, cond=replace(changed.cond, params=(*changed.cond.params, *spare)))
@@ -751,6 +793,24 @@ class Planner:
         for t in tapes:
             now[t] = t.final if top else Value(t.final.type, t.final.name)
         return tuple(now[t] for t in tapes)
+
+
+def anything(t: Type, out: list[Op]) -> Atom:
+    """Some value of a type: for a name that has none on a path where it is kept but not used."""
+    match t:
+        case Scalar(dtype=dtype):
+            return Literal({"b": False, "f": 0.0, "c": 0j}.get(dtype[0], 0))
+        case Array(axes=axes):
+            made = Value(t)
+            shape = Pack("tuple", (Literal(0),) * len(axes or ()))
+            out.append(Call(REGISTRY.by_name["np.zeros"], (shape,), (made,), (), None))
+            return made
+        case List():
+            made = Value(t)
+            out.append(Call(structure.list_new, (), (made,), (), None))
+            return made
+        case _:
+            return Literal(None)
 
 
 def reader(store: Call) -> Primitive:
