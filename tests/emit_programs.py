@@ -15,6 +15,7 @@ PRIMS = REGISTRY.by_name
 VECTOR = Array("f64", ("n",))
 LIST = List(Scalar("f64"))
 ROWS = List(VECTOR)
+TYPES: dict[str, Type] = {"scalar": Scalar("f64"), "vector": VECTOR, "list": LIST, "rows": ROWS}
 SIZE = 4  # of every vector; views have SIZE - 2 items and are only read
 
 
@@ -71,7 +72,8 @@ class Program:
             if self.budget <= 0:
                 return
             self.budget -= 1
-            choices = ["arith", "arith", "vector", "store", "store", "accumulate", "view", "read", "list", "rows", "gather", "slice"]
+            choices = ["arith", "arith", "vector", "store", "store", "accumulate", "view", "read", "list", "rows"]
+            choices += ["gather", "slice"]
             if depth < 3:
                 choices += ["if", "for", "for", "while"]
             getattr(self, "do_" + self.random.choice(choices))(b, scope, depth)
@@ -115,13 +117,15 @@ class Program:
         scope.add("view", b.call(structure.getitem, self.pick(scope, "vector"), slice(1, -1), name=self.name()))
 
     def do_slice(self, b: Builder, scope: Scope, depth: int) -> None:
-        scope.add("vector", b.call(structure.getitem, self.pick(scope, "vector"), slice(None, None, -1), name=self.name()))
+        array = self.pick(scope, "vector")
+        scope.add("vector", b.call(structure.getitem, array, slice(None, None, -1), name=self.name()))
 
     def do_gather(self, b: Builder, scope: Scope, depth: int) -> None:
         scope.add("vector", b.call(structure.gather, self.pick(scope, "vector"), [3, 0, 0, 1], name=self.name()))
 
     def do_read(self, b: Builder, scope: Scope, depth: int) -> None:
-        scope.add("scalar", b.call(structure.getitem, self.pick(scope, "vector"), self.position(b, scope), name=self.name()))
+        array, index = self.pick(scope, "vector"), self.position(b, scope)
+        scope.add("scalar", b.call(structure.getitem, array, index, name=self.name()))
 
     def do_list(self, b: Builder, scope: Scope, depth: int) -> None:
         old = self.pick(scope, "list")
@@ -166,7 +170,8 @@ class Program:
         return self.random.choice(fresh) if fresh and self.random.random() < 0.8 else self.pick(scope, kind)
 
     def flowing(self) -> list[str]:
-        return [self.random.choice(["scalar", "scalar", "vector", "vector", "list", "rows"]) for _ in range(self.random.randint(1, 3))]
+        kinds = ["scalar", "scalar", "vector", "vector", "list", "rows"]
+        return [self.random.choice(kinds) for _ in range(self.random.randint(1, 3))]
 
     def do_if(self, b: Builder, scope: Scope, depth: int) -> None:
         pred = b.call(PRIMS["gt"], self.pick(scope, "scalar"), 0.0)
@@ -177,7 +182,7 @@ class Program:
             if k == 0 or self.random.random() < 0.6:
                 self.statements(c, inner, 4, depth + 1)
             regions.append(c.region((), tuple(self.outcome(inner, scope, kind) for kind in kinds)))
-        types: tuple[Type, ...] = tuple({"scalar": Scalar("f64"), "vector": VECTOR, "list": LIST, "rows": ROWS}[k] for k in kinds)
+        types: tuple[Type, ...] = tuple(TYPES[k] for k in kinds)
         for kind, value in zip(kinds, b.if_(pred, *regions, types, tuple(self.name() for _ in kinds)), strict=True):
             scope.add(kind, value)
 
@@ -185,7 +190,7 @@ class Program:
         kinds = self.flowing()
         inits = [self.pick(scope, k) for k in kinds]
         params = [
-            Value({"scalar": Scalar("f64"), "vector": VECTOR, "list": LIST, "rows": ROWS}[k], init.name)
+            Value(TYPES[k], init.name)
             for k, init in zip(kinds, inits, strict=True)
         ]
         return kinds, inits, params

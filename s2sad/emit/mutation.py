@@ -1,4 +1,4 @@
-"""Which operations are written as statements that change their first operand, and how memory flows through the others."""
+"""Which operations are written as statements that change their first operand; how memory flows through others."""
 
 from __future__ import annotations
 

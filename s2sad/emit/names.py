@@ -1,9 +1,9 @@
 """Leaving SSA: which values share a variable, and what the variables are called.
 
-Values are put into one variable when they are never needed at the same time: first the old and the new version of an array
-that is changed in place, then what a loop carries (its initial value, the value in each round, the next one, the final
-one), then the results of branches, then values to which the user gave one name. Where two of a loop's or a branch's
-values cannot share, a move is written.
+Values are put into one variable when they are never needed at the same time: first the old and the new version of an
+array that is changed in place, then what a loop carries (its initial value, the value in each round, the next one,
+the final one), then the results of branches, then values to which the user gave one name. Where two of a loop's or a
+branch's values cannot share, a move is written.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Which values are written into the expression that uses them, and so need no variable.
 
-A value with one use, made by a pure operation in the same region, moves to that use as long as the line stays short and
-nothing in between changes, in place, an array that it reads. Nothing moves into a loop or a branch. Sizes and small index
-arithmetic (``len(x)``, ``i - 1``) are short enough to be written at each of several uses.
+A value with one use, made by a pure operation in the same region, moves to that use as long as the line stays short
+and nothing in between changes, in place, an array that it reads. Nothing moves into a loop or a branch. Sizes and
+small index arithmetic (``len(x)``, ``i - 1``) are short enough to be written at each of several uses.
 """
 
 from __future__ import annotations
@@ -137,14 +137,17 @@ class _Nesting:
         if op.prim.name == "dim":
             first = op.args[0]
             return isinstance(first, Value) and (first in self.params or first not in self.changed_values) and first not in self.loop_of  # noqa: E501
-        if op.prim.name in ("add", "sub") and isinstance(op.results[0].type, Scalar) and op.results[0].type.dtype == "i64":
+        t = op.results[0].type
+        if op.prim.name in ("add", "sub") and isinstance(t, Scalar) and t.dtype == "i64":
             return all(
                 isinstance(a, Value) and a not in self.inline or isinstance(a, Literal) and len(repr(a.value)) < 3
                 for a in op.args
             ) and any(isinstance(a, Literal) for a in op.args)  # fmt: skip
         return False
 
-    def region(self, region: Region, result: Arg | None, indent: int, carried: int = 0, flag: Atom | None = None) -> None:
+    def region(
+        self, region: Region, result: Arg | None, indent: int, carried: int = 0, flag: Atom | None = None
+    ) -> None:
         pending: dict[Value, Call] = {}
         readers: dict[Value, list[Value]] = {}  # class -> pending values that read it
         local: dict[Value, Call] = {}
@@ -211,16 +214,13 @@ class _Nesting:
                 self.consume_args([pred], pending, room + 4)
             case For():
                 self.consume_args([op.start, op.stop, op.step], pending, room + 20)
-                self.consume_moves(op.inits, (op.start, op.stop, op.step), pending, room)
+                # initial values keep their own statement: it writes the carried variable itself
             case While():
-                self.consume_moves(op.inits, (), pending, room)
+                pass
 
     def overhead(self, op: Call) -> int:
         values = values_of(*op.args, *(v for _, v in op.kwargs))
         return self.call_size(op) - sum(self.atom_size(v) for v in values)
-
-    def consume_moves(self, atoms: tuple[Atom, ...], others: tuple[Atom, ...], pending: dict[Value, Call], room: int) -> None:
-        """Initial values keep their own statement: it writes the carried variable itself."""
 
     def consume_yields(self, region: Region, pending: dict[Value, Call], room: int, width: int) -> None:
         """A yield is written into the move that ends the region where its variable is still in use by another yield."""

@@ -1,16 +1,16 @@
 """Who holds which buffer: where a store may be written in place, and where a copy has to come first.
 
-In the trace ``A1 = store(A0, i, v)`` makes a new array. Written as ``A[i] = v`` it changes one that others may hold. That
-is allowed when nothing that is read later may share the buffer of ``A0``, and when the buffer was made here: a parameter
-belongs to the caller. ``insert_copies`` puts copies in until that is so everywhere; after it every store, list operation
-and so on is to be written in place.
+In the trace ``A1 = store(A0, i, v)`` makes a new array. Written as ``A[i] = v`` it changes one that others may hold.
+That is allowed when nothing that is read later may share the buffer of ``A0``, and when the buffer was made here: a
+parameter belongs to the caller. ``insert_copies`` puts copies in until that is so everywhere; after it every store,
+list operation and so on is to be written in place.
 
-Every value has the set of *roots* that it may share memory with: the operations that made a buffer. ``own`` are the roots
-that it may itself be, ``reach`` adds those that it holds (a list holds its items). Roots flow through views, containers
-and control flow. What a loop carries is of two kinds. If the loop changes it in place, the loop is given a buffer of its
-own: the initial value, and the value of every further round, must be handed over by their last holder (or are copied
-there), so a carried array is copied once before the loop and not in every round. If not, it may share memory with whatever
-flows into it, as found by a first, coarse pass (``Classes``: union by flow, blind to order).
+Every value has the set of *roots* that it may share memory with: the operations that made a buffer. ``own`` are the
+roots that it may itself be, ``reach`` adds those that it holds (a list holds its items). Roots flow through views,
+containers and control flow. What a loop carries is of two kinds. If the loop changes it in place, the loop is given a
+buffer of its own: the initial value, and the value of every further round, must be handed over by their last holder
+(or are copied there), so a carried array is copied once before the loop and not in every round. If not, it may share
+memory with whatever flows into it, as found by a first, coarse pass (``Classes``: union by flow, blind to order).
 
 A list (a tape, say) owns the arrays in it, where arrays that flow through it are changed in place at all: an item that
 somebody else still holds, or that is a view, is copied when it is put in.
@@ -400,7 +400,8 @@ class _Analysis:
                 arrays = isinstance(t, List) and isinstance(t.item, Array)
                 if not isinstance(t, List) or not isinstance(t.item, Scalar):
                     touched = self.classes.find(op.results[k]) in self.classes.touched
-                    holds = frozenset((self.root() if touched and arrays and op.results[k] not in self.blind else WILD,))
+                    seen = touched and arrays and op.results[k] not in self.blind
+                    holds = frozenset((self.root() if seen else WILD,))
                 if isinstance(init, Value) and init in self.reach:
                     holds |= self._inside(init)
             for group in params:
@@ -437,7 +438,9 @@ class _Analysis:
         if not self.owned(value):
             return False
         for j, other in enumerate(atoms):
-            if j == k or not isinstance(other, Value) or other not in self.reach or (op, edge, j) in self.decided.before:
+            if j == k or not isinstance(other, Value) or other not in self.reach:
+                continue
+            if (op, edge, j) in self.decided.before:
                 continue
             if self.classes.find(other) is self.classes.find(value) and self.sees(value, other):
                 return False

@@ -1,15 +1,15 @@
 """Where things happen: every operation of a trace gets a position on one line, every value its birth and its uses.
 
-Positions grow in the order in which the emitted statements stand. One simple operation takes four of them, so that what
-happens inside a statement keeps its order::
+Positions grow in the order in which the emitted statements stand. One simple operation takes four of them, so that
+what happens inside a statement keeps its order::
 
     t      operands are read
     t + 1  results are written (for a loop: carried variables get their initial values)
     t + 2  a loop reads the bounds of its range
     t + 3  a loop writes its index
 
-At the end ``e`` of a region its yields are read at ``e``, written to the variables that carry them at ``e + 1``; a loop's
-exit flag is read at ``e + 2``.
+At the end ``e`` of a region its yields are read at ``e``, written to the variables that carry them at ``e + 1``; a
+loop's exit flag is read at ``e + 2``.
 
 A value that is written *into* the expression of its only use (``inline``) has no variable: its operands are read where
 that use stands.

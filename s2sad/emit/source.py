@@ -1,8 +1,8 @@
 """From a trace to the statements of a function.
 
-The steps: sizes are read from the newest version of an array (``follow_shapes``), copies go where in-place statements would
-be seen by others (``insert_copies``), single uses are nested (``inline_values``), values get variables (``Variables``) and
-names. What is left is to write each operation down.
+The steps: sizes are read from the newest version of an array (``follow_shapes``), copies go where in-place statements
+would be seen by others (``insert_copies``), single uses are nested (``inline_values``), values get variables
+(``Variables``) and names. What is left is to write each operation down.
 """
 
 from __future__ import annotations
@@ -91,7 +91,8 @@ class FunctionWriter:
 
     def _plain(self, pack: Pack) -> bool:
         return all(
-            not isinstance(i, Pack) or i.kind in ("tuple", "list") and self._plain(i) or not list(values_of(i)) for i in pack.items
+            not isinstance(i, Pack) or i.kind in ("tuple", "list") and self._plain(i) or not list(values_of(i))
+            for i in pack.items
         )  # fmt: skip
 
     def pattern(self, pack: Pack) -> ast.expr:
@@ -299,7 +300,8 @@ class FunctionWriter:
                     break
             else:
                 targets: list[ast.expr] = [ast.Name(variable, ast.Store()) for variable, _, _ in pending]
-                out.append(ast.Assign([ast.Tuple(targets, ast.Store())], ast.Tuple([v for _, v, _ in pending], ast.Load())))
+                values = ast.Tuple([v for _, v, _ in pending], ast.Load())
+                out.append(ast.Assign([ast.Tuple(targets, ast.Store())], values))
                 break
         return out
 
@@ -344,7 +346,8 @@ class FunctionWriter:
             return self.spelling.constant(atom.value - 1)
         value = self.expr(atom)
         if isinstance(value, ast.BinOp) and isinstance(value.right, ast.Constant) and type(value.right.value) is int:
-            shift = value.right.value * (1 if isinstance(value.op, ast.Add) else -1 if isinstance(value.op, ast.Sub) else 0)
+            sign = 1 if isinstance(value.op, ast.Add) else -1 if isinstance(value.op, ast.Sub) else 0
+            shift = value.right.value * sign
             if shift:
                 shift -= 1
                 if shift == 0:
@@ -450,7 +453,9 @@ class FunctionWriter:
 
 def _conditional(pred: ast.expr, then: Statements, orelse: Statements) -> ast.stmt | None:
     """``x = a if p else b``, where both branches are one short assignment to ``x``."""
-    if len(then) != 1 or len(orelse) != 1 or not isinstance(then[0], ast.Assign) or not isinstance(orelse[0], ast.Assign):
+    if len(then) != 1 or len(orelse) != 1:
+        return None
+    if not isinstance(then[0], ast.Assign) or not isinstance(orelse[0], ast.Assign):
         return None
     one, other = then[0].targets[0], orelse[0].targets[0]
     if not isinstance(one, ast.Name) or not isinstance(other, ast.Name) or one.id != other.id:
@@ -488,7 +493,7 @@ def _ends(statements: Statements) -> bool:
 
 
 def _without_empty_parts(body: Statements) -> Statements:
-    """Headings of parts, dropped where nothing but another heading or the return follows, or where there is one only."""
+    """Headings of parts, dropped where nothing but another heading or the return follows."""
     marks = [k for k, s in enumerate(body) if _heading(s)]
     empty = {k for k in marks if k + 1 == len(body) or _heading(body[k + 1]) or isinstance(body[k + 1], ast.Return)}
     return [s for k, s in enumerate(body) if k not in empty]

@@ -138,7 +138,8 @@ class Spelling:
             case type() | Callable():
                 return self.path(getattr(value, "__name__", "?"), value)
             case _:
-                raise UnsupportedError(f"a constant of type {type(value).__name__} cannot be written into generated code")
+                kind = type(value).__name__
+                raise UnsupportedError(f"a constant of type {kind} cannot be written into generated code")
 
     def real(self, value: float) -> ast.expr:
         if math.isnan(value):
