@@ -87,6 +87,12 @@ class Storages(Machine):
 
     def content(self, cell: Cell) -> Any:
         """What a cell holds now; refused where a store elsewhere may have changed it."""
+        if cell not in self.state.heap:
+            self.refuse(
+                "this array or list is made on one path only, and is used on another",
+                why="what it holds there is not known",
+                instead="make it before the paths part",
+            )
         content = self.state.heap[cell]
         if isinstance(content, Stale) and isinstance(cell, Storage) and cell.choice is not None:
             pred, a, b = cell.choice

@@ -802,7 +802,7 @@ def anything(t: Type, out: list[Op]) -> Atom:
             return Literal({"b": False, "f": 0.0, "c": 0j}.get(dtype[0], 0))
         case Array(axes=axes):
             made = Value(t)
-            shape = Pack("tuple", (Literal(0),) * len(axes or ()))
+            shape = Pack("tuple", (Literal(1),) * len(axes or ()))  # one that broadcasts against any other
             out.append(Call(REGISTRY.by_name["np.zeros"], (shape,), (made,), (), None))
             return made
         case List():
