@@ -535,6 +535,59 @@ def test_tracebacks_show_the_generated_line():
     assert "[n]" in text
 
 
+def test_a_function_s_own_exceptions_come_through_as_they_are():
+    class Refused(Exception):
+        pass
+
+    def f(x, n):
+        if n > 3:
+            raise ValueError(f"n too large: {n} {{}}")
+        if n > 2:
+            raise Refused((n, [x, "s"])) from None
+        assert n != 2, f"n is {n!r}"
+        return x * x
+
+    g = s2sad.grad(f)
+    assert g(1.0, 1) == 2.0
+    for n in (4, 3, 2):
+        with pytest.raises(Exception) as want:  # noqa: B017
+            f(1.0, n)
+        with pytest.raises(type(want.value)) as got:
+            g(1.0, n)
+        assert got.value.args == (("n is 2",) if n == 2 else want.value.args)  # pytest adds to it in f itself
+    text = "".join(traceback.format_exception(got.value))
+    assert 'raise AssertionError(\'n is {!r}\'.format(n))  # assert n != 2, f"n is {n!r}"' in text
+    assert "out = run(" in text  # the entry can be read too
+
+    def chained(x):
+        if x > 0:
+            raise ValueError("a") from TypeError("b")
+        return x
+
+    with pytest.raises(s2sad.UnsupportedError, match="raise … from … is not supported"):
+        s2sad.grad(chained)(1.0)
+
+    def named(x):
+        if x > 0:
+            raise ImportError("a", name="b")
+        return x
+
+    with pytest.raises(s2sad.UnsupportedError, match="an exception with keyword arguments is not supported"):
+        s2sad.grad(named)(1.0)
+
+
+def test_generated_source_with_formatted_text_stands_alone():
+    def f(x):
+        if x > 0:
+            raise ValueError(f"{x:.1f} {{}}")
+        return x
+
+    space = {}
+    exec(s2sad.grad(f).source_for(1.0), space)
+    with pytest.raises(ValueError, match=r"1\.0 {}"):
+        space["f_grad"](1.0)
+
+
 def test_unoptimised_derivatives_are_equal():
     plain = s2sad.grad(product, optimise=False)
     assert plain(3.0, 2.0) == 2.0

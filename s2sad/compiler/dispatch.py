@@ -17,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 
 from s2sad import pytrees
+from s2sad.compiler.load import load
 from s2sad.compiler.parameters import Parameters
 from s2sad.compiler.pipeline import Compiled, Derived, Transform, captures, compiled, derive, size_message
 from s2sad.compiler.signature import ATOMIC, as_floats, as_numpy, key_of, needs_floats, spec_of, with_floats
@@ -198,8 +199,7 @@ def make_entry(
     lines.extend(_shapes(made, parameters, values, transform, everything, space))
     lines.append("return out")
     body = "\n    ".join(lines)
-    exec(compile(f"def entry({', '.join(header)}):\n    {body}\n", "<s2sad entry>", "exec"), space)
-    entry: Entry = space["entry"]
+    entry: Entry = load(f"def entry({', '.join(header)}):\n    {body}\n", "entry", space)
     return entry
 
 

@@ -215,7 +215,7 @@ class FunctionWriter:
             exception = self.expr(op.args[0])
             if len(op.args) > 1 or not isinstance(op.args[0], Ref):
                 exception = ast.Call(exception, [self.expr(a) for a in op.args[1:]], [])
-            return [ast.Raise(exception, None)]
+            return [self.as_written(ast.Raise(exception, None), op.loc)]
         if (change := version(op)) is not None:
             return self.change(op, *change)
         value = self.spelling.call(op, self.expr)
@@ -436,6 +436,15 @@ class FunctionWriter:
 
     # comments
 
+    def as_written(self, statement: ast.stmt, loc: Location | None) -> ast.stmt:
+        """A statement with the source line that it comes from, where that reads differently: it shows in tracebacks."""
+        text = "" if loc is None else loc.text
+        if "raise" in text or "assert" in text:
+            own = text[min(k for k in (text.find("raise"), text.find("assert")) if k >= 0) :]
+            if len(text) <= 90 and _plain(own) != _plain(ast.unparse(ast.fix_missing_locations(statement))):
+                annotate(statement, text)
+        return statement
+
     def noted(self, statements: Statements, loc: Location | None) -> Statements:
         """In an adjoint sweep, statements with the source line that they come from, once per group."""
         if not self.adjoint or loc is None or not statements:
@@ -486,6 +495,11 @@ def _worth_quoting(text: str) -> str | None:
     if text.endswith(":") or len(text) > 90 or not any(c in text for c in "+*/@(-["):
         return None
     return text
+
+
+def _plain(text: str) -> str:
+    """A line without what differs between writers: spaces, and the kind of quotes."""
+    return re.sub(r"\s", "", text).replace('"', "'")
 
 
 def _ends(statements: Statements) -> bool:

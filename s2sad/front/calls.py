@@ -463,6 +463,8 @@ class Calls(Expressions):
 
     def construct(self, cls: type, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
         if issubclass(cls, BaseException):
+            if kwargs:
+                self.refuse("an exception with keyword arguments is not supported", instead="pass them by position")
             return Record_exception(self, cls, args)
         if issubclass(cls, tuple) and hasattr(cls, "_fields"):
             fields = list(cls._fields)

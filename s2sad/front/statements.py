@@ -513,6 +513,8 @@ class Statements(Comprehensions):
         self.node = node
         if node.exc is None:
             self.refuse("raise without an exception")
+        if node.cause is not None and not (isinstance(node.cause, ast.Constant) and node.cause.value is None):
+            self.refuse("raise … from … is not supported", instead="leave the from out")
         exception = self.evaluate(node.exc)
         self.node = node
         match exception:
@@ -526,12 +528,10 @@ class Statements(Comprehensions):
     def emit_raise(self, cls: type, args: Sequence[Abstract]) -> None:
         arguments: list[Any] = []
         for a in args:
-            if isinstance(a, Text):
+            if isinstance(a, Known | Value | View | Text | TupleOf | ListOf | DictOf | Record):
                 arguments.append(self.to_arg(a))
-            elif isinstance(a, TupleOf | ListOf | DictOf | Record) or not isinstance(a, Known | Value | View):
-                arguments.append(Literal(self.describe(a)))
             else:
-                arguments.append(self.to_arg(a))
+                arguments.append(Literal(self.describe(a)))
         if len(self.open) == 1 and not self.exploring and all(isinstance(a, Literal | Ref) for a in arguments):
             # it is certain, on every path, with what is known: the program's own exception
             raise cls(*(a.value for a in arguments))

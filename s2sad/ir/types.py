@@ -308,7 +308,7 @@ def carried_tangent(t: Type) -> Type:
     """Type of a tangent or cotangent where control flow meets: scalars strong, for some of what meets may be.
 
     >>> carried_tangent(FLOAT)
-    Scalar(dtype='f64', weak=False)
+    Scalar(dtype='f64', weak=False, size='?')
     """
     match tangent_type(t):
         case Scalar(dtype=d):

@@ -341,7 +341,10 @@ section = primitive(
     "section", lambda title: None, lambda title: (), style="special", effect=True, cost="free", calls=()
 )
 """A mark between parts of a sweep (``'primal'``, ``'adjoint'``): a comment in the generated code, no more."""
-text = primitive("str.format", str.format, lambda template, *args: Object("str"), cost="cheap", calls=())
+text = primitive(
+    "str.format", str.format, lambda template, *args: Object("str"),
+    style="method", text="format", cost="cheap", calls=(),
+)  # fmt: skip
 """A string with traced values in it, for printing and for the message of an exception."""
 not_ = primitive("not", lambda x: not x, lambda x: BOOL, style="operator", text="not", cost="free", calls=())
 
