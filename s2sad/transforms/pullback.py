@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 from s2sad.analysis.activity import active, masked, unbounded
 from s2sad.analysis.dependence import Dependence
@@ -23,7 +22,6 @@ from s2sad.ir.core import (
     Op,
     Pack,
     Param,
-    Ref,
     Region,
     Trace,
     Value,
@@ -33,7 +31,7 @@ from s2sad.ir.core import (
     regions,
     values_of,
 )
-from s2sad.ir.types import Array, List, Scalar, Type, is_inexact, np_dtype, tangent_type
+from s2sad.ir.types import Array, Scalar, is_inexact, tangent_type
 from s2sad.ir.walk import all_ops, map_arg, reads, substitute
 from s2sad.passes.dce import dce_ops
 from s2sad.prims import structure
@@ -42,7 +40,7 @@ from s2sad.rules.book import BOOK, RuleBook
 from s2sad.transforms.callees import Callees
 from s2sad.transforms.residuals import Frame, Planner, RewoundTooFar
 from s2sad.transforms.reverse import Reverse
-from s2sad.transforms.rules import Applier, zero_literal
+from s2sad.transforms.rules import Applier, filler
 
 
 def pullback(
@@ -241,22 +239,3 @@ def _fill(op: If, region: Region, wanted: set[Value], kept: set[Value]) -> Regio
     if region.ops and isinstance(region.ops[-1], Call) and region.ops[-1].prim is structure.raise_:
         return region
     return Region((), (*_filled(region.ops, inner, kept), *builder.ops), tuple(yields))
-
-
-def filler(builder: Builder, t: Type) -> Atom:
-    """Anything of a type."""
-    match t:
-        case Scalar(dtype="bool"):
-            return Literal(False)
-        case Scalar():
-            return Literal(0) if t.dtype[0] in "iu" else zero_literal(t)
-        case Array(dtype=dtype, axes=axes):
-            shape = tuple(1 if axis == "1" else 0 for axis in axes or ("n",))
-            cls = bool if dtype == "bool" else np_dtype(dtype).type
-            named = Ref(cls, "bool" if cls is bool else f"np.{cls.__name__}")
-            options: dict[str, Any] = {} if dtype == "f64" else {"dtype": named}
-            return builder.call(REGISTRY.by_name["np.zeros"], shape, **options)
-        case List():
-            return builder.call(structure.list_new)
-        case _:
-            return Literal(UNDEFINED)

@@ -19,7 +19,8 @@ discuss the choice between storing and recomputing.)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
@@ -49,6 +50,7 @@ from s2sad.ir.types import INT, Array, List, Scalar, Type, of
 from s2sad.ir.walk import map_arg, substitute
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
+from s2sad.transforms.rules import filler
 
 DEEPEST = 50  # operations that are followed back to see whether a value can be computed again
 MOST_RECOMPUTED = 8  # operations that one needed value may take to compute again, before it is taped instead
@@ -727,7 +729,7 @@ class Planner:
                     out.append(Call(structure.list_new, (), (now[t],), (), op.loc))
             match op:
                 case If():
-                    out.append(self.swept_branch(op, tapes, by_value, within, now))
+                    out.append(defined(self.swept_branch(op, tapes, by_value, within, now), by_value, out))
                 case For() | While():
                     first = 1 if isinstance(op, For) else 0
                     loop = replace(op, inits=self.with_values(op.inits, op.body.params[first:], out))
@@ -859,6 +861,36 @@ def rewindable(planner: Planner, adjoint: Iterable[Op]) -> Iterator[tuple[Rewind
         save_cost = cost(planner.places.of_op[op].depth + width(v.type) for op, v in saved.items())
         if save_cost < tape_cost:
             yield Rewind(finals[chain], saved), right
+
+
+def defined(op: Op, taped: Container[Value], before: list[Op]) -> Op:
+    """The operation with something in what is taped and undefined on some path: to push it is to read it.
+
+    The program does not read it there; a number that it would read all the same is nan, so that no result is made of it.
+    """
+    if isinstance(op, If):
+        sides = []
+        for region in (op.then, op.orelse):
+            builder = Builder(list(region.ops), op.loc)
+            dead = bool(region.ops) and isinstance(last := region.ops[-1], Call) and last.prim is structure.raise_
+            pairs = zip(op.results, region.yields, strict=True)
+            yields = tuple(
+                filler(builder, r.type, math.nan) if r in taped and is_undefined(y) and not dead else y
+                for r, y in pairs
+            )
+            sides.append(Region((), tuple(builder.ops), yields))
+        return replace(op, then=sides[0], orelse=sides[1])
+    if isinstance(op, For | While):
+        builder = Builder(before, op.loc)
+        params = op.body.params[1 if isinstance(op, For) else 0 :]
+        pairs = zip(params, op.inits, strict=True)
+        inits = tuple(filler(builder, p.type, math.nan) if p in taped and is_undefined(a) else a for p, a in pairs)
+        return replace(op, inits=inits) if inits != op.inits else op
+    return op
+
+
+def is_undefined(a: Atom) -> bool:
+    return isinstance(a, Literal) and a.value is UNDEFINED
 
 
 def one_array(planner: Planner, chain: Value) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from s2sad.analysis.activity import bind
 from s2sad.analysis.sizes import Sizes
 from s2sad.errors import RuleError, UnsupportedError
 from s2sad.front import inline
 from s2sad.ir.build import Builder
-from s2sad.ir.core import Arg, Atom, Call, Literal, Pack, Ref, Value
+from s2sad.ir.core import UNDEFINED, Arg, Atom, Call, Literal, Pack, Ref, Value
 from s2sad.ir.types import (
     Array,
     List,
@@ -246,3 +247,22 @@ def substituted(call: Call, swap: Callable[[str, Arg], Arg]) -> tuple[tuple[Arg,
     else:
         args = [swap(n, a) for n, a in zip(names, call.args, strict=False)]
     return tuple(args), {k: swap(k, v) for k, v in call.kwargs}
+
+
+def filler(builder: Builder, t: Type, number: float = 0.0) -> Atom:
+    """Anything of a type, where something has to be that nobody reads."""
+    match t:
+        case Scalar(dtype="bool"):
+            return Literal(False)
+        case Scalar():
+            return Literal(0) if t.dtype[0] in "iu" else Literal(number)
+        case Array(dtype=dtype, axes=axes):
+            shape = tuple(1 if axis == "1" else 0 for axis in axes or ("n",))
+            cls = bool if dtype == "bool" else np_dtype(dtype).type
+            named = Ref(cls, "bool" if cls is bool else f"np.{cls.__name__}")
+            options: dict[str, Any] = {} if dtype == "f64" else {"dtype": named}
+            return builder.call(REGISTRY.by_name["np.zeros"], shape, **options)
+        case List():
+            return builder.call(structure.list_new)
+        case _:
+            return Literal(UNDEFINED)

@@ -351,3 +351,18 @@ def recurrent_map(x, n):
         if y > 0.9:
             y = y - 0.5 * y * y
     return y
+
+
+@program(X)
+def names_without_a_value_at_first(x):
+    total = 0.0
+    for i in range(len(x)):
+        positive = x[i] > 0
+        if i > 0:
+            total += previous * x[i] * previous
+        if positive:
+            root = np.sin(x[i]) ** 2
+        previous = np.cos(x[i])
+        if positive:
+            total += root**3
+    return total
