@@ -866,7 +866,7 @@ def rewindable(planner: Planner, adjoint: Iterable[Op]) -> Iterator[tuple[Rewind
 def defined(op: Op, taped: Container[Value], before: list[Op]) -> Op:
     """The operation with something in what is taped and undefined on some path: to push it is to read it.
 
-    The program does not read it there; a number that it would read all the same is nan, so that no result is made of it.
+    The program does not read it there; a number that it would read all the same is nan: no result is made of it.
     """
     if isinstance(op, If):
         sides = []
