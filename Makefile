@@ -21,7 +21,7 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 suite: $(STAMP)
-	$(BIN)/python -m pytest -n 2 -q
+	$(BIN)/python -m pytest -n 2
 
 examples: $(STAMP)
 	$(BIN)/python -m generated_examples.regenerate
