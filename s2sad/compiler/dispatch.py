@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import copy
 import threading
+import types
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Final
 
@@ -149,12 +150,16 @@ def make_entry(
     lines: list[str] = []
     for k, value in enumerate(values):
         lines.extend(_check(names[k], value, f"A{k}", space, typed=True))
+    first = len(lines)
     for k, guard in enumerate(made.program.statics):
         lines.extend(_guard(guard, k, parameters.variables(names, values), space))
     for k, capture in enumerate(made.program.captures):
         space[f"read{k}"] = capture.read
         lines.append(f"c{k} = read{k}()")
         lines.extend(_check(f"c{k}", capture.read(), f"C{k}", space, typed=False))
+    if lines[first:]:  # what is read from outside may be gone, or be of another kind
+        gone = "except (AttributeError, LookupError, NameError, TypeError, ValueError): return MISS"
+        lines[first:] = ["try:", *[f"    {line}" for line in lines[first:]], gone]
     converted = list(names)
     for index, key in made.places:
         name = converted[index]
@@ -290,8 +295,10 @@ def _guard(guard: Guard, k: int, names: Mapping[str, str], space: dict[str, Any]
     if isinstance(guard.value, np.generic):
         space[f"T{k}"] = type(guard.value)
         return [f"g = {text}", f"if type(g) is not T{k} or g != G{k}: return MISS"]
-    if type(guard.value) in (int, bool, float, str, tuple, bytes):
+    if type(guard.value) in (int, bool, float, str, tuple, bytes, frozenset, range, slice):
         return [f"g = {text}", f"if type(g) is not {type(guard.value).__name__} or g != G{k}: return MISS"]
+    if isinstance(guard.value, types.BuiltinFunctionType):  # a method written in C is made anew at every look
+        return [f"if {text} != G{k}: return MISS"]
     return [f"if {text} is not G{k}: return MISS"]
 
 

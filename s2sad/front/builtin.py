@@ -33,6 +33,7 @@ from s2sad.front.values import (
     RangeOf,
     Record,
     SliceOf,
+    Source,
     Text,
     TupleOf,
     View,
@@ -157,8 +158,14 @@ class Builtins(Statements):
         owner, name = args
         assert isinstance(name, Known)
         match owner:
-            case Known(value=v):
-                return Known(hasattr(v, name.value) or (id(v), name.value) in self.foreign)
+            case Known(value=v, source=source):
+                if (id(v), name.value) in self.foreign:
+                    return Known(True)
+                if source is not None:
+                    read, key = source.read, name.value
+                    where = f"hasattr({source.path}, {key!r})"
+                    self.guard(Source(where, lambda: hasattr(read(), key)), hasattr(v, key))
+                return Known(hasattr(v, name.value))
             case Record(cls=cls):
                 return Known(name.value in self.content(owner) or hasattr(cls, name.value))
             case _:

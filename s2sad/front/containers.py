@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import array
 import ast
+import collections
+import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -30,6 +33,12 @@ from s2sad.front.values import (
 from s2sad.ir.core import Literal, Pack, Value
 from s2sad.ir.types import Array, List, Scalar
 from s2sad.prims import structure
+
+ITEMISED = (
+    str, bytes, tuple, range, type, types.MappingProxyType, types.GenericAlias, array.array, bytearray,
+    collections.deque,
+)  # fmt: skip
+"""Python objects whose items are what they are now at every call, or are watched (``watch``)."""
 
 
 class Containers(Externals):
@@ -267,10 +276,17 @@ class Containers(Externals):
             return self.call(found, (index,))
         if isinstance(base.value, np.generic):
             return base
+        if not isinstance(base.value, ITEMISED):
+            self.refuse(
+                f"an item of {self.describe(base)}",
+                why="what it holds may be something else at the next call",
+                instead="make it a list, a dict or an array",
+            )
+        held: Any = base.value
         if isinstance(index, SliceOf):
-            return Known(base.value[self.known_slice(index)])
+            return Known(held[self.known_slice(index)])
         key = self.dict_key(index)
-        return self.constant_container(base.value[key])
+        return self.constant_container(held[key])
 
     # -- stores ----------------------------------------------------------------------------------------------------
 

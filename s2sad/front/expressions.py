@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
+import types
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -466,6 +467,7 @@ class Expressions(Attributes):
         if isinstance(a, Known) and isinstance(b, Known):
             special = None if isinstance(a.value, NUMBER | str) else self.user_method(a, method)
             if special is None:
+                self.same_objects(a, b)
                 return Known(run(a.value, b.value))
             return self.call(special, (b,))
         if isinstance(a, Choice):
@@ -531,6 +533,7 @@ class Expressions(Attributes):
             present = a.present if isinstance(a, Optional) else b.present  # type: ignore[union-attr]
             return self.emit(structure.not_, present) if positive else present
         if isinstance(a, Known) and isinstance(b, Known):
+            self.same_objects(a, b)
             return Known((a.value is b.value) is positive)
         if isinstance(a, Known) or isinstance(b, Known):
             k = a if isinstance(a, Known) else b
@@ -551,6 +554,13 @@ class Expressions(Attributes):
         if isinstance(a, Value) and isinstance(b, Value):
             self.refuse("`is` between numbers", instead="use ==")
         return Known((a is b) is positive)
+
+    def same_objects(self, a: Known, b: Known) -> None:
+        """The trace holds while these two, compared with one another, are the objects that they are."""
+        if a.value is not None and b.value is not None:
+            for known in (a, b):
+                if not isinstance(known.value, NUMBER | str | set | types.MethodType):
+                    self.guard(known.source, known.value)
 
     def membership(self, a: Abstract, b: Abstract) -> Abstract:
         if isinstance(a, Choice):

@@ -7,9 +7,12 @@ None are known. A flag (a bool, a string, None) is known too, and a guard says t
 from __future__ import annotations
 
 import argparse
+import array
 import ast
 import builtins
 import cmath
+import collections
+import enum
 import functools
 import inspect
 import math
@@ -114,12 +117,38 @@ class Externals(Joins):
     def callee(self, value: Any, path: str, identity: int, code: Code, read: Any) -> Abstract:
         """A function or class that a name stands for: the trace holds while the name stands for it.
 
-        Modules and what comes with a library are taken for granted, and so are the names of our own rules.
+        Modules and what a library calls by this name are taken for granted, and so are the names of our own rules.
         """
-        granted = isinstance(value, types.ModuleType) or is_library(getattr(value, "__module__", None))
-        if self.located and not granted and not code.source.file.startswith(OURS):
-            self.guard(self.root(path, identity, code, read), value)
+        name = path.rpartition(":")[2]
+        granted = is_library(getattr(value, "__module__", None)) and getattr(value, "__name__", None) == name
+        if self.located and not isinstance(value, types.ModuleType) and not granted and not code.source.file.startswith(OURS):  # noqa: E501
+            self.watch(value, self.root(path, identity, code, read))
         return Known(value)
+
+    def watch(self, value: Any, source: Source) -> None:
+        """The trace holds only while what it knows of the object found at ``source`` stays so.
+
+        Something that cannot change has to be the same; of what can, its class, since its attributes and items are
+        looked up by way of it; of a collection written in C, all that it holds.
+        """
+        read = source.read
+        match value:
+            case types.MethodType():
+                self.guard(source.attribute("__func__"), value.__func__)
+                self.guard(source.attribute("__self__"), value.__self__)
+            case set():
+                self.guard(Source(f"frozenset({source.path})", lambda: frozenset(read())), frozenset(value))
+            case collections.deque() | array.array() | bytearray():
+                self.guard(Source(f"tuple({source.path})", lambda: tuple(read())), tuple(value))
+            case frozenset() | range() | slice() | enum.Enum():
+                self.guard(source, value)
+            case types.ModuleType():
+                pass
+            case _ if isinstance(value, PLAIN):
+                if (again := read()) is value or isinstance(value, types.BuiltinFunctionType) and again == value:
+                    self.guard(source, value)  # one made at every look cannot be watched
+            case _:
+                self.guard(Source(f"type({source.path})", lambda: type(read())), type(value))
 
     def root(self, path: str, identity: int, code: Code, read: Any) -> Source:
         """A source whose path no other object has."""
@@ -139,9 +168,7 @@ class Externals(Joins):
     def external(self, value: Any, source: Source) -> Abstract:
         """An object from outside as an abstract value."""
         if isinstance(value, PLAIN):
-            # ``self.activation`` may be another function at the next call; one made at every look cannot be watched
-            if self.located and not isinstance(value, types.ModuleType) and source.read() is value:
-                self.guard(source, value)
+            self.watch(value, source)
             return Known(value, source)
         known = self.captures.get(source.path)
         if known is not None:
@@ -159,6 +186,7 @@ class Externals(Joins):
                 return self.capture(value, source)
             case np.ndarray():
                 if type(value) is not np.ndarray or isinstance(type_of(value), Object):
+                    self.watch(value, source)
                     return Known(value, source)
                 return self.capture(value, source)
             case tuple() if hasattr(value, "_fields"):
@@ -185,8 +213,7 @@ class Externals(Joins):
                 self.guard(source, value)
                 return Known(value, source)
             case _:
-                # what is read from it is watched by itself; which code its methods run hangs on its class
-                self.guard(Source(f"type({source.path})", lambda: type(source.read())), type(value))
+                self.watch(value, source)
                 return Known(value, source)
 
     def constant_container(self, value: Any) -> Abstract:
@@ -254,11 +281,8 @@ class Externals(Joins):
             return stored
         if isinstance(obj, types.ModuleType):
             value = self.fetch(obj, name)
-            if isinstance(value, PLAIN):
-                if is_library(obj.__name__):
-                    return Known(value)
-                path = f"global:{obj.__name__}.{name}"
-                return self.callee(value, path, id(obj), self.frame.code, lambda: getattr(obj, name, None))
+            if is_library(obj.__name__) and isinstance(value, PLAIN) or isinstance(value, types.ModuleType):
+                return Known(value)
             if is_library(obj.__name__):
                 short = "np" if obj is np else obj.__name__
                 return Known(value, ref=f"{short}.{name}" if isinstance(value, float | int) else None)
@@ -268,10 +292,11 @@ class Externals(Joins):
             if isinstance(found, classmethod):
                 return Partial(Known(found.__func__), (owner,))
             value = self.fetch(obj, name)
-            if isinstance(value, PLAIN) or is_library(obj.__module__) or isinstance(value, obj):
+            if is_library(obj.__module__) or isinstance(value, obj | types.MethodType):
                 return Known(value)
             return self.class_attribute(obj, name, value)
         if type(obj).__module__ in ("builtins",) or (is_library(type(obj).__module__) and not isinstance(obj, DATA_CLASSES)):  # noqa: E501
+            self.guard(owner.source, obj)
             return Known(self.fetch(obj, name))
         source = owner.source or self.root(f"global:{type(obj).__name__}", id(obj), self.frame.code, lambda: obj)
         found = inspect.getattr_static(type(obj), name, None)
@@ -281,6 +306,7 @@ class Externals(Joins):
             case functools.cached_property(func=func) if name not in vars(obj):
                 return self.call(Known(func), (owner,))
             case types.FunctionType() if name not in getattr(obj, "__dict__", {}):
+                self.guard(source.attribute(name).attribute("__func__"), found)
                 return Partial(Known(found), (owner,))
             case classmethod():
                 return Partial(Known(found.__func__), (Known(type(obj)),))

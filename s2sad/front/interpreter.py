@@ -41,9 +41,11 @@ class Interpreter(Builtins):
                 if isinstance(value, bool | str | bytes | None):
                     self.statics[path] = Guard(path, value)
                     return Known(value), Literal(value)
+                source = Source(path, lambda: value)
                 if not isinstance(value, PLAIN):
                     self.statics[path] = Guard(path, value)
-                return Known(value, Source(path, lambda: value)), Literal(None)
+                    self.watch(value, source)
+                return Known(value, source), Literal(None)
             case RecordSpec(value=instance, fields=fields):
                 cls = type(instance)
                 parts = {k: self.argument(s, f"{path}.{k}", k) for k, s in fields.items()}

@@ -1,0 +1,160 @@
+"""Programs that once gave a wrong number, crashed, or were refused without need, each with its oracle."""
+
+from __future__ import annotations
+
+import array
+import collections
+import enum
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import s2sad
+
+X = np.array([0.3, 0.7])
+
+
+def differences(f: Callable[[np.ndarray], Any], x: np.ndarray, h: float = 1e-6) -> np.ndarray:
+    """The gradient by central differences."""
+    out = np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[index] += h
+        down[index] -= h
+        out[index] = (np.sum(f(up)) - np.sum(f(down))) / (2 * h)
+    return out
+
+
+def follows(f: Callable[[np.ndarray], Any], *changes: Callable[[], Any]) -> None:
+    """A gradient made once is right, and right again after each change of what the function reads."""
+    g = s2sad.grad(f)
+    assert g(X) == pytest.approx(differences(f, X), abs=1e-6)
+    for change in changes:
+        change()
+        assert g(X) == pytest.approx(differences(f, X), abs=1e-6)
+
+
+class Mode(enum.Enum):
+    A = 1
+    B = 2
+
+
+class Linear:
+    def __call__(self, x):
+        return np.sum(x)
+
+
+class Square:
+    def __call__(self, x):
+        return np.sum(x**2)
+
+
+class Holder:
+    def __init__(self, **fields: Any) -> None:
+        self.__dict__.update(fields)
+
+    def activate(self, x):
+        return np.sum(self.act(x))
+
+    def chain(self, x):
+        for act in self.acts:
+            x = act(x)
+        return np.sum(x)
+
+    def inside(self, x):
+        return self.inner(x)
+
+    def mapped(self, x):
+        return np.sum(self.table["a"](x))
+
+    def chosen(self, x):
+        return np.sum(x if self.mode is Mode.A else x**2)
+
+    def members(self, x):
+        return np.sum(x**3 if "cube" in self.names else x) + sum(1.0 * k * x[0] for k in self.span)
+
+
+def test_a_function_held_by_an_object_is_looked_up_at_every_call() -> None:
+    h = Holder(act=np.tanh)
+    follows(
+        h.activate, lambda: setattr(h, "act", np.sin), lambda: setattr(h, "act", lambda z: z**2),
+        lambda: setattr(h, "act", lambda z: z**3),
+    )  # fmt: skip
+
+
+def test_functions_in_lists_and_dicts_are_looked_up_at_every_call() -> None:
+    h = Holder(acts=[np.sin, np.cos], table={"a": np.sin})
+    follows(h.chain, lambda: h.acts.__setitem__(0, np.exp), lambda: h.acts.append(np.sin))
+    follows(h.mapped, lambda: h.table.__setitem__("a", np.exp))
+
+
+def test_an_object_of_another_class_in_the_same_place() -> None:
+    h = Holder(inner=Linear())
+    follows(h.inside, lambda: setattr(h, "inner", Square()), lambda: setattr(h, "inner", Linear()))
+
+
+def test_members_of_enumerations_sets_ranges_and_slices_that_change() -> None:
+    h = Holder(mode=Mode.A, names={"cube"}, span=range(2), part=slice(0, 1))
+    follows(h.chosen, lambda: setattr(h, "mode", Mode.B))
+    follows(h.members, lambda: h.names.clear(), lambda: setattr(h, "span", range(5)))
+    follows(lambda x: np.sum(x[h.part] ** 2), lambda: setattr(h, "part", slice(None)))
+
+
+def test_another_function_under_a_name_of_a_closure() -> None:
+    act: Any = np.tanh
+
+    def f(x):
+        return np.sum(act(x))
+
+    def sine() -> None:
+        nonlocal act
+        act = np.sin
+
+    def square() -> None:
+        nonlocal act
+        act = lambda z: z * z  # noqa: E731
+
+    follows(f, sine, square)
+
+
+def test_a_function_of_a_namespace_and_items_of_collections_written_in_c() -> None:
+    space = types.SimpleNamespace(f=np.sin, w=2.0)
+    follows(lambda x: np.sum(space.f(x)) * space.w, lambda: setattr(space, "f", np.cos), lambda: setattr(space, "w", 3))
+    numbers, queue = array.array("d", [1.0, 2.0]), collections.deque([1.0])
+    follows(lambda x: np.sum(x) * numbers[0], lambda: numbers.__setitem__(0, 5.0))
+    follows(lambda x: np.sum(x) * queue[0], lambda: queue.appendleft(3.0))
+
+
+def test_an_attribute_of_an_argument_that_is_an_object() -> None:
+    h = Holder(act=np.sin)
+    g = s2sad.grad(lambda x, m: m.activate(x))
+    assert g(X, h) == pytest.approx(np.cos(X))
+    h.act = np.exp
+    assert g(X, h) == pytest.approx(np.exp(X))
+
+
+def test_attributes_that_come_and_go_and_change_their_kind() -> None:
+    h = Holder(b=2.0)
+    follows(lambda x: np.sum(x) * (h.b if hasattr(h, "b") else 5.0), lambda: delattr(h, "b"), lambda: setattr(h, "b", 3))
+    follows(lambda x: np.sum(x) * getattr(h, "c", 5.0), lambda: setattr(h, "c", 2.0))
+    h.w = 3.0
+
+    def f(x):
+        if isinstance(h.w, float):
+            return np.sum(x**h.w)
+        if isinstance(h.w, list | np.ndarray):
+            return np.sum(x * h.w[0])
+        return np.sum(x) * 5
+
+    follows(f, *(lambda w=w: setattr(h, "w", w) for w in ([1.0, 2.0], np.array([4.0, 1]), None, 2, "a", 2.5)))
+
+
+def test_a_second_derivative_follows_too() -> None:
+    h = Holder(act=np.sin)
+    second = s2sad.grad(s2sad.grad(lambda x: h.act(x)))
+    assert second(0.4) == pytest.approx(-np.sin(0.4))
+    h.act = np.exp
+    assert second(0.4) == pytest.approx(np.exp(0.4))
