@@ -138,7 +138,8 @@ def test_an_attribute_of_an_argument_that_is_an_object() -> None:
 
 def test_attributes_that_come_and_go_and_change_their_kind() -> None:
     h = Holder(b=2.0)
-    follows(lambda x: np.sum(x) * (h.b if hasattr(h, "b") else 5.0), lambda: delattr(h, "b"), lambda: setattr(h, "b", 3))
+    without, whole = lambda: delattr(h, "b"), lambda: setattr(h, "b", 3)
+    follows(lambda x: np.sum(x) * (h.b if hasattr(h, "b") else 5.0), without, whole)
     follows(lambda x: np.sum(x) * getattr(h, "c", 5.0), lambda: setattr(h, "c", 2.0))
     h.w = 3.0
 
