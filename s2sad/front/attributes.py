@@ -179,11 +179,8 @@ class Attributes(Containers):
                     self.call(Known(found.fset), (owner, value))
                     return
                 self.state.write(self.state.heap, owner, {**self.content(owner), name: value})
-            case Known(value=obj):
-                if (id(obj), name) not in self.foreign and hasattr(obj, name):
-                    # what it was before, on every path: not journalled
-                    self.foreign[id(obj), name] = self.outside_attribute(owner, name)
-                self.state.write(self.foreign, (id(obj), name), value)
+            case Known():
+                self.store_outside(owner, name, value)
             case View() if name == "shape":
                 self.refuse("assigning to .shape", instead="use x = x.reshape(...)")
             case View() if name in ("real", "imag", "T", "flat"):

@@ -292,7 +292,7 @@ class Containers(Externals):
 
     def store_item(self, base: Abstract, index: Abstract, value: Abstract) -> None:
         """``base[index] = value`` for a container."""
-        write, heap = self.state.write, self.state.heap
+        write, heap = self.put, self.state.heap
         match base:
             case DictOf():
                 write(heap, base, {**self.content(base), self.dict_key(index): value})
@@ -363,7 +363,7 @@ class Containers(Externals):
 
     def list_method(self, owner: ListOf, name: str, args: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> Abstract:  # noqa: E501
         content = self.content(owner)
-        write, heap = self.state.write, self.state.heap
+        write, heap = self.put, self.state.heap
         match name, args:
             case "append", (item,):
                 if isinstance(content, tuple):
@@ -415,7 +415,7 @@ class Containers(Externals):
 
     def dict_method(self, owner: DictOf, name: str, args: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> Abstract:  # noqa: E501
         content = self.content(owner)
-        write, heap = self.state.write, self.state.heap
+        write, heap = self.put, self.state.heap
         match name, args:
             case "keys", ():
                 return pack([Known(k) for k in content])

@@ -33,6 +33,7 @@ from s2sad.front.values import (
     DictOf,
     Known,
     ListOf,
+    Optional,
     Partial,
     Record,
     Source,
@@ -41,8 +42,9 @@ from s2sad.front.values import (
     Undefined,
     View,
 )
-from s2sad.ir.core import Value
-from s2sad.ir.types import Array, Object, type_of
+from s2sad.ir.core import Literal, Value
+from s2sad.ir.types import Array, Object, Scalar, type_of
+from s2sad.prims import structure
 
 CONSTANTS: dict[int, str] = {
     id(getattr(m, k)): f"{name}.{k}"
@@ -63,9 +65,30 @@ def is_library(module: str | None) -> bool:
     return module is not None and module.split(".")[0] in LIBRARY
 
 
+def module_of(function: types.FunctionType) -> types.ModuleType | None:
+    """The module that holds a function's global names; None where they are no module's."""
+    module = sys.modules.get(str(function.__globals__.get("__name__")))
+    return module if module is not None and vars(module) is function.__globals__ else None
+
+
 def plain_function(value: Any) -> bool:
     """A function with its own source, not one that ``dataclass`` or ``namedtuple`` generated."""
     return isinstance(value, types.FunctionType) and not value.__code__.co_filename.startswith("<string>")
+
+
+def storable(value: Abstract) -> bool:
+    """Whether a value can be stored on an object outside: one that has no identity, or is copied."""
+    match value:
+        case Known(value=v):
+            return isinstance(v, int | float | complex | np.generic | str | bytes | None)
+        case View():
+            return True
+        case Value():
+            return isinstance(value.type, Scalar)
+        case TupleOf(items=items, cls=None):
+            return all(storable(i) and not isinstance(i, View) for i in items)
+        case _:
+            return False
 
 
 class Externals(Joins):
@@ -102,6 +125,9 @@ class Externals(Joins):
                 return self.callee(value, f"closure:{name}", id(cell), code, lambda: cell.cell_contents)
             return self.external(value, self.root(f"closure:{name}", id(cell), code, lambda: cell.cell_contents))
         table = function.__globals__
+        module = module_of(function)
+        if module is not None and (stored := self.foreign.get((id(module), name))) is not None:
+            return stored
         if name in table:
             value = table[name]
             if isinstance(value, PLAIN):
@@ -201,6 +227,7 @@ class Externals(Joins):
                     return TupleOf(tuple(items))
                 out = ListOf()
                 self.state.heap[out] = tuple(items)  # not journalled: what is outside is there on every path
+                self.outside[out] = source.path
                 return out
             case dict():
                 if not self.located:
@@ -208,6 +235,7 @@ class Externals(Joins):
                 self.guard(Source(f"tuple({source.path})", lambda: tuple(source.read())), tuple(value))
                 mapping = DictOf()
                 self.state.heap[mapping] = {k: self.external(v, source.item(k)) for k, v in value.items()}
+                self.outside[mapping] = source.path
                 return mapping
             case np.bool_():
                 self.guard(source, value)
@@ -243,7 +271,10 @@ class Externals(Joins):
         name = source.path.rpartition(":")[2].rpartition(".")[2].partition("[")[0]
         out = self.parameter(source.path, type_of(value), value, "capture", name)
         self.sources[source.path] = source
-        return self.entered(out, source.path, value)
+        held = self.entered(out, source.path, value)
+        if isinstance(held, View):
+            self.outside[held.root] = source.path
+        return held
 
     def entered(self, value: Any, path: str, sample: Any) -> Abstract:
         """A parameter as what the program handles."""
@@ -311,6 +342,58 @@ class Externals(Joins):
             case classmethod():
                 return Partial(Known(found.__func__), (Known(type(obj)),))
         return self.external(self.fetch(obj, name), source.attribute(name))
+
+    def store_outside(self, owner: Known, name: str, value: Abstract) -> None:
+        """``owner.name = value`` of an object from outside: done by the derivative too, where the program does it."""
+        obj = owner.value
+        found = inspect.getattr_static(type(obj), name, None)
+        if isinstance(found, property) and found.fset is not None:
+            self.call(Known(found.fset), (owner, value))
+            return
+        kind = type(obj)
+        setter: Any = kind.__setattr__
+        if isinstance(obj, types.ModuleType):
+            own = not is_library(obj.__name__)
+        elif isinstance(obj, type):
+            own = setter is type.__setattr__ and not is_library(obj.__module__)
+        else:
+            own = kind in DATA_CLASSES or setter is object.__setattr__ and not is_library(kind.__module__)
+        descriptor = isinstance(found, types.FunctionType | property | classmethod | staticmethod)
+        short = f"{getattr(obj, '__name__', kind.__name__)}.{name}"
+        if not own or descriptor or not self.located:
+            self.refuse(f"an assignment to {short}", why="what it does is not modelled", instead="return the new value")
+        if (id(obj), name) not in self.foreign:
+            # what it was before, on every path: not journalled
+            self.foreign[id(obj), name] = self.outside_attribute(owner, name) if hasattr(obj, name) else UNBOUND
+        stored = value
+        if isinstance(value, Optional):
+            self.refuse(f"an assignment of a value or None to {short}", instead="store a value on every path")
+        if isinstance(value, View):
+            self.leaked[value.root] = short
+        if not storable(value):
+            self.refuse(
+                f"an assignment of {self.describe(value)} to {short}, which belongs to code outside",
+                why="numbers, arrays, strings and tuples of numbers can be stored there",
+                instead="return the new value",
+            )
+        self.emits(structure.set_attribute, self.owner_parameter(owner), Literal(name), self.to_arg(value))
+        self.state.write(self.foreign, (id(obj), name), stored)
+
+    def owner_parameter(self, owner: Known) -> Value:
+        """An object from outside that something is stored on, as a parameter of the trace."""
+        obj = owner.value
+        known = self.owners.get(id(obj))
+        if known is not None:
+            return known
+        label = getattr(obj, "__name__", None) or type(obj).__name__
+        source = owner.source or self.root(f"global:{label}", id(obj), self.frame.code, lambda: obj)
+        path = source.path
+        while path in self.sources:
+            path += "_"
+        name = path.rpartition(":")[2].rpartition(".")[2].partition("[")[0]
+        out = self.owners[id(obj)] = self.parameter(path, Object(type(obj).__name__), obj, "capture", name)
+        self.sources[path] = source
+        return out
 
     def class_attribute(self, cls: type, name: str, value: Any) -> Abstract:
         return self.external(

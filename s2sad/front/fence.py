@@ -27,8 +27,8 @@ class Refusal:
 
 ACCEPTED: frozenset[str] = frozenset(
     """
-    FunctionDef Lambda Return Delete Nonlocal Assign AugAssign AnnAssign For While If Raise Assert Expr Pass Break
-    Continue
+    FunctionDef Lambda Return Delete Nonlocal Global Assign AugAssign AnnAssign For While If Raise Assert Expr Pass
+    Break Continue
     BoolOp NamedExpr BinOp UnaryOp IfExp Dict Set ListComp SetComp DictComp GeneratorExp Compare Call
     FormattedValue JoinedStr Constant Attribute Subscript Starred Name List Tuple Slice
     Load Store Del And Or Add Sub Mult MatMult Div Mod Pow LShift RShift BitOr BitXor BitAnd FloorDiv
@@ -58,10 +58,6 @@ _MATCH = Refusal("match", "its patterns are not traced yet", "write it with if a
 _IMPORT = Refusal(
     "import inside a function", "it would run in the derivative too", "move the import to the top of the module"
 )
-_GLOBAL = Refusal(
-    "global", "a derivative is a function of its arguments and may not assign to a module's variables",
-    "return the new value, or keep it in an array or list that is passed in",
-)  # fmt: skip
 _CLASS = Refusal(
     "a class defined inside a function", "it would be made anew by every call", "move the class to the module"
 )
@@ -78,7 +74,7 @@ REFUSED: dict[str, Refusal] = {
     "Match": _MATCH, "match_case": _MATCH, "MatchValue": _MATCH, "MatchSingleton": _MATCH, "MatchSequence": _MATCH,
     "MatchMapping": _MATCH, "MatchClass": _MATCH, "MatchStar": _MATCH, "MatchAs": _MATCH, "MatchOr": _MATCH,
     "Import": _IMPORT, "ImportFrom": _IMPORT, "alias": _IMPORT,
-    "Global": _GLOBAL, "ClassDef": _CLASS,
+    "ClassDef": _CLASS,
     "TypeAlias": _TYPES, "TypeVar": _TYPES, "ParamSpec": _TYPES, "TypeVarTuple": _TYPES,
     "Module": _NOT_CODE, "Interactive": _NOT_CODE, "Expression": _NOT_CODE, "FunctionType": _NOT_CODE,
     "TypeIgnore": _NOT_CODE,

@@ -81,6 +81,9 @@ class Machine:
         self.captures: dict[str, tuple[Source, Abstract]] = {}
         self.sources: dict[str, Source] = {}  # of parameters that are captures
         self.roots: dict[tuple[str, int], Source] = {}
+        self.outside: dict[Cell, str] = {}  # what holds the content of arrays and containers from outside
+        self.leaked: dict[Cell, str] = {}  # arrays that were stored on an object outside
+        self.owners: dict[int, Value] = {}  # objects outside that something is stored on, as parameters
         self.foreign: dict[tuple[int, str], Abstract] = {}  # attributes stored on objects from outside
         self.used: dict[Any, bool] = {}  # iterators that were run through
         self.param_arrays: list[tuple[Any, Any]] = []  # storages of parameters, and the arrays that they are now
@@ -209,6 +212,22 @@ class Machine:
         if found is None:
             self.refuse(f"{name} is not a primitive yet")
         return found
+
+    def put(self, table: dict[Any, Any], cell: Cell, value: Any) -> None:
+        """The program changes the content of a cell; refused where someone outside would see it."""
+        if cell in self.outside:
+            self.refuse(
+                f"a change of {self.outside[cell].rpartition(':')[2]}, which belongs to code outside of what is differentiated",  # noqa: E501
+                why="the change would be lost: the derivative works on the values of arrays and lists",
+                instead="change a copy of it, or return the new value",
+            )
+        if cell in self.leaked:
+            self.refuse(
+                f"a change of an array that was stored as {self.leaked[cell]}",
+                why="the object outside has a copy of it, which would not see the change",
+                instead="store it when it is complete",
+            )
+        self.state.write(table, cell, value)
 
     # -- values that have to be known ------------------------------------------------------------------------------
 

@@ -34,6 +34,7 @@ class Code:
     locations: dict[ast.AST, Location] = field(default_factory=dict)
     live: dict[ast.AST, Names] = field(default_factory=dict)
     heads: dict[ast.AST, Names] = field(default_factory=dict)
+    globals: dict[str, None] = field(default_factory=dict)  # declared global, by statements that ran
 
     def locate(self, node: ast.AST) -> Location:
         found = self.locations.get(node)

@@ -17,6 +17,7 @@ import numpy as np
 from s2sad.front import fence
 from s2sad.front.comprehensions import Comprehensions
 from s2sad.front.expressions import BINARY
+from s2sad.front.externals import module_of
 from s2sad.front.joins import Side
 from s2sad.front.machine import FLAGS, Unreachable
 from s2sad.front.program import Guard
@@ -202,6 +203,8 @@ class Statements(Comprehensions):
     def assign(self, target: ast.expr, value: Abstract) -> None:
         match target:
             case ast.Name(id=name):
+                if name in self.frame.code.globals:
+                    self.node = target
                 self.bind_name(name, value)
             case ast.Tuple(elts=targets) | ast.List(elts=targets):
                 self.node = target
@@ -225,7 +228,28 @@ class Statements(Comprehensions):
                 fence.check(target, self.here())
                 self.refuse(f"an assignment to {type(target).__name__}")
 
+    def run_global(self, node: ast.Global) -> None:
+        code = self.frame.code
+        outer = self.frame.outer
+        while outer is not None:
+            if any(name in outer.code.names for name in node.names):
+                self.node = node
+                self.refuse("global of a name that a function around this one has, too", instead="rename one of them")
+            outer = outer.outer
+        for name in node.names:
+            code.globals[name] = None
+
+    def bind_global(self, name: str, value: Abstract) -> None:
+        """A name declared ``global``: an attribute of the module."""
+        module = module_of(self.frame.code.source.function)
+        if module is None:
+            self.refuse(f"an assignment to the global name {name}", why="the function belongs to no module")
+        self.store_outside(Known(module), name, value)
+
     def bind_name(self, name: str, value: Abstract) -> None:
+        if name in self.frame.code.globals:
+            self.bind_global(name, value)
+            return
         self.state.write(self.home(name).variables, name, value)
         if isinstance(value, Value):
             hint(value, name)
@@ -555,6 +579,7 @@ RUN: dict[type[ast.stmt], Callable[[Any, Any], None]] = {
     ast.Expr: Statements.run_expression, ast.Pass: Statements.run_pass, ast.FunctionDef: Statements.run_function_def,
     ast.With: Statements.run_with, ast.Assert: Statements.run_assert, ast.Raise: Statements.run_raise,
     ast.Delete: Statements.run_delete, ast.Nonlocal: Statements.run_pass,
+    ast.Global: Statements.run_global,
     ast.For: Statements.run_for, ast.While: Statements.run_while,
 }  # fmt: skip
 

@@ -211,7 +211,7 @@ class Storages(Machine):
             base = self.read(view.parent)
             value = self.put_back(view, base, value)
             view = view.parent
-        self.state.write(self.state.heap, view.root, value)
+        self.put(self.state.heap, view.root, value)
         if view.root.choice is None:
             self.changed(view.root)
             return

@@ -190,3 +190,8 @@ def gather_last(a, index):
     count = np.arange(order[index].size).reshape(order[index].shape)
     order[index] = count
     return np.where(order[index] == count, a[index], 0.0 * a[index])
+
+
+def set_attribute(owner, name, value):
+    """Assign to an attribute of an object that lives outside; it gets an array of its own."""
+    setattr(owner, name, value.copy() if isinstance(value, np.ndarray) else value)

@@ -334,6 +334,11 @@ def _print(*args: Arg, sep: Any = " ", end: Any = "\n") -> tuple[Type, ...]:
 
 raise_ = primitive("raise", run_raise, lambda exception, *args: (), style="special", effect=True, cost="free", calls=())
 """``raise exception(*args)``: ends its region."""
+set_attribute = primitive(
+    "set_attribute", runtime.set_attribute, lambda owner, name, value: (), style="helper", effect=True, cost="cheap",
+    calls=(),
+)  # fmt: skip
+"""``owner.name = value`` of an object that lives outside of the trace; an array is copied."""
 print_ = primitive("print", print, _print, effect=True, cost="cheap")
 undo = primitive("undo", lambda a: None, lambda a: (), style="special", effect=True, cost="free", calls=())
 """In an adjoint being written: here the store that made ``a`` is undone. It never leaves the transform."""
