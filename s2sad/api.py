@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
+import html
 import importlib
-import io
 import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, overload
@@ -23,6 +23,7 @@ from s2sad.front.program import Program
 from s2sad.ir.core import Pack, Trace
 from s2sad.passes import dce
 from s2sad.views import EvaluationTrace, viewed
+from s2sad.views.highlight import Source
 
 F = Callable[..., Any]
 T = TypeVar("T")
@@ -77,13 +78,26 @@ class Derivative:
     # -- what was generated -----------------------------------------------------------------------------------------
 
     @property
-    def source(self) -> str:
-        """The generated module as text: of the last call; before any, as the annotations say."""
-        return self._current().source
+    def source(self) -> Source:
+        """The generated module as text: of the last call; before any, as the annotations say.
 
-    def source_for(self, *args: Any, **kwargs: Any) -> str:
+        A string, which IPython and notebooks show highlighted.
+
+        Examples
+        --------
+        >>> import s2sad
+        >>> s2sad.grad(lambda x: x * x).source.splitlines()[0]
+        'def f_grad(x):'
+        """
+        return Source(self._current().source)
+
+    def source_for(self, *args: Any, **kwargs: Any) -> Source:
         """The generated module as text for arguments like these."""
-        return self.dispatcher.compiled_for(args, kwargs).source
+        return Source(self.dispatcher.compiled_for(args, kwargs).source)
+
+    def show(self) -> None:
+        """Print the generated source: highlighted in a terminal, as plain text anywhere else."""
+        self.source.show()
 
     @property
     def trace(self) -> EvaluationTrace:
@@ -114,16 +128,25 @@ class Derivative:
         return f"<{self._described}>"
 
     def __rich__(self) -> Any:
-        from rich.syntax import Syntax  # only where something is shown: importing s2sad stays light
-
-        return Syntax(self.source, "python")
+        return self._shown()
 
     def _repr_html_(self) -> str:
-        from rich.console import Console  # as above
+        shown = self._shown()
+        return shown._repr_html_() if isinstance(shown, Source) else f"<pre>{html.escape(shown)}</pre>"
 
-        console = Console(record=True, file=io.StringIO(), width=120)
-        console.print(self)
-        return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        shown = self._shown()
+        if isinstance(shown, Source):
+            shown._repr_pretty_(printer, cycle)
+        else:
+            printer.text(shown)
+
+    def _shown(self) -> str:
+        """The source; where it cannot be made yet, what this is: to be shown must not raise."""
+        try:
+            return self.source
+        except Error:
+            return repr(self)
 
     def __reduce__(self) -> str | tuple[Any, ...]:
         name = getattr(self, "__qualname__", None)

@@ -27,6 +27,12 @@ class Location:
         """The source line, stripped; empty where the file can no longer be read."""
         return linecache.getline(self.file, self.line).strip()
 
+    @property
+    def segment(self) -> str:
+        """The text of the span itself; the rest of the line where it goes on below."""
+        source = linecache.getline(self.file, self.line).rstrip("\n")
+        return source[self.column : self.end_column if self.end_line in (None, self.line) else None].strip()
+
     def excerpt(self) -> str:
         """Two lines: the source line, and carets under the span."""
         source = linecache.getline(self.file, self.line).rstrip("\n")

@@ -436,6 +436,14 @@ class FunctionWriter:
 
     # comments
 
+    def source_line(self, loc: Location) -> str:
+        """The line that a statement comes from; of a lambda, whose line is not its own, what it returns."""
+        if loc.function != "<lambda>":
+            return loc.text
+        own = self.trace.loc
+        same = own is not None and (own.file, own.line, own.function) == (loc.file, loc.line, loc.function)
+        return own.segment if same and own is not None else loc.segment
+
     def as_written(self, statement: ast.stmt, loc: Location | None) -> ast.stmt:
         """A statement with the source line that it comes from, where that reads differently: it shows in tracebacks."""
         text = "" if loc is None else loc.text
@@ -452,7 +460,7 @@ class FunctionWriter:
         line = (loc.file, loc.line)
         if line != self.quoted:
             self.quoted = line
-            if (text := _worth_quoting(loc.text)) is not None:
+            if (text := _worth_quoting(self.source_line(loc))) is not None:
                 for statement in statements:
                     if isinstance(statement, ast.Assign | ast.AugAssign | ast.Expr):
                         annotate(statement, text)

@@ -75,6 +75,7 @@ class Machine:
         self.located = located  # operations get the place of the user's code; rule bodies keep the builder's
         self.state = State()
         self.frames: list[Frame] = []
+        self.result_place: Location | None = None  # of what the function itself returns
         self.serial = 0  # of the youngest activation
         self.node: ast.AST | None = None
         self.params: list[Param] = []

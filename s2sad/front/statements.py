@@ -470,6 +470,8 @@ class Statements(Comprehensions):
 
     def run_return(self, node: ast.Return) -> None:
         value = NONE if node.value is None else self.evaluate(node.value)
+        if len(self.frames) == 1 and self.meaning is None:
+            self.result_place = self.frame.code.locate(node.value or node)
         variables = self.frame.variables
         self.state.write(variables, "$result", value)
         self.state.write(variables, "$returned", TRUE)
