@@ -31,6 +31,7 @@ from s2sad.prims.inference import NotAnArray
 from s2sad.prims.primitive import REGISTRY, NotKnown
 
 NUMBER = int | float | complex | np.generic
+SHORT = 16  # iterations of a loop that is unrolled so that names of arrays can be told apart
 FLAGS = ("$returned", "$break", "$continue")
 
 
@@ -247,6 +248,13 @@ class Machine:
             why="the types of what follows hang on it, and it is computed from array data or sizes",
             instead="pass it as an int argument or write it as a constant",
         )
+
+    def unroll_short_loop(self) -> None:
+        """Restart with the innermost short loop unrolled: its iterations, taken one by one, may be told apart."""
+        for mark in reversed(self.loops):
+            numbers = [b.value for b in mark.bounds if isinstance(b, Known)]
+            if mark.can_unroll and len(numbers) == 3 and len(range(*numbers)) <= SHORT:
+                raise Restart(loop=mark.key)
 
     def demand_all(self, args: Sequence[Any]) -> None:
         """Restart with an argument static or a loop unrolled, where that makes one of these known."""

@@ -101,6 +101,7 @@ class Storages(Machine):
         if isinstance(content, Stale):
             if self.unsure and not self.session.layouts and self.located:
                 raise Restart(layouts=True)
+            self.unroll_short_loop()
             where = f" at line {content.where.line}" if content.where is not None else ""
             self.refuse(
                 f"this array or list may have been changed by a store{where} through another name",
