@@ -378,9 +378,9 @@ class Planner:
             return params[0]
         if top:
             return max(top, key=lambda m: self.places.time[m])
-        return next(
-            (m for m in candidates if kind(m.type) == kind(a.type) and not self.shape_only(m) and self.cheaply(m)), None
-        )
+        around = set(self.places.home[a].chain())  # one born on another path may not be there
+        inside = (m for m in candidates if self.places.home[m] in around and kind(m.type) == kind(a.type))
+        return next((m for m in inside if not self.shape_only(m) and self.cheaply(m)), None)
 
     def shape_only(self, v: Value) -> bool:
         """Whether a value is itself made from the shape of another alone."""
