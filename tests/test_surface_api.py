@@ -856,6 +856,29 @@ def test_equal_lambdas_share_their_derivative():
     assert other(1.0) == 8.0
 
 
+def test_equal_lambdas_at_different_places_share_what_is_compiled():
+    CACHE.clear()
+    first, second = s2sad.grad(lambda x: x * x * 7.0), s2sad.grad(lambda x: x * x * 7.0)
+    third = s2sad.grad(lambda x: x * x * 7.0)
+    other, spaced = s2sad.grad(lambda x: x * x * 7), s2sad.grad(lambda x: x  *  x * 7.0)  # noqa: E241
+    assert [g(1.0) for g in (first, second, third, other, spaced)] == [14.0] * 5
+    assert first.dispatcher.last is second.dispatcher.last is third.dispatcher.last
+    assert other.dispatcher.last is not first.dispatcher.last
+    assert "# x  *  x * 7.0" in spaced.source
+    np.testing.assert_array_equal(second(np.ones(1)), [14.0])
+    assert third.source_for(np.ones(1)) == first.source_for(np.ones(1))
+
+
+def test_the_refusal_of_one_of_two_equal_lambdas_points_at_that_one():
+    first, second = (lambda x: x.nothing, s2sad.grad), (lambda x: x.nothing, s2sad.grad)
+    places = []
+    for f, transform in (first, second):
+        with pytest.raises(s2sad.Error) as error:
+            transform(f)(1.0)
+        places.append(error.value.location.column)
+    assert places[0] < places[1]
+
+
 def test_closures_over_other_values_do_not_share():
     def times(k):
         return s2sad.grad(lambda x: k * x * x)

@@ -2,6 +2,8 @@
 
 - A function without closure: by its code, the identity of its globals, and its defaults. So a lambda that is written in
   a loop is compiled once.
+- Lambdas of equal code, constants and text, in one module: each by itself, so that a refusal points at the right one;
+  what has been compiled for one serves all.
 - A closure: on the function itself (as an attribute), so that what it has closed over dies with it.
 - A bound method, a partial, a callable object: by the identity of its parts, the least recently used forgotten.
 - A derivative: on its dispatcher.
@@ -15,10 +17,12 @@ import types
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Any, TypeGuard
 
-from s2sad.compiler.dispatch import Dispatcher
+from s2sad.compiler.dispatch import Dispatcher, Entries
 from s2sad.compiler.pipeline import Transform
+from s2sad.errors import SourceError
+from s2sad.front.source import written
 
 _ATTRIBUTE = "__s2sad_derivatives__"
 _SIMPLE = frozenset({int, float, complex, bool, str, bytes, type(None), type, types.BuiltinFunctionType})
@@ -30,6 +34,7 @@ class Cache:
     def __init__(self, size: int = 512) -> None:
         self._size = size
         self._shared: OrderedDict[Hashable, tuple[Dispatcher, Any]] = OrderedDict()
+        self._twins: weakref.WeakValueDictionary[Hashable, Entries] = weakref.WeakValueDictionary()
         self._lock = threading.RLock()
 
     def dispatcher(self, fn: Callable[..., Any], transform: Transform) -> Dispatcher:
@@ -44,12 +49,24 @@ class Cache:
             found = self._shared.get(key)
             if found is None:
                 # The function is kept with its entry: an identity in a key must not be taken over by another object.
-                found = self._shared[key] = (Dispatcher(fn, transform), fn)
+                twins = functools.partial(self._shared_by_twins, fn, transform) if _is_lambda(fn) else None
+                found = self._shared[key] = (Dispatcher(fn, transform, twins), fn)
                 if len(self._shared) > self._size:
                     self._shared.popitem(last=False)
             else:
                 self._shared.move_to_end(key)
             return found[0]
+
+    def _shared_by_twins(self, fn: types.FunctionType, transform: Transform) -> Entries:
+        """The entries of all lambdas that are equal to this one."""
+        try:
+            text = written(fn)
+        except SourceError:
+            return Entries()
+        defaults = (fn.__defaults__, fn.__kwdefaults__)
+        key = (_content(fn.__code__), text, id(fn.__globals__), repr(defaults), transform)
+        with self._lock:
+            return self._twins.setdefault(key, Entries())
 
     def clear(self) -> None:
         """Forget every dispatcher that is not held by a closure."""
@@ -70,6 +87,17 @@ def _stands_alone(fn: types.FunctionType) -> bool:
     """Whether nothing but code, globals and plain defaults makes up the function."""
     defaults = (*(fn.__defaults__ or ()), *(fn.__kwdefaults__ or {}).values())
     return fn.__closure__ is None and not hasattr(fn, "__wrapped__") and all(type(d) in _SIMPLE for d in defaults)
+
+
+def _is_lambda(fn: object) -> TypeGuard[types.FunctionType]:
+    return isinstance(fn, types.FunctionType) and fn.__name__ == "<lambda>"
+
+
+def _content(code: types.CodeType) -> Hashable:
+    """What a code object does, without where it stands."""
+    constants = tuple(_content(c) if isinstance(c, types.CodeType) else (type(c), repr(c)) for c in code.co_consts)
+    counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags)
+    return code.co_code, constants, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars, counts
 
 
 def _own_table(fn: types.FunctionType) -> dict[Transform, Dispatcher]:

@@ -36,17 +36,24 @@ MISS: Final = _Miss()
 Entry = Callable[..., Any]
 
 
+class Entries(dict[Hashable, list[tuple[Entry, "Compiled"]]]):
+    """Entries by the key of the arguments. Functions of equal text share them, never their refusals."""
+
+
 class Dispatcher:
     """All compiled forms of one transform of one function."""
 
-    def __init__(self, fn: Callable[..., Any], transform: Transform) -> None:
+    def __init__(
+        self, fn: Callable[..., Any], transform: Transform, twins: Callable[[], Entries] | None = None
+    ) -> None:
         self.fn, self.transform = fn, transform
+        self._twins = twins  # finds what equal functions share; asked when there is something to compile
         inner = getattr(fn, "dispatcher", None)
         self.parameters: Parameters = inner.parameters if isinstance(inner, Dispatcher) else Parameters.of(fn)
         self.fast: dict[tuple[type, ...], Entry] = {}
         self.last: Compiled | None = None
         self.derived: dict[Transform, Dispatcher] = {}  # derivatives of this derivative
-        self._entries: dict[Hashable, list[tuple[Entry, Compiled]]] = {}
+        self._entries = Entries()
         self._lock = threading.RLock()
 
     def call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], seeds: Sequence[Any] | None = None) -> Any:
@@ -66,6 +73,8 @@ class Dispatcher:
             if out is not MISS:
                 self._promote(args, kwargs, entry, made)
                 return out, made
+        if self._join():
+            return self.run(args, kwargs, seeds)
         entry, made = self._compile(values, key)
         out = entry(*values, **extra)
         if out is MISS:
@@ -79,7 +88,7 @@ class Dispatcher:
         key = tuple(map(key_of, values))
         for _, made in self._entries.get(key, ()):
             return made
-        return self._compile(values, key)[1]
+        return self.find(args, kwargs) if self._join() else self._compile(values, key)[1]
 
     def compiled_for(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Compiled:
         """The compiled derivative for a call, without running it."""
@@ -107,6 +116,14 @@ class Dispatcher:
         defaults = [p.default for p in self.parameters.own.parameters.values()]
         names = self.parameters.names
         return [spec_of(v, n) if v is d else v for v, n, d in zip(values, names, defaults, strict=True)]
+
+    def _join(self) -> bool:
+        """Take over, once, the entries of a function of equal text; whether there are any."""
+        with self._lock:
+            twins, self._twins = self._twins, None
+            if twins is not None:
+                self._entries = twins()
+            return twins is not None and bool(self._entries)
 
     def _compile(self, values: tuple[Any, ...], key: Hashable) -> tuple[Entry, Compiled]:
         with self._lock:

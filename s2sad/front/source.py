@@ -95,6 +95,15 @@ class FunctionSource:
         return locate(self.file, node, self.qualname)
 
 
+def written(function: Callable[..., Any]) -> str:
+    """The text of a function, exactly as it stands in its file; see ``function_source`` for errors."""
+    source = function_source(function)
+    lines = [line.encode() for line in linecache.getlines(source.file)[source.node.lineno - 1 : source.node.end_lineno]]
+    lines[-1] = lines[-1][: source.node.end_col_offset]
+    lines[0] = lines[0][source.node.col_offset :]
+    return b"".join(lines).decode()
+
+
 def locate(file: str, node: ast.AST, function: str = "") -> Location:
     """Where a node with positions stands. ``ast`` counts columns in UTF-8 bytes, a ``Location`` in characters."""
     line, end = getattr(node, "lineno", 1), getattr(node, "end_lineno", None)
