@@ -15,30 +15,30 @@ def negative_log_likelihood_grad(log_noise, initial, measurements, dt=0.5):
     innovation_tape = []
     s_tape = []
     gain_tape = []
-    v_tape = []
-    v_tape1 = []
-    v_tape2 = []
-    v_tape3 = []
+    outer_tape = []
+    product_tape = []
+    product_tape1 = []
+    product_tape2 = []
     x = initial
     for v5 in range(len(measurements)):
         x = f @ x
         p = f @ p @ f.T + q
         v4 = h @ x
-        v_tape3.append(v4)
+        product_tape2.append(v4)
         innovation = measurements[v5] - v4[0]
         innovation_tape.append(innovation)
         v6 = h.T
         v7 = h @ p @ v6
-        v_tape2.append(v7)
+        product_tape1.append(v7)
         s = v7[0, 0] + r
         s_tape.append(s)
         v8 = p @ v6
-        v_tape1.append(v8)
+        product_tape.append(v8)
         gain = v8[:, 0] / s
         gain_tape.append(gain)
         x = x + gain * innovation
         v9 = np.outer(gain, gain)
-        v_tape.append(v9)
+        outer_tape.append(v9)
         p = p - v9 * s
     # adjoint
     p_bar = np.zeros_like(p)
@@ -49,11 +49,11 @@ def negative_log_likelihood_grad(log_noise, initial, measurements, dt=0.5):
     for _ in range(len(measurements) - 1, -1, -1):
         s = s_tape.pop()
         innovation = innovation_tape.pop()
-        v10 = v_tape.pop()
+        v10 = outer_tape.pop()
         gain = gain_tape.pop()
-        v11 = v_tape1.pop()
-        v12 = v_tape2.pop()
-        v13 = v_tape3.pop()
+        v11 = product_tape.pop()
+        v12 = product_tape1.pop()
+        v13 = product_tape2.pop()
         v14 = total_bar * 0.5  # total += 0.5 * (np.log(2 * np.pi * s) + innovation**2 / s)
         innovation_bar = v14 / s * (2 * innovation)
         v15 = 2 * np.pi

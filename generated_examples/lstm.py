@@ -21,53 +21,53 @@ def loss_grad(weights, bias, inputs, target):
     h = np.zeros((batch, size))
     c = np.zeros((batch, size))
     c_tape = []
-    v_tape = []
-    v_tape1 = []
-    v_tape2 = []
+    concatenate_tape = []
+    exp_tape = []
+    sum_tape = []
     i_tape = []
-    v_tape3 = []
-    v_tape4 = []
+    exp_tape1 = []
+    sum_tape1 = []
     f_tape = []
-    v_tape5 = []
-    v_tape6 = []
+    exp_tape2 = []
+    sum_tape2 = []
     o_tape = []
     g_tape = []
-    v_tape7 = []
-    v_tape8 = []
+    tanh_tape = []
+    product_tape = []
     gates_tape = []
     for t in range(steps):
         c_tape.append(c)
         v1 = np.concatenate([inputs[t], h], axis=1)
-        v_tape.append(v1)
+        concatenate_tape.append(v1)
         gates = v1 @ weights + bias
         gates_tape.append(gates)
         v2 = np.exp(-gates[:, :size])
-        v_tape1.append(v2)
+        exp_tape.append(v2)
         v3 = 1.0 + v2
-        v_tape2.append(v3)
+        sum_tape.append(v3)
         i = 1.0 / v3
         i_tape.append(i)
         v4 = 2 * size
         v5 = np.exp(-(gates[:, size:v4] + 1.0))
-        v_tape3.append(v5)
+        exp_tape1.append(v5)
         v6 = 1.0 + v5
-        v_tape4.append(v6)
+        sum_tape1.append(v6)
         f = 1.0 / v6
         f_tape.append(f)
         v7 = 3 * size
         v8 = np.exp(-gates[:, v4:v7])
-        v_tape5.append(v8)
+        exp_tape2.append(v8)
         v9 = 1.0 + v8
-        v_tape6.append(v9)
+        sum_tape2.append(v9)
         o = 1.0 / v9
         o_tape.append(o)
         g = np.tanh(gates[:, v7:])
         g_tape.append(g)
         v10 = i * g
-        v_tape8.append(v10)
+        product_tape.append(v10)
         c = f * c + v10
         v11 = np.tanh(c)
-        v_tape7.append(v11)
+        tanh_tape.append(v11)
         h = o * v11
     v12 = h - target
     # adjoint
@@ -76,21 +76,21 @@ def loss_grad(weights, bias, inputs, target):
     weights_bar = np.zeros_like(weights)
     bias_bar = np.zeros_like(bias)
     for _ in range(steps - 1, -1, -1):
-        v13 = v_tape7.pop()
-        v14 = v_tape.pop()
+        v13 = tanh_tape.pop()
+        v14 = concatenate_tape.pop()
         o = o_tape.pop()
-        v15 = v_tape8.pop()
+        v15 = product_tape.pop()
         g = g_tape.pop()
         i = i_tape.pop()
         c = c_tape.pop()
         f = f_tape.pop()
         gates = gates_tape.pop()
-        v16 = v_tape6.pop()
-        v17 = v_tape5.pop()
-        v18 = v_tape4.pop()
-        v19 = v_tape3.pop()
-        v20 = v_tape2.pop()
-        v21 = v_tape1.pop()
+        v16 = sum_tape2.pop()
+        v17 = exp_tape2.pop()
+        v18 = sum_tape1.pop()
+        v19 = exp_tape1.pop()
+        v20 = sum_tape.pop()
+        v21 = exp_tape.pop()
         o_bar = unbroadcast(h_bar * v13, (len(v14), o.shape[1]))  # h = o * np.tanh(c)
         c_bar = c_bar + h_bar * o * (1.0 - v13 ** 2)
         v22 = unbroadcast(c_bar, (len(v14), v15.shape[1]))  # c = f * c + i * g

@@ -5,16 +5,16 @@ def energy_grad(positions, velocities, masses, softening=0.01):
     """Gradient of energy with respect to positions, velocities, masses (reverse mode)."""
     # primal
     n = len(masses)
-    v_tape = []
+    sum_tape = []
     d_tape = []
-    v_tape1 = []
+    sqrt_tape = []
     for i in range(n):
-        v_tape.append(np.sum(velocities[i] ** 2))
+        sum_tape.append(np.sum(velocities[i] ** 2))
         d_tape = d_tape.copy()
         for j in range(i):
             d = positions[i] - positions[j]
             d_tape.append(d)
-            v_tape1.append(np.sqrt(d @ d + softening ** 2))
+            sqrt_tape.append(np.sqrt(d @ d + softening ** 2))
     # adjoint
     masses_bar = np.zeros_like(masses)
     velocities_bar = np.zeros_like(velocities)
@@ -22,12 +22,12 @@ def energy_grad(positions, velocities, masses, softening=0.01):
     kinetic_bar = 1.0
     potential_bar = 1.0
     for i in range(n - 1, -1, -1):
-        v1 = v_tape.pop()
+        v1 = sum_tape.pop()
         v2 = masses[i]  # kinetic += 0.5 * masses[i] * np.sum(velocities[i] ** 2)
         d_tape = d_tape.copy()
         v3 = 0.0
         for j in range(i - 1, -1, -1):
-            v4 = v_tape1.pop()
+            v4 = sqrt_tape.pop()
             d = d_tape.pop()
             # potential -= masses[i] * masses[j] / np.sqrt(d @ d + softening**2)
             v5 = -potential_bar

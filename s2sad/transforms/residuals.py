@@ -53,6 +53,11 @@ from s2sad.prims.primitive import REGISTRY
 from s2sad.transforms.rules import filler
 
 DEEPEST = 50  # operations that are followed back to see whether a value can be computed again
+WORDS = {
+    "mul": "product", "matmul": "product", "add": "sum", "sub": "difference", "div": "quotient", "pow": "power",
+    "neg": "negative", "eq": "test", "ne": "test", "lt": "test", "le": "test", "gt": "test", "ge": "test",
+}  # fmt: skip
+"""What a tape of unnamed results of an operation is called."""
 MOST_RECOMPUTED = 8  # operations that one needed value may take to compute again, before it is taped instead
 
 
@@ -252,9 +257,22 @@ class Planner:
         """The version that each rewound array starts from."""
         return {chain: rewind.final for chain, rewind in self.rewinds.items()}
 
+    def called(self, v: Value) -> str:
+        """The user's name for a value, else a word for the operation that makes it."""
+        if v.name is not None:
+            return v.name
+        op = self.places.maker.get(v)
+        if not isinstance(op, Call):
+            return "value"
+        if op.prim in (structure.getitem, structure.gather, structure.list_get):
+            (array, *_) = values_of(op.args[0])
+            return array.name or "item"
+        word = op.prim.name.rpartition(".")[2]
+        return WORDS.get(word, word)
+
     def keep(self, v: Value) -> Tape:
         """Tape a value, whatever else might do."""
-        self.decisions[v] = tape = Tape(v, Value(List(v.type), f"{v.name or 'v'}_tape"))
+        self.decisions[v] = tape = Tape(v, Value(List(v.type), f"{self.called(v)}_tape"))
         self.tapes.append(tape)
         return tape
 
