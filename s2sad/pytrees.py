@@ -98,7 +98,8 @@ def tree_map(f: Callable[..., Any], tree: Any, *others: Any) -> Any:
     own = children(tree)
     columns = []
     for other in others:
-        if not is_container(other) or type(other) is not type(tree):
+        mappings = isinstance(tree, dict) and isinstance(other, dict)  # a subclass (OrderedDict) is a dict like others
+        if not is_container(other) or not mappings and type(other) is not type(tree):
             raise StructureError(f"{describe(other)} where the other has {describe(tree)}")
         items = children(other)
         if isinstance(tree, dict) and tree.keys() == other.keys():

@@ -159,3 +159,98 @@ def test_a_second_derivative_follows_too() -> None:
     assert second(0.4) == pytest.approx(-np.sin(0.4))
     h.act = np.exp
     assert second(0.4) == pytest.approx(np.exp(0.4))
+
+
+def scalar_array_in_place(x):
+    total = np.zeros(())
+    for v in x:
+        total += v * v
+        total *= 1.1
+    return total * x[0]
+
+
+def scalar_arrays_aliased(x):
+    s = np.array(np.sum(x))
+    t = s
+    s *= 2
+    s += 1
+    return s * t
+
+
+def scalar_array_cells(x):
+    a = np.zeros(())
+    a[()] = x[0] * 2
+    a[...] += x[1]
+    return a**2 + np.asarray(x[2])[()] ** 2
+
+
+def scalar_arrays_in_a_list(x):
+    pair = [np.array(0.0), np.array(1.0)]
+    for v in x:
+        pair[0] += v * pair[1]
+        pair[1] *= v
+    return pair[0] * pair[1]
+
+
+def items_of_a_list_that_starts_empty(x):
+    r = []
+    for i in range(len(x)):
+        if i == 0:
+            r.append(x[0])
+            continue
+        if x[i] > r[-1]:
+            r[-1] = r[-1] + x[i] ** 2
+        else:
+            r.append(x[i] * r[-1])
+    total = 0.0
+    for k, v in enumerate(r):
+        total += v * (k + 1)
+    return total * len(r)
+
+
+def monotone_stack(x):
+    stack = []
+    for v in x:
+        while stack and stack[-1] < v:
+            stack.pop()
+        stack.append(v * x[0])
+    return sum(s * s for s in stack)
+
+
+def tests_of_unlike_kinds(x):
+    seen = []
+    total = 0.0
+    for v in x:
+        if not (seen or v < 0):
+            seen.append(v)
+        elif seen and not (v > 1 and len(seen) > 2):
+            total += seen[-1] * v
+    return total + np.sum(x**2)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        scalar_array_in_place, scalar_arrays_aliased, scalar_array_cells, scalar_arrays_in_a_list,
+        items_of_a_list_that_starts_empty, monotone_stack, tests_of_unlike_kinds,
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_program(f: Callable[[np.ndarray], Any], sign: float) -> None:
+    x = sign * np.array([0.345, 0.822, 0.330, -1.303, 0.905])
+    before, direction = x.copy(), np.array([0.3, -0.2, 0.5, 0.7, -0.4])
+    g = s2sad.grad(f)
+    gradient = g(x)
+    assert gradient == pytest.approx(differences(f, x), abs=1e-6)
+    assert s2sad.jvp(f, (x,), (direction,))[1] == pytest.approx(gradient @ direction)
+    second = s2sad.jvp(g, (x,), (direction,))[1]
+    h = 1e-5
+    assert second == pytest.approx((g(x + h * direction) - g(x - h * direction)) / (2 * h), abs=1e-6)
+    assert s2sad.grad(lambda z: np.sum(g(z) * direction))(x) == pytest.approx(second)
+    assert np.array_equal(x, before)
+
+
+def test_a_subclass_of_dict_as_an_argument() -> None:
+    parameters = collections.OrderedDict(a=1.0, b=2.0)
+    gradient = s2sad.grad(lambda d: d["a"] * d["b"] ** 2)(parameters)
+    assert gradient == {"a": 4.0, "b": 4.0}

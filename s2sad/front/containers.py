@@ -13,6 +13,7 @@ import numpy as np
 
 from s2sad.front.conversions import number_like
 from s2sad.front.externals import Externals
+from s2sad.front.machine import Unreachable
 from s2sad.front.storage import relate
 from s2sad.front.values import (
     NONE,
@@ -31,7 +32,7 @@ from s2sad.front.values import (
     pack,
 )
 from s2sad.ir.core import Literal, Pack, Value
-from s2sad.ir.types import Array, List, Scalar
+from s2sad.ir.types import BOTTOM, Array, List, Scalar
 from s2sad.prims import structure
 
 ITEMISED = (
@@ -237,6 +238,9 @@ class Containers(Externals):
     def list_item(self, base: Abstract, value: Value, index: Abstract) -> Abstract:
         if isinstance(index, SliceOf):
             return self.wrap(self.emit(structure.list_slice, value, self.to_arg(index)))
+        if self.exploring and value.type == List(BOTTOM):
+            self.missed = True
+            raise Unreachable  # no item yet: until a later pass over the loop finds one, this path raises IndexError
         out = self.wrap(self.emit(structure.list_get, value, self.to_arg(index)))
         roots = [v.root for v in self.views_in(base)] if isinstance(base, TupleOf | ListOf) else []
         for view in self.views_in(out):

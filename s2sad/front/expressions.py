@@ -409,21 +409,40 @@ class Expressions(Attributes):
     def eval_bool(self, node: ast.BoolOp) -> Abstract:
         return self.short_circuit(isinstance(node.op, ast.And), node.values)
 
-    def short_circuit(self, conjunction: bool, nodes: list[ast.expr]) -> Abstract:
-        value = self.evaluate(nodes[0])
+    def evaluate_test(self, node: ast.expr) -> Abstract:
+        """The value of a test: of ``a and b`` nothing but the truth counts, so the kinds of a and b need not agree."""
+        match node:
+            case ast.BoolOp(op=op, values=values):
+                return self.short_circuit(isinstance(op, ast.And), values, tested=True)
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                value = self.evaluate_test(operand)
+                self.node = node
+                return self.negation(value)
+        return self.evaluate(node)
+
+    def operand_of_test(self, node: ast.expr) -> Abstract:
+        value = self.evaluate_test(node)
+        if isinstance(value, View | ListOf | DictOf | TupleOf | RangeOf | Record):
+            self.node = node
+            return self.boolean(value)
+        return value
+
+    def short_circuit(self, conjunction: bool, nodes: list[ast.expr], tested: bool = False) -> Abstract:
+        evaluate = self.operand_of_test if tested else self.evaluate
+        value = evaluate(nodes[0])
         for k in range(1, len(nodes)):
             self.node = nodes[k - 1]
             truth = self.truth(value)
             if isinstance(truth, bool):
                 if truth is not conjunction:
                     return value
-                value = self.evaluate(nodes[k])
+                value = evaluate(nodes[k])
                 continue
             rest = nodes[k:]
             first = value
 
             def others(rest: list[ast.expr] = rest) -> Abstract:
-                return self.short_circuit(conjunction, rest)
+                return self.short_circuit(conjunction, rest, tested)
 
             def same(first: Abstract = first) -> Abstract:
                 # what decided the test is known on this side, where it is a bool
@@ -433,7 +452,7 @@ class Expressions(Attributes):
         return value
 
     def eval_if(self, node: ast.IfExp) -> Abstract:
-        test = self.evaluate(node.test)
+        test = self.evaluate_test(node.test)
         self.node = node.test
         truth = self.truth(test)
         if isinstance(truth, bool):

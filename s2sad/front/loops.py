@@ -163,7 +163,7 @@ class Loops(Recursion):
 
     def unroll_while(self, node: ast.While) -> None:
         for _ in range(100_000):
-            truth = self.truth(self.evaluate(node.test))
+            truth = self.truth(self.evaluate_test(node.test))
             if not isinstance(truth, bool):
                 self.node = node.test
                 self.demand_all((truth,))
@@ -453,7 +453,7 @@ class Loops(Recursion):
         def test() -> Atom:
             if walrus:
                 return Literal(True)
-            value = self.evaluate(node.test)
+            value = self.evaluate_test(node.test)
             self.node = node.test
             truth = self.truth(value)
             return Literal(truth) if isinstance(truth, bool) else truth
@@ -462,7 +462,7 @@ class Loops(Recursion):
             if not walrus:
                 self.run_block(node.body)
                 return
-            truth = self.truth(self.evaluate(node.test))
+            truth = self.truth(self.evaluate_test(node.test))
             if truth is True:
                 self.run_block(node.body)
                 return

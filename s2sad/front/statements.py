@@ -126,7 +126,7 @@ class Statements(Comprehensions):
 
     def run_if(self, node: ast.If, body: Sequence[ast.stmt], k: int) -> bool:
         """Run an ``if``; True when the rest of the block was run with it."""
-        test = self.evaluate(node.test)
+        test = self.evaluate_test(node.test)
         self.node = node.test
         truth = self.truth(test)
         if isinstance(truth, bool):
@@ -509,7 +509,7 @@ class Statements(Comprehensions):
         self.run_block(node.body)
 
     def run_assert(self, node: ast.Assert) -> None:
-        test = self.evaluate(node.test)
+        test = self.evaluate_test(node.test)
         self.node = node.test
         truth = self.truth(test)
         self.check(truth, lambda: self.fail(node))

@@ -259,6 +259,8 @@ class Reverse:
         if op.prim in CHAINED:
             b.calls(structure.undo, op.results[0])
         match op.prim.name, op.args:
+            case "getitem", (Value() as a, _) if is_zero_dimensional(a):
+                self.contribute(a, g)
             case "getitem", (Value() as a, index):
                 self.bars[a] = self.read_back(a, index, atom(g))
             case "gather", (Value() as a, index):
@@ -361,6 +363,10 @@ class Reverse:
     def stored(self, a: Arg, index: Arg, value: Arg, result: Value, g: Atom, overwritten: bool) -> None:
         """Adjoint of ``A[index] = value``: the value takes what was in its cells, and those cells are cleared."""
         b = self.apply.builder
+        if is_zero_dimensional(result):  # its cotangent may be a number, which has no cell to clear
+            self.contribute(value, self.apply.reduce_to(g, atom(value)))
+            self.contribute(a, None if overwritten else g)
+            return
         if value in self.active:
             assert isinstance(value, Value)
             if structure.is_basic(index):
@@ -473,6 +479,11 @@ def atom(arg: Arg | None) -> Atom:
 
 def bar_name(arg: Arg) -> str | None:
     return f"{arg.name}_bar" if isinstance(arg, Value) and arg.name else None
+
+
+def is_zero_dimensional(arg: Arg) -> bool:
+    """Whether it is an array without axes."""
+    return isinstance(arg, Value) and isinstance(arg.type, Array) and arg.type.axes == ()
 
 
 def has_list(index: Arg) -> bool:
