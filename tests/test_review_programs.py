@@ -217,7 +217,7 @@ def monotone_stack(x):
     return sum(s * s for s in stack)
 
 
-def tests_of_unlike_kinds(x):
+def unlike_kinds_in_a_test(x):
     seen = []
     total = 0.0
     for v in x:
@@ -232,7 +232,7 @@ def tests_of_unlike_kinds(x):
     "f",
     [
         scalar_array_in_place, scalar_arrays_aliased, scalar_array_cells, scalar_arrays_in_a_list,
-        items_of_a_list_that_starts_empty, monotone_stack, tests_of_unlike_kinds,
+        items_of_a_list_that_starts_empty, monotone_stack, unlike_kinds_in_a_test,
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("sign", [1.0, -1.0])
