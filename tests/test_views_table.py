@@ -167,3 +167,12 @@ def test_values_are_bound_as_in_a_call():
     assert trace.table().value == 2.75
     assert trace.table(10.0, 2.0, 1.0, 2.0).gradient == {"x": 2.0, "scale": 10.0, "more[0]": 1.0, "more[1]": 1.0}
     assert s2sad.trace(h, 1.0).table(2.0).value == 6.0
+
+
+def test_tangents_of_a_container_and_of_directions_that_do_not_fit():
+    trace = s2sad.trace(lambda p, x: p["a"] * p["b"] * np.sum(x), {"a": 2.0, "b": 3.0}, np.ones(2))
+    assert trace.table(tangent="p").tangent == 2.0 * (2.0 + 3.0)
+    assert trace.table(tangent={"x": [1.0, 2.0]}).tangent == 18.0
+    with pytest.raises(InputError, match=r"the tangent of x has shape \(\), but x has shape \(2,\)"):
+        trace.table(tangent={"x": 1.0})
+    assert repr(trace) == str(trace)

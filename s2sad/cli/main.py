@@ -6,6 +6,7 @@ Exit codes: 0 all well, 1 something that was asked for failed, 2 bad usage.
 from __future__ import annotations
 
 import ast
+import inspect
 import json
 import os
 import sys
@@ -109,11 +110,13 @@ def source_command(target: str, mode: str, wrt: str, types: str, format: str) ->
         module, name = modules.load(target)
         if name is None:
             raise click.UsageError(f"which function of {target}? Write {target}:FUNCTION")
-        text, signature = source(modules.function(module, name), given, mode, names)
+        fn = modules.function(module, name)
+        text, signature = source(fn, given, mode, names)
+        chosen = list(inspect.signature(fn).parameters)[:1]
     except (modules.NotFound, Error) as error:
         fail(str(error))
     if format == "json":
-        found = {"function": name, "mode": mode, "wrt": names, "types": signature, "source": text}
+        found = {"function": name, "mode": mode, "wrt": names or chosen, "types": signature, "source": text}
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
     out = console()

@@ -208,7 +208,12 @@ def make_entry(
     message = size_message(transform.mode)
 
     def as_input_error(error: TypeError) -> TypeError:
-        return InputError(message) if error.args == (message,) else error
+        if error.args != (message,):
+            return error
+        what, _, instead = message.partition("; ")
+        refused = InputError(f"{what}, and this one has more or none", instead=instead)
+        refused.at(trace.loc)
+        return refused
 
     space.update(as_numpy=as_numpy, primal=primal, as_input_error=as_input_error)
     everything = f"({''.join(f'{n}, ' for n in names)})"

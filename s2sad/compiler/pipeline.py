@@ -284,7 +284,7 @@ def one_element(trace: Trace, transform: Transform) -> Trace:
 
 def size_message(mode: Mode) -> str:
     """What a derivative says when only its run can tell that the result has more than one element."""
-    return f"{mode} needs a function whose result is one real number; reduce it, or use jacobian or vjp"
+    return f"{mode} needs a function whose result is one real number; reduce it (np.sum), or use jacobian or vjp"
 
 
 def checked_size(trace: Trace, message: str) -> Trace:
@@ -329,12 +329,25 @@ def compiled(fn: Callable[..., Any], parameters: Parameters, specs: Sequence[Any
     stages.update(forward=forward, backward=backward)
     first, first_names = emit.written(forward, docstring=forward.origin)
     second, second_names = emit.written(backward, docstring=backward.origin)
-    stages["source"] = source = f"{first}\n\n{second}"
+    stages["source"] = source = together(first, second)
     seeded = tuple(int(p.path.removeprefix("result[").removesuffix("]")) for p in seeds(backward))
     return Compiled(
         replace(derived.program, trace=forward), stages, source, load(first, forward.name, first_names),
         load(second, backward.name, second_names), places, seeded, transform.has_aux,
     )  # fmt: skip
+
+
+def together(first: str, second: str) -> str:
+    """Two generated modules as one text: what both import or define stands there once."""
+    imports: dict[str, None] = {}
+    definitions: dict[str, None] = {}
+    for text in (first, second):
+        for block in text.strip("\n").split("\n\n\n"):
+            (imports if block.startswith("import ") else definitions).update(
+                dict.fromkeys(block.splitlines() if block.startswith("import ") else [block])
+            )
+    head = ["\n".join(imports)] if imports else []
+    return "\n\n\n".join([*head, *definitions]) + "\n"
 
 
 def captures(trace: Trace) -> tuple[Param, ...]:

@@ -17,7 +17,7 @@ from s2sad.views import graph as graphs
 from s2sad.views import table as tables
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class EvaluationTrace(Trace):
     """A trace as the user sees it.
 
@@ -28,6 +28,9 @@ class EvaluationTrace(Trace):
     captures: tuple[tuple[str, Callable[[], Any]], ...] = ()
     example: Mapping[str, Any] | None = None
     bind: Callable[[tuple[Any, ...], dict[str, Any]], dict[str, Any]] | None = None
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def table(
         self, *values: Any, tangent: str | Mapping[str, Any] | None = None, adjoint: bool = True,
@@ -44,12 +47,34 @@ class EvaluationTrace(Trace):
 
         Examples
         --------
-        >>> s2sad.trace(f, 1.5, 0.5).table(1.5, 0.5, tangent="x1")  # doctest: +SKIP
+        >>> import s2sad
+        >>> s2sad.trace(lambda x, y: x * y, 3.0, 2.0).table(3.0, 2.0, tangent="x")
+        primal        value  tangent of x          value  adjoint (upwards)     value
+        ------------  -----  --------------------  -----  --------------------  -----
+        v1 = x        3      v1_dot = 1            1      v1_bar = v3_bar * v2  2
+        v2 = y        2      v2_dot = 0            0      v2_bar = v3_bar * v1  3
+        v3 = v1 * v2  6      v3_dot = v1_dot * v2  2      v3_bar = 1            1
+        ------------  -----  --------------------  -----  --------------------  -----
+        f = v3        6      f_dot                 2
         """
         return tables.table(self, self.values(values), tangent, adjoint, digits)
 
     def graph(self, format: graphs.Format = "mermaid") -> str:
-        """The evaluation trace as the source of a mermaid (or ``"dot"``) diagram: an edge per dependence."""
+        """The evaluation trace as the source of a mermaid (or ``"dot"``) diagram: an edge per dependence.
+
+        Examples
+        --------
+        >>> import s2sad
+        >>> print(s2sad.trace(lambda x, y: x * y, 3.0, 2.0).graph())
+        graph LR
+            v1(["v1 = x"])
+            v2(["v2 = y"])
+            v3["v3 = v1 * v2"]
+            out(("f = v3"))
+            v1 --> v3
+            v2 --> v3
+            v3 --> out
+        """
         return graphs.graph(self, format)
 
     def values(self, arguments: tuple[Any, ...]) -> dict[Value, Any]:

@@ -118,7 +118,8 @@ def table(
     ----------
     trace : the function.
     values : of its parameters.
-    tangent : the input along which tangents are shown (an array: along all ones), or a direction for each of some.
+    tangent : the input along which tangents are shown (arrays: along all ones; a container: along all of it),
+        or a direction for each of some.
     adjoint : show adjoints, where the result is one float.
     digits : significant digits of the numbers.
     """
@@ -159,12 +160,21 @@ def directions(done: Evaluation, tangent: str | Mapping[str, Any] | None) -> dic
     inputs = {path: arg for path, arg in done.inputs if isinstance(arg, Value) and is_inexact(arg.type)}
     out: dict[Arg, Any] = {}
     for name, direction in given.items():
-        if name not in inputs:
+        chosen = [name] if name in inputs else [path for path in inputs if direction is None and _within(path, name)]
+        if not chosen:
             raise InputError(f"no input named {name!r} carries a tangent", instead=f"choose from {', '.join(inputs)}")
-        variable = inputs[name]
-        one = np.ones_like(done.content(variable))[()]
-        out[variable] = one if direction is None else direction
+        for path in chosen:
+            shape = np.shape(done.content(inputs[path]))
+            dot = np.ones_like(done.content(inputs[path])) if direction is None else np.asarray(direction, float)
+            if dot.shape != shape:
+                raise InputError(f"the tangent of {path} has shape {dot.shape}, but {path} has shape {shape}")
+            out[inputs[path]] = dot[()]
     return out
+
+
+def _within(path: str, name: str) -> bool:
+    """Whether an input is a part of the argument ``name``: ``p['w']`` of ``p``."""
+    return path.startswith((f"{name}[", f"{name}."))
 
 
 def _result_dot(done: Evaluation, dots: Mapping[Value, Entry]) -> Any:
