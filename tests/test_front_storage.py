@@ -287,7 +287,7 @@ def may_be_the_argument(x, y):
 
 def kept_by_a_list_of_unknown_length(x):
     kept, u = [], x.copy()
-    for _ in range(3):
+    for _ in range(len(x)):
         kept.append(u)
         u[0] += 1.0
     return kept[0]

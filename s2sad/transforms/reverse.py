@@ -85,6 +85,8 @@ class Reverse:
             return
         if isinstance(bar, Pack):
             bar = self.apply.builder.call(structure.build, bar)
+        if isinstance(target.type, Scalar) and isinstance(bar.type, Array):  # one element, whatever its axes
+            bar = self.apply.prim("np.sum", bar)
         bar = self.apply.cast(bar, target.type)
         name = f"{target.name}_bar" if target.name else None
         self.clear(target)
