@@ -10,7 +10,7 @@ from s2sad.front.program import Leaf, Program, Record, Static
 from s2sad.front.source import call_signature
 from s2sad.front.values import Abstract, Known, Source, TupleOf
 from s2sad.ir.core import Arg, Atom, Call, Literal, Pack, Ref, Trace, Value
-from s2sad.ir.types import Array, Scalar, Type, axes
+from s2sad.ir.types import Array, Object, Scalar, Type, axes
 from s2sad.ir.walk import copy_ops, map_arg
 from s2sad.prims import structure
 
@@ -148,7 +148,11 @@ def inlined(machine: Calls, program: Program, given: Mapping[str, Arg], seeds: S
             machine.demand(atom, f"argument {guard.path} of {trace.name}")
     captured = [p for p in trace.params if p.kind == "capture"]
     for param, capture in zip(captured, program.captures, strict=True):
-        mapping[param.value] = machine.to_arg(captured_again(machine, capture.path, capture.read))
+        if isinstance(param.value.type, Object):  # something outside that the program stores on
+            owner = Known(capture.read(), Source(capture.path, capture.read))
+            mapping[param.value] = machine.owner_parameter(owner)
+        else:
+            mapping[param.value] = machine.to_arg(captured_again(machine, capture.path, capture.read))
     machine.codes.update(dict.fromkeys(program.functions))
     ops = (op for op in trace.body.ops if not (isinstance(op, Call) and op.prim is structure.section))
     machine.builder.ops.extend(copy_ops(ops, mapping))
