@@ -7,7 +7,7 @@ import collections
 import enum
 import types
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -228,9 +228,70 @@ def unlike_kinds_in_a_test(x):
     return total + np.sum(x**2)
 
 
+class Vector(NamedTuple):
+    x: float
+    y: float
+
+    def dot(self, other):
+        return self.x * other.x + self.y * other.y
+
+    def __add__(self, other):
+        return Vector(self.x + other.x, self.y + other.y)
+
+    def __mul__(self, k):
+        return Vector(self.x * k, self.y * k)
+
+    __rmul__ = __mul__
+
+    def __neg__(self):
+        return Vector(-self.x, -self.y)
+
+    def __bool__(self):
+        return bool(self.x > 0)
+
+
+def a_namedtuple_with_arithmetic(x):
+    s = Vector(0.0, 0.0)
+    for i in range(4):
+        s = s + Vector(x[i], x[i + 1]) * 2.0
+    s += Vector(x[0], x[1])
+    return s.dot(-Vector(x[0], 2.0)) + (3 * s)[1] + (Vector(x[1], x[2]) + s)[0] * (x[0] if s else x[1])
+
+
+def an_array_of_rows(x):
+    rows = []
+    for i in range(3):
+        rows.append((x[i], x[i + 1] * x[i], 1.0))
+    return np.linalg.det(np.array(rows)) + np.sum(np.array([[[v, 2 * v], [v * v, 1.0]] for v in x]) ** 2)
+
+
+def methods_with_out(x):
+    y = np.zeros(5)
+    np.add(x, 3, out=y[:])
+    y.clip(2, 3.5, out=y)
+    x.cumsum(out=y[:])
+    return np.log(y**2).sum()
+
+
+def arrays_overwritten_as_a_whole(x):
+    y = x.copy()
+    old = y.copy()
+    v = y[1:4]
+    v /= np.linalg.norm(v)
+    y[...] = old[::-1] * y
+    z = y
+    z -= x
+    y[:] = np.sin(y) * z
+    y[...] = y * y
+    old[...] = 1.0
+    old *= y
+    return np.sum(y * old)
+
+
 @pytest.mark.parametrize(
     "f",
     [
+        a_namedtuple_with_arithmetic, an_array_of_rows, methods_with_out, arrays_overwritten_as_a_whole,
         scalar_array_in_place, scalar_arrays_aliased, scalar_array_cells, scalar_arrays_in_a_list,
         items_of_a_list_that_starts_empty, monotone_stack, unlike_kinds_in_a_test,
     ],

@@ -45,7 +45,7 @@ from s2sad.front.values import (
 )
 from s2sad.ir.core import Arg, Literal, Pack, Ref, Value
 from s2sad.ir.primitive import Primitive
-from s2sad.ir.types import Array, Object, Scalar
+from s2sad.ir.types import Array, List, Object, Scalar, Struct
 from s2sad.prims.primitive import REGISTRY, constant_of, unsupported
 
 MAX_DEPTH = 200
@@ -132,7 +132,7 @@ class Calls(Expressions):
                 return self.call(inner, (*first, *args), {**given, **named})
             case Method():
                 return self.call_method(function.owner, function.name, tuple(args), named)
-            case Record():
+            case Record() | TupleOf():
                 found = self.special_method(function, "__call__")
                 if found is not None:
                     return self.call(found, args, named)
@@ -212,11 +212,17 @@ class Calls(Expressions):
 
     def call_meaning(self, meaning: Callable[..., Any], args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:  # noqa: E501
         """A call by its definition (``REGISTRY.define``): its operations and its errors stand at the call."""
+        out = kwargs.get("out", NONE)
+        if "out" in kwargs and "out" not in inspect.signature(meaning).parameters:
+            kwargs = {k: v for k, v in kwargs.items() if k != "out"}
+        else:
+            out = NONE
         outer = self.meaning
         if outer is None:
             self.meaning = self.here(), len(self.frames)
         try:
-            return self.call_function(meaning, args, kwargs)
+            result = self.call_function(meaning, args, kwargs)
+            return result if isinstance(out, Known) and out.value is None else self.store_out(out, result)
         finally:
             self.meaning = outer
 
@@ -248,6 +254,8 @@ class Calls(Expressions):
     def apply(self, prim: Primitive, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:  # type: ignore[override]
         """A call of a primitive, in canonical form."""
         out = kwargs.pop("out", None) if "out" in kwargs and "out" not in prim.signature.parameters else None
+        if prim.name == "np.array" and args and isinstance(args[0], ListOf) and self.holds_rows(args[0]):
+            args = (self.call_function(arrays_of, (args[0],), {}), *args[1:])
         positional, options = self.arrange(prim, args, kwargs)
         values = (*positional, *options.values())
         if all(isinstance(v, Known) for v in values) and not prim.effect:
@@ -268,6 +276,12 @@ class Calls(Expressions):
         if out is not None and not (isinstance(out, Known) and out.value is None):
             return self.store_out(out, result)
         return result
+
+    def holds_rows(self, value: ListOf) -> bool:
+        """Whether it is a list of unknown length of tuples or lists."""
+        content = self.content(value)
+        t = content.type if isinstance(content, Value) else None
+        return isinstance(t, List) and isinstance(t.item, List | Struct) and getattr(t.item, "kind", "list") in ("list", "tuple")  # noqa: E501
 
     def store_out(self, out: Abstract, result: Abstract) -> Abstract:
         if isinstance(out, TupleOf) and len(out.items) == 1:
@@ -597,6 +611,11 @@ def fits(prim: Primitive, args: tuple[Abstract, ...], kwargs: Mapping[str, Abstr
 
 def Record_exception(machine: Calls, cls: type, args: tuple[Abstract, ...]) -> Abstract:
     return Partial(Known(cls), args)
+
+
+def arrays_of(rows: Any) -> Any:
+    """An array for each item."""
+    return [np.array(row) for row in rows]
 
 
 def asks_about_types(f: Any) -> bool:

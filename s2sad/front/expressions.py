@@ -254,6 +254,10 @@ class Expressions(Attributes):
             b = b.value
         if number_like(a) and number_like(b):
             return self.operate(name, a, b)
+        if isinstance(a, TupleOf) and (found := self.user_method(a, f"__{method}__")) is not None:
+            return self.call(found, (b,))
+        if isinstance(b, TupleOf) and (found := self.user_method(b, f"__r{method}__")) is not None:
+            return self.call(found, (a,))
         match op.__name__, a, b:
             case "Add", TupleOf(), TupleOf():
                 return pack((*a.items, *b.items))
@@ -375,7 +379,8 @@ class Expressions(Attributes):
                     )
                 return self.emit(self.prim("bool"), atom)
             case TupleOf(items=items):
-                return bool(items)
+                found = self.user_method(value, "__bool__") or self.user_method(value, "__len__")
+                return bool(items) if found is None else self.truth(self.call(found, ()))
             case ListOf():
                 content = self.content(value)
                 if isinstance(content, tuple):
@@ -497,6 +502,8 @@ class Expressions(Attributes):
             a, b = (x.value if isinstance(x, Optional) else x for x in (a, b))
         if number_like(a) and number_like(b):
             return self.operate(name, a, b)
+        if isinstance(a, TupleOf) and (own := self.user_method(a, method)) is not None:
+            return self.call(own, (b,))
         if isinstance(a, TupleOf | ListOf) and isinstance(b, TupleOf | ListOf) and name in ("eq", "ne"):
             x, y = self.known_items(a, "a comparison"), self.known_items(b, "a comparison")
             same: Abstract = Known(len(x) == len(y) and type(a) is type(b))
@@ -626,6 +633,8 @@ class Expressions(Attributes):
         match base:
             case View():
                 return self.array_item(base, index)
+            case TupleOf() if (found := self.user_method(base, "__getitem__")) is not None:
+                return self.call(found, (index,))
             case TupleOf() | ListOf() | DictOf() | RangeOf() | Record():
                 return self.container_item(base, index)
             case Known():

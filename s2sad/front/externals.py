@@ -435,6 +435,8 @@ class Externals(Joins):
         match value:
             case Record(cls=cls):
                 found = inspect.getattr_static(cls, name, None)
+            case TupleOf(cls=cls) if cls is not None:  # a namedtuple may have arithmetic of its own
+                found = inspect.getattr_static(cls, name, None)
             case Known(value=v) if not isinstance(v, PLAIN) and not is_library(type(v).__module__):
                 found = inspect.getattr_static(type(v), name, None)
             case _:

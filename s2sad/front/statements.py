@@ -457,7 +457,7 @@ class Statements(Comprehensions):
         if isinstance(old, ListOf) and op is ast.Add:
             self.list_method(old, "extend", (value,), {})
             return old
-        if isinstance(old, Record):
+        if isinstance(old, Record | TupleOf):
             found = self.special_method(old, f"__i{BINARY[op][2]}__")
             if found is not None:
                 return self.call(found, (value,))

@@ -365,7 +365,8 @@ class Reverse:
     def stored(self, a: Arg, index: Arg, value: Arg, result: Value, g: Atom, overwritten: bool) -> None:
         """Adjoint of ``A[index] = value``: the value takes what was in its cells, and those cells are cleared."""
         b = self.apply.builder
-        if is_zero_dimensional(result):  # its cotangent may be a number, which has no cell to clear
+        everything = overwritten and isinstance(index, Literal) and index.value is Ellipsis
+        if everything or is_zero_dimensional(result):  # the latter's cotangent may be a number, without cells
             self.contribute(value, self.apply.reduce_to(g, atom(value)))
             self.contribute(a, None if overwritten else g)
             return
