@@ -16,7 +16,7 @@ import numpy as np
 from s2sad.front.attributes import itself, nothing, tolist
 from s2sad.front.conversions import number_like
 from s2sad.front.machine import NUMBER
-from s2sad.front.statements import Statements
+from s2sad.front.trying import Trying
 from s2sad.front.values import (
     FALSE,
     NONE,
@@ -49,7 +49,7 @@ Args = tuple[Abstract, ...]
 Kwargs = dict[str, Abstract]
 
 
-class Builtins(Statements):
+class Builtins(Trying):
     """``special``: what calling one of these means. A handler answers None where the ordinary way does."""
 
     def special(self, f: Any) -> Callable[[Args, Kwargs], Abstract | None] | None:

@@ -144,6 +144,8 @@ class Calls(Expressions):
 
     def call_known(self, function: Known, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
         f = function.value
+        if self.tries and (is_traceable(f) or isinstance(f, types.FunctionType) and f in TRANSFORMS):
+            self.refuse(f"the derivative {getattr(f, '__name__', '')} in a try", why="what it may raise is not known")
         if is_traceable(f):
             return call_derivative(self, f, args, kwargs)
         if hasattr(type(f), "__s2sad_call__"):
@@ -352,6 +354,9 @@ class Calls(Expressions):
         return Known(out, expression=(prim, args))
 
     # -- functions with source -------------------------------------------------------------------------------------
+
+    def code_of(self, function: types.FunctionType) -> Code:
+        return code_of_function(function)
 
     def call_function(self, function: types.FunctionType | Callable[..., Any], args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:  # noqa: E501
         assert isinstance(function, types.FunctionType)

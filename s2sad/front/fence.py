@@ -28,7 +28,7 @@ class Refusal:
 ACCEPTED: frozenset[str] = frozenset(
     """
     FunctionDef Lambda Return Delete Nonlocal Global Assign AugAssign AnnAssign For While If Raise Assert Expr Pass
-    Break Continue
+    Break Continue Try ExceptHandler With withitem Import ImportFrom alias
     BoolOp NamedExpr BinOp UnaryOp IfExp Dict Set ListComp SetComp DictComp GeneratorExp Compare Call
     FormattedValue JoinedStr Constant Attribute Subscript Starred Name List Tuple Slice
     Load Store Del And Or Add Sub Mult MatMult Div Mod Pow LShift RShift BitOr BitXor BitAnd FloorDiv
@@ -38,14 +38,9 @@ ACCEPTED: frozenset[str] = frozenset(
 )
 
 _TRY = Refusal(
-    "try",
+    "try with except*",
     "which statement raises depends on values that the derivative does not have",
     "test the condition with if before the statement that may raise",
-)
-_WITH = Refusal(
-    "with",
-    "what a context manager does on entry and on exit is not part of the trace",
-    "write the body without with; set np.errstate or open files around the call of the derivative",
 )
 _ASYNC = Refusal(
     "async code", "a derivative runs its statements in one fixed order", "write it as an ordinary function"
@@ -55,9 +50,6 @@ _YIELD = Refusal(
     "append the values to a list and return the list",
 )  # fmt: skip
 _MATCH = Refusal("match", "its patterns are not traced yet", "write it with if and elif")
-_IMPORT = Refusal(
-    "import inside a function", "it would run in the derivative too", "move the import to the top of the module"
-)
 _CLASS = Refusal(
     "a class defined inside a function", "it would be made anew by every call", "move the class to the module"
 )
@@ -67,13 +59,11 @@ _TYPES = Refusal(
 _NOT_CODE = Refusal("this node", "it is no part of a function's body", "pass a function")
 
 REFUSED: dict[str, Refusal] = {
-    "Try": _TRY, "TryStar": _TRY, "ExceptHandler": _TRY,
-    "With": _WITH, "withitem": _WITH,
+    "TryStar": _TRY,
     "AsyncFunctionDef": _ASYNC, "AsyncFor": _ASYNC, "AsyncWith": _ASYNC, "Await": _ASYNC,
     "Yield": _YIELD, "YieldFrom": _YIELD,
     "Match": _MATCH, "match_case": _MATCH, "MatchValue": _MATCH, "MatchSingleton": _MATCH, "MatchSequence": _MATCH,
     "MatchMapping": _MATCH, "MatchClass": _MATCH, "MatchStar": _MATCH, "MatchAs": _MATCH, "MatchOr": _MATCH,
-    "Import": _IMPORT, "ImportFrom": _IMPORT, "alias": _IMPORT,
     "ClassDef": _CLASS,
     "TypeAlias": _TYPES, "TypeVar": _TYPES, "ParamSpec": _TYPES, "TypeVarTuple": _TYPES,
     "Module": _NOT_CODE, "Interactive": _NOT_CODE, "Expression": _NOT_CODE, "FunctionType": _NOT_CODE,

@@ -84,6 +84,8 @@ class Machine:
         self.sources: dict[str, Source] = {}  # of parameters that are captures
         self.roots: dict[tuple[str, int], Source] = {}
         self.outside: dict[Cell, str] = {}  # what holds the content of arrays and containers from outside
+        self.tries: list[Any] = []  # try statements whose body is being run
+        self.handled: list[Any] = []  # exceptions whose handlers are being run
         self.leaked: dict[Cell, str] = {}  # arrays that were stored on an object outside
         self.owners: dict[int, Value] = {}  # objects outside that something is stored on, as parameters
         self.foreign: dict[tuple[int, str], Abstract] = {}  # attributes stored on objects from outside

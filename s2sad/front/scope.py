@@ -112,6 +112,8 @@ def code_of(node: FunctionNode, source: FunctionSource, outer: Code | None = Non
                         inner.update(dict.fromkeys(y.id for y in ast.walk(x) if isinstance(y, ast.Name)))
                 inner.update(dict.fromkeys(x.id for x in ast.walk(n) if isinstance(x, ast.Name) and x.id not in own))
                 continue
+            case ast.ExceptHandler(name=str(ident)):
+                bound[ident] = None
             case ast.ClassDef(name=ident):
                 bound[ident] = None
             case ast.Global(names=declared) | ast.Nonlocal(names=declared):
@@ -234,6 +236,8 @@ class _Liveness:
                 return reads(s.iter) | reads(s.target) | (body - target) | self.exposed(s.orelse)[0], _NONE
             case ast.While():
                 return reads(s.test) | self.exposed(s.body)[0] | self.exposed(s.orelse)[0], _NONE
+            case ast.Try():
+                return reads(s), _NONE
             case ast.With():
                 items = frozenset[str]().union(*(reads(i.context_expr) for i in s.items))
                 body, sure = self.exposed(s.body)

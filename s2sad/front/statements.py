@@ -9,6 +9,8 @@ not, the rest of the block simply goes into the other branch.
 from __future__ import annotations
 
 import ast
+import importlib
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -46,7 +48,7 @@ from s2sad.ir.core import Atom, Literal, Pack, Ref, Value
 from s2sad.ir.types import Array, is_inexact
 from s2sad.prims import structure
 
-COMPOUND = (ast.If, ast.For, ast.While, ast.With, ast.Return, ast.Break, ast.Continue)
+COMPOUND = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.Return, ast.Break, ast.Continue)
 
 
 class Statements(Comprehensions):
@@ -227,6 +229,28 @@ class Statements(Comprehensions):
                 self.node = target
                 fence.check(target, self.here())
                 self.refuse(f"an assignment to {type(target).__name__}")
+
+    def run_import(self, node: ast.Import | ast.ImportFrom) -> None:
+        """An import inside of a function: done while tracing."""
+        self.node = node
+        source = self.frame.code.source.function
+        package = source.__globals__.get("__package__")
+        for alias in node.names:
+            if isinstance(node, ast.Import):
+                module = importlib.import_module(alias.name)
+                head = alias.name.split(".")[0]
+                value: Abstract = Known(module if alias.asname else sys.modules[head])
+                self.bind_name(alias.asname or head, value)
+                continue
+            module = importlib.import_module("." * node.level + (node.module or ""), package)
+            if alias.name == "*":
+                self.refuse("import * inside a function")
+            if not hasattr(module, alias.name):
+                try:
+                    importlib.import_module(f"{module.__name__}.{alias.name}")
+                except ModuleNotFoundError:
+                    raise ImportError(f"cannot import name {alias.name!r} from {module.__name__!r}") from None
+            self.bind_name(alias.asname or alias.name, self.attribute(Known(module), alias.name))
 
     def run_global(self, node: ast.Global) -> None:
         code = self.frame.code
@@ -497,17 +521,6 @@ class Statements(Comprehensions):
             value = self.call(function, (value,))
         self.state.write(self.frame.variables, node.name, value)
 
-    def run_with(self, node: ast.With) -> None:
-        for item in node.items:
-            context = item.context_expr
-            function = self.evaluate(context.func) if isinstance(context, ast.Call) else None
-            name = getattr(function.value, "__qualname__", "") if isinstance(function, Known) else ""
-            if name != "errstate" or item.optional_vars is not None:
-                self.node = node
-                fence.check(node, self.here())
-                self.refuse("with", instead="write the body without it")
-        self.run_block(node.body)
-
     def run_assert(self, node: ast.Assert) -> None:
         test = self.evaluate_test(node.test)
         self.node = node.test
@@ -579,9 +592,9 @@ RUN: dict[type[ast.stmt], Callable[[Any, Any], None]] = {
     ast.Assign: Statements.run_assign, ast.AnnAssign: Statements.run_annotated, ast.AugAssign: Statements.run_augmented,
     ast.Return: Statements.run_return, ast.Break: Statements.run_break, ast.Continue: Statements.run_continue,
     ast.Expr: Statements.run_expression, ast.Pass: Statements.run_pass, ast.FunctionDef: Statements.run_function_def,
-    ast.With: Statements.run_with, ast.Assert: Statements.run_assert, ast.Raise: Statements.run_raise,
+    ast.Assert: Statements.run_assert,
     ast.Delete: Statements.run_delete, ast.Nonlocal: Statements.run_pass,
-    ast.Global: Statements.run_global,
+    ast.Global: Statements.run_global, ast.Import: Statements.run_import, ast.ImportFrom: Statements.run_import,
     ast.For: Statements.run_for, ast.While: Statements.run_while,
 }  # fmt: skip
 

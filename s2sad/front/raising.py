@@ -1,0 +1,143 @@
+"""Which exceptions an operation may raise at run time, and the condition under which it does, where that is simple."""
+
+from __future__ import annotations
+
+import ast
+import math
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from s2sad.ir.core import Arg, Literal, Pack, Value
+from s2sad.ir.primitive import Primitive
+from s2sad.ir.types import Array, List, Scalar
+
+Test = tuple[type[ast.cmpop], float]
+Guard = tuple[tuple[Test, ...], bool, int]
+"""Comparisons that all have to hold, whether of the absolute value, and of which argument."""
+Possible = tuple[type[BaseException], Guard | None]
+
+_QUIET = frozenset(
+    """
+    dim shape np.ndim np.size zero_of list_new list_append list_len build item print set_attribute str.format section
+    not len bool range_between np.copy ndarray.copy np.ravel ndarray.flatten ndarray.T np.ascontiguousarray
+    np.zeros_like np.ones_like np.empty_like np.full_like np.sum np.prod np.mean np.any np.all np.count_nonzero
+    math.atan math.tanh math.asinh math.erf math.erfc math.fabs math.degrees math.radians math.isnan math.isinf
+    math.isfinite math.atan2 math.copysign math.cbrt math.hypot math.isclose math.nextafter math.ulp
+    """.split()  # noqa: SIM905
+)
+_OPERATORS = frozenset("add sub mul neg pos abs eq ne lt le gt ge and_ or_ xor invert min max float".split())  # noqa: SIM905
+_INF = math.inf
+
+
+def largest(f: Callable[[float], object]) -> float:
+    """The largest float of which ``f``, which grows, can be computed without OverflowError."""
+    low, high = 0.0, sys.float_info.max
+    if _fits(f, high):
+        return high
+    while True:
+        middle = low + (high - low) / 2
+        if middle in (low, high):
+            return low
+        low, high = (middle, high) if _fits(f, middle) else (low, middle)
+
+
+def _fits(f: Callable[[float], object], x: float) -> bool:
+    try:
+        f(x)
+    except OverflowError:
+        return False
+    return True
+
+
+def _overflow(f: Callable[[float], object], absolute: bool) -> Possible:
+    return OverflowError, (((ast.Gt, largest(f)), (ast.Lt, _INF)), absolute, 0)
+
+
+def _value(absolute: bool, *tests: Test) -> Possible:
+    return ValueError, (tests, absolute, 0)
+
+
+_MATH: dict[str, Possible] = {
+    "log": _value(False, (ast.LtE, 0.0)), "log2": _value(False, (ast.LtE, 0.0)), "log10": _value(False, (ast.LtE, 0.0)),
+    "log1p": _value(False, (ast.LtE, -1.0)), "sqrt": _value(False, (ast.Lt, 0.0)),
+    "acosh": _value(False, (ast.Lt, 1.0)),
+    "asin": _value(True, (ast.Gt, 1.0)), "acos": _value(True, (ast.Gt, 1.0)), "atanh": _value(True, (ast.GtE, 1.0)),
+    "sin": _value(True, (ast.Eq, _INF)), "cos": _value(True, (ast.Eq, _INF)), "tan": _value(True, (ast.Eq, _INF)),
+    "exp": _overflow(math.exp, False), "expm1": _overflow(math.expm1, False),
+    "sinh": _overflow(math.sinh, True), "cosh": _overflow(math.cosh, True),
+}  # fmt: skip
+
+
+def possible(prim: Primitive, args: Sequence[Any]) -> tuple[Possible, ...]:
+    """What this operation may raise, with the condition on its arguments or None where there is no simple one."""
+    name = prim.name
+    arrays = [a for a in args if isinstance(a, Pack) or isinstance(type_or_none(a), Array | List)]
+    if name in _QUIET:
+        return ()
+    if name.startswith("math."):
+        known = _MATH.get(name[5:])
+        if known is not None and len(args) == 1:
+            return (known,)
+        return (ValueError, None), (OverflowError, None), (ZeroDivisionError, None)
+    if name in _OPERATORS and not arrays:
+        return ()
+    if name in ("div", "floordiv", "mod", "pow") and not arrays:
+        return () if not all(map(weak, args)) else _power(args) if name == "pow" else _division(args)
+    if name in ("getitem", "gather"):
+        return () if sliced(args[1]) else ((IndexError, None),)
+    if name in ("store", "accumulate"):
+        out: list[Possible] = [] if sliced(args[1]) else [(IndexError, None)]
+        return tuple(out) if isinstance(type_or_none(args[2]), Scalar) else (*out, (ValueError, None))
+    if name in ("list_get", "list_set", "list_pop", "list_accumulate"):
+        return ((IndexError, None),)
+    if name.startswith("np.linalg."):
+        return (np.linalg.LinAlgError, None), (ValueError, None)
+    if prim.elementwise and (name.startswith("np.") or name in _OPERATORS or name in ("div", "pow", "mod", "floordiv", "astype")):  # noqa: E501
+        return () if len(arrays) <= 1 else ((ValueError, None),)
+    if name in ("np.array", "np.zeros", "np.ones", "np.full") and all(isinstance(type_or_none(a), Scalar) for a in leaves(args[0])):  # noqa: E501
+        return () if name == "np.array" or isinstance(args[0], Literal) else ((ValueError, None),)
+    return ((Exception, None),)
+
+
+def _division(args: Sequence[Any]) -> tuple[Possible, ...]:
+    return ((ZeroDivisionError, (((ast.Eq, 0.0),), False, 1)),)
+
+
+def _power(args: Sequence[Any]) -> tuple[Possible, ...]:
+    exponent = args[1].value if isinstance(args[1], Literal) else None
+    if isinstance(exponent, int | float) and exponent > 0:
+        return (_overflow(lambda x: x**exponent, True),)
+    if exponent == 0:
+        return ()
+    return (ZeroDivisionError, None), (OverflowError, None)
+
+
+def leaves(arg: Arg) -> list[Any]:
+    if not isinstance(arg, Pack):
+        return [arg]
+    return [x for item in arg.items for x in leaves(item)]
+
+
+def type_or_none(arg: Any) -> Any:
+    if isinstance(arg, Value | Literal):
+        return arg.type
+    return None
+
+
+def weak(arg: Any) -> bool:
+    """Whether this is a number of Python's own, whose arithmetic raises where NumPy's warns."""
+    if isinstance(arg, int | float):
+        return True
+    t = type_or_none(arg)
+    return isinstance(t, Scalar) and t.weak
+
+
+def sliced(index: Any) -> bool:
+    """Whether an index has slices alone, which never miss."""
+    items = index.items if isinstance(index, Pack) and index.kind == "tuple" else (index,)
+    return all(
+        isinstance(i, Pack) and i.kind == "slice" or isinstance(i, Literal) and i.value is Ellipsis for i in items
+    )
