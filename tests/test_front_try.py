@@ -294,8 +294,7 @@ def test_with_runs_its_body(function):
 
 def swallowed(x):
     with Swallows(2.0) as k:
-        y = k * x[5]
-    return y
+        return k * x[5]
 
 
 def index(x):
