@@ -5,9 +5,10 @@ I. Murray, "Differentiation of the Cholesky decomposition" (arXiv:1602.07527); J
 singular value decomposition" (2016); G. Golub and V. Pereyra, "The differentiation of pseudo-inverses" (SIAM J. Numer.
 Anal. 10, 1973); S. Walter and L. Lehmann, "Algorithmic differentiation of linear algebra functions" (2010) for QR.
 
-Functions of symmetric matrices (``cholesky``, ``eigh``) read one triangle; their cotangent is symmetric, as a change of
-such a matrix is. Where eigenvalues or singular values coincide, their vectors have no derivative: the result is not a
-finite number there, while the derivative of the values alone is as it should be. ``det`` wants a regular matrix.
+Functions of symmetric matrices (``cholesky``, ``eigh``) read one triangle, and so their cotangent has one triangle:
+what NumPy does not read has no derivative. Where eigenvalues or singular values coincide, their vectors have no
+derivative: the result is not a finite number there, while the derivative of the values alone is as it should be.
+``det`` wants a regular matrix.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
@@ -97,7 +98,7 @@ def cholesky(ans_bar, ans, a):
     half = half_lower(mT(ans) @ ans_bar)
     right = mT(np.linalg.solve(mT(ans), mT(half)))
     a_bar = np.linalg.solve(mT(ans), right)
-    return (a_bar + mT(a_bar)) / 2
+    return half_lower(a_bar + mT(a_bar))
 
 
 def half_lower(x):
@@ -106,16 +107,17 @@ def half_lower(x):
 
 
 @pullback(prims.eigh)
-def eigh(ans_bar, ans, a):
+def eigh(ans_bar, ans, a, UPLO):
     values_bar, vectors_bar = ans_bar
     values, vectors = ans
     if vectors_bar is None:
-        return (vectors * np.expand_dims(values_bar, -2)) @ mT(vectors)
+        a_bar = (vectors * np.expand_dims(values_bar, -2)) @ mT(vectors)
+        return half_lower(a_bar + mT(a_bar)) if UPLO in ("L", "l") else mT(half_lower(a_bar + mT(a_bar)))
     inner = (mT(vectors) @ vectors_bar) * inverse_gaps(values)
     if values_bar is not None:
         inner = inner + np.expand_dims(values_bar, -2) * np.eye(a.shape[-1])
     a_bar = vectors @ inner @ mT(vectors)
-    return (a_bar + mT(a_bar)) / 2
+    return half_lower(a_bar + mT(a_bar)) if UPLO in ("L", "l") else mT(half_lower(a_bar + mT(a_bar)))
 
 
 def inverse_gaps(values):
