@@ -38,8 +38,9 @@ from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY, constant_of
 from s2sad.rules.book import BOOK, RuleBook
 from s2sad.transforms.callees import Callees
-from s2sad.transforms.residuals import Frame, Planner, RewoundTooFar
+from s2sad.transforms.residuals import Frame, Planner
 from s2sad.transforms.reverse import Reverse
+from s2sad.transforms.rewind import RewoundTooFar
 from s2sad.transforms.rules import Applier, filler
 
 
@@ -111,7 +112,7 @@ def with_residuals(
             taped |= {late.value}
             continue
         ends = tuple(planner.there(b, frame) for b in bars)
-        return planner.rebuild(trace.body.ops), (*frame.pops, *frame.builder.ops), ends
+        return planner.sweep().rebuild(trace.body.ops), (*frame.pops, *frame.builder.ops), ends
 
 
 def sown(trace: Trace, seed: float | None, walk: Reverse) -> tuple[Param, ...]:

@@ -19,18 +19,16 @@ discuss the choice between storing and recomputing.)
 
 from __future__ import annotations
 
-import math
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from s2sad.analysis.affine import Symbol
 from s2sad.analysis.dependence import Dependence
-from s2sad.analysis.places import CHAINED, Place, Places, slots
+from s2sad.analysis.places import Place, Places, slots
 from s2sad.analysis.sizes import Sizes, hashable, shape_key
 from s2sad.ir.build import Builder
 from s2sad.ir.core import (
-    UNDEFINED,
     Apply,
     Arg,
     Atom,
@@ -45,12 +43,19 @@ from s2sad.ir.core import (
     While,
     values_of,
 )
-from s2sad.ir.primitive import Primitive
-from s2sad.ir.types import INT, Array, List, Scalar, Type, of
+from s2sad.ir.types import Array, List, Scalar, Type, of
 from s2sad.ir.walk import map_arg, substitute
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
-from s2sad.transforms.rules import filler
+from s2sad.transforms.rewind import (
+    Rewind,
+    RewoundTooFar,
+    begun,
+    ended,
+    rewindable,
+    structure_of,
+)
+from s2sad.transforms.sweep import Sweep, Tape
 
 DEEPEST = 50  # operations that are followed back to see whether a value can be computed again
 WORDS = {
@@ -86,25 +91,6 @@ class Reread:
 @dataclass(frozen=True)
 class Lift:
     """Yield it from the branch."""
-
-
-@dataclass(frozen=True, eq=False)
-class Tape:
-    """Push it where it is born; ``final`` is the full stack after the primal sweep."""
-
-    value: Value
-    final: Value
-
-
-@dataclass(frozen=True, eq=False)
-class Rewind:
-    """An array that the adjoint takes back to its earlier versions, starting from ``final``.
-
-    ``saved`` has for each store of it the cells that were there before (a value taped where the store stands).
-    """
-
-    final: Value
-    saved: dict[Call, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -172,7 +158,6 @@ class Planner:
     axes: dict[Symbol, tuple[Value, int]] = field(default_factory=dict)  # size -> a top-level array with such an axis
     stores: dict[Value, list[Call]] = field(default_factory=dict)  # value -> stores that put it into an array
     deciding: set[Value] = field(default_factory=set)
-    saving: dict[Op, Value] = field(default_factory=dict)
     defined: set[Value] = field(default_factory=set)  # values that must not be undefined on any path
     taped: frozenset[Value] = frozenset()  # values that a rewinding came too late for
     rewinds: dict[Value, Rewind] = field(default_factory=dict)  # chain of versions -> how it is rewound
@@ -662,382 +647,12 @@ class Planner:
             v, place = out, place.parent
         return v
 
-    # -- the primal, with what is kept ------------------------------------------------------------------------------
-
-    def rebuild(self, ops: Iterable[Op]) -> tuple[Op, ...]:
-        """The primal sweep with its pushes, lifted values and trip counts."""
-        by_value = {t.value: t for t in self.tapes}
-        self.saving = {store: v for r in self.rewinds.values() for store, v in r.saved.items()}
-        self.close_defined(by_value)
-        within: dict[Op, list[Tape]] = {}
-        for t in self.tapes:
-            for place in self.places.home[t.value].chain():
-                if place.op is not None:
-                    within.setdefault(place.op, []).append(t)
-        return tuple(self.swept(ops, (), by_value, within, {}))
-
-    def close_defined(self, taped: Iterable[Value]) -> None:
-        """Extend ``defined`` to what has to be defined so that its members, and what is taped, always are."""
-        work = [*self.defined, *taped]
-        self.defined = set(work)
-        while work:
-            v = work.pop()
-            for u in values_of(*self.sources(v)):
-                if u not in self.defined:
-                    self.defined.add(u)
-                    work.append(u)
-
-    def sources(self, v: Value) -> tuple[Atom, ...]:
-        """The atoms of which control flow makes a value."""
-        op = self.places.maker.get(v)
-        if isinstance(op, If):
-            k = op.results.index(v)
-            return op.then.yields[k], op.orelse.yields[k]
-        home = self.places.home[v]
-        if isinstance(op, For | While):
-            k = op.results.index(v)
-        elif op is None and isinstance(home.op, For | While) and v in home.region.params:
-            op, k = home.op, home.region.params.index(v) - isinstance(home.op, For)
-        else:
-            return ()
-        return () if k < 0 else (op.inits[k], op.body.yields[k])
-
-    def with_values(self, atoms: tuple[Atom, ...], owners: tuple[Value, ...], out: list[Op]) -> tuple[Atom, ...]:
-        """Atoms that control flow hands on; an undefined one has a value where its owner has to be defined."""
-        if out and isinstance(last := out[-1], Call) and last.prim is structure.raise_:
-            return atoms
-        return tuple(
-            anything(owners[k].type, out)
-            if k < len(owners) and owners[k] in self.defined and a == Literal(UNDEFINED) else a
-            for k, a in enumerate(atoms)
-        )  # fmt: skip
-
-    def overwritten(self, v: Value) -> bool:
-        """Whether the memory of an array may be stored into in place after it is taped: then a copy is."""
-        array: Arg = v
-        while isinstance(array, Value):
-            if self.dependence.chain(array) in self.dependence.stored:
-                return True
-            op = self.places.maker.get(array)
-            array = op.args[0] if isinstance(op, Call) and op.prim.alias != "fresh" and op.args else Literal(None)
-        return False
-
-    def swept(
-        self, ops: Iterable[Op], params: tuple[Value, ...], by_value: dict[Value, Tape],
-        within: dict[Op, list[Tape]], now: dict[Tape, Value],
-    ) -> list[Op]:  # fmt: skip
-        out: list[Op] = []
-
-        def push(values: Iterable[Value]) -> None:
-            for v in values:
-                if (tape := by_value.get(v)) is not None and tape in now:
-                    new, kept = Value(tape.final.type, tape.final.name), v
-                    if isinstance(v.type, Array) and self.overwritten(v):
-                        kept = Value(v.type, v.name)
-                        out.append(Call(REGISTRY.by_name["ndarray.copy"], (v,), (kept,), (), None))
-                    out.append(Call(structure.list_append, (now[tape], kept), (new,), (), None))
-                    now[tape] = new
-
-        push(params)
-        for op in ops:
-            tapes = within.get(op, [])
-            for t in tapes:
-                if t not in now:
-                    now[t] = Value(t.final.type, t.final.name)
-                    out.append(Call(structure.list_new, (), (now[t],), (), op.loc))
-            match op:
-                case If():
-                    out.append(defined(self.swept_branch(op, tapes, by_value, within, now), by_value, out))
-                case For() | While():
-                    first = 1 if isinstance(op, For) else 0
-                    loop = replace(op, inits=self.with_values(op.inits, op.body.params[first:], out))
-                    out.append(self.swept_loop(op, loop, tapes, by_value, within, now))
-                    if op in self.counts:
-                        push([self.counts[op]])
-                case Call() if (saved := self.saving.get(op)) is not None:
-                    out.append(Call(reader(op), (op.args[0], op.args[1]), (saved,), (), op.loc))
-                    push([saved])
-                    out.append(op)
-                case _:
-                    out.append(op)
-            push(op.results)
-        return out
-
-    def swept_branch(
-        self, op: If, tapes: list[Tape], by_value: dict[Value, Tape], within: dict[Op, list[Tape]],
-        now: dict[Tape, Value],
-    ) -> Op:  # fmt: skip
-        lifts = self.lifts.get(op, [])
-        regions = []
-        for slot, region in (("then", op.then), ("orelse", op.orelse)):
-            mine = dict(now)
-            inner = self.swept(region.ops, (), by_value, within, mine)
-            lifted = (v if s == slot else Literal(UNDEFINED) for s, v, _ in lifts)
-            yields = self.with_values(region.yields, op.results, inner)
-            regions.append(Region((), tuple(inner), (*yields, *lifted, *(mine[t] for t in tapes))))
-        after = self.after(tapes, op, now)
-        results = (*op.results, *(r for _, _, r in lifts), *after)
-        return replace(op, then=regions[0], orelse=regions[1], results=results)
-
-    def swept_loop(
-        self, op: For | While, loop: For | While, tapes: list[Tape], by_value: dict[Value, Tape],
-        within: dict[Op, list[Tape]], now: dict[Tape, Value],
-    ) -> Op:  # fmt: skip
-        trips = self.counts.get(op)
-        state = {t: Value(t.final.type, t.final.name) for t in tapes}
-        mine = dict(now) | state
-        inner = self.swept(op.body.ops, op.body.params, by_value, within, mine)
-        extra_params, extra_inits, extra_next = [*state.values()], [now[t] for t in tapes], [mine[t] for t in tapes]
-        inits: list[Atom] = list(extra_inits)
-        nexts: list[Atom] = list(extra_next)
-        after = self.after(tapes, op, now)
-        if trips is not None:
-            count, counted = Value(INT, trips.name), Value(INT, trips.name)
-            inner.append(Call(REGISTRY.by_name["add"], (count, Literal(1)), (counted,), (), op.loc))
-            extra_params.append(count)
-            inits.append(Literal(0))
-            nexts.append(counted)
-            after = (*after, trips)
-        split = len(op.body.yields) - op.exits
-        yields = (*op.body.yields[:split], *nexts, *op.body.yields[split:])
-        body = Region((*op.body.params, *extra_params), tuple(inner), yields)
-        changed = replace(loop, inits=(*loop.inits, *inits), body=body, results=(*op.results, *after))
-        if isinstance(changed, While):
-            spare = tuple(Value(p.type, p.name) for p in extra_params)
-            changed = replace(changed, cond=replace(changed.cond, params=(*changed.cond.params, *spare)))
-        return changed
-
-    def after(self, tapes: list[Tape], op: Op, now: dict[Tape, Value]) -> tuple[Value, ...]:
-        """The tapes as they leave an operation; at the top level that is what the adjoint starts from."""
-        top = self.places.of_op[op].parent is None
-        for t in tapes:
-            now[t] = t.final if top else Value(t.final.type, t.final.name)
-        return tuple(now[t] for t in tapes)
-
-
-def anything(t: Type, out: list[Op]) -> Atom:
-    """Some value of a type: for a name that has none on a path where it is kept but not used."""
-    match t:
-        case Scalar(dtype=dtype):
-            return Literal({"b": False, "f": 0.0, "c": 0j}.get(dtype[0], 0))
-        case Array(axes=axes):
-            made = Value(t)
-            shape = Pack("tuple", (Literal(1),) * len(axes or ()))  # one that broadcasts against any other
-            out.append(Call(REGISTRY.by_name["np.zeros"], (shape,), (made,), (), None))
-            return made
-        case List():
-            made = Value(t)
-            out.append(Call(structure.list_new, (), (made,), (), None))
-            return made
-        case _:
-            return Literal(None)
-
-
-def reader(store: Call) -> Primitive:
-    """The primitive that reads the cells which ``store`` writes."""
-    if isinstance(store.results[0].type, List):
-        return structure.list_get
-    return structure.getitem if structure.is_basic(store.args[1]) else structure.gather
-
-
-def rewindable(planner: Planner, adjoint: Iterable[Op]) -> Iterator[tuple[Rewind, dict[Value, Call | None]]]:
-    """Arrays that are cheaper to rewind than to tape what is read from them, with the values that this makes there.
-
-    Cost is counted in cells: loops around, plus axes of what is kept each time; then how many such there are.
-    """
-    chains: dict[Value, dict[Value, Call | None]] = {}
-    for tape in planner.tapes:
-        read = planner.places.maker.get(tape.value)
-        if isinstance(read, Call) and read.prim in (structure.getitem, structure.list_get, structure.gather):
-            source = next(values_of(read.args[0]), None)
-        else:
-            source, read = tape.value, None
-        if source is not None and isinstance(source.type, Array | List):
-            chains.setdefault(planner.dependence.chain(source), {})[tape.value] = read
-    if not chains:
-        return
-    finals = {chain: final for chain in chains if (final := last_version(planner, chain)) is not None}
-    current = Versions(planner, adjoint, finals)
-    for chain, values in chains.items():
-        stores = [
-            op for op in planner.places.of_op
-            if isinstance(op, Call) and op.prim in CHAINED and planner.dependence.chain(op.results[0]) is chain
-        ]  # fmt: skip
-        if chain not in finals or not stores or not all(op in current.marked for op in stores):
-            continue
-        if not one_array(planner, chain):
-            continue
-        right = {
-            v: read for v, read in values.items()
-            if current.at_first_use.get(v, {}).get(chain) is (v if read is None else read.args[0])
-            and v not in planner.taped
-        }  # fmt: skip
-        if not right:
-            continue
-        saved = {op: Value(op_cells(op), f"{op.results[0].name or 'v'}_saved") for op in stores}
-        tape_cost = cost(planner.places.home[v].depth + width(v.type) for v in right)
-        save_cost = cost(planner.places.of_op[op].depth + width(v.type) for op, v in saved.items())
-        if save_cost < tape_cost:
-            yield Rewind(finals[chain], saved), right
-
-
-def defined(op: Op, taped: Container[Value], before: list[Op]) -> Op:
-    """The operation with something in what is taped and undefined on some path: to push it is to read it.
-
-    The program does not read it there; a number that it would read all the same is nan: no result is made of it.
-    """
-    if isinstance(op, If):
-        sides = []
-        for region in (op.then, op.orelse):
-            builder = Builder(list(region.ops), op.loc)
-            dead = bool(region.ops) and isinstance(last := region.ops[-1], Call) and last.prim is structure.raise_
-            pairs = zip(op.results, region.yields, strict=True)
-            yields = tuple(
-                filler(builder, r.type, math.nan) if r in taped and is_undefined(y) and not dead else y
-                for r, y in pairs
-            )
-            sides.append(Region((), tuple(builder.ops), yields))
-        return replace(op, then=sides[0], orelse=sides[1])
-    if isinstance(op, For | While):
-        builder = Builder(before, op.loc)
-        params = op.body.params[1 if isinstance(op, For) else 0 :]
-        pairs = zip(params, op.inits, strict=True)
-        inits = tuple(filler(builder, p.type, math.nan) if p in taped and is_undefined(a) else a for p, a in pairs)
-        return replace(op, inits=inits) if inits != op.inits else op
-    return op
-
-
-def is_undefined(a: Atom) -> bool:
-    return isinstance(a, Literal) and a.value is UNDEFINED
-
-
-def one_array(planner: Planner, chain: Value) -> bool:
-    """Whether stores alone lead from each version to the next: undoing them then leads back to every one of them."""
-    dependence = planner.dependence
-    for op in planner.places.of_op:
-        if isinstance(op, Call | Apply):
-            continue
-        for k, r in enumerate(op.results):
-            if not isinstance(r.type, Array | List) or dependence.chain(r) is not chain:
-                continue
-            if isinstance(op, If):
-                before = version_before(planner, op, chain)
-                ends = op.then.yields[k], op.orelse.yields[k]
-                if before is None or not all(dependence.descends(y, before) for y in ends):
-                    return False
-            elif not dependence.carries(op, k):
-                return False
-    return True
-
-
-def last_version(planner: Planner, chain: Value) -> Value | None:
-    """The version that the primal sweep ends with at the top level."""
-    home, time = planner.places.home, planner.places.time
-    top = [v for v in home if home[v].parent is None and isinstance(v.type, Array | List)]
-    return max((v for v in top if planner.dependence.chain(v) is chain), key=lambda v: time[v], default=None)
-
-
-def op_cells(store: Call) -> Type:
-    """Type of the cells that a store overwrites."""
-    array = store.results[0].type
-    if isinstance(array, List):
-        return array.item
-    assert isinstance(array, Array)
-    return of(array.dtype, structure.indexed_axes(array.axes, store.args[1]))
-
-
-def structure_of(store: Call) -> Value:
-    """The version of the array that a store was made to."""
-    (array,) = values_of(store.args[0])
-    return array
+    def sweep(self) -> Sweep:
+        """The primal sweep as it has been planned."""
+        saving: dict[Op, Value] = {op: v for r in self.rewinds.values() for op, v in r.saved.items()}
+        return Sweep(self.places, self.dependence, self.counts, self.tapes, self.lifts, saving, self.defined)
 
 
 def kind(t: Type) -> str:
     """What two types share when a zero of one can be made from the other: being lists, or arrays of one dtype."""
     return t.dtype if isinstance(t, Array) else type(t).__name__
-
-
-def width(t: Type) -> int:
-    """Axes of a value: the power of the size that keeping it costs."""
-    return t.rank if isinstance(t, Array) and t.rank is not None else 2 if isinstance(t, Array | List) else 0
-
-
-def cost(powers: Iterable[int]) -> tuple[int, int]:
-    """Order of magnitude first: the highest power of the size, and how many have it."""
-    every = list(powers)
-    return max(every), every.count(max(every))
-
-
-def ended(planner: Planner, primal: Op, place: Place, now: dict[Value, Value]) -> dict[Value, Value]:
-    """Versions at the start of a mirrored region: those that its primal region ended with."""
-    chain = planner.dependence.chain
-    yields = zip(primal.results, place.region.yields, strict=False)
-    return now | {chain(r): y for r, y in yields if isinstance(y, Value)}
-
-
-def begun(planner: Planner, primal: Op) -> dict[Value, Value]:
-    """Versions after a mirrored operation: those that its primal started from."""
-    chain = planner.dependence.chain
-    match primal:
-        case For(inits=inits) | While(inits=inits):
-            return {chain(r): i for r, i in zip(primal.results, inits, strict=True) if isinstance(i, Value)}
-        case If():
-            before = {chain(r): version_before(planner, primal, chain(r)) for r in primal.results}
-            return {c: v for c, v in before.items() if v is not None}
-        case _:
-            return {}
-
-
-def version_before(planner: Planner, branch: If, chain: Value) -> Value | None:
-    """The last version of a chain that was born before a branch, in its region or around it."""
-    places = planner.places
-    for place in places.of_op[branch].chain():
-        earlier = [
-            v for v, home in places.home.items()
-            if home is place and places.time[v] < places.order[branch] and isinstance(v.type, Array | List)
-            and planner.dependence.chain(v) is chain
-        ]  # fmt: skip
-        if earlier:
-            return max(earlier, key=lambda v: places.time[v])
-    return None
-
-
-class RewoundTooFar(Exception):
-    """A rewound array has gone past the version that holds this value: it has to be taped."""
-
-    def __init__(self, value: Value) -> None:
-        self.value = value
-
-
-class Versions:
-    """Walks an adjoint and notes which version of each array a rewinding is at where a value is first asked for."""
-
-    def __init__(self, planner: Planner, adjoint: Iterable[Op], finals: dict[Value, Value]) -> None:
-        self.planner = planner
-        self.at_first_use: dict[Value, dict[Value, Value]] = {}
-        self.marked: set[Op] = set()
-        self.seen: set[Value] = set()
-        self.walk(tuple(adjoint), planner.places.root, dict(finals))
-
-    def walk(self, ops: tuple[Op, ...], place: Place, now: dict[Value, Value]) -> None:
-        planner = self.planner
-        inside = set(place.chain())
-        for op in ops:
-            if isinstance(op, Call) and op.prim is structure.undo:
-                (result,) = values_of(*op.args)
-                store = planner.places.maker.get(result)
-                if isinstance(store, Call):
-                    now[planner.dependence.chain(result)] = structure_of(store)
-                    self.marked.add(store)
-                continue
-            for v in planner.needs([op]):
-                if v not in self.seen and planner.places.home[v] in inside:
-                    self.seen.add(v)
-                    self.at_first_use[v] = dict(now)
-            primal = planner.mirrored(op)
-            if primal is None:
-                continue
-            for slot, region in slots(op):
-                inner = planner.places.inside[primal, slot]
-                self.walk(region.ops, inner, ended(planner, primal, inner, now))
-            now.update(begun(planner, primal))

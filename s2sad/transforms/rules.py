@@ -257,10 +257,12 @@ def filler(builder: Builder, t: Type, number: float = 0.0) -> Atom:
         case Scalar():
             return Literal(0) if t.dtype[0] in "iu" else Literal(number)
         case Array(dtype=dtype, axes=axes):
-            shape = tuple(1 if axis == "1" else 0 for axis in axes or ("n",))
+            shape = (1,) * len(axes or ())  # which broadcasts against any other
             cls = bool if dtype == "bool" else np_dtype(dtype).type
             named = Ref(cls, "bool" if cls is bool else f"np.{cls.__name__}")
             options: dict[str, Any] = {} if dtype == "f64" else {"dtype": named}
+            if number != 0.0 and dtype[0] in "fc":
+                return builder.call(REGISTRY.by_name["np.full"], shape, number, **options)
             return builder.call(REGISTRY.by_name["np.zeros"], shape, **options)
         case List():
             return builder.call(structure.list_new)
