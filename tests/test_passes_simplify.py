@@ -90,9 +90,7 @@ KEPT = [
 @pytest.mark.parametrize("make", KEPT)
 def test_what_would_change_a_number_is_kept(make):
     before = scalars(make)
-    after = verify(optimise(before))
-    assert "np.full" in str(after) and "g.astype" not in str(after)
-    assert call(after, np.ones(3), 2.0).dtype == np.float32
+    assert optimise(before) is before
 
 
 def test_dtype_is_kept():
