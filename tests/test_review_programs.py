@@ -315,3 +315,49 @@ def test_a_subclass_of_dict_as_an_argument() -> None:
     parameters = collections.OrderedDict(a=1.0, b=2.0)
     gradient = s2sad.grad(lambda d: d["a"] * d["b"] ** 2)(parameters)
     assert gradient == {"a": 4.0, "b": 4.0}
+
+
+def doubled(a, c):
+    a *= 2
+    return np.sum(a * c)
+
+
+def test_arrays_that_share_memory_are_told_from_those_that_do_not_at_every_call() -> None:
+    """``doubled(x, x)`` doubles both: a derivative made for two arrays must not be used for one given twice."""
+    g = s2sad.value_and_grad(doubled)
+    x, y = np.ones(3), np.ones(3)
+    assert g(x, y)[0] == 6.0
+    with pytest.raises(s2sad.UnsupportedError, match="another name"):
+        g(x, x)
+    assert g(x, y)[0] == 6.0
+    whole = np.ones(4)
+    assert g(whole[:2], whole[2:])[0] == 4.0
+    with pytest.raises(s2sad.UnsupportedError, match="another name"):
+        g(whole[:3], whole[1:])
+
+
+def test_an_argument_that_is_also_read_from_outside() -> None:
+    w = np.ones(3)
+
+    def f(x):
+        x *= 2
+        return np.sum(x * w)
+
+    g = s2sad.value_and_grad(f)
+    assert g(np.ones(3))[0] == 6.0
+    with pytest.raises(s2sad.UnsupportedError, match="another name"):
+        g(w)
+    fresh = s2sad.grad(lambda x: f(x))
+    with pytest.raises(s2sad.UnsupportedError, match="another name"):
+        fresh(w)
+
+
+def test_a_derivative_inside_a_function_given_one_array_twice() -> None:
+    inner = s2sad.grad(doubled)
+    x = np.ones(3)
+    with pytest.raises(s2sad.UnsupportedError, match="share memory"):
+        s2sad.grad(lambda a: np.sum(inner(a, a) ** 2))(x)
+    two = s2sad.grad(lambda a, c: np.sum(inner(a, c) * c), argnums=1)
+    assert two(x, 2 * x) == pytest.approx(np.full(3, 8.0))
+    with pytest.raises(s2sad.UnsupportedError, match="share memory"):
+        two(x, x)

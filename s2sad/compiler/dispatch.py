@@ -308,11 +308,11 @@ def _check(name: str, value: Any, constant: str, space: dict[str, Any], typed: b
 
 def _guard(guard: Guard, k: int, names: Mapping[str, str], space: dict[str, Any]) -> list[str]:
     """Lines that give MISS where a value that the trace had to know is another one today."""
-    if guard.read is not None:
-        space[f"watch{k}"] = guard.read
-        text = f"watch{k}()"
-    else:
-        text = _renamed(guard.path, names)
+    text = _found(f"watch{k}", guard.path, guard.read, names, space)
+    if guard.other is not None:
+        space["may_share_memory"] = np.may_share_memory
+        other = _found(f"beside{k}", *guard.other, names, space)
+        return [f"if may_share_memory({text}, {other}) is not {guard.value}: return MISS"]
     space[f"G{k}"] = guard.value
     if isinstance(guard.value, np.generic):
         space[f"T{k}"] = type(guard.value)
@@ -322,6 +322,16 @@ def _guard(guard: Guard, k: int, names: Mapping[str, str], space: dict[str, Any]
     if isinstance(guard.value, types.BuiltinFunctionType):  # a method written in C is made anew at every look
         return [f"if {text} != G{k}: return MISS"]
     return [f"if {text} is not G{k}: return MISS"]
+
+
+def _found(
+    name: str, path: str, read: Callable[[], Any] | None, names: Mapping[str, str], space: dict[str, Any]
+) -> str:
+    """An expression for what is found at a path today."""
+    if read is None:
+        return _renamed(path, names)
+    space[name] = read
+    return f"{name}()"
 
 
 def _renamed(path: str, names: Mapping[str, str]) -> str:

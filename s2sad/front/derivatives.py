@@ -140,6 +140,9 @@ def inlined(machine: Calls, program: Program, given: Mapping[str, Arg], seeds: S
     for name, arg in trace.arguments:
         match_arguments(machine, arg, given[name], mapping)
     for guard in program.statics:
+        if guard.other is not None:
+            note_overlap(machine, guard.value, given.get(guard.path), given.get(guard.other[0]))
+            continue
         if guard.read is not None:
             machine.guard(Source(guard.path, guard.read), guard.value)
             continue
@@ -157,6 +160,18 @@ def inlined(machine: Calls, program: Program, given: Mapping[str, Arg], seeds: S
     ops = (op for op in trace.body.ops if not (isinstance(op, Call) and op.prim is structure.section))
     machine.builder.ops.extend(copy_ops(ops, mapping))
     return map_arg(trace.result, lambda a: mapping.get(a, a) if isinstance(a, Value) else a)
+
+
+def note_overlap(machine: Calls, together: bool, first: Arg | None, second: Arg | None) -> None:
+    """The program inlined stores into one of two arrays, and was made for ones that (do not) share memory."""
+    roots = [root for root, _, _ in machine.param_arrays if machine.state.heap.get(root) in (first, second)]
+    related = first is second or any(other in root.may for root in roots for other in roots)
+    if related and isinstance(first, Value) and not together:
+        machine.refuse(
+            "arrays that share memory, given to a derivative of a function that stores into one of them",
+            instead="pass a copy of one of them",
+        )
+    machine.written.update(dict.fromkeys(roots))  # the trace around it holds for such arrays only
 
 
 def atom_of(machine: Calls, arg: Arg) -> Atom:

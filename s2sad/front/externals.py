@@ -37,6 +37,7 @@ from s2sad.front.values import (
     Partial,
     Record,
     Source,
+    Stale,
     Storage,
     TupleOf,
     Undefined,
@@ -89,6 +90,11 @@ def storable(value: Abstract) -> bool:
             return all(storable(i) and not isinstance(i, View) for i in items)
         case _:
             return False
+
+
+def overlap(a: Any, b: Any) -> bool:
+    """Whether two arrays may share memory; those that are not known yet are taken to be apart."""
+    return isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and bool(np.may_share_memory(a, b))
 
 
 class Externals(Joins):
@@ -290,16 +296,28 @@ class Externals(Joins):
                     self.statics[where] = Guard(where, layout)
             root = Storage(layout, scalar=value.type.axes is None)
             self.state.heap[root] = value
-            if isinstance(sample, np.ndarray):
-                for other, array in self.param_arrays:
-                    if np.may_share_memory(sample, array):
-                        relate(root, other)
-                self.param_arrays.append((root, sample))
+            for other, held, _ in self.param_arrays:
+                if overlap(sample, held):
+                    relate(root, other)
+                    if other in self.written:  # what is read from outside now was changed before it was looked at
+                        self.state.heap[root] = Stale(self.here())
+            self.param_arrays.append((root, sample, path))
             return View(root, contiguous=layout, name=value.name)
         if isinstance(value.type, Object):
             return Known(UNKNOWN)
         assert isinstance(value, Value)
         return value
+
+    def overlaps(self) -> list[Guard]:
+        """Of each parameter that is stored into: which of the others it may share memory with today."""
+        changed = dict.fromkeys(cell for root in self.written for cell in (root, *root.may))
+        reads = {path: source.read for path, source in self.sources.items()}
+        out = []
+        for k, (root, held, path) in enumerate(self.param_arrays):
+            for other, sample, where in self.param_arrays[:k]:
+                if root in changed or other in changed:
+                    out.append(Guard(path, overlap(held, sample), reads.get(path), (where, reads.get(where))))
+        return out
 
     # -- attributes of objects from outside ------------------------------------------------------------------------
 

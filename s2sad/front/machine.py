@@ -90,7 +90,8 @@ class Machine:
         self.owners: dict[int, Value] = {}  # objects outside that something is stored on, as parameters
         self.foreign: dict[tuple[int, str], Abstract] = {}  # attributes stored on objects from outside
         self.used: dict[Any, bool] = {}  # iterators that were run through
-        self.param_arrays: list[tuple[Any, Any]] = []  # storages of parameters, and the arrays that they are now
+        self.param_arrays: list[tuple[Any, Any, str]] = []  # their storages, arrays of today, and paths
+        self.written: dict[Any, None] = {}  # storages that some path stores into
         self.guards: dict[str, tuple[Source, Any]] = {}
         self.codes: dict[Any, None] = {}
         self.origins: dict[Value, str | LoopMark] = {}  # what has to become static for a value to be known

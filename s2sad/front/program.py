@@ -64,11 +64,14 @@ class Guard:
     """The program holds only while this is so: an argument, at ``path``, or something outside (``read``), has a value.
 
     ``value`` is an int, bool, string, float or tuple of them (compared with its type), or any object (by identity).
+
+    With ``other``, ``value`` says whether two arrays, found in these places, may share memory.
     """
 
     path: str
     value: Any
     read: Callable[[], Any] | None = None
+    other: tuple[str, Callable[[], Any] | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -212,6 +212,7 @@ class Storages(Machine):
             base = self.read(view.parent)
             value = self.put_back(view, base, value)
             view = view.parent
+        self.written[view.root] = None
         self.put(self.state.heap, view.root, value)
         if view.root.choice is None:
             self.changed(view.root)
