@@ -342,12 +342,50 @@ def star(x):
         pass
 
 
+def half_done(x):
+    w = 1.0
+    try:
+        z = (w := 3.0 * x) / (x - 2.0)
+    except ZeroDivisionError:
+        z = w
+    return z
+
+
+def half_appended(x):
+    done = []
+
+    def step(x):
+        done.append(x)
+        return 1.0 / x
+
+    try:
+        z = step(x)
+    except ZeroDivisionError:
+        z = 1.0
+    return z + sum(done)
+
+
 @pytest.mark.parametrize(
     ("function", "argument", "what"),
     [(swallowed, X, "getitem|x\\["), (index, X, "IndexError"), (singular, np.eye(2), "LinAlgError"),
-     (deep, X, "ValueError"), (errstate, X, "errstate"), (star, X, "except\\*"), (unknown_function, X, "frompyfunc")],
+     (deep, X, "ValueError"), (errstate, X, "errstate"), (star, X, "except\\*"),
+     (half_done, 2.0, "already changed"), (half_appended, 2.0, "already changed"), (unknown_function, X, "frompyfunc")],
 )  # fmt: skip
 def test_what_a_value_decides_is_refused_and_never_swallowed(function, argument, what):
     with pytest.raises(UnsupportedError, match=what) as caught:
         trace(function, argument)
     assert caught.value.location is not None and caught.value.location.file == __file__
+
+
+def never_so(x, table):
+    if x > 100.0:
+        return table["missing"] * x
+    for _ in range(int(x > 50.0)):
+        x = x * {}["a"]
+    return x * x
+
+
+def test_what_raises_on_a_path_that_is_not_taken_does_no_harm():
+    assert s2sad.grad(never_so)(3.0, {"a": 1.0}) == 6.0
+    with pytest.raises(KeyError, match="missing"):
+        s2sad.value_and_grad(never_so)(101.0, {"a": 1.0})

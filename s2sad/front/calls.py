@@ -119,6 +119,8 @@ class Calls(Expressions):
         if cls is None or node.args or not isinstance(owner, Record | Known):
             self.refuse("super() here")
         kind = owner.cls if isinstance(owner, Record) else type(owner.value)
+        if cls.cell_contents not in kind.__mro__:
+            self.wrong(f"super() of {self.describe(owner)}", why="Python would raise TypeError")
         return Method(owner, f"super:{kind.__mro__.index(cls.cell_contents) + 1}")
 
     def call(self, function: Abstract, args: Sequence[Abstract], kwargs: Mapping[str, Abstract] | None = None) -> Abstract:  # noqa: E501

@@ -10,12 +10,13 @@ for the pair, shared by all names with that pair.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from s2sad.errors import Error
 from s2sad.front.conversions import Conversions, number_like, same_known
-from s2sad.front.machine import FLAGS, Unreachable
+from s2sad.front.machine import FLAGS, Restart, Unreachable, is_programs_own
 from s2sad.front.state import ABSENT, Change, Changes, born_after
 from s2sad.front.storage import relate
 from s2sad.front.values import (
@@ -480,13 +481,28 @@ class Joins(Conversions):
 
     # -- branches --------------------------------------------------------------------------------------------------
 
+    def raising(self, job: Callable[[], None]) -> None:
+        """Run a path that may not be taken: what it raises on known values, it raises at run time."""
+        try:
+            job()
+        except (Error, Restart, Unreachable):
+            raise
+        except Exception as error:
+            plain = all(isinstance(a, str | int | float | None) for a in error.args)
+            if not plain or not is_programs_own(error):
+                raise
+            self.emit_raise(type(error), tuple(map(Known, error.args)))
+
+    def emit_raise(self, cls: type, args: Sequence[Abstract]) -> None:
+        raise NotImplementedError
+
     def branch(self, job: Callable[[], None]) -> Side:
         """Run one path from here; the state afterwards is as before."""
         mark, outer, serial = self.state.mark(), self.builder, self.serial
         self.builder = inner = self.open_builder()
         dead = False
         try:
-            job()
+            self.raising(job)
         except Unreachable:
             dead = True
         finally:
@@ -503,7 +519,7 @@ class Joins(Conversions):
         self.open.append(side.builder)
         dead = side.dead
         try:
-            job()
+            self.raising(job)
         except Unreachable:
             dead = True
         finally:

@@ -558,7 +558,7 @@ class Loops(Recursion):
                 try:
                     self.state.write(variables, "$break", FALSE)
                     self.state.write(variables, "$continue", FALSE)
-                    run()
+                    self.raising(run)
                 except Unreachable:
                     dead = True
                 self.state.write(variables, "$continue", FALSE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
@@ -25,7 +26,7 @@ from s2sad.front.values import (
 from s2sad.ir.build import Builder
 from s2sad.ir.core import UNDEFINED, Arg, Atom, Call, For, If, Literal, Op, Pack, Param, Ref, Value, While, operands
 from s2sad.ir.primitive import Primitive
-from s2sad.ir.types import INT, Array, Scalar, Type, type_of
+from s2sad.ir.types import INT, Array, NoJoin, Scalar, Type, type_of
 from s2sad.ir.walk import all_ops
 from s2sad.prims.inference import NotAnArray
 from s2sad.prims.primitive import REGISTRY, NotKnown
@@ -33,6 +34,16 @@ from s2sad.prims.primitive import REGISTRY, NotKnown
 NUMBER = int | float | complex | np.generic
 SHORT = 16  # iterations of a loop that is unrolled so that names of arrays can be told apart
 FLAGS = ("$returned", "$break", "$continue")
+
+
+HERE = os.path.dirname(__file__)
+PROGRAMS_OWN = frozenset(
+    """
+    run_now fold compare known_item container_item store_item unpack require_length list_method dict_method fetch
+    run_import emit_raise repeated container_item length
+    """.split()  # noqa: SIM905
+)
+"""Functions of the front end whose exceptions are those of the program on known values."""
 
 
 class Restart(Exception):
@@ -187,6 +198,8 @@ class Machine:
             return results
         except NotKnown as error:
             self.demand(error.arg, f"an argument of {prim.spelling.text}")
+        except NoJoin as error:
+            self.refuse(f"unlike things in one list or array: {error}", instead="keep them apart")
         except NotAnArray as error:
             among_arrays = prim.spelling.style != "operator" or any(isinstance(a.type, Array) for a in args)
             if not among_arrays:
@@ -329,6 +342,22 @@ __all__ = [
     "FLAGS", "NUMBER", "UNBOUND", "UNDEFINED", "Abstract", "Call", "Cell", "Code", "For", "If", "LoopMark", "Machine",
     "Poison", "Ref", "Restart", "Session", "Stale", "Undefined", "Unreachable", "While", "literal", "type_of",
 ]  # fmt: skip
+
+
+def front_functions(error: BaseException) -> list[str]:
+    """The functions of the front end that an exception came through, the outermost first."""
+    names = []
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename.startswith(HERE):
+            names.append(trace.tb_frame.f_code.co_name)
+        trace = trace.tb_next
+    return names
+
+
+def is_programs_own(error: BaseException) -> bool:
+    """Whether the program raises this, on known values, and not the front end itself."""
+    return not type(error).__module__.startswith("s2sad.") and not PROGRAMS_OWN.isdisjoint(front_functions(error)[-2:])
 
 
 def exchanged(arg: Any, old: Arg, new: Arg) -> Any:

@@ -336,6 +336,8 @@ def layout_after(prim: Primitive, base: View, args: tuple[Arg, ...]) -> bool | N
     if prim.name in ("np.reshape", "np.ravel", "np.squeeze", "np.expand_dims"):
         return True
     if prim is structure.getitem:
+        if not structure.index_items(args[1]):
+            return True
         first, *others = structure.index_items(args[1])
         if others and not (is_integer(first) and all(is_integer(o) for o in others)):
             return None

@@ -11,7 +11,6 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
-import os
 import types
 import warnings
 from collections.abc import Callable, Sequence
@@ -22,23 +21,16 @@ import numpy as np
 
 from s2sad.errors import Error, InputError, UnsupportedError
 from s2sad.front.joins import Side
-from s2sad.front.machine import FLAGS, Restart, Unreachable
+from s2sad.front.machine import FLAGS, Restart, Unreachable, front_functions, is_programs_own
 from s2sad.front.raising import Guard, possible
 from s2sad.front.scope import Code
-from s2sad.front.state import Frame
+from s2sad.front.state import ABSENT, Frame, Variables
 from s2sad.front.statements import RUN, Statements
 from s2sad.front.values import FALSE, NONE, UNBOUND, Abstract, Known, Partial, TupleOf
 from s2sad.ir.core import Call, Op, Value, operands
 from s2sad.ir.primitive import Primitive
+from s2sad.ir.walk import all_ops
 
-HERE = os.path.dirname(__file__)
-PROGRAMS_OWN = frozenset(
-    """
-    run_now fold compare known_item container_item store_item unpack require_length list_method dict_method fetch
-    run_import emit_raise repeated
-    """.split()  # noqa: SIM905
-)
-"""Functions of the front end whose exceptions are those of the program on known values."""
 UNCERTAIN = frozenset(("branch", "resume", "on_side", "settle", "trace_instance", "select"))
 
 
@@ -60,6 +52,8 @@ class Protected:
 
     handlers: Sequence[tuple[tuple[type, ...], ast.ExceptHandler | None]]
     open: int
+    mark: int = 0  # where the journal stood before the statement, and the youngest activation
+    serial: int = 0
     guards: list[tuple[Value, type]] = field(default_factory=list)
     guarded: set[Value] = field(default_factory=set)
 
@@ -98,12 +92,29 @@ class Trying(Statements):
                     what, why="whether it raises shows only at run time, and there is no simple test for it here",
                     instead="test for it with if, outside of try",
                 ).at(self.here(), self.chain())  # fmt: skip
+            if self.began(entry):
+                self.refuse(
+                    f"{what}, in a statement that has already changed something",
+                    why="the handler would have to see the half of the statement that was done",
+                    instead="give the operation a statement of its own",
+                )
             pred = self.unwatched(lambda guard=guard: self.condition(guard, args))  # type: ignore[misc]
             if isinstance(pred, Value):
                 entry.guards.append((pred, cls))
                 entry.guarded.update(results)
             elif pred:
                 raise Caught(entry, cls, ())
+
+    def began(self, entry: Protected) -> bool:
+        """Whether the statement has changed something, outside of itself, that the handler might see."""
+        for change in self.state.peek(entry.mark).values():
+            table = change.table
+            local = isinstance(table, Variables) and table.serial > entry.serial
+            temporary = isinstance(table, Variables) and isinstance(change.key, str) and change.key.startswith("$")
+            fresh = table is self.state.heap and change.old is ABSENT
+            if not (local or temporary or fresh):
+                return True
+        return any(isinstance(op, Call) and op.prim.effect for op in all_ops(self.builder.ops))
 
     def unwatched(self, job: Callable[[], Any]) -> Any:
         tries, self.tries = self.tries, []
@@ -277,6 +288,7 @@ class Trying(Statements):
         calls, meaning = len(self.calls), self.meaning
         self.builder = inner = self.open_builder()
         depth, entry.open, entry.guards = entry.open, len(self.open), []
+        entry.mark, entry.serial = mark, serial
         self.tries.append(entry)
         caught: Caught | None = None
         dead = False
@@ -311,17 +323,11 @@ class Trying(Statements):
             cls = getattr(builtins, error.why[len(start) :], None)
         elif isinstance(error, Error):
             raise error
-        names = []
-        trace = error.__traceback__
-        while trace is not None:
-            if trace.tb_frame.f_code.co_filename.startswith(HERE):
-                names.append(trace.tb_frame.f_code.co_name)
-            trace = trace.tb_next
-        start_of = len(names) - 1 - names[::-1].index("attempt_statement")
-        inside = names[start_of + 1 :]
+        names = front_functions(error)
+        inside = names[len(names) - names[::-1].index("attempt_statement") :]
         if cls is None or entry.handler(cls) is None:
             raise error
-        if not isinstance(error, Error) and not PROGRAMS_OWN & set(inside[-2:]):
+        if not isinstance(error, Error) and not is_programs_own(error):
             raise error
         if UNCERTAIN & set(inside):
             self.refuse(
