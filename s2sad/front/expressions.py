@@ -570,6 +570,8 @@ class Expressions(Attributes):
                 if isinstance(t, Scalar) and t.weak and t.dtype == "bool":
                     same = self.emit(self.prim("eq"), other, Literal(k.value))
                     return same if positive else self.emit(structure.not_, same)
+            if isinstance(other, Value) and isinstance(k.value, int | float) and not isinstance(k.value, bool):
+                self.refuse("`is` between numbers", instead="use ==")
             return Known(not positive)
         if isinstance(a, View) and isinstance(b, View):
             if a is b or (a.root is b.root and a.parent is None and b.parent is None):
