@@ -6,6 +6,7 @@
 """
 
 from s2sad import rules as _rules
+from s2sad import testing
 from s2sad.api import Derivative, Pullback, grad, jvp, trace, value_and_grad, vjp
 from s2sad.errors import Error, InputError, Location, RuleError, SourceError, TraceError, UnsupportedError
 from s2sad.prims.primitive import primitive
@@ -16,7 +17,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Derivative", "Error", "InputError", "Location", "Pullback", "RuleError", "SourceError", "TraceError",
     "UnsupportedError", "bilinear", "constant", "grad", "jvp", "linear", "partials", "primitive", "pullback",
-    "pushforward", "trace", "value_and_grad", "vjp",
+    "pushforward", "testing", "trace", "value_and_grad", "vjp",
 ]  # fmt: skip
 
 del _rules

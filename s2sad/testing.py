@@ -18,6 +18,7 @@ import numpy as np
 from s2sad import pytrees
 from s2sad.api import grad, jvp, vjp
 from s2sad.compiler.load import load
+from s2sad.compiler.signature import as_floats
 
 F = Callable[..., Any]
 Vector = np.ndarray[Any, np.dtype[Any]]
@@ -34,8 +35,8 @@ def check_grads(
     f : callable
         Any result: numbers, arrays, nested containers.
     args : sequence
-        The arguments, all differentiated: floats, float arrays, nested containers of these. Choose a point away from
-        kinks (``abs`` at 0, ties of ``max``), where differences tell nothing.
+        The arguments, all differentiated: floats (an int is taken as one), float arrays, nested containers of these.
+        Choose a point away from kinks (``abs`` at 0, ties of ``max``), where differences tell nothing.
     order : int
         1 checks first derivatives, 2 also those of the gradient, and so on.
     modes : sequence of str
@@ -59,6 +60,7 @@ def check_grads(
     unknown = [m for m in modes if m not in ("fwd", "rev")]
     if unknown or not modes or order < 1:
         raise ValueError(f"modes are 'fwd' and 'rev', order is at least 1; got modes={modes!r}, order={order!r}")
+    args = as_floats(tuple(args))
     single = any(getattr(leaf, "dtype", None) == np.float32 for leaf in pytrees.leaves(tuple(args)))
     usual = (1e-3, 1e-4) if single else (1e-6, 1e-8)
     limits = (usual[0] if rtol is None else rtol, usual[1] if atol is None else atol)

@@ -15,6 +15,7 @@ import traceback
 import weakref
 from collections import namedtuple
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -995,3 +996,54 @@ def test_check_grads_finds_what_is_wrong():
         check_grads(lambda x: half(x), (1.0,), modes=("rev",))
     with pytest.raises(ValueError, match="modes are 'fwd' and 'rev'"):
         check_grads(half, (1.0,), modes=("forward",))
+
+
+def test_a_number_that_becomes_an_array_on_the_way_round_a_loop():
+    def clenshaw(x, c):
+        b0, b1 = c[-1], 0.0
+        for k in range(len(c) - 2, -1, -1):
+            b0, b1 = 2.0 * x * b0 - b1 + c[k], b0
+        return np.sum(b0 - x * b1)
+
+    check_grads(clenshaw, (np.array([0.3, 0.7]), np.array([1.0, 0.5, 0.25, 0.125])))
+    check_grads(clenshaw, (0.3, np.array([1.0, 0.5, 0.25, 0.125])))
+
+
+def test_the_checker_is_at_hand_and_takes_ints_as_floats():
+    s2sad.testing.check_grads(lambda x, p: x * p["k"] ** 2, (3, {"k": 2}))
+    run = subprocess.run(
+        [sys.executable, "-c", "import s2sad; s2sad.testing.check_grads(abs, (2.0,))"], capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
+
+
+def test_signatures_ahead_from_defaults_and_container_annotations():
+    def f(x: np.ndarray, mode: str = "a", flag: bool = True, limit: float | None = None) -> float:
+        return np.sum(x) if mode == "a" and flag and limit is None else np.sum(x * x)
+
+    assert "x_bar = np.ones(x.shape)" in s2sad.grad(f).source
+    assert str(s2sad.trace(f)).startswith("f(x: f64[...], flag: bool):")
+
+    def g(p: Pair, q: tuple[float, float], names: list[float] = ()) -> float:
+        return p.a * q[0] * q[1]
+
+    with pytest.raises(InputError, match="the annotation of p, .*Pair'>, does not tell its type"):
+        s2sad.trace(g)
+
+    class Typed(NamedTuple):
+        a: float
+        b: np.ndarray
+
+    @dataclass
+    class Inner:
+        p: Typed
+        k: float
+
+    def h(d: Inner, q: tuple[float, float]) -> float:
+        return d.k * np.sum(d.p.b) * d.p.a * q[0]
+
+    g = s2sad.grad(h)
+    assert "def h_grad(d, q):" in g.source
+    got = g(Inner(Typed(2.0, np.ones(2)), 3.0), (5.0, 7.0))
+    assert got.k == 20.0 and got.p.a == 30.0
+    np.testing.assert_array_equal(got.p.b, [30.0, 30.0])

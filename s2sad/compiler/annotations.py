@@ -13,7 +13,7 @@ import numpy as np
 from s2sad.compiler.parameters import Parameters
 from s2sad.compiler.signature import spec_of
 from s2sad.errors import InputError
-from s2sad.front.program import Leaf
+from s2sad.front.program import Leaf, Record
 from s2sad.ir.types import BOOL, COMPLEX, FLOAT, INT, Array, Axis, Scalar, Type, dtype_name
 
 _SCALARS: dict[Any, Type] = {float: FLOAT, int: INT, bool: BOOL, complex: COMPLEX}
@@ -40,7 +40,7 @@ def specs_ahead(fn: Callable[..., Any], parameters: Parameters) -> Iterator[Sequ
                 instead="call it once, or give arguments to source_for",
             )
         if name in hints:
-            fixed.append(spec_of_annotation(hints[name], name))
+            fixed.append(_said(hints[name], parameter, name))
         elif parameter.default is not parameter.empty:
             fixed.append(spec_of(parameter.default, name))
         else:
@@ -57,6 +57,16 @@ def specs_ahead(fn: Callable[..., Any], parameters: Parameters) -> Iterator[Sequ
         yield specs
 
 
+def _said(annotation: Any, parameter: inspect.Parameter, name: str) -> Any:
+    """What an annotation says, or the default where it says nothing of the type: ``mode: str = "a"``."""
+    try:
+        return spec_of_annotation(annotation, name)
+    except InputError:
+        if parameter.default is parameter.empty:
+            raise
+        return spec_of(parameter.default, name)
+
+
 def _hints(fn: Any, parameters: Parameters) -> dict[str, Any]:
     """Annotations by parameter, strings evaluated where they can be."""
     try:
@@ -71,8 +81,8 @@ def spec_of_annotation(annotation: Any, name: str) -> Any:
     """The specification that an annotation says.
 
     Understood are ``float``, ``int``, ``bool``, ``complex``, NumPy scalar types, ``np.ndarray``, ``NDArray[dtype]``,
-    ``tuple[...]`` of these, ``Annotated``, and annotations in the manner of jaxtyping, such as
-    ``Float[np.ndarray, "n 1"]``.
+    ``tuple[...]``, namedtuples and dataclasses of these, ``Annotated``, and annotations as jaxtyping writes them, such
+    as ``Float[np.ndarray, "n 1"]``.
 
     >>> str(spec_of_annotation(np.ndarray, "x").type)
     'f64[...]'
@@ -83,10 +93,30 @@ def spec_of_annotation(annotation: Any, name: str) -> Any:
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is tuple and Ellipsis not in arguments:
         return tuple(spec_of_annotation(a, f"{name}[{k}]") for k, a in enumerate(arguments))
+    if isinstance(annotation, type) and (fields := _fields(annotation)):
+        specs = {field: spec_of_annotation(a, f"{name}.{field}") for field, a in fields.items()}
+        if issubclass(annotation, tuple):
+            return annotation(*specs.values())
+        return Record(_blank(annotation), specs)
     raise InputError(
         f"the annotation of {name}, {annotation!r}, does not tell its type",
         instead="call the derivative once, or give arguments to source_for",
     )
+
+
+def _fields(cls: type) -> dict[str, Any]:
+    """The annotations of all fields of a namedtuple or dataclass; nothing where one of them has none."""
+    names = list(getattr(cls, "_fields", None) or getattr(cls, "__dataclass_fields__", {}))
+    try:
+        hints = typing.get_type_hints(cls)
+    except Exception:  # as for parameters
+        hints = {n: a for c in reversed(cls.__mro__) for n, a in getattr(c, "__annotations__", {}).items()}
+    return {n: hints[n] for n in names} if all(n in hints for n in names) else {}
+
+
+def _blank(cls: type) -> Any:
+    """An instance without values: there for its methods."""
+    return object.__new__(cls)
 
 
 def _type_of_annotation(annotation: Any) -> Type | None:

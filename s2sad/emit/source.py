@@ -56,6 +56,7 @@ class FunctionWriter:
         self.places = locate(trace, self.inline)
         variables = Variables(trace, self.places, self.inline)
         self.signature = Signature.of(trace, taken)
+        spelling.arrays = frozenset(p.value for p in trace.params)
         spelling.shadowed = frozenset(self.signature.taken)
         self.names = Names(variables, self.signature.names, (*taken, *self.signature.taken), trace)
         self.adjoint = False

@@ -62,6 +62,7 @@ class Spelling:
         self.helpers: dict[str, None] = {}
         self.foreign: dict[str, Any] = {}  # what no import can name: a class of ``__main__`` or of a function
         self.renamed: dict[str, str] = {}  # helpers under a second name, where a parameter has the first
+        self.arrays: frozenset[Value] = frozenset()  # parameters of that function: what is an array there is one
         self.shadowed: frozenset[str] = frozenset()  # names of the parameters of the function being written
 
     def helper(self, text: str) -> ast.expr:
@@ -203,6 +204,9 @@ class Spelling:
                     return self.builtin("len", write(args[0]))
                 return ast.Subscript(ast.Attribute(write(args[0]), "shape", ast.Load()), write(args[1]), ast.Load())
             case "shape":
+                t = args[0].type
+                if isinstance(t, Array) and t.axes is None and args[0] not in self.arrays:
+                    return call(self.path("np.shape"), write(args[0]))  # it may be a Python float on one path
                 return ast.Attribute(write(args[0]), "shape", ast.Load())
             case "zero_of":
                 return self.zero(args[0], write)
