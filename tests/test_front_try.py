@@ -220,6 +220,19 @@ def from_a_helper(x, mode):
     return k * np.sum(x)
 
 
+def translated(x, table):
+    try:
+        return table["scale"] * np.sum(x)
+    except KeyError as error:
+        raise ValueError("no scale") from error
+
+
+def test_an_exception_made_of_another():
+    np.testing.assert_allclose(s2sad.grad(translated)(X, {"scale": 2.0}), 2.0)
+    with pytest.raises(ValueError, match="no scale"):
+        s2sad.grad(translated)(X, {})
+
+
 def not_needed(x):
     try:
         return np.sum(x) * float("3")
@@ -239,7 +252,8 @@ def imports(x):
 @pytest.mark.parametrize(
     ("function", "rest", "scalar"),
     [(known_key, ({"a": 1.0},), False), (missing_module, (), False), (missing_attribute, (), False),
-     (from_a_helper, ("double",), False), (from_a_helper, ("other",), False), (imports, (), True)],
+     (from_a_helper, ("double",), False), (from_a_helper, ("other",), False), (not_needed, (), False),
+     (imports, (), True)],
 )  # fmt: skip
 def test_known_exceptions_and_imports(function, rest, scalar):
     x = 0.7 if scalar else X
@@ -374,6 +388,7 @@ def half_appended(x):
 def test_what_a_value_decides_is_refused_and_never_swallowed(function, argument, what):
     with pytest.raises(UnsupportedError, match=what) as caught:
         trace(function, argument)
+    assert type(caught.value) is UnsupportedError
     assert caught.value.location is not None and caught.value.location.file == __file__
 
 

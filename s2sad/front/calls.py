@@ -154,6 +154,8 @@ class Calls(Expressions):
             return f.__s2sad_call__(args)  # type: ignore[no-any-return]
         if isinstance(f, types.FunctionType) and f in TRANSFORMS:
             return call_transform(self, f, args, kwargs)
+        if isinstance(f, type) and f in (float, int, complex) and all_known(args, kwargs) and args and isinstance(args[0].value, str | bytes):  # type: ignore[union-attr]
+            return self.run_now(f, args, kwargs)
         special = self.special(f)
         if special is not None:
             out = special(args, kwargs)

@@ -169,7 +169,7 @@ class Containers(Externals):
                 return self.length(parts[0])
             case Optional(value=inner):
                 return self.length(inner)
-        self.wrong(f"{self.describe(value)} has no len()")
+        self.wrong(f"{self.describe(value)} has no len()", why="Python would raise TypeError")
 
     def range_length(self, start: Abstract, stop: Abstract, step: Abstract) -> Abstract:
         zero: Abstract = Known(0)

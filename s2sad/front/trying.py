@@ -35,7 +35,12 @@ UNCERTAIN = frozenset(("branch", "resume", "on_side", "settle", "trace_instance"
 
 
 class TooDeep(UnsupportedError):
-    """What goes to a handler stands too deep in the body for that."""
+    """What goes to a handler stands too deep in the body for that. It is made plain before anyone else sees it."""
+
+    def plain(self) -> UnsupportedError:
+        error = UnsupportedError(self.what, why=self.why, instead=self.instead)
+        error.location, error.calls = self.location, self.calls
+        return error
 
 
 class Caught(Exception):
@@ -415,6 +420,8 @@ class Trying(Statements):
             assert isinstance(exception.function, Known)
             self.emit_raise(exception.function.value, exception.args)
             return
+        if self.handled and isinstance(node.cause, ast.Name):
+            node = ast.copy_location(ast.Raise(node.exc, None), node)  # type and message are the program's
         super().run_raise(node)
 
     # -- with ------------------------------------------------------------------------------------------------------
