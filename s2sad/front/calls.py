@@ -154,7 +154,8 @@ class Calls(Expressions):
             return f.__s2sad_call__(args)  # type: ignore[no-any-return]
         if isinstance(f, types.FunctionType) and f in TRANSFORMS:
             return call_transform(self, f, args, kwargs)
-        if isinstance(f, type) and f in (float, int, complex) and all_known(args, kwargs) and args and isinstance(args[0].value, str | bytes):  # type: ignore[union-attr]
+        text = args[0].value if args and isinstance(args[0], Known) else None
+        if isinstance(text, str | bytes) and f in (float, int, complex) and all_known(args, kwargs):
             return self.run_now(f, args, kwargs)
         special = self.special(f)
         if special is not None:
