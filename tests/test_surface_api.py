@@ -1047,3 +1047,16 @@ def test_signatures_ahead_from_defaults_and_container_annotations():
     got = g(Inner(Typed(2.0, np.ones(2)), 3.0), (5.0, 7.0))
     assert got.k == 20.0 and got.p.a == 30.0
     np.testing.assert_array_equal(got.p.b, [30.0, 30.0])
+
+
+def test_one_container_in_two_places_is_refused():
+    def f(p, q):
+        p["a"] = q["b"] * 3.0
+        return p["a"] * q["a"]
+
+    p = {"a": 1.0, "b": 2.0}
+    g = s2sad.value_and_grad(f)
+    assert g(dict(p), dict(p))[0] == 6.0
+    with pytest.raises(s2sad.InputError, match="the same dict is passed in two places"):
+        g(p, p)
+    assert p == {"a": 1.0, "b": 2.0}

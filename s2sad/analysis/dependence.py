@@ -290,9 +290,12 @@ class Dependence:
                     stack.extend(region.ops)
 
     def apart_from(self, op: Op, array: Value, cells: Cells, place: Place) -> bool:
-        """Whether all stores of a later operation in the same iteration leave the cells alone."""
+        """Whether all stores of ``op``, in the same iteration of the loops around it, leave the cells alone.
+
+        The read may stand inside ``op`` itself; then every iteration of ``op`` counts, also those before it.
+        """
         return all(
-            self.apart(cells, place, store, at, None)
+            self.apart(cells, place, store, at, op, None)
             for store, at in self.stores_in(op)
             if self.on_chain(store, array)
         )
@@ -302,7 +305,7 @@ class Dependence:
         if not self.carries(loop, loop.results.index(result)):
             return False
         return all(
-            self.apart(cells, place, store, at, loop)
+            self.apart(cells, place, store, at, loop, loop)
             for op in loop.body.ops
             for store, at in self.stores_in(op)
             if self.on_chain(store, result)
@@ -313,25 +316,21 @@ class Dependence:
         first = next(values_of(store.args[0]), None)
         return first is not None and self.chain(first) is self.chain(array)
 
-    def apart(self, cells: Cells, place: Place, store: Call, at: Place, later: For | While | None) -> bool:
+    def apart(
+        self, cells: Cells, place: Place, store: Call, at: Place, owner: Op, later: For | While | None
+    ) -> bool:
         """Whether a read at ``place`` and a store at ``at`` name different cells.
 
-        ``later`` is the loop, around both, of which the store runs in a later iteration; loops around that one are in
-        the same iteration. With None the store runs later in the same iteration of every common loop.
+        Loops around ``owner`` are in the same iteration for both. ``owner`` is what the stores belong to: ``later``,
+        the loop of which the store runs in a later iteration, or (with ``later`` None) any operation, as a whole.
         """
         array = next(values_of(store.args[0]))
         theirs = self.cells(array, store.args[1], at)
         if len(theirs) != len(cells):
             return False
-        common = [p for p in place.chain() if p in set(at.chain())]
-        shared: set[Symbol] = set()
-        if later is None:
-            shared = {v for p in common if isinstance(p.op, For) for v in p.region.params[:1]}
-            fixed = common
-        else:
-            outer = [p for p in common if p.op is not later and self.surrounds(p, later)]
-            shared = {v for p in outer if isinstance(p.op, For) for v in p.region.params[:1]}
-            fixed = outer
+        same = set(self.places.of_op[owner].chain())
+        fixed = [p for p in place.chain() if p in same]
+        shared: set[Symbol] = {v for p in fixed if isinstance(p.op, For) for v in p.region.params[:1]}
         rename = self.primed(theirs, at, fixed, shared)
         facts = [*self.facts(place), *(f.renamed(rename) for f in self.facts(at))]
         if isinstance(later, For) and isinstance(later.step, Literal):
@@ -346,10 +345,6 @@ class Dependence:
             if proves(facts, low - mine[1]) or proves(facts, mine[0] - high):
                 return True
         return False
-
-    def surrounds(self, place: Place, loop: For | While) -> bool:
-        """Whether ``place`` is around the operation ``loop``."""
-        return place in set(self.places.of_op[loop].chain())
 
     def primed(self, cells: Cells, at: Place, fixed: list[Place], shared: set[Symbol]) -> dict[Symbol, Symbol]:
         """New names for what differs between the two iterations: every symbol born inside a loop that is not shared."""

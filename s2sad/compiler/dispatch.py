@@ -167,6 +167,11 @@ def make_entry(
     lines: list[str] = []
     for k, value in enumerate(values):
         lines.extend(_check(names[k], value, f"A{k}", space, typed=True))
+    holders = [name for name, value in zip(names, values, strict=True) if type(value) not in ATOMIC]
+    holders = [name for name in holders if not isinstance(values[names.index(name)], np.ndarray)]
+    if holders:
+        space["refuse_shared"] = refuse_shared
+        lines.append(f"refuse_shared(({''.join(f'{n}, ' for n in holders)}))")
     first = len(lines)
     for k, guard in enumerate(made.program.statics):
         lines.extend(_guard(guard, k, parameters.variables(names, values), space))
@@ -263,6 +268,34 @@ def _shapes(
 
     space.update(ndarray=np.ndarray, alike=_alike, fault=fault)
     return [f"if {' or '.join(tests)}:", f"    primal({everything})", "    raise fault()"]
+
+
+def refuse_shared(values: tuple[Any, ...]) -> None:
+    """Refuse a list, dict or dataclass that is found in two places of the arguments.
+
+    A store through one of them would be seen through the other, which the compiled derivative takes for another one.
+    """
+    seen: set[int] = set()
+    pending = list(values)
+    while pending:
+        value = pending.pop()
+        if isinstance(value, tuple):
+            pending.extend(value)
+            continue
+        record = hasattr(type(value), "__dataclass_fields__")
+        if not record and not isinstance(value, list | dict):
+            continue
+        if id(value) in seen and (not record or not type(value).__dataclass_params__.frozen):
+            raise InputError(
+                f"the same {type(value).__name__} is passed in two places",
+                why="what is stored through one of them would be seen through the other",
+                instead="pass a copy in one of them (copy.copy)",
+            )
+        seen.add(id(value))
+        if record:
+            pending.extend(getattr(value, n) for n in type(value).__dataclass_fields__ if hasattr(value, n))
+        else:
+            pending.extend(value.values() if isinstance(value, dict) else value)
 
 
 def _alike(bar: Any, value: Any) -> bool:
