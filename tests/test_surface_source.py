@@ -214,11 +214,12 @@ def test_a_notebook_cell_is_read_from_linecache():
 
 def test_no_source_says_why():
     scope = {}
-    exec("def f(x):\n    return x", scope)
+    # not '<string>': since Python 3.13 that names the text of ``python -c``, where there is one
+    exec(compile("def f(x):\n    return x", "<made by exec>", "exec"), scope)
     with pytest.raises(SourceError) as error:
         function_source(scope["f"])
     assert str(error.value) == (
-        "the source of f cannot be read: there is no text for '<string>'\n"
+        "the source of f cannot be read: there is no text for '<made by exec>'\n"
         "  why: it was made by exec or eval, or its file is gone\n"
         "  instead: define it in a file, or enter its text into linecache.cache under the file name given to compile"
     )
