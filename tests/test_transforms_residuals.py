@@ -129,6 +129,24 @@ def test_a_read_that_a_later_store_may_touch_is_not_repeated():
     check_grads(shifted, (VECTOR,))
 
 
+def test_a_store_that_may_not_run_says_nothing_of_sizes():
+    """``u[1:-1]`` has one element here and is stretched, which only the branch that is not taken would not allow."""
+
+    def f(u, w, t):
+        u = u.copy()
+        v = u[1:-1] * w[1:-1]
+        if t > 0:
+            u[1:-1] += v
+        return np.sum(np.sin(v)) + np.sum(u)
+
+    u, w = np.array([1.0, 2.0, 3.0]), np.arange(1.0, 8.0)
+    u_bar, w_bar = s2sad.grad(f, argnums=(0, 1))(u, w, -1.0)
+    np.testing.assert_allclose(u_bar, [1.0, 1.0 + np.cos(2.0 * w[1:-1]) @ w[1:-1], 1.0], rtol=1e-14)
+    np.testing.assert_allclose(w_bar[1:-1], 2.0 * np.cos(2.0 * w[1:-1]), rtol=1e-14)
+    stored, _ = s2sad.grad(f, argnums=(0, 1))(w, w, 1.0)
+    assert stored.shape == w.shape
+
+
 def test_affine_proofs():
     i, j, n = Affine.of("i"), Affine.of("j"), Affine.of("n")
     facts = [i, n - 1 - i, j - i - 1, n - 1 - j]  # 0 <= i < j < n

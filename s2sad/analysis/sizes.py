@@ -95,10 +95,14 @@ class Sizes:
 
     def note(self, ops: Iterable[Op]) -> None:
         """Take note of these operations and of all that is nested in them."""
+        here: set[Value] = set()  # made in this very region: where it runs to its end, all of it runs
         for op in ops:
             match op:
                 case Call():
                     self.note_call(op)
+                    if op.prim in (structure.store, structure.accumulate) and op.args[2] in here:
+                        self.note_stored(op)
+                    here.update(op.results)
                 case If(then=then, orelse=orelse):
                     self.note(then.ops)
                     self.note(orelse.ops)
@@ -161,8 +165,6 @@ class Sizes:
     def note_call(self, op: Call) -> None:
         for r in op.results:
             self.makers[r] = op
-        if op.prim in (structure.store, structure.accumulate):
-            self.note_stored(op)
         if len(op.results) != 1:
             return
         (result,) = op.results
@@ -174,7 +176,10 @@ class Sizes:
             self.shapes[result] = tuple(fresh[k] if s is None else s for k, s in enumerate(found))
 
     def note_stored(self, op: Call) -> None:
-        """What is stored is not larger than its place: with an operand of that very size, it is as large."""
+        """What is stored is not larger than its place: with an operand of that very size, it is as large.
+
+        That holds only where the store runs whenever the value is made; a value of another region may not be stored.
+        """
         a, index, value = op.args
         maker = self.makers.get(value) if isinstance(value, Value) else None
         if not isinstance(a, Value) or not isinstance(value, Value) or maker is None or not maker.prim.elementwise:
