@@ -147,6 +147,25 @@ def test_a_store_that_may_not_run_says_nothing_of_sizes():
     assert stored.shape == w.shape
 
 
+def test_what_is_computed_once_before_a_loop_cannot_fail_there():
+    """The product is invariant, but its operands fit each other only where its branch is taken."""
+
+    def f(a, b, s, steps, t):
+        total = s
+        for _ in range(steps):
+            if t > 0:
+                total = total * np.sum(np.sin(a * b) * total)
+            else:
+                total = total * total
+        return total
+
+    a, b = np.array([1.0, 2.0]), np.array([1.0, 2.0, 3.0])
+    a_bar, b_bar, s_bar = s2sad.grad(f, argnums=(0, 1, 2))(a, b, 0.9, 2, -1.0)
+    assert not a_bar.any() and not b_bar.any()
+    np.testing.assert_allclose(s_bar, 4 * 0.9**3, rtol=1e-14)
+    check_grads(lambda a, b, s: f(a, b, s, 2, 1.0), (a, b[:2], 0.9))
+
+
 def test_affine_proofs():
     i, j, n = Affine.of("i"), Affine.of("j"), Affine.of("n")
     facts = [i, n - 1 - i, j - i - 1, n - 1 - j]  # 0 <= i < j < n

@@ -315,7 +315,11 @@ class Planner:
         )
         if not isinstance(v.type, Array) or not (op.prim.elementwise or slices):
             return False
-        return all(self.stays(u) for u in values_of(*op.args, *(a for _, a in op.kwargs)))
+        used = list(values_of(*op.args, *(a for _, a in op.kwargs)))
+        arrays = [u for u in used if isinstance(u.type, Array)]
+        if not slices and not all(self.sizes.same(arrays[0], u) for u in arrays[1:]):
+            return False  # where its branch is not taken, they may not fit each other
+        return all(map(self.stays, used))
 
     def stays(self, u: Value) -> bool:
         """Whether a value is there before the loops, and nothing is stored into it later."""
