@@ -12,7 +12,7 @@ from typing import Any, TypeVar, overload
 from s2sad.compiler.annotations import specs_ahead
 from s2sad.compiler.cache import CACHE
 from s2sad.compiler.dispatch import MISS, Dispatcher
-from s2sad.compiler.inside import traced_jvp, traced_vjp
+from s2sad.compiler.nested import TracedMaker, call_nested, traced_jvp, traced_make, traced_vjp
 from s2sad.compiler.parameters import Argnums, checked_argnums
 from s2sad.compiler.pipeline import Compiled, Transform, argument_at
 from s2sad.compiler.seeds import seeds_like
@@ -20,6 +20,8 @@ from s2sad.compiler.signature import as_numpy
 from s2sad.errors import Error, InputError
 from s2sad.front.derivatives import transform
 from s2sad.front.program import Program
+from s2sad.front.values import Known, Transformed
+from s2sad.front.values import Source as Origin
 from s2sad.ir.core import Pack, Trace
 from s2sad.passes import dce
 from s2sad.views import EvaluationTrace, viewed
@@ -74,6 +76,11 @@ class Derivative:
 
     def __s2sad_program__(self, specs: Sequence[Any], kwspecs: Mapping[str, Any]) -> Program:
         return self.dispatcher.derive(self.dispatcher.bound_specs(specs, kwspecs)).program
+
+    def __s2sad_inside__(self, source: Origin | None) -> Transformed:
+        """What a call of it means in a function that is traced: its operations are put there."""
+        found = None if source is None else source.attribute("primal")
+        return Transformed(Known(self.primal, found), self.transform, call_nested)
 
     # -- what was generated -----------------------------------------------------------------------------------------
 
@@ -184,6 +191,7 @@ def ahead(dispatcher: Dispatcher) -> Compiled:
     raise first
 
 
+@transform(traced=traced_make)
 def _make(mode: Any, f: F | None, argnums: Argnums, has_aux: bool, optimise: bool) -> Any:
     if f is None:
         return functools.partial(_make, mode, argnums=argnums, has_aux=has_aux, optimise=optimise)
@@ -202,7 +210,7 @@ def grad(f: F, argnums: Argnums = ..., has_aux: bool = ..., *, optimise: bool = 
 def grad(
     f: None = ..., argnums: Argnums = ..., has_aux: bool = ..., *, optimise: bool = ...
 ) -> Callable[[F], Derivative]: ...
-@transform(traced="now")
+@transform(traced=TracedMaker("grad"))
 def grad(f: F | None = None, argnums: Argnums = 0, has_aux: bool = False, *, optimise: bool = True) -> Any:
     """The gradient of a function of one real result, in reverse mode.
 
@@ -248,7 +256,7 @@ def value_and_grad(f: F, argnums: Argnums = ..., has_aux: bool = ..., *, optimis
 def value_and_grad(
     f: None = ..., argnums: Argnums = ..., has_aux: bool = ..., *, optimise: bool = ...
 ) -> Callable[[F], Derivative]: ...
-@transform(traced="now")
+@transform(traced=TracedMaker("value_and_grad"))
 def value_and_grad(f: F | None = None, argnums: Argnums = 0, has_aux: bool = False, *, optimise: bool = True) -> Any:
     """The value and the gradient of a function of one real result, in one sweep there and back. See ``grad``.
 

@@ -35,6 +35,7 @@ from s2sad.front.values import (
     SliceOf,
     Source,
     Text,
+    Transformed,
     TupleOf,
     View,
     Wrapped,
@@ -103,7 +104,7 @@ class Builtins(Trying):
                 return []
             case DictOf():
                 return {}
-            case Closure() | Method() | Partial():
+            case Closure() | Method() | Partial() | Transformed():
                 return lambda: None
             case Text():
                 return ""
@@ -152,7 +153,7 @@ class Builtins(Trying):
         return Known(self.kind_of(args[0])) if len(args) == 1 else None
 
     def call_callable(self, args: Args, kwargs: Kwargs) -> Abstract | None:
-        return Known(callable(args[0].value) if isinstance(args[0], Known) else isinstance(args[0], Closure | Method | Partial))  # noqa: E501
+        return Known(callable(args[0].value) if isinstance(args[0], Known) else isinstance(args[0], Closure | Method | Partial | Transformed))  # noqa: E501
 
     def call_hasattr(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         owner, name = args

@@ -13,7 +13,7 @@ import numpy as np
 
 from s2sad.errors import Error, SourceError
 from s2sad.front.conversions import number_like
-from s2sad.front.derivatives import TRANSFORMS, call_derivative, call_transform, is_traceable
+from s2sad.front.derivatives import TRANSFORMS, call_transform, is_traceable
 from s2sad.front.expressions import EVALUATE, Expressions
 from s2sad.front.externals import is_library, plain_function
 from s2sad.front.fence import check_function
@@ -38,6 +38,7 @@ from s2sad.front.values import (
     Record,
     Source,
     Text,
+    Transformed,
     TupleOf,
     Undefined,
     View,
@@ -142,16 +143,16 @@ class Calls(Expressions):
                 return self.call(inner, args, named)
             case Choice():
                 return self.either_of(function, lambda f: self.call(f, args, named))
+            case Transformed():
+                return function.apply(self, function, tuple(args), named)
         self.refuse(f"a call of {self.describe(function)}", why="it is not a function known when the derivative is made")  # noqa: E501
 
     def call_known(self, function: Known, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
         f = function.value
-        if self.tries and (is_traceable(f) or isinstance(f, types.FunctionType) and f in TRANSFORMS):
-            self.refuse(f"the derivative {getattr(f, '__name__', '')} in a try", why="what it may raise is not known")
         if is_traceable(f):
-            return call_derivative(self, f, args, kwargs)
+            return self.call(f.__s2sad_inside__(function.source), args, kwargs)
         if hasattr(type(f), "__s2sad_call__"):
-            return f.__s2sad_call__(args)  # type: ignore[no-any-return]
+            return f.__s2sad_call__(self, args, kwargs)  # type: ignore[no-any-return]
         if isinstance(f, types.FunctionType) and f in TRANSFORMS:
             return call_transform(self, f, args, kwargs)
         text = args[0].value if args and isinstance(args[0], Known) else None

@@ -27,6 +27,7 @@ from s2sad.front.values import (
     Record,
     SliceOf,
     Text,
+    Transformed,
     TupleOf,
     Undefined,
     View,
@@ -252,7 +253,7 @@ class Conversions(Storages):
                 return "a slice"
             case RangeOf():
                 return "a range"
-            case Closure() | Method() | Partial():
+            case Closure() | Method() | Partial() | Transformed():
                 return "a function"
             case Wrapped(kind=kind):
                 return f"a {kind} iterator"

@@ -210,6 +210,15 @@ class Partial:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Transformed:
+    """A derivative of a function: ``apply(machine, self, args, kwargs)`` gives the result of a call of it."""
+
+    function: Abstract
+    transform: Any
+    apply: Callable[..., Abstract]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Text:
     """A string with traced values in it: ``template.format(*args)``. For printing, and messages of exceptions."""
 
@@ -236,7 +245,7 @@ class Choice:
 
 Abstract = (
     Known | Value | View | TupleOf | ListOf | DictOf | Record | SliceOf | RangeOf | Wrapped | Generator | Closure
-    | Method | Partial | Text | Optional | Choice | Undefined | Poison
+    | Method | Partial | Transformed | Text | Optional | Choice | Undefined | Poison
 )  # fmt: skip
 
 FunctionLike = types.FunctionType | types.MethodType | types.BuiltinFunctionType
