@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import ast
+import functools
+import inspect
 import types
+from typing import Any
 
 import numpy as np
 
 from s2sad.front.containers import Containers
 from s2sad.front.conversions import number_like
+from s2sad.front.externals import plain_function
+from s2sad.front.objects import underlying
 from s2sad.front.values import (
     Abstract,
     Closure,
@@ -65,11 +70,19 @@ class Attributes(Containers):
                         return items[tuple(fields).index(name)]
                     if name in ("_replace", "_asdict"):
                         return Method(owner, name)
-                    found = getattr(cls, name, None)
-                    if isinstance(getattr(cls, name, None), property):
-                        return self.call(Known(found.fget), (owner,))  # type: ignore[union-attr]
-                    if callable(found):
-                        return Partial(Known(found), (owner,))
+                    if name in ("_fields", "_field_defaults", "_make", "__class__"):
+                        return self.attribute(Known(cls), name) if name != "__class__" else Known(cls)
+                    match inspect.getattr_static(cls, name, None):
+                        case property(fget=fget) if fget is not None:
+                            return self.call(Known(fget), (owner,))
+                        case types.FunctionType() | functools._lru_cache_wrapper() as found:
+                            return Partial(Known(underlying(found)), (owner,))
+                        case classmethod() as found:
+                            return Partial(Known(found.__func__), (Known(cls),))
+                        case staticmethod() as found:
+                            return Known(found.__func__)
+                        case found if found is not None and not hasattr(tuple, name):
+                            return self.class_attribute(cls, name, getattr(cls, name))
                 return Method(owner, name) if hasattr(tuple, name) else self.missing(owner, name)
             case ListOf():
                 return Method(owner, name) if hasattr(list, name) else self.missing(owner, name)
@@ -93,13 +106,30 @@ class Attributes(Containers):
 
     def super_attribute(self, owner: Abstract, start: int, name: str) -> Abstract:
         """``super().name``: looked up on the classes behind that of the method."""
-        cls = owner.cls if isinstance(owner, Record) else type(owner.value) if isinstance(owner, Known) else object
-        for base in cls.__mro__[start:]:
+        of_class = isinstance(owner, Known) and isinstance(owner.value, type)  # super() in a class method, in __new__
+        for base in class_of(owner).__mro__[start:]:
             found = vars(base).get(name)
-            if isinstance(found, types.FunctionType):
+            if found is None:
+                continue
+            if name == "__new__" and isinstance(found, types.BuiltinFunctionType | staticmethod):
+                own = getattr(found, "__func__", None)
+                return Known(own) if base is not object and plain_function(own) else Partial(Known(new_instance))
+            match found:
+                case types.FunctionType() | functools._lru_cache_wrapper():
+                    return Known(underlying(found)) if of_class else Partial(Known(underlying(found)), (owner,))
+                case property(fget=fget) if fget is not None and not of_class:
+                    return self.call(Known(fget), (owner,))
+                case classmethod():
+                    return Partial(Known(found.__func__), (owner if of_class else Known(class_of(owner)),))
+                case staticmethod():
+                    return Known(found.__func__)
+            if base is object and name in ("__init__", "__init_subclass__"):
+                return Known(nothing)
+            if name in ("__setattr__", "__getattribute__", "__delattr__"):
                 return Partial(Known(found), (owner,))
-            if found is not None:
-                return Known(nothing) if base is object else Known(found)
+            if isinstance(found, types.WrapperDescriptorType | types.MethodDescriptorType | types.BuiltinFunctionType):
+                self.refuse(f"super().{name} of {base.__name__}", why="what it does is not modelled")
+            return self.class_attribute(base, name, getattr(base, name))
         return self.missing(owner, name)
 
     def missing(self, owner: Abstract, name: str) -> Abstract:
@@ -171,14 +201,10 @@ class Attributes(Containers):
 
     def set_attribute(self, owner: Abstract, name: str, value: Abstract) -> None:
         match owner:
-            case Record(cls=cls):
-                found = getattr(cls, name, None)
-                if isinstance(found, property):
-                    if found.fset is None:
-                        self.missing(owner, name)
-                    self.call(Known(found.fset), (owner, value))
-                    return
-                self.state.write(self.state.heap, owner, {**self.content(owner), name: value})
+            case Record():
+                self.set_record_attribute(owner, name, value)
+            case Optional(value=inner):
+                self.set_attribute(inner, name, value)
             case Known():
                 self.store_outside(owner, name, value)
             case View() if name == "shape":
@@ -199,6 +225,26 @@ class Attributes(Containers):
 def tolist(x: object) -> object:
     """What the method ``tolist`` of an array is."""
     return x
+
+
+def new_instance(cls: type, *args: object, **kwargs: object) -> object:
+    """What ``object.__new__`` (or that of ``tuple``) does."""
+    raise NotImplementedError  # read by the front end only
+
+
+def class_of(owner: Abstract) -> Any:
+    """The class that ``super()`` starts from."""
+    match owner:
+        case Record(cls=cls):
+            return cls
+        case TupleOf(cls=cls) if cls is not None:
+            return cls
+        case Known(value=type() as cls):
+            return cls
+        case Known(value=v):
+            return type(v)
+        case _:
+            return object
 
 
 def nothing(*args: object) -> None:

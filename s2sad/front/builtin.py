@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import functools
 import itertools
 import math
@@ -16,7 +15,7 @@ import numpy as np
 from s2sad.front.attributes import itself, nothing, tolist
 from s2sad.front.conversions import number_like
 from s2sad.front.machine import NUMBER
-from s2sad.front.trying import Trying
+from s2sad.front.reflection import REFLECTION, Reflection
 from s2sad.front.values import (
     FALSE,
     NONE,
@@ -50,12 +49,12 @@ Args = tuple[Abstract, ...]
 Kwargs = dict[str, Abstract]
 
 
-class Builtins(Trying):
+class Builtins(Reflection):
     """``special``: what calling one of these means. A handler answers None where the ordinary way does."""
 
     def special(self, f: Any) -> Callable[[Args, Kwargs], Abstract | None] | None:
         try:
-            name = SPECIAL.get(f)
+            name = SPECIAL.get(f) or REFLECTION.get(f)
         except TypeError:  # not hashable
             return None
         return None if name is None else getattr(self, name)
@@ -167,8 +166,8 @@ class Builtins(Trying):
                     where = f"hasattr({source.path}, {key!r})"
                     self.guard(Source(where, lambda: hasattr(read(), key)), hasattr(v, key))
                 return Known(hasattr(v, name.value))
-            case Record(cls=cls):
-                return Known(name.value in self.content(owner) or hasattr(cls, name.value))
+            case Record():
+                return Known(self.has_attribute(owner, name.value))
             case _:
                 return Known(hasattr(self.sample(owner), name.value))
 
@@ -513,12 +512,6 @@ class Builtins(Trying):
     def call_chain(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         return pack([i for a in args for i in self.known_items(a, "itertools.chain")])
 
-    def call_replace(self, args: Args, kwargs: Kwargs) -> Abstract | None:
-        owner = args[0]
-        if not isinstance(owner, Record):
-            self.refuse("dataclasses.replace of an object from outside")
-        return self.construct_dataclass(owner.cls, (), {**self.content(owner), **kwargs})
-
     # -- stores by functions ---------------------------------------------------------------------------------------
 
     def target(self, value: Abstract) -> View:
@@ -575,7 +568,7 @@ SPECIAL: dict[Any, str] = {
     functools.partial: "call_partial", functools.reduce: "call_reduce", functools.wraps: "call_wraps",
     nothing: "call_nothing", itself: "call_identity", functools.lru_cache: "call_wraps", functools.cache: "call_identity", _identity: "call_identity",  # noqa: E501
     itertools.product: "call_product", itertools.chain: "call_chain", itertools.combinations: "call_combinations",
-    dataclasses.replace: "call_replace", operator.index: "call_identity",
+    operator.index: "call_identity",
     tolist: "call_tolist", np.result_type: "call_dtype", np.shape: "call_shape", np.ndim: "call_ndim", np.size: "call_size", np.isscalar: "call_isscalar",  # noqa: E501
     structure.is_written_out: "call_is_written_out",
     np.iscomplexobj: "call_iscomplexobj", np.copyto: "call_copyto", np.add.at: "call_add_at",

@@ -6,17 +6,20 @@ import ast
 import functools
 import inspect
 import types
+import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
 
 from s2sad.errors import Error, SourceError
+from s2sad.front.attributes import class_of
 from s2sad.front.conversions import number_like
 from s2sad.front.derivatives import TRANSFORMS, call_transform, is_traceable
 from s2sad.front.expressions import EVALUATE, Expressions
-from s2sad.front.externals import is_library, plain_function
+from s2sad.front.externals import is_library
 from s2sad.front.fence import check_function
+from s2sad.front.instances import Instances, all_known
 from s2sad.front.machine import NUMBER, Restart, Unreachable
 from s2sad.front.scope import Code, code_of
 from s2sad.front.source import FunctionSource, function_source
@@ -87,7 +90,7 @@ def parameters_of(prim: Primitive) -> tuple[tuple[str, Any, Any], ...]:
     return found
 
 
-class Calls(Expressions):
+class Calls(Instances):
     """Calling things."""
 
     # -- the expression --------------------------------------------------------------------------------------------
@@ -117,9 +120,9 @@ class Calls(Expressions):
         frame = self.frame
         owner = next(iter(frame.variables.values()), UNBOUND)
         cls = frame.code.source.closure.get("__class__")
-        if cls is None or node.args or not isinstance(owner, Record | Known):
+        if cls is None or node.args or not isinstance(owner, Record | Known | TupleOf):
             self.refuse("super() here")
-        kind = owner.cls if isinstance(owner, Record) else type(owner.value)
+        kind = class_of(owner)
         if cls.cell_contents not in kind.__mro__:
             self.wrong(f"super() of {self.describe(owner)}", why="Python would raise TypeError")
         return Method(owner, f"super:{kind.__mro__.index(cls.cell_contents) + 1}")
@@ -198,6 +201,8 @@ class Calls(Expressions):
                 return self.call(inner, (*first, *args), {**given, **kwargs})
             case type():
                 return self.construct(f, args, kwargs)
+            case types.GenericAlias() | typing._GenericAlias():  # type: ignore[attr-defined]  # Box[float](…)
+                return self.call(Known(typing.get_origin(f)), args, kwargs)
             case staticmethod():
                 return self.call(Known(f.__func__), args, kwargs)
         if isinstance(f, types.BuiltinFunctionType | types.MethodWrapperType) and pure(f):
@@ -484,59 +489,6 @@ class Calls(Expressions):
             return NONE
         return self.choose(flag, lambda: result, lambda: NONE)
 
-    # -- classes ---------------------------------------------------------------------------------------------------
-
-    def construct(self, cls: type, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
-        if issubclass(cls, BaseException):
-            if kwargs:
-                self.refuse("an exception with keyword arguments is not supported", instead="pass them by position")
-            return Record_exception(self, cls, args)
-        if issubclass(cls, tuple) and hasattr(cls, "_fields"):
-            fields = list(cls._fields)
-            given = dict(zip(fields, args, strict=False)) | kwargs
-            defaults = getattr(cls, "_field_defaults", {})
-            items = [given[f] if f in given else self.constant_container(defaults[f]) for f in fields]
-            return TupleOf(tuple(items), cls)
-        if hasattr(cls, "__dataclass_fields__") and not plain_function(cls.__init__):
-            return self.construct_dataclass(cls, args, kwargs)
-        if plain_function(cls.__init__) and not is_library(cls.__module__):
-            record = Record(cls)
-            self.state.write(self.state.heap, record, {})
-            self.call(Known(cls.__init__), (record, *args), kwargs)
-            return record
-        if all_known(args, kwargs) and (cls.__module__ in ("builtins", "numpy", "fractions", "types", "collections")):
-            return self.run_now(cls, args, kwargs)
-        if cls.__init__ is object.__init__ and not args and not kwargs:
-            record = Record(cls)
-            self.state.write(self.state.heap, record, {})
-            return record
-        if isinstance(cls, type) and issubclass(cls, type(None) | np.generic):
-            self.unknown_function(cls)
-        self.refuse(f"an object of class {cls.__name__} made of traced values", instead="use a tuple, a dict or a dataclass")  # noqa: E501
-
-    def construct_dataclass(self, cls: type, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
-        import dataclasses as dc
-
-        fields = [f for f in dc.fields(cls) if f.init]
-        given: dict[str, Abstract] = dict(zip([f.name for f in fields if not f.kw_only], args, strict=False))
-        given.update(kwargs)
-        content: dict[str, Abstract] = {}
-        for f in dc.fields(cls):
-            if f.name in given:
-                content[f.name] = given[f.name]
-            elif f.default is not dc.MISSING:
-                content[f.name] = self.constant_container(f.default)
-            elif f.default_factory is not dc.MISSING:
-                content[f.name] = self.call(Known(f.default_factory), ())
-            elif f.init:
-                self.wrong(f"{cls.__name__} needs an argument {f.name!r}", why="Python would raise TypeError")
-        record = Record(cls)
-        self.state.write(self.state.heap, record, content)
-        after = getattr(cls, "__post_init__", None)
-        if after is not None:
-            self.call(Known(after), (record,))
-        return record
-
     # -- methods ---------------------------------------------------------------------------------------------------
 
     def call_method(self, owner: Abstract, name: str, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:  # noqa: E501
@@ -620,10 +572,6 @@ def fits(prim: Primitive, args: tuple[Abstract, ...], kwargs: Mapping[str, Abstr
     return len(args) <= len(places) and required <= given and given - {"out"} <= {name for name, _, _ in parameters}
 
 
-def Record_exception(machine: Calls, cls: type, args: tuple[Abstract, ...]) -> Abstract:
-    return Partial(Known(cls), args)
-
-
 def arrays_of(rows: Any) -> Any:
     """An array for each item."""
     return [np.array(row) for row in rows]
@@ -641,10 +589,6 @@ def pure(f: Any) -> bool:
     if isinstance(owner, types.ModuleType):
         return owner.__name__ in PURE_MODULES and f.__name__ not in IMPURE
     return isinstance(owner, str | bytes | int | float | complex | tuple | frozenset | range | np.generic | np.dtype | type)  # noqa: E501
-
-
-def all_known(args: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> bool:
-    return all(isinstance(a, Known) for a in (*args, *kwargs.values()))
 
 
 def is_default(value: Abstract, default: Any) -> bool:

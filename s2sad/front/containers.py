@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from s2sad.front.conversions import number_like
-from s2sad.front.externals import Externals
 from s2sad.front.machine import Unreachable
+from s2sad.front.objects import Objects
 from s2sad.front.storage import relate
 from s2sad.front.values import (
     NONE,
@@ -42,7 +42,7 @@ ITEMISED = (
 """Python objects whose items are what they are now at every call, or are watched (``watch``)."""
 
 
-class Containers(Externals):
+class Containers(Objects):
     """Containers of the program."""
 
     def comprehension(self, node: Any, element: ast.expr, first: Abstract | None = None) -> ListOf:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import enum
 import types
 from collections.abc import Sequence
 from typing import Any
@@ -134,6 +135,8 @@ class Conversions(Storages):
             return self.emit(prim, *(self.to_arg(a) for a in args))
         if isinstance(value, np.dtype):
             return Ref(value.type, path_of(value.type))
+        if isinstance(value, enum.Enum) and isinstance(value, NUMBER | str):
+            return Literal(value.value)  # an IntEnum is a number like others
         if value is None or isinstance(value, NUMBER | str | bytes) or value is Ellipsis:
             return Literal(value)
         if isinstance(value, tuple) and not hasattr(value, "_fields"):

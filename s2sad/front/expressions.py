@@ -254,6 +254,10 @@ class Expressions(Attributes):
             b = b.value
         if number_like(a) and number_like(b):
             return self.operate(name, a, b)
+        if isinstance(a, Choice):
+            return self.either_of(a, lambda x: self.binary(op, x, b))
+        if isinstance(b, Choice):
+            return self.either_of(b, lambda x: self.binary(op, a, x))
         if isinstance(a, TupleOf) and (found := self.user_method(a, f"__{method}__")) is not None:
             return self.call(found, (b,))
         if isinstance(b, TupleOf) and (found := self.user_method(b, f"__r{method}__")) is not None:

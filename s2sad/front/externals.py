@@ -35,7 +35,6 @@ from s2sad.front.values import (
     ListOf,
     Optional,
     Partial,
-    Record,
     Source,
     Stale,
     Storage,
@@ -425,45 +424,3 @@ class Externals(Joins):
             if self.exploring:
                 raise
             self.wrong(str(error), why="Python would raise AttributeError")
-
-    def record_attribute(self, owner: Record, name: str) -> Abstract:
-        content = self.content(owner)
-        if name in content:
-            return content[name]  # type: ignore[no-any-return]
-        found = inspect.getattr_static(owner.cls, name, None)
-        match found:
-            case property(fget=fget) if fget is not None:
-                return self.call(Known(fget), (owner,))
-            case functools.cached_property(func=func):
-                return self.call(Known(func), (owner,))
-            case types.FunctionType():
-                return Partial(Known(found), (owner,))
-            case classmethod():
-                return Partial(Known(found.__func__), (Known(owner.cls),))
-            case staticmethod():
-                return Known(found.__func__)
-            case None:
-                if name == "__class__":
-                    return Known(owner.cls)
-                self.wrong(f"{owner.cls.__name__} has no attribute {name!r} here", why="Python would raise AttributeError")  # noqa: E501
-        return self.class_attribute(owner.cls, name, getattr(owner.cls, name))
-
-    def special_method(self, value: Abstract, name: str) -> Abstract | None:
-        """A method with two underscores, looked up on the class as Python does."""
-        match value:
-            case Record(cls=cls):
-                found = inspect.getattr_static(cls, name, None)
-            case TupleOf(cls=cls) if cls is not None:  # a namedtuple may have arithmetic of its own
-                found = inspect.getattr_static(cls, name, None)
-            case Known(value=v) if not isinstance(v, PLAIN) and not is_library(type(v).__module__):
-                found = inspect.getattr_static(type(v), name, None)
-            case _:
-                return None
-        return Partial(Known(found), (value,)) if isinstance(found, types.FunctionType) else None
-
-    def user_method(self, value: Abstract, name: str) -> Abstract | None:
-        """The same, but only one that the user wrote."""
-        found = self.special_method(value, name)
-        if isinstance(found, Partial) and isinstance(found.function, Known) and plain_function(found.function.value):
-            return found
-        return None

@@ -10,6 +10,7 @@ for the pair, shared by all names with that pair.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -137,7 +138,7 @@ class Joins(Conversions):
                 return self.plan_storage(p, a, b, name)
             case (View(), Value() | Known()) | (Value() | Known(), View()) if number_like(a) and number_like(b):
                 return self.plan_storage(p, a, b, name)
-            case (Value() | Known()), (Value() | Known()) if number_like(a) and number_like(b):
+            case (Value() | Known()), (Value() | Known()) if number_like(a) and number_like(b) and not enumerated(a, b):
                 finish = p.slot(a, b, name)
                 return lambda: self.scalar_result(finish())
             case TupleOf(), TupleOf() if a.cls is b.cls and len(a.items) == len(b.items):
@@ -178,7 +179,9 @@ class Joins(Conversions):
                     parts = [self.plan(p, x, y, None) for x, y in zip(a.args, b.args, strict=True)]
                     named = {k: self.plan(p, a.kwargs[k], b.kwargs[k], k) for k in a.kwargs}
                     return lambda: Partial(a.function, tuple(f() for f in parts), {k: f() for k, f in named.items()})
-            case Known(), Known() if a.value is not None and b.value is not None and not (number_like(a) or number_like(b)):  # noqa: E501
+            case Known(), Known() if a.value is not None and b.value is not None and (
+                enumerated(a, b) or not (number_like(a) or number_like(b))
+            ):
                 flag = p.slot(Known(True), Known(False), None)
                 return lambda: self.choice(flag().value, a, b)
             case Choice(), Known() if same_known(a.a, b) or same_known(a.b, b):
@@ -546,6 +549,11 @@ class Joins(Conversions):
         if isinstance(value, Poison):
             self.refuse(value.what, value.why, value.instead)
         return value
+
+
+def enumerated(a: Abstract, b: Abstract) -> bool:
+    """Whether both are members of an enumeration, which are told apart by identity, also where they are numbers."""
+    return all(isinstance(v, Known) and isinstance(v.value, enum.Enum) for v in (a, b))
 
 
 def _name(atom: Atom) -> str | None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from s2sad.front.joins import Finish, ListContent, Plan, Side, Slot
-from s2sad.front.machine import FLAGS, LoopMark, Unreachable
+from s2sad.front.machine import FLAGS, LoopMark, Restart, Unreachable
 from s2sad.front.recursion import Recursion
 from s2sad.front.scope import augmented_only, has_break, writes
 from s2sad.front.state import ABSENT, born_after
@@ -148,6 +148,7 @@ class Loops(Recursion):
     def run_while(self, node: ast.While) -> None:
         key = self.loop_key(node)
         walrus = any(isinstance(n, ast.NamedExpr) for n in ast.walk(node.test))
+        walrus = walrus or ("test", key) in self.session.unrolled
         saved = self.save_flags()
         if key in self.session.unrolled:
             self.unroll_while(node)
@@ -552,8 +553,11 @@ class Loops(Recursion):
                 self.enter_head(head, mark)
                 if test is not None:
                     self.builder = self.open_builder()
+                    mark_of_test, youngest = self.state.mark(), self.serial
                     condition = self.builder, test()
                     self.open.pop()
+                    if self.changed_since(mark_of_test, youngest):
+                        raise Restart(loop=("test", key))  # tested inside of the loop, where it may change things
                 self.builder = builder = self.open_builder()
                 try:
                     self.state.write(variables, "$break", FALSE)
@@ -601,6 +605,15 @@ class Loops(Recursion):
         memory.changes = changes
         self.remember(memory, places, types, keep)
         return self.carried(head, new, builder, flag, condition)
+
+    def changed_since(self, mark: int, youngest: int) -> bool:
+        """Whether a condition changed what was there before it: an attribute, an item, a name."""
+        for change in self.state.peek(mark).values():
+            born = change.old is ABSENT and change.table is self.state.heap or born_after(change.table, youngest)
+            temporary = isinstance(change.key, str) and change.key.startswith("$choice")
+            if not born and not temporary and change.new is not change.old:
+                return True
+        return False
 
     def guess(self, entry: Any, types: dict[int, Type], keep: list[Any]) -> Any:
         """What a place may hold at the end of the first pass: the same kind of thing, with other values."""

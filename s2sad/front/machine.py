@@ -16,6 +16,7 @@ from s2sad.front.state import Frame, State, Variables
 from s2sad.front.values import (
     UNBOUND,
     Abstract,
+    Attributes,
     Cell,
     Known,
     Poison,
@@ -41,6 +42,7 @@ PROGRAMS_OWN = frozenset(
     """
     run_now fold compare known_item container_item store_item unpack require_length list_method dict_method fetch
     run_import emit_raise repeated container_item length
+    set_record_attribute delete_attribute construct_plainly construct_namedtuple construct_dataclass call_replace
     """.split()  # noqa: SIM905
 )
 """Functions of the front end whose exceptions are those of the program on known values."""
@@ -233,6 +235,8 @@ class Machine:
 
     def put(self, table: dict[Any, Any], cell: Cell, value: Any) -> None:
         """The program changes the content of a cell; refused where someone outside would see it."""
+        if isinstance(cell, Attributes):
+            cell = cell.record
         if cell in self.outside:
             self.refuse(
                 f"a change of {self.outside[cell].rpartition(':')[2]}, which belongs to code outside of what is differentiated",  # noqa: E501

@@ -320,6 +320,10 @@ class Statements(Comprehensions):
                         self.list_method(base, "pop", (index,), {})
                     else:
                         self.refuse(f"del of an item of {self.describe(base)}")
+                case ast.Attribute(value=owner_node, attr=name):
+                    owner = self.evaluate(owner_node)
+                    self.node = target
+                    self.delete_attribute(owner, self.mangled(name))
                 case _:
                     self.node = target
                     self.refuse("del of this", instead="leave the statement out")

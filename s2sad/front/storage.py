@@ -19,7 +19,20 @@ import numpy as np
 
 import s2sad.prims  # noqa: F401  fills the registry
 from s2sad.front.machine import Machine, Restart
-from s2sad.front.values import Abstract, Cell, DictOf, Known, ListOf, Record, Stale, Storage, TupleOf, View
+from s2sad.front.values import (
+    Abstract,
+    Attributes,
+    Cell,
+    DictOf,
+    Known,
+    ListOf,
+    Record,
+    Stale,
+    Storage,
+    TupleOf,
+    Undefined,
+    View,
+)
 from s2sad.ir.core import Arg, Atom, Literal, Pack, Value
 from s2sad.ir.primitive import Primitive
 from s2sad.ir.types import Array, List, NoJoin, Scalar, Struct, Type, elementwise, join, np_dtype, of, rank
@@ -87,6 +100,8 @@ class Storages(Machine):
 
     def content(self, cell: Cell) -> Any:
         """What a cell holds now; refused where a store elsewhere may have changed it."""
+        if isinstance(cell, Attributes):
+            return {k: v for k, v in self.content(cell.record).items() if not isinstance(v, Undefined)}
         if cell not in self.state.heap:
             self.refuse(
                 "this array or list is made on one path only, and is used on another",

@@ -138,11 +138,22 @@ class DictOf(Cell):
 class Record(Cell):
     """An instance of a user's class made while tracing, or a dataclass argument; its content: a dict of attributes."""
 
-    __slots__ = ("cls",)
+    __slots__ = ("cls", "attributes")
 
     def __init__(self, cls: type) -> None:
         super().__init__()
         self.cls = cls
+        self.attributes = Attributes(self)
+
+
+class Attributes(DictOf):
+    """``record.__dict__``: another name for the content of the record."""
+
+    __slots__ = ("record",)
+
+    def __init__(self, record: Record) -> None:
+        super().__init__()
+        self.record = record
 
 
 @dataclass(frozen=True, slots=True, eq=False)
