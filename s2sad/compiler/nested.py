@@ -346,7 +346,9 @@ def differentiated(
         machine.builder = outer
         machine.open.pop()
         machine.state.undo(mark)
-        for root in entry.copies:
+        for root, origin in entry.copies.items():
+            if root in machine.written:  # the trace around holds only while its arrays share memory as they do today
+                machine.written[origin] = None
             for other in root.may:
                 other.may.pop(root, None)
     mapping: dict[Value, Arg] = dict(zip(entry.inner, entry.given, strict=True))

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.front.machine import NUMBER
+from s2sad.front.machine import NUMBER, Restart
 from s2sad.front.storage import Storages
 from s2sad.front.values import (
     Abstract,
@@ -123,8 +123,22 @@ class Conversions(Storages):
                 return self.to_arg(value.value)
             case Text(template=template, args=args):
                 return self.emit(structure.text, template, *map(self.to_arg, args))
+            case Closure() | Partial() | Method() | Transformed():
+                self.unroll_for(value)
+                self.refuse(
+                    "a function where a number or an array is needed",
+                    why="a function is no value of the program that runs, nor an item of a list of unknown length",
+                    instead="call it here, or keep what it closes over in the list",
+                )
             case _:
                 self.refuse(f"{self.describe(value)} where a number or an array is needed")
+
+    def unroll_for(self, value: Abstract) -> None:
+        """Restart with a loop around unrolled, where a function is kept from turn to turn."""
+        for mark in reversed(self.loops):
+            if mark.can_unroll:
+                raise Restart(loop=mark.key)
+            self.demand_all(mark.bounds)
 
     def constant(self, known: Known) -> Arg:
         value = known.value

@@ -17,8 +17,9 @@ from typing import Any
 
 from s2sad.errors import Error
 from s2sad.front.conversions import Conversions, number_like, same_known
+from s2sad.front.functionjoins import JoinedFrame, is_function, one_sided_function, plan_functions
 from s2sad.front.machine import FLAGS, Restart, Unreachable, is_programs_own
-from s2sad.front.state import ABSENT, Change, Changes, born_after
+from s2sad.front.state import ABSENT, Change, Changes, Frame, born_after
 from s2sad.front.storage import relate
 from s2sad.front.values import (
     UNBOUND,
@@ -38,6 +39,7 @@ from s2sad.front.values import (
     SliceOf,
     Stale,
     Storage,
+    Transformed,
     TupleOf,
     Undefined,
     View,
@@ -101,6 +103,13 @@ class Plan:
     pairs: dict[tuple[int, int], tuple[Cell, Cell | None, Cell | None]] = field(default_factory=dict)
     writes: list[tuple[Cell, Finish]] = field(default_factory=list)
     views: list[tuple[Storage, View, View]] = field(default_factory=list)
+    frames: dict[tuple[int, int], JoinedFrame] = field(default_factory=dict)
+
+    def variable(self, frame: Frame, name: str, side: Side) -> Any:
+        """A variable of an activation at the end of a path."""
+        change = side.changes.get((id(frame.variables), name))
+        value = frame.variables.get(name, UNBOUND) if change is None else change.new
+        return UNBOUND if value is ABSENT else value
 
     def content(self, cell: Cell, side: Side) -> Any:
         change = side.changes.get((id(self.heap), cell))
@@ -164,10 +173,10 @@ class Joins(Conversions):
                 flag = p.slot(Known(here), b.present, None)
                 inner = self.plan(p, a if here else UNBOUND, b.value, name)
                 return lambda: self.optional(flag().value, inner())
-            case (Known(), _) if a.value is None and not isinstance(b, Known | Closure | Partial | Method):
+            case (Known(), _) if a.value is None and not is_function(b) and not isinstance(b, Known):
                 flag, inner = p.slot(Known(False), Known(True), None), self.plan(p, UNBOUND, b, name)
                 return lambda: self.optional(flag().value, inner())
-            case (_, Known()) if b.value is None and not isinstance(a, Known | Closure | Partial | Method):
+            case (_, Known()) if b.value is None and not is_function(a) and not isinstance(a, Known):
                 flag, inner = p.slot(Known(True), Known(False), None), self.plan(p, a, UNBOUND, name)
                 return lambda: self.optional(flag().value, inner())
             case (Known(), Known()) if (a.value is None) != (b.value is None) and (number_like(a) or number_like(b)):
@@ -179,6 +188,10 @@ class Joins(Conversions):
                     parts = [self.plan(p, x, y, None) for x, y in zip(a.args, b.args, strict=True)]
                     named = {k: self.plan(p, a.kwargs[k], b.kwargs[k], k) for k in a.kwargs}
                     return lambda: Partial(a.function, tuple(f() for f in parts), {k: f() for k, f in named.items()})
+        functions = plan_functions(self, p, a, b, name)
+        if functions is not None:
+            return functions
+        match a, b:
             case Known(), Known() if a.value is not None and b.value is not None and (
                 enumerated(a, b) or not (number_like(a) or number_like(b))
             ):
@@ -205,7 +218,7 @@ class Joins(Conversions):
             return value if present.value else Known(None)
         return Optional(present, value)
 
-    def choice(self, first: Atom, a: Known, b: Known) -> Abstract:
+    def choice(self, first: Atom, a: Abstract, b: Abstract) -> Abstract:
         if isinstance(first, Literal):
             return a if first.value else b
         assert isinstance(first, Value)
@@ -263,9 +276,8 @@ class Joins(Conversions):
             case Optional():
                 flag, inner = self.one_sided(p, v.present, None, first), self.one_sided(p, v.value, name, first)
                 return lambda: Optional(flag(), inner())
-            case Choice():
-                flag = self.one_sided(p, v.first, None, first)
-                return lambda: self.choice(flag(), v.a, v.b)
+            case Closure() | Method() | Transformed() | Choice():
+                return one_sided_function(self, p, v, name, first)
             case Wrapped() if not (other.dead):
                 poison = Poison(f"{name or 'this value'} is an iterator on one path only")
                 return lambda: poison

@@ -29,6 +29,7 @@ from s2sad.front.values import (
     Abstract,
     Cell,
     Choice,
+    Closure,
     DictOf,
     Generator,
     Known,
@@ -39,6 +40,7 @@ from s2sad.front.values import (
     Record,
     Stale,
     Storage,
+    Transformed,
     TupleOf,
     Undefined,
     View,
@@ -543,7 +545,7 @@ class Loops(Recursion):
             for place in places.values():
                 place.entry = self.settled_end(place.entry)
                 self.note_types(place.entry, types, keep)
-            head = self.plan_head(places, types, changes)
+            head = self.plan_head(places, types, changes, serial)
             outer, before, depth = self.builder, self.state.mark(), len(self.open)
             self.exploring += 0 if final else 1
             self.loops.append(mark)
@@ -576,7 +578,7 @@ class Loops(Recursion):
                 del self.open[depth:]
             self.state.undo(before)
             missed = self.missed
-            new = head if added else self.plan_head(places, types, changes, builder)
+            new = head if added else self.plan_head(places, types, changes, serial, builder)
             stable = not added and new.signature == head.signature
             if stable and missed and not final:
                 told = True  # once more, to have the error told
@@ -634,8 +636,9 @@ class Loops(Recursion):
         keep.append(out)
         return out
 
-    def plan_head(self, places: dict[tuple[int, Any], Place], types: dict[int, Type], changes: Any, body: Builder | None = None) -> Head:  # noqa: E501
-        p = Plan(self.state.heap, Side({}, self.builder), Side(changes, self.builder if body is None else body))
+    def plan_head(self, places: dict[tuple[int, Any], Place], types: dict[int, Type], changes: Any, serial: int, body: Builder | None = None) -> Head:  # noqa: E501
+        inner = self.builder if body is None else body
+        p = Plan(self.state.heap, Side({}, self.builder, serial=serial), Side(changes, inner, serial=serial))
         finishes: list[tuple[Place, Finish]] = []
         ordinary = writes = -1
         for place in sorted(places.values(), key=lambda x: x.exit_only):
@@ -698,6 +701,10 @@ class Loops(Recursion):
                     return ("optional", shape(inner))
                 case Choice(a=a, b=b):
                     return ("choice", shape(a), shape(b))
+                case Closure(code=code, frame=frame):
+                    return ("closure", id(code.node), frame in self.frames)
+                case Transformed(function=f):
+                    return ("derivative", shape(f))
                 case Poison():
                     return ("poison",)
                 case ListOf() | DictOf() | Record():

@@ -247,11 +247,11 @@ class Optional:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Choice:
-    """One of two known things (strings, functions): ``a`` where ``first`` is true, else ``b``."""
+    """One of two known things (strings, functions made anywhere): ``a`` where ``first`` is true, else ``b``."""
 
     first: Value
-    a: Known
-    b: Known
+    a: Abstract
+    b: Abstract
 
 
 Abstract = (
