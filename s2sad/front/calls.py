@@ -464,14 +464,30 @@ class Calls(Instances):
     def run_body(self, code: Code, outer: Frame | None, variables: dict[str, Abstract]) -> Abstract:
         node = self.node
         where = self.here() if self.frames else None
-        frame = self.activation(code, {**variables, "$returned": FALSE, "$result": UNBOUND}, outer, where)
+        flags: dict[str, Abstract] = {"$returned": FALSE, "$raised": FALSE, "$result": UNBOUND}
+        frame = self.activation(code, variables | flags, outer, where)
         self.frames.append(frame)
         try:
-            self.run_block(code.body)
-            return self.returned(frame)
+            self.raising_block(code.body)
+            quiet = not self.tries or is_false(frame.variables["$raised"])
+            result = self.returned(frame) if quiet else None
         finally:
             self.frames.pop()
             self.node = node
+        if result is None:
+            self.left(frame)
+            result = self.returned(frame)
+        return result
+
+    def raising_block(self, body: Sequence[ast.stmt]) -> None:
+        """Run the body of a function."""
+        if self.tries:
+            self.raising(lambda: self.run_block(body))
+        else:
+            self.run_block(body)
+
+    def left(self, frame: Frame) -> None:
+        """A function has ended, perhaps with an exception in flight."""
 
     def returned(self, frame: Frame) -> Abstract:
         flag = frame.variables["$returned"]
@@ -559,6 +575,10 @@ class Calls(Instances):
     def special(self, f: Any) -> Callable[[tuple[Abstract, ...], dict[str, Abstract]], Abstract | None] | None:
         """Python's own functions, where they mean more than one operation. See ``builtin.py``."""
         raise NotImplementedError
+
+
+def is_false(value: Abstract) -> bool:
+    return isinstance(value, Known) and value.value is False
 
 
 def fits(prim: Primitive, args: tuple[Abstract, ...], kwargs: Mapping[str, Abstract]) -> bool:

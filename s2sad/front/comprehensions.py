@@ -41,7 +41,7 @@ class Comprehensions(Loops):
         if own is None:
             names = frozenset(writes([g.target for g in generators]))
             own = code.inner[node] = Code(code.node, code.source, code.name, (), names, NOTHING, code)
-        return self.activation(own, {"$returned": FALSE}, outer, None)
+        return self.activation(own, {"$returned": FALSE, "$raised": FALSE}, outer, None)
 
     def generate(self, node: ast.AST, generators: Sequence[ast.comprehension], k: int, produce: Callable[[], None], grows: frozenset[str], unrolled: int) -> None:  # noqa: E501
         """Run ``produce`` for every item that the generators give."""
@@ -95,6 +95,7 @@ class Comprehensions(Loops):
             self.generate(node, node.generators, 0, produce, frozenset(("$list",)), UNROLLED)
         finally:
             self.frames.pop()
+        self.left(frame)
         out = frame.variables["$list"]
         assert isinstance(out, ListOf)
         return out
@@ -166,6 +167,7 @@ class Comprehensions(Loops):
         finally:
             self.frames.pop()
             self.node = here
+        self.left(frame)
         out: Abstract = variables["$fold"]
         return out
 
@@ -211,6 +213,7 @@ class Comprehensions(Loops):
             self.over(here, value, body, ("$fold",), NOTHING, NOTHING, tag="reduce")
         finally:
             self.frames.pop()
+        self.left(frame)
         result: Abstract = frame.variables["$fold"]
         return result
 
@@ -252,6 +255,7 @@ class Comprehensions(Loops):
             self.over(node, value, body, (), NOTHING, NOTHING, grows=frozenset(("$list",)), tag=tag)
         finally:
             self.frames.pop()
+        self.left(frame)
         out: Abstract = frame.variables["$list"]
         return out
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from s2sad.front.expressions import Expressions
 from s2sad.front.externals import is_library, plain_function
-from s2sad.front.values import Abstract, Known, Partial, Record, TupleOf
+from s2sad.front.values import Abstract, Known, Record, TupleOf
 
 NAMESPACES = (types.SimpleNamespace, argparse.Namespace)
 CALLED_WHEN_KNOWN = ("builtins", "numpy", "fractions", "decimal", "types", "collections", "datetime")
@@ -29,14 +29,15 @@ class Instances(Expressions):
 
     def construct(self, cls: type, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
         if issubclass(cls, BaseException):
-            if kwargs:
-                self.refuse("an exception with keyword arguments is not supported", instead="pass them by position")
-            return Partial(Known(cls), args)
+            return self.new_exception(cls, args, kwargs)
         maker = inspect.getattr_static(cls, "__new__", None)
         maker = maker.__func__ if isinstance(maker, staticmethod) else maker
         if plain_function(maker) and not is_library(cls.__module__):
             return self.made_by_new(cls, maker, args, kwargs)
         return self.construct_plainly(cls, args, kwargs)
+
+    def new_exception(self, cls: type, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
+        raise NotImplementedError
 
     def made_by_new(self, cls: type, maker: Any, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
         """A class with ``__new__`` of its own, which gets its instance from ``super().__new__``."""

@@ -18,7 +18,6 @@ from s2sad.front.program import UNKNOWN, Capture, Guard, Leaf, Program, Static
 from s2sad.front.program import Record as RecordSpec
 from s2sad.front.source import call_signature, resolve
 from s2sad.front.state import Frame
-from s2sad.front.trying import TooDeep
 from s2sad.front.values import Abstract, DictOf, Known, ListOf, Optional, Poison, Record, Source, TupleOf, View
 from s2sad.ir.build import Builder
 from s2sad.ir.core import Arg, Literal, Pack, Region, Trace, Value
@@ -121,8 +120,6 @@ def build(fn: Callable[..., Any], specs: Sequence[Spec], kwspecs: Mapping[str, S
     machine.taken = {name for name, _ in arguments}
     try:
         outcome = machine.call(target, given, named)
-    except TooDeep as error:
-        raise error.plain() from None
     except Unreachable:  # every path raises
         outcome = Known(None)
     try:

@@ -18,7 +18,7 @@ from typing import Any
 from s2sad.errors import Error
 from s2sad.front.conversions import Conversions, number_like, same_known
 from s2sad.front.functionjoins import JoinedFrame, is_function, one_sided_function, plan_functions
-from s2sad.front.machine import FLAGS, Restart, Unreachable, is_programs_own
+from s2sad.front.machine import SIGNALS, Restart, Unreachable, is_programs_own
 from s2sad.front.state import ABSENT, Change, Changes, Frame, born_after
 from s2sad.front.storage import relate
 from s2sad.front.values import (
@@ -61,6 +61,7 @@ class Slot:
     b: Any
     name: str | None
     flag: bool = False
+    twin: Slot | None = None  # another slot that is the same on both paths
     a_atom: Atom = Literal(UNDEFINED)
     b_atom: Atom = Literal(UNDEFINED)
     value: Atom = Literal(UNDEFINED)
@@ -407,6 +408,8 @@ class Joins(Conversions):
                 x = UNBOUND
             if b.dead and not a.dead:
                 y = UNBOUND
+            if table is self.passed:
+                continue
             if table is self.used:
                 self.state.write(self.used, key, True)
                 continue
@@ -415,7 +418,7 @@ class Joins(Conversions):
                 finishes.append((change, lambda: UNBOUND))
             elif table is heap:
                 finishes.append((change, self.plan_content(p, key, x, y, None)))
-            elif isinstance(key, str) and key in FLAGS:
+            elif isinstance(key, str) and key in SIGNALS:
                 finishes.append((change, self.plan_flag(p, x, y)))
             else:
                 finishes.append((change, self.plan(p, x, y, name)))
@@ -433,7 +436,12 @@ class Joins(Conversions):
         results: list[Value] = []
         yields_a: list[Atom] = []
         yields_b: list[Atom] = []
+        flags: dict[tuple[Atom, Atom], Slot] = {}
+        twins: list[tuple[Slot, Slot]] = []
         for s in p.slots:
+            if s.flag and (first := flags.setdefault((s.a_atom, s.b_atom), s)) is not s:
+                twins.append((s, first))
+                continue
             if s.a_atom is s.b_atom or (not isinstance(s.a_atom, Value) and s.a_atom == s.b_atom):
                 s.value = s.a_atom
             elif s.flag and s.a_atom == Literal(True) and s.b_atom == Literal(False) and pred.type == BOOL:
@@ -462,6 +470,8 @@ class Joins(Conversions):
             for s in p.slots:
                 if isinstance(s.value, Value):
                     s.value = swap.get(s.value, s.value)
+        for s, first in twins:
+            s.value = first.value
         for cell, finish in p.writes:
             self.state.write(heap, cell, finish())
         for change, finish in finishes:

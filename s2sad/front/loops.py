@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from s2sad.front.joins import Finish, ListContent, Plan, Side, Slot
-from s2sad.front.machine import FLAGS, LoopMark, Restart, Unreachable
+from s2sad.front.machine import SIGNALS, LoopMark, Restart, Unreachable
 from s2sad.front.recursion import Recursion
 from s2sad.front.scope import augmented_only, has_break, writes
 from s2sad.front.state import ABSENT, born_after
@@ -408,6 +408,8 @@ class Loops(Recursion):
             bounds = Known(0), self.length(sequence), Known(1)
         start, stop, step = (self.bound(b) for b in bounds)
         index = Value(INT, self.index_name())
+        if is_count(bounds[0], least=0) and is_count(bounds[2], least=1):
+            self.counted.add(index)
         mark = LoopMark(key, bounds, known(*bounds) and self.items_if_known(iterable) is not None)
         self.origins[index] = mark
         direct = isinstance(sequence, RangeOf)
@@ -456,7 +458,7 @@ class Loops(Recursion):
         def test() -> Atom:
             if walrus:
                 return Literal(True)
-            value = self.evaluate_test(node.test)
+            value = self.tested(node)
             self.node = node.test
             truth = self.truth(value)
             return Literal(truth) if isinstance(truth, bool) else truth
@@ -499,6 +501,10 @@ class Loops(Recursion):
         self.builder.emit(While(inits, cond, region, results, bool(exits), self.builder.loc))
         self.finish(slots, results)
         self.node = first
+
+    def tested(self, node: ast.While) -> Abstract:
+        """The test of a loop, evaluated where nothing but a value can come of it."""
+        return self.evaluate_test(node.test)
 
     # -- the fixed point -------------------------------------------------------------------------------------------
 
@@ -646,8 +652,8 @@ class Loops(Recursion):
                 ordinary, writes = len(p.slots), len(p.writes)
             if place.table is self.state.heap:
                 finish = self.plan_content(p, place.key, place.entry, place.end, getattr(place.entry, "name", None))
-            elif place.key in FLAGS:
-                finish = p.slot(place.entry, place.end, None)
+            elif place.key in SIGNALS:
+                finish = p.slot(place.entry, place.end, None, flag=True)
                 finish = lambda f=finish: self.lift(f().value)  # type: ignore[misc]  # noqa: E731
             else:
                 name = place.key if isinstance(place.key, str) and not place.key.startswith("$") else None
@@ -776,7 +782,7 @@ class Loops(Recursion):
                 known_place.end = self.settled_end(change.new)
             elif (change.old is ABSENT and change.table is heap) or born_after(change.table, serial):
                 continue  # born in the body
-            elif change.table is self.used:
+            elif change.table is self.used or change.table is self.passed:
                 continue
             elif change.table is variables and isinstance(change.key, str):
                 if change.key == "$continue" or (change.key == "$break" and not needs_broke):
@@ -785,7 +791,7 @@ class Loops(Recursion):
                     continue
                 if change.key.startswith("$choice"):
                     continue
-                flag = change.key in FLAGS or change.key == "$result"
+                flag = change.key in SIGNALS or change.key in ("$result", "$code") or change.key.startswith("$exc")
                 later = not change.key.startswith("$") and head_live is not None and change.key not in head_live
                 if flag and change.new is change.old:
                     continue
@@ -874,8 +880,12 @@ class Loops(Recursion):
             params.append(old.value)
             yields.append(s.b_atom)
             used.append(s)
+        twins: dict[tuple[Atom, Atom], Slot] = {}
         for s in new.plan.slots[count:]:
             assert isinstance(s.value, Value)
+            if s.flag and (first := twins.setdefault((s.a_atom, s.b_atom), s)) is not s:
+                s.twin = first
+                continue
             t = self.joined_type(s.a_atom.type, s.b_atom.type, s.name)
             inits.append(s.a_atom)
             params.append(Value(t, s.value.name))
@@ -926,6 +936,9 @@ class Loops(Recursion):
         head, used = slots
         for s, r in zip(used, results, strict=True):
             s.value = r
+        for s in head.plan.slots:
+            if s.twin is not None:
+                s.value = s.twin.value
         for cell, others in self.relations(head.plan).items():
             for other in others:
                 relate(cell, other)
@@ -937,6 +950,11 @@ class Loops(Recursion):
 
 def may_be_one(a: Cell | None, b: Cell | None) -> bool:
     return a is not None and b is not None and (a is b or b in a.may)
+
+
+def is_count(value: Abstract, least: int) -> bool:
+    """Whether it is known to be no less than that."""
+    return isinstance(value, Known) and isinstance(value.value, int) and value.value >= least
 
 
 def growing(body: Sequence[ast.stmt]) -> frozenset[str]:

@@ -35,6 +35,7 @@ from s2sad.prims.primitive import REGISTRY, NotKnown
 NUMBER = int | float | complex | np.generic
 SHORT = 16  # iterations of a loop that is unrolled so that names of arrays can be told apart
 FLAGS = ("$returned", "$break", "$continue")
+SIGNALS = (*FLAGS, "$raised")
 
 
 HERE = os.path.dirname(__file__)
@@ -77,6 +78,7 @@ class Session:
     unrolled: dict[Any, None] = field(default_factory=dict)
     layouts: bool = False  # whether the memory layout of arguments is looked at
     recursive: dict[Any, None] = field(default_factory=dict)  # functions that are kept as functions
+    classes: dict[type, int] = field(default_factory=dict)  # of exceptions that are caught, numbered
     loops: dict[Any, Any] = field(default_factory=dict)
 
 
@@ -99,6 +101,9 @@ class Machine:
         self.outside: dict[Cell, str] = {}  # what holds the content of arrays and containers from outside
         self.tries: list[Any] = []  # try statements whose body is being run
         self.handled: list[Any] = []  # exceptions whose handlers are being run
+        self.splits: list[Any] = []  # regions that were opened where something may raise
+        self.passed: dict[Any, bool] = {}  # tests that came out well on this path
+        self.counted: set[Value] = set()  # loop indices that are never negative
         self.leaked: dict[Cell, str] = {}  # arrays that were stored on an object outside
         self.owners: dict[int, Value] = {}  # objects outside that something is stored on, as parameters
         self.foreign: dict[tuple[int, str], Abstract] = {}  # attributes stored on objects from outside
@@ -343,8 +348,9 @@ def literal(value: Any) -> Atom:
 
 
 __all__ = [
-    "FLAGS", "NUMBER", "UNBOUND", "UNDEFINED", "Abstract", "Call", "Cell", "Code", "For", "If", "LoopMark", "Machine",
-    "Poison", "Ref", "Restart", "Session", "Stale", "Undefined", "Unreachable", "While", "literal", "type_of",
+    "FLAGS", "SIGNALS", "NUMBER", "UNBOUND", "UNDEFINED", "Abstract", "Call", "Cell", "Code", "For", "If", "LoopMark",
+    "Machine", "Poison", "Ref", "Restart", "Session", "Stale", "Undefined", "Unreachable", "While", "literal",
+    "type_of",
 ]  # fmt: skip
 
 

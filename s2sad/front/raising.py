@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import operator
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,6 +17,7 @@ from s2sad.ir.types import Array, List, Scalar
 
 Test = tuple[type[ast.cmpop], float]
 Guard = tuple[tuple[Test, ...], bool, int]
+INDEX: Guard = ((), False, -1)  # an index that lies outside
 """Comparisons that all have to hold, whether of the absolute value, and of which argument."""
 Possible = tuple[type[BaseException], Guard | None]
 
@@ -87,11 +89,13 @@ def possible(prim: Primitive, args: Sequence[Any]) -> tuple[Possible, ...]:
     if name in ("div", "floordiv", "mod", "pow") and not arrays:
         return () if not all(map(weak, args)) else _power(args) if name == "pow" else _division(args)
     if name in ("getitem", "gather"):
-        return () if sliced(args[1]) else ((IndexError, None),)
+        return () if sliced(args[1]) else ((IndexError, None if integer_items(args) is None else INDEX),)
     if name in ("store", "accumulate"):
-        out: list[Possible] = [] if sliced(args[1]) else [(IndexError, None)]
+        out: list[Possible] = [] if sliced(args[1]) else [(IndexError, None if integer_items(args) is None else INDEX)]
         return tuple(out) if isinstance(type_or_none(args[2]), Scalar) else (*out, (ValueError, None))
-    if name in ("list_get", "list_set", "list_pop", "list_accumulate"):
+    if name in ("list_get", "list_set", "list_accumulate"):
+        return ((IndexError, INDEX),)
+    if name == "list_pop":
         return ((IndexError, None),)
     if name.startswith("np.linalg."):
         return (np.linalg.LinAlgError, None), (ValueError, None)
@@ -99,7 +103,7 @@ def possible(prim: Primitive, args: Sequence[Any]) -> tuple[Possible, ...]:
         return () if len(arrays) <= 1 else ((ValueError, None),)
     if name in ("np.array", "np.zeros", "np.ones", "np.full") and all(isinstance(type_or_none(a), Scalar) for a in leaves(args[0])):  # noqa: E501
         return () if name == "np.array" or isinstance(args[0], Literal) else ((ValueError, None),)
-    return ((Exception, None),)
+    return ((ValueError, None),)
 
 
 def _division(args: Sequence[Any]) -> tuple[Possible, ...]:
@@ -113,6 +117,39 @@ def _power(args: Sequence[Any]) -> tuple[Possible, ...]:
     if exponent == 0:
         return ()
     return (ZeroDivisionError, None), (OverflowError, None)
+
+
+def integer_items(args: Sequence[Any]) -> list[tuple[int, Any]] | None:
+    """Axis and integer of each integer in an index made of integers and slices; None for any other."""
+    if not isinstance(type_or_none(args[0]), Array):
+        return [(0, args[1])] if isinstance(type_or_none(args[1]), Scalar) else None
+    items = args[1].items if isinstance(args[1], Pack) and args[1].kind == "tuple" else (args[1],)
+    out, axis = [], 0
+    for i in items:
+        if isinstance(i, Pack) and i.kind == "slice":
+            axis += 1
+        elif isinstance(i, Literal) and i.value is None:
+            continue
+        elif isinstance(t := type_or_none(i), Scalar) and t.dtype[0] in "iu":
+            out.append((axis, i))
+            axis += 1
+        else:
+            return None
+    return out
+
+
+def function_of(prim: Primitive) -> Any:
+    """The function to try an operation with; None where there is none that generated code can name."""
+    if prim.name in _FUNCTIONS:
+        return _FUNCTIONS[prim.name]
+    return prim.run if prim.spelling.style == "function" and "." in prim.spelling.text else None
+
+
+_FUNCTIONS: dict[str, Any] = {
+    "pow": operator.pow, "div": operator.truediv, "floordiv": operator.floordiv, "mod": operator.mod,
+    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "matmul": operator.matmul,
+    "gather": operator.getitem, "getitem": operator.getitem, "int": int, "float": float, "list_get": operator.getitem,
+}  # fmt: skip
 
 
 def leaves(arg: Arg) -> list[Any]:

@@ -21,7 +21,7 @@ from s2sad.front.comprehensions import Comprehensions
 from s2sad.front.expressions import BINARY
 from s2sad.front.externals import module_of
 from s2sad.front.joins import Side
-from s2sad.front.machine import FLAGS, Unreachable
+from s2sad.front.machine import FLAGS, SIGNALS, Unreachable
 from s2sad.front.program import Guard
 from s2sad.front.state import Frame
 from s2sad.front.storage import relate
@@ -35,7 +35,6 @@ from s2sad.front.values import (
     Known,
     ListOf,
     Optional,
-    Partial,
     Record,
     SliceOf,
     Source,
@@ -116,7 +115,7 @@ class Statements(Comprehensions):
     def know_flags(self, stop: Atom, left: bool) -> None:
         """What the flags are on the side where a block was left, and on the other."""
         variables = self.frame.variables
-        for name in FLAGS:
+        for name in SIGNALS:
             flag = variables.get(name)
             if isinstance(flag, Value) and (not left or flag is stop):
                 self.state.write(variables, name, TRUE if left else FALSE)
@@ -551,22 +550,6 @@ class Statements(Comprehensions):
         passed = self.branch(lambda: None)
         self.node = node
         self.merge(truth, passed, failed, self.frame.code.names)
-
-    def run_raise(self, node: ast.Raise) -> None:
-        self.node = node
-        if node.exc is None:
-            self.refuse("raise without an exception")
-        if node.cause is not None and not (isinstance(node.cause, ast.Constant) and node.cause.value is None):
-            self.refuse("raise … from … is not supported", instead="leave the from out")
-        exception = self.evaluate(node.exc)
-        self.node = node
-        match exception:
-            case Partial(function=Known(value=cls), args=args) if isinstance(cls, type):
-                self.emit_raise(cls, args)
-            case Known(value=cls) if isinstance(cls, type) and issubclass(cls, BaseException):
-                self.emit_raise(cls, ())
-            case _:
-                self.refuse(f"raise of {self.describe(exception)}", instead="raise an exception class or instance")
 
     def emit_raise(self, cls: type, args: Sequence[Abstract]) -> None:
         arguments: list[Any] = []

@@ -195,3 +195,12 @@ def gather_last(a, index):
 def set_attribute(owner, name, value):
     """Assign to an attribute of an object that lives outside; it gets an array of its own."""
     setattr(owner, name, value.copy() if isinstance(value, np.ndarray) else value)
+
+
+def raises(error, function, *args, **options):
+    """Whether a call of this function raises an exception of this class."""
+    try:
+        function(*args, **options)
+    except error:
+        return True
+    return False

@@ -339,6 +339,10 @@ set_attribute = primitive(
     calls=(),
 )  # fmt: skip
 """``owner.name = value`` of an object that lives outside of the trace; an array is copied."""
+raises = primitive(
+    "raises", runtime.raises, lambda error, function, *args, **options: BOOL, style="helper", cost="costly", calls=(),
+)  # fmt: skip
+"""Whether calling a function raises an exception of this class."""
 print_ = primitive("print", print, _print, effect=True, cost="cheap")
 undo = primitive("undo", lambda a: None, lambda a: (), style="special", effect=True, cost="free", calls=())
 """In an adjoint being written: here the store that made ``a`` is undone. It never leaves the transform."""
