@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from s2sad.front.conversions import number_like
+from s2sad.front.homes import Homes
 from s2sad.front.machine import Unreachable
-from s2sad.front.objects import Objects
 from s2sad.front.storage import relate
 from s2sad.front.values import (
     NONE,
@@ -42,7 +42,7 @@ ITEMISED = (
 """Python objects whose items are what they are now at every call, or are watched (``watch``)."""
 
 
-class Containers(Objects):
+class Containers(Homes):
     """Containers of the program."""
 
     def comprehension(self, node: Any, element: ast.expr, first: Abstract | None = None) -> ListOf:
@@ -237,11 +237,16 @@ class Containers(Objects):
 
     def list_item(self, base: Abstract, value: Value, index: Abstract) -> Abstract:
         if isinstance(index, SliceOf):
-            return self.wrap(self.emit(structure.list_slice, value, self.to_arg(index)))
+            cut = self.wrap(self.emit(structure.list_slice, value, self.to_arg(index)))
+            self.share_items(base, cut)
+            return cut
         if self.exploring and value.type == List(BOTTOM):
             self.missed = True
             raise Unreachable  # no item yet: until a later pass over the loop finds one, this path raises IndexError
-        out = self.wrap(self.emit(structure.list_get, value, self.to_arg(index)))
+        place = self.to_arg(index)
+        out = self.wrap(self.emit(structure.list_get, value, place))
+        if isinstance(base, ListOf) and self.state.heap.get(base) is value:
+            self.settle_in(out, (base, (place,)))
         roots = [v.root for v in self.views_in(base)] if isinstance(base, TupleOf | ListOf) else []
         for view in self.views_in(out):
             if isinstance(base, ListOf):
@@ -332,23 +337,15 @@ class Containers(Objects):
                 return
         self.wrong(f"{self.describe(base)} does not take an item assignment")
 
-    def holds(self, cell: ListOf, item: Abstract) -> None:
-        """A list that is one value of the trace holds a copy of this item; Python's list holds the item itself."""
-        for view in self.views_in(item):
-            relate(cell, view.root)
-            for other in tuple(view.root.may):
-                if other in self.state.heap:
-                    relate(cell, other)
-        if isinstance(item, ListOf):
-            relate(cell, item)
-
     # -- lists -----------------------------------------------------------------------------------------------------
 
     def list_sum(self, a: ListOf, b: ListOf) -> Abstract:
         x, y = self.content(a), self.content(b)
         if isinstance(x, tuple) and isinstance(y, tuple):
             return self.new_list((*x, *y))
-        return self.wrap(self.emit(structure.list_concat, self.list_value(x), self.list_value(y)))
+        joined = self.wrap(self.emit(structure.list_concat, self.list_value(x), self.list_value(y)))
+        self.share_items(a, b, joined)
+        return joined
 
     def repeated(self, a: Abstract, n: Abstract) -> Abstract:
         """``[item] * n``."""
@@ -386,6 +383,7 @@ class Containers(Objects):
                 elif isinstance(other, ListOf):
                     joined = self.emit(structure.list_concat, self.list_value(content), self.list_value(self.content(other)))  # noqa: E501
                     write(heap, owner, joined)
+                    self.share_items(owner, other)
                 else:
                     self.refuse(f"extend with {self.describe(other)}", instead="append in a loop")
                 return NONE
@@ -394,7 +392,11 @@ class Containers(Objects):
                 write(heap, owner, rest)
                 return self.wrap(last)
             case "copy", ():
-                return self.wrap(content) if isinstance(content, Value) else self.new_list(content)
+                if isinstance(content, Value):
+                    double = self.wrap(content)
+                    self.share_items(owner, double)
+                    return double
+                return self.new_list(content)
             case "clear", ():
                 write(heap, owner, ())
                 return NONE

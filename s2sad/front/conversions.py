@@ -85,6 +85,15 @@ def path_of(value: Any) -> str:
     return f"{module}.{name}" if module else str(name)
 
 
+def plain_data(arg: Arg) -> Arg:
+    """A structure whose objects are dicts of their attributes: items of lists are no instances of the user's classes,
+    whose making may do anything."""
+    if not isinstance(arg, Pack):
+        return arg
+    record = arg.kind == "record" and arg.cls is not None and not issubclass(arg.cls, tuple)
+    return Pack("dict" if record else arg.kind, tuple(map(plain_data, arg.items)), arg.keys, arg.cls)
+
+
 class Conversions(Storages):
     """Conversions that may emit: reading arrays, writing out known expressions, making lists values."""
 
@@ -209,7 +218,7 @@ class Conversions(Storages):
 
     def item_atom(self, item: Abstract) -> Arg:
         """An item as one atom, containers built."""
-        arg = self.to_arg(item)
+        arg = plain_data(self.to_arg(item))
         return self.emit(structure.build, arg) if isinstance(arg, Pack) else arg
 
     def type_of(self, value: Abstract) -> Type:

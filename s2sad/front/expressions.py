@@ -21,6 +21,7 @@ from s2sad.front.values import (
     TRUE,
     UNBOUND,
     Abstract,
+    Cell,
     Choice,
     Closure,
     DictOf,
@@ -585,6 +586,11 @@ class Expressions(Attributes):
             self.refuse("whether these are one array depends on the path taken")
         if isinstance(a, Value) and isinstance(b, Value):
             self.refuse("`is` between numbers", instead="use ==")
+        if isinstance(a, Cell) and isinstance(b, Cell):
+            one = self.same_cell(a, b)
+            if isinstance(one, bool):
+                return Known(one is positive)
+            return self.lift(one) if positive else self.emit(structure.not_, one)
         return Known((a is b) is positive)
 
     def same_objects(self, a: Known, b: Known) -> None:

@@ -70,10 +70,10 @@ class Slot:
 class ListContent:
     """A leaf that stands for a list's content, which has to become one value of type ``List``."""
 
-    __slots__ = ("content",)
+    __slots__ = ("content", "cell")
 
-    def __init__(self, content: Any) -> None:
-        self.content = content
+    def __init__(self, content: Any, cell: ListOf) -> None:
+        self.content, self.cell = content, cell
 
 
 @dataclass(eq=False)
@@ -104,6 +104,7 @@ class Plan:
     pairs: dict[tuple[int, int], tuple[Cell, Cell | None, Cell | None]] = field(default_factory=dict)
     writes: list[tuple[Cell, Finish]] = field(default_factory=list)
     views: list[tuple[Storage, View, View]] = field(default_factory=list)
+    cells: list[tuple[Cell, Cell, Cell]] = field(default_factory=list)  # containers that are one of two
     frames: dict[tuple[int, int], JoinedFrame] = field(default_factory=dict)
 
     def variable(self, frame: Frame, name: str, side: Side) -> Any:
@@ -307,12 +308,25 @@ class Joins(Conversions):
             given = b if isinstance(a, Undefined) else a
             cell: Cell = Record(given.cls) if isinstance(given, Record) else type(given)()
             p.pairs[key] = cell, a if isinstance(a, Cell) else None, b if isinstance(b, Cell) else None
+            self.kin(p, cell, a, b)
             content_a = p.content(a, p.a) if isinstance(a, Cell) else UNBOUND
             content_b = p.content(b, p.b) if isinstance(b, Cell) else UNBOUND
             p.writes.append((cell, self.plan_content(p, cell, content_a, content_b, name)))
         else:
             cell = found[0]
         return lambda: cell
+
+    def kin(self, p: Plan, cell: Cell, a: Any, b: Any) -> None:
+        """What is known of a container that is one of two."""
+        for part in (a, b):
+            if part in self.homes or part in self.lost:
+                self.lost[cell] = None
+                for other in tuple(part.may):
+                    relate(cell, other)
+            if part in self.shared:
+                self.shared[cell] = None
+        if isinstance(a, Cell) and isinstance(b, Cell) and a in p.heap and b in p.heap and cell not in self.lost:
+            p.cells.append((cell, a, b))
 
     def plan_content(self, p: Plan, cell: Cell, a: Any, b: Any, name: str | None) -> Finish:
         """The contents of one cell on both paths."""
@@ -331,7 +345,7 @@ class Joins(Conversions):
             if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
                 parts = [self.plan(p, x, y, name) for x, y in zip(a, b, strict=True)]
                 return lambda: tuple(f() for f in parts)
-            finish = p.slot(ListContent(a), ListContent(b), name)
+            finish = p.slot(ListContent(a, cell), ListContent(b, cell), name)
             return lambda: finish().value
         if a.keys() != b.keys() and not isinstance(cell, Record):
             stale = Stale(self.here())
@@ -349,13 +363,18 @@ class Joins(Conversions):
         finish = p.slot(v, UNBOUND, name) if first else p.slot(UNBOUND, v, name)
         return lambda: finish().value
 
+    def holds(self, cell: ListOf, item: Abstract) -> None:
+        raise NotImplementedError
+
     # -- leaves as atoms -------------------------------------------------------------------------------------------
 
     def leaf_atom(self, leaf: Any) -> Atom:
         match leaf:
             case Undefined():
                 return Literal(UNDEFINED)
-            case ListContent(content=content):
+            case ListContent(content=content, cell=cell):
+                for item in content if isinstance(content, tuple) else ():
+                    self.holds(cell, item)
                 return self.list_value(content)
             case Value():
                 return leaf
@@ -477,6 +496,9 @@ class Joins(Conversions):
         for change, finish in finishes:
             self.state.write(change.table, change.key, finish())
         self.relate_pairs(p)
+        for cell, one, other in p.cells:
+            if one in heap and other in heap:
+                self.choices[cell] = pred, one, other
         for storage, x, y in p.views:
             outside = x.root in heap and y.root in heap
             if outside and not storage.scalar and not self.view_is_born(x, a) and not self.view_is_born(y, b):

@@ -825,6 +825,8 @@ class Loops(Recursion):
         """Remember the types of arrays as they are at the end of a pass, for the time after it."""
         match value:
             case View():
+                if isinstance(self.state.heap.get(value.root), Stale) and value.root in self.homes:
+                    self.read_again(value.root)
                 if not isinstance(self.state.heap.get(value.root), Stale):
                     types[id(value)] = types[id(value.root)] = self.type_of(value)
                     keep += [value, value.root]

@@ -108,7 +108,8 @@ Atom = Value | Literal | Ref
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Structure around atoms. ``keys`` only for 'dict' (keys) and 'record' (field names); ``cls`` only for 'record'.
+    """Structure around atoms. ``keys`` only for 'dict' (keys) and 'record' (field names); ``cls`` only for 'record'
+    and for a 'dict' that holds the attributes of an object.
 
     A 'slice' has exactly three items (start, stop, step).
     """
@@ -124,7 +125,7 @@ class Pack:
         if self.kind == "record" and self.cls is not None:
             kind = "namedtuple" if issubclass(self.cls, tuple) else "dataclass"
             return Struct(kind, self.keys, items, self.cls)
-        return Struct(self.kind, self.keys or tuple(range(len(items))), items)
+        return Struct(self.kind, self.keys or tuple(range(len(items))), items, self.cls)
 
 
 Arg = Atom | Pack

@@ -359,7 +359,7 @@ class Reverse:
         t = a.type
         assert isinstance(t, Struct)
         items = (g if k == key else self.zero(self.apply.builder.call(structure.item, a, k)) for k in t.keys)
-        kind = "record" if t.cls is not None else t.kind
+        kind = "record" if t.kind in ("namedtuple", "dataclass") else t.kind
         return Pack(kind, tuple(items), () if t.kind in ("tuple", "list") else t.keys, t.cls)
 
     def stored(self, a: Arg, index: Arg, value: Arg, result: Value, g: Atom, overwritten: bool) -> None:
