@@ -12,6 +12,7 @@ from s2sad.analysis.activity import active
 from s2sad.compiler.load import load
 from s2sad.compiler.parameters import Argnums, Parameters, Place
 from s2sad.compiler.signature import active_spec
+from s2sad.depth import with_room
 from s2sad.errors import InputError, UnsupportedError
 from s2sad.front.program import Program, Traceable
 from s2sad.ir.build import Builder
@@ -70,8 +71,12 @@ def derive(fn: Callable[..., Any], parameters: Parameters, specs: Sequence[Any],
     UnsupportedError, SourceError
         The function cannot be traced, or an operation in it has no derivative rule.
     """
+    return with_room(lambda: _derive(fn, parameters, specs, transform))
+
+
+def _derive(fn: Callable[..., Any], parameters: Parameters, given: Sequence[Any], transform: Transform) -> Derived:
     places: tuple[Place, ...] = ()
-    specs = list(specs)
+    specs = list(given)
     if transform.mode != "primal":
         places = parameters.places(transform.argnums, specs)
         for place in places:
@@ -315,6 +320,10 @@ def describe(arg: Arg) -> str:
 
 def compiled(fn: Callable[..., Any], parameters: Parameters, specs: Sequence[Any], transform: Transform) -> Compiled:
     """Everything from a function and canonical specifications to a function that runs. See ``derive`` for errors."""
+    return with_room(lambda: _compiled(fn, parameters, specs, transform))
+
+
+def _compiled(fn: Callable[..., Any], parameters: Parameters, specs: Sequence[Any], transform: Transform) -> Compiled:
     derived = derive(fn, parameters, specs, transform)
     trace = derived.program.trace
     stages = dict(derived.stages)

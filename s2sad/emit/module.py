@@ -8,10 +8,11 @@ import inspect
 import textwrap
 from collections.abc import Mapping
 from dataclasses import replace
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 from s2sad.emit.names import legible
+from s2sad.emit.outlining import outlined, too_deep
 from s2sad.emit.printer import to_source, verbatim
 from s2sad.emit.signature import Signature
 from s2sad.emit.source import FunctionWriter
@@ -38,15 +39,11 @@ def written(
     ``defaults`` are those of the user's arguments; the plain ones among them are written out.
     """
     spelling = Spelling()
-    functions = _functions(trace)
-    taken = _taken(trace, functions)
-    definitions: list[ast.stmt] = []
-    for function, name in functions.items():
-        inner = function.trace
-        if inner is None:
-            raise TraceError(f"{function.name} has not been traced")
-        definitions.append(FunctionWriter(_flat(inner, name), spelling, taken, functions).function(None))
-    main = FunctionWriter(trace, spelling, taken, functions).function(docstring)
+    main, definitions = _definitions(trace, docstring, spelling)
+    if any(map(too_deep, (main, *definitions))):
+        spelling = Spelling()
+        cut = {f: replace(f.trace, body=outlined(f.trace).body) for f in _functions(trace) if f.trace is not None}
+        main, definitions = _definitions(outlined(trace), docstring, spelling, cut)
     if not any(p.kind == "seed" for p in trace.params):
         main.args.defaults = _defaults(trace, defaults or {}, spelling)
     helpers = _helper_sources(tuple(spelling.helpers), runtime)
@@ -61,6 +58,21 @@ def written(
     second = [ast.Assign([ast.Name(b, ast.Store())], ast.Name(a, ast.Load())) for a, b in spelling.renamed.items()]
     body = [*imports, *map(verbatim, helpers), *second, *definitions, main]
     return to_source(body), spelling.foreign
+
+
+def _definitions(
+    trace: Trace, docstring: str | None, spelling: Spelling, instead: Mapping[Function, Trace] | None = None
+) -> tuple[ast.FunctionDef, list[ast.FunctionDef]]:
+    """The function that a trace is, and those that it calls; ``instead`` has other traces for some of them."""
+    functions = _functions(trace, instead or {})
+    taken = _taken(trace, functions)
+    definitions: list[ast.FunctionDef] = []
+    for function, name in functions.items():
+        inner = (instead or {}).get(function, function.trace)
+        if inner is None:
+            raise TraceError(f"{function.name} has not been traced")
+        definitions.append(FunctionWriter(_flat(inner, name), spelling, taken, functions).function(None))
+    return FunctionWriter(trace, spelling, taken, functions).function(docstring), definitions
 
 
 def _defaults(trace: Trace, defaults: Mapping[str, Any], spelling: Spelling) -> list[ast.expr]:
@@ -91,7 +103,7 @@ def _taken(trace: Trace, functions: dict[Function, str]) -> tuple[str, ...]:
     return (*functions.values(), *(r for r in roots if not hasattr(builtins, r)))
 
 
-def _functions(trace: Trace) -> dict[Function, str]:
+def _functions(trace: Trace, instead: Mapping[Function, Trace] = MappingProxyType({})) -> dict[Function, str]:
     """Every function that is called, directly or not, with its name in the module."""
     out: dict[Function, str] = {}
     work = [trace]
@@ -104,8 +116,9 @@ def _functions(trace: Trace) -> dict[Function, str]:
                     k += 1
                     name = f"{base}_{k}"
                 out[op.callee] = name
-                if op.callee.trace is not None:
-                    work.append(op.callee.trace)
+                callee = instead.get(op.callee, op.callee.trace)
+                if callee is not None:
+                    work.append(callee)
     return out
 
 

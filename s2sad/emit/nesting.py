@@ -30,7 +30,7 @@ from s2sad.ir.core import (
     regions,
     values_of,
 )
-from s2sad.ir.types import Array, Scalar
+from s2sad.ir.types import BOOL, Array, Scalar
 from s2sad.ir.walk import all_ops
 
 WIDTH = 88  # of a statement, as estimated before there are names
@@ -41,6 +41,15 @@ REPEATS = 6  # so often may index arithmetic be written out
 def inline_values(trace: Trace, classes: Classes) -> dict[Value, Call]:
     """The values that have no variable, with the call that is written where they are used."""
     return _Nesting(trace, classes).run()
+
+
+def is_logical(op: Op) -> bool:
+    """Whether a branch is written as ``p and q`` or ``p or q``, in the line of what is around it."""
+    if not isinstance(op, If) or len(op.results) != 1 or op.results[0].name is not None or op.pred.type != BOOL:
+        return False
+    return not op.orelse.ops and op.orelse.yields == (Literal(False),) or (
+        not op.then.ops and op.then.yields == (Literal(True),)
+    )
 
 
 class _Nesting:
@@ -165,7 +174,7 @@ class _Nesting:
                 condition = isinstance(op, While) and k == 0
                 exits = isinstance(op, For | While) and op.exits and not condition
                 self.region(
-                    inner, Pack("tuple", inner.yields) if condition else None, indent + 1,
+                    inner, Pack("tuple", inner.yields) if condition else None, indent + (not is_logical(op) and not (k == 1 and self.is_case(inner))),
                     len(op.results) if isinstance(op, For | While) else 0, inner.yields[-1] if exits else None,
                 )  # fmt: skip
             if not isinstance(op, Call) or not self.movable(op):
@@ -188,6 +197,11 @@ class _Nesting:
         if isinstance(flag, Value) and flag in pending and not set(region.params) & set(self.reads(pending[flag])):
             self.consume_args([flag], pending, 8 + 4 * indent)  # read after the next values have been written
         self.consume_yields(region, pending, 4 * indent, carried)
+
+    def is_case(self, orelse: Region) -> bool:
+        """Whether an ``else`` holds nothing but an ``if`` and its test, so that it is written as ``elif``."""
+        *before, last = orelse.ops or (None,)
+        return isinstance(last, If) and all(self.movable(op) and self.count.get(op.results[0]) == 1 for op in before)
 
     def reads(self, op: Call) -> Iterable[Value]:
         """Values that the expression of this call reads, through what is nested in it."""

@@ -40,7 +40,7 @@ from s2sad.ir.core import (
     atoms_of,
     values_of,
 )
-from s2sad.ir.types import Array, Scalar
+from s2sad.ir.types import BOOL, Array, Scalar
 
 Move = tuple[Value, Atom]
 Statements = list[ast.stmt]
@@ -313,7 +313,7 @@ class FunctionWriter:
         then = self.region(op.then, zip(op.results, op.then.yields, strict=True))
         orelse = self.region(op.orelse, zip(op.results, op.orelse.yields, strict=True))
         if len(op.results) == 1 and op.results[0].name is None:
-            one = _conditional(pred, then, orelse)
+            one = _conditional(pred, then, orelse, op.pred.type == BOOL)
             if one is not None:
                 return [one]
         return _chosen(pred, then, orelse)
@@ -469,8 +469,8 @@ class FunctionWriter:
         return statements
 
 
-def _conditional(pred: ast.expr, then: Statements, orelse: Statements) -> ast.stmt | None:
-    """``x = a if p else b``, where both branches are one short assignment to ``x``."""
+def _conditional(pred: ast.expr, then: Statements, orelse: Statements, is_bool: bool) -> ast.stmt | None:
+    """``x = a if p else b``, where both branches are one short assignment to ``x``; of bools ``p and a``, ``p or b``."""
     if len(then) != 1 or len(orelse) != 1:
         return None
     if not isinstance(then[0], ast.Assign) or not isinstance(orelse[0], ast.Assign):
@@ -478,10 +478,20 @@ def _conditional(pred: ast.expr, then: Statements, orelse: Statements) -> ast.st
     one, other = then[0].targets[0], orelse[0].targets[0]
     if not isinstance(one, ast.Name) or not isinstance(other, ast.Name) or one.id != other.id:
         return None
-    value = ast.IfExp(pred, then[0].value, orelse[0].value)
+    a, b = then[0].value, orelse[0].value
+    if is_bool and isinstance(b, ast.Constant) and b.value is False:
+        return ast.Assign([one], _joined(ast.And, pred, a))
+    if is_bool and isinstance(a, ast.Constant) and a.value is True:
+        return ast.Assign([one], _joined(ast.Or, pred, b))
+    value = ast.IfExp(pred, a, b)
     if len(ast.unparse(value)) > 72:
         return None
     return ast.Assign([one], value)
+
+
+def _joined(op: type[ast.boolop], first: ast.expr, second: ast.expr) -> ast.expr:
+    same = isinstance(second, ast.BoolOp) and isinstance(second.op, op)
+    return ast.BoolOp(op(), [first, *second.values] if same else [first, second])  # type: ignore[attr-defined]
 
 
 def _chosen(pred: ast.expr, then: Statements, orelse: Statements) -> Statements:

@@ -52,7 +52,8 @@ from s2sad.ir.primitive import Primitive
 from s2sad.ir.types import Array, List, Object, Scalar, Struct
 from s2sad.prims.primitive import REGISTRY, constant_of, unsupported
 
-MAX_DEPTH = 200
+MAX_DEPTH = 200  # calls, from where on a function that calls itself is kept as a function
+MAX_CHAIN = 1000  # calls of functions that do not call themselves
 PATIENCE = 12
 PURE_MODULES = frozenset(("builtins", "math", "cmath", "_operator", "itertools", "numpy"))
 IMPURE = frozenset(("open", "input", "eval", "exec", "compile", "__import__", "id", "breakpoint", "globals", "locals", "vars", "dir"))  # noqa: E501
@@ -453,8 +454,10 @@ class Calls(Instances):
         depths = [f.depth for f in self.frames if f.code.node is code.node]
         if len(self.frames) >= MAX_DEPTH and len(depths) > 2:
             return True
-        if len(self.frames) >= MAX_DEPTH:
-            self.refuse(f"calls {MAX_DEPTH} deep", instead="write it as a loop")
+        if len(self.frames) >= MAX_CHAIN:
+            self.refuse(
+                f"calls {MAX_CHAIN} deep", why="Python itself does not go deeper", instead="write it as a loop"
+            )
         recent = depths[-PATIENCE:]
         return len(recent) == PATIENCE and all(a < b for a, b in zip(recent, recent[1:], strict=False))
 

@@ -64,6 +64,7 @@ COMPARE: dict[type[ast.cmpop], tuple[str, Callable[[Any, Any], Any], str]] = {
     ast.Lt: ("lt", operator.lt, "__lt__"), ast.LtE: ("le", operator.le, "__le__"),
     ast.Gt: ("gt", operator.gt, "__gt__"), ast.GtE: ("ge", operator.ge, "__ge__"),
 }  # fmt: skip
+LONG = 16  # operands of `and` or `or` that are taken one by one
 PERCENT = re.compile(r"%([ +0#]*\d*(?:\.\d+)?)([sdifgeGEr%])")
 
 
@@ -438,6 +439,9 @@ class Expressions(Attributes):
         return value
 
     def short_circuit(self, conjunction: bool, nodes: list[ast.expr], tested: bool = False) -> Abstract:
+        if len(nodes) > LONG:  # in halves, which means the same, so that a long chain is no deep nest
+            op, half = ast.And() if conjunction else ast.Or(), len(nodes) // 2
+            nodes = [ast.copy_location(ast.BoolOp(op, part), part[0]) for part in (nodes[:half], nodes[half:])]
         evaluate = self.operand_of_test if tested else self.evaluate
         value = evaluate(nodes[0])
         for k in range(1, len(nodes)):

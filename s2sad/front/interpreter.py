@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from s2sad.depth import with_room
 from s2sad.errors import Error, InputError, UnsupportedError
 from s2sad.front.builtin import Builtins
 from s2sad.front.calls import code_of_function
@@ -173,25 +173,25 @@ def trace_call(fn: Callable[..., Any], specs: Sequence[Spec], kwspecs: Mapping[s
     Exception
         The program's own, where it surely raises one with what is known.
     """
+    return with_room(lambda: traced(fn, specs, kwspecs or {}))
+
+
+def traced(fn: Callable[..., Any], specs: Sequence[Spec], kwspecs: Mapping[str, Spec]) -> Program:
+    """Attempts at tracing, each with more things known, until one succeeds."""
     session = Session()
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, 20_000))
-    try:
-        for _ in range(MAX_RESTARTS):
-            try:
-                return build(fn, specs, kwspecs or {}, session)
-            except Restart as restart:
-                if restart.recursive is not None:
-                    session.recursive[restart.recursive] = None
-                elif restart.layouts:
-                    session.layouts = True
-                elif restart.static is not None:
-                    session.statics[restart.static] = True
-                else:
-                    session.unrolled[restart.loop] = None
-        raise UnsupportedError("too much of this function would have to be unrolled")
-    finally:
-        sys.setrecursionlimit(limit)
+    for _ in range(MAX_RESTARTS):
+        try:
+            return build(fn, specs, kwspecs, session)
+        except Restart as restart:
+            if restart.recursive is not None:
+                session.recursive[restart.recursive] = None
+            elif restart.layouts:
+                session.layouts = True
+            elif restart.static is not None:
+                session.statics[restart.static] = True
+            else:
+                session.unrolled[restart.loop] = None
+    raise UnsupportedError("too much of this function would have to be unrolled")
 
 
 def inline(builder: Builder, fn: Callable[..., Any], arguments: Mapping[str, Arg]) -> Arg:

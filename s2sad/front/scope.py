@@ -207,6 +207,7 @@ class _Liveness:
     def __init__(self, code: Code) -> None:
         self.code = code
         self.exposed_of: dict[ast.AST, tuple[Names, Names]] = {}
+        self.jumping: dict[ast.stmt, bool] = {}  # a chain of elif asks at every level
 
     def exposed(self, body: Sequence[ast.stmt]) -> tuple[Names, Names]:
         """Names read before they are bound in a block, and names that it surely binds."""
@@ -216,6 +217,17 @@ class _Liveness:
             needs |= read - sure
             sure |= bind
         return frozenset(needs), frozenset(sure)
+
+    def jumps(self, statements: Iterable[ast.stmt]) -> bool:
+        """``leaves_loop``, remembered by statement."""
+        for s in statements:
+            found = self.jumping.get(s)
+            if found is None:
+                parts = (*s.body, *s.orelse) if isinstance(s, ast.If) else None
+                found = self.jumping[s] = leaves_loop([s]) if parts is None else self.jumps(parts)
+            if found:
+                return True
+        return False
 
     def statement(self, s: ast.stmt) -> tuple[Names, Names]:
         found = self.exposed_of.get(s)
@@ -228,7 +240,7 @@ class _Liveness:
             case ast.If():
                 test = reads(s.test)
                 a, b = self.exposed(s.body), self.exposed(s.orelse)
-                both = _NONE if leaves_loop([s]) else a[1] & b[1]
+                both = _NONE if self.jumps([s]) else a[1] & b[1]
                 return test | a[0] | b[0], both
             case ast.For():
                 target = writes([s.target])
@@ -254,7 +266,7 @@ class _Liveness:
         pending = [(body, after)]
         while pending:
             statements, live = pending.pop()
-            jumps = leaves_loop(statements)  # a name bound later in the block may be read where the jump goes
+            jumps = self.jumps(statements)  # a name bound later in the block may be read where the jump goes
             for s in reversed(statements):
                 self.code.live[s] = live
                 match s:

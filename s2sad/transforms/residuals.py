@@ -54,6 +54,7 @@ from s2sad.transforms.rewind import (
     ended,
     rewindable,
     structure_of,
+    versions_by_place,
 )
 from s2sad.transforms.sweep import Sweep, Tape
 
@@ -161,6 +162,7 @@ class Planner:
     defined: set[Value] = field(default_factory=set)  # values that must not be undefined on any path
     taped: frozenset[Value] = frozenset()  # values that a rewinding came too late for
     rewinds: dict[Value, Rewind] = field(default_factory=dict)  # chain of versions -> how it is rewound
+    versions: dict[tuple[Value, Place], list[Value]] = field(default_factory=dict)  # of an array, by region
 
     def __post_init__(self) -> None:
         for loop, trips in self.counts.items():
@@ -173,6 +175,7 @@ class Planner:
                 self.alike.setdefault(shape_key(shape), []).append(v)
                 for k, size in enumerate(shape):
                     self.axes.setdefault(hashable(size), (v, k))
+        self.versions = versions_by_place(self)
         for op in self.places.of_op:
             stored = op.args[2] if isinstance(op, Call) and op.prim in (structure.store, structure.list_set) else None
             if isinstance(op, Call) and isinstance(stored, Value):

@@ -156,15 +156,23 @@ def begun(planner: Planner, primal: Op) -> dict[Value, Value]:
 def version_before(planner: Planner, branch: If, chain: Value) -> Value | None:
     """The last version of a chain that was born before a branch, in its region or around it."""
     places = planner.places
+    if not isinstance(chain.type, Array | List):
+        return None
     for place in places.of_op[branch].chain():
-        earlier = [
-            v for v, home in places.home.items()
-            if home is place and places.time[v] < places.order[branch] and isinstance(v.type, Array | List)
-            and planner.dependence.chain(v) is chain
-        ]  # fmt: skip
+        versions = planner.versions.get((chain, place), ())
+        earlier = [v for v in versions if places.time[v] < places.order[branch]]
         if earlier:
             return max(earlier, key=lambda v: places.time[v])
     return None
+
+
+def versions_by_place(planner: Planner) -> dict[tuple[Value, Place], list[Value]]:
+    """The versions of each array, by its chain and the region that they are born in."""
+    out: dict[tuple[Value, Place], list[Value]] = {}
+    for v, home in planner.places.home.items():
+        if isinstance(v.type, Array | List):
+            out.setdefault((planner.dependence.chain(v), home), []).append(v)
+    return out
 
 
 class RewoundTooFar(Exception):
