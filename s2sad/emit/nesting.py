@@ -173,8 +173,9 @@ class _Nesting:
                     self.loop_of[param] = 1
                 condition = isinstance(op, While) and k == 0
                 exits = isinstance(op, For | While) and op.exits and not condition
+                in_line = is_logical(op) or isinstance(op, If) and k == 1 and self.is_case(inner)
                 self.region(
-                    inner, Pack("tuple", inner.yields) if condition else None, indent + (not is_logical(op) and not (k == 1 and self.is_case(inner))),
+                    inner, Pack("tuple", inner.yields) if condition else None, indent + (not in_line),
                     len(op.results) if isinstance(op, For | While) else 0, inner.yields[-1] if exits else None,
                 )  # fmt: skip
             if not isinstance(op, Call) or not self.movable(op):

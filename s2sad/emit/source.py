@@ -470,7 +470,7 @@ class FunctionWriter:
 
 
 def _conditional(pred: ast.expr, then: Statements, orelse: Statements, is_bool: bool) -> ast.stmt | None:
-    """``x = a if p else b``, where both branches are one short assignment to ``x``; of bools ``p and a``, ``p or b``."""
+    """``x = a if p else b``, where both branches are short assignments to ``x``; of bools ``p and a``, ``p or b``."""
     if len(then) != 1 or len(orelse) != 1:
         return None
     if not isinstance(then[0], ast.Assign) or not isinstance(orelse[0], ast.Assign):
