@@ -13,6 +13,7 @@ from s2sad.compiler.annotations import specs_ahead
 from s2sad.compiler.cache import CACHE
 from s2sad.compiler.dispatch import MISS, Dispatcher
 from s2sad.compiler.nested import TracedMaker, call_nested, traced_jvp, traced_make, traced_vjp
+from s2sad.compiler.numeric import on_numpy
 from s2sad.compiler.parameters import Argnums, checked_argnums
 from s2sad.compiler.pipeline import Compiled, Transform, argument_at
 from s2sad.compiler.seeds import seeds_like
@@ -346,7 +347,7 @@ class Pullback:
         try:
             bars = self._made.backward(self._residuals, *seeds)
         except (ZeroDivisionError, OverflowError):  # Python's floats raise where NumPy's numbers give inf
-            bars = self._made.backward(as_numpy(self._residuals), *map(as_numpy, seeds))
+            bars = on_numpy(self._made.backward, self._made.source)(as_numpy(self._residuals), *map(as_numpy, seeds))  # noqa: E501
         return bars
 
     @property

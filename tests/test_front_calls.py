@@ -236,7 +236,7 @@ REFUSED = {
     "option": ("return np.sum(x, nonsense=3)", Error), "unbound": ("y = y + 1.0", InputError),
     "truth": ("if x: pass", InputError), "static": ("return np.sum(x, axis=x[0])", Error),
     "kinds": ("y = 1.0 if x[0] > 0 else 'a'\n    return y * 2", UnsupportedError),
-    "none": ("if x[0] > 0:\n        return 1.0", UnsupportedError), "float index": ("return x[x[0]]", InputError),
+    "float index": ("return x[x[0]]", InputError),
     "too many": ("return (lambda a: a)(x, x)", InputError), "await": ("async def g(): pass", UnsupportedError),
     "in place": ("n = np.zeros(4, int)\n    n += 0.5", InputError), "global": ("global RATE; RATE = 2", UnsupportedError),  # noqa: E501
 }  # fmt: skip

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import functools
 import threading
 import types
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -19,6 +20,7 @@ import numpy as np
 
 from s2sad import pytrees
 from s2sad.compiler.load import load
+from s2sad.compiler.numeric import on_numpy
 from s2sad.compiler.parameters import Parameters
 from s2sad.compiler.pipeline import Compiled, Derived, Transform, captures, compiled, derive, size_message
 from s2sad.compiler.signature import ATOMIC, as_floats, as_numpy, key_of, needs_floats, spec_of, with_floats
@@ -220,13 +222,14 @@ def make_entry(
         refused.at(trace.loc)
         return refused
 
-    space.update(as_numpy=as_numpy, primal=primal, as_input_error=as_input_error)
+    leniently = functools.cache(lambda: on_numpy(made.run, made.source))
+    space.update(as_numpy=as_numpy, primal=primal, as_input_error=as_input_error, leniently=leniently)
     everything = f"({''.join(f'{n}, ' for n in names)})"
     lines += [
         "try:", f"    out = run({', '.join(arguments)})",
         "except (ZeroDivisionError, OverflowError):", "    out = MISS",
         "except TypeError as error:", "    raise as_input_error(error) from None",
-        "if out is MISS:", f"    primal({everything})", f"    out = run({', '.join(again)})",
+        "if out is MISS:", f"    primal({everything})", f"    out = leniently()({', '.join(again)})",
     ]  # fmt: skip
     lines.extend(_shapes(made, parameters, values, transform, everything, space))
     lines.append("return out")

@@ -19,6 +19,7 @@ from s2sad.emit.places import locate
 from s2sad.emit.printer import annotate, comment
 from s2sad.emit.signature import Signature
 from s2sad.emit.spelling import BINARY, Spelling, call, name, names_in, negated
+from s2sad.emit.unbound import handed_on
 from s2sad.errors import Location, UnsupportedError
 from s2sad.ir.core import (
     UNDEFINED,
@@ -59,6 +60,7 @@ class FunctionWriter:
         spelling.arrays = frozenset(p.value for p in trace.params)
         spelling.shadowed = frozenset(self.signature.taken)
         self.names = Names(variables, self.signature.names, (*taken, *self.signature.taken), trace)
+        self.handed_on = handed_on(trace, self.names.of)
         self.adjoint = False
         self.quoted: tuple[str, int] | None = None
 
@@ -288,7 +290,9 @@ class FunctionWriter:
         pending: list[tuple[str, ast.expr, frozenset[str]]] = []
         for target, source in moves:
             if isinstance(source, Literal) and source.value is UNDEFINED:
-                continue
+                if target not in self.handed_on:
+                    continue
+                source = Literal(None)
             variable, value = self.names.of(target), self.expr(source)
             if not (isinstance(value, ast.Name) and value.id == variable):
                 pending.append((variable, value, frozenset(names_in(value))))

@@ -7,6 +7,7 @@ import functools
 import itertools
 import math
 import operator
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -570,6 +571,8 @@ SPECIAL: dict[Any, str] = {
     itertools.product: "call_product", itertools.chain: "call_chain", itertools.combinations: "call_combinations",
     operator.index: "call_identity",
     tolist: "call_tolist", np.result_type: "call_dtype", np.shape: "call_shape", np.ndim: "call_ndim", np.size: "call_size", np.isscalar: "call_isscalar",  # noqa: E501
+    warnings.warn: "call_warn", warnings.simplefilter: "call_warning_filter",
+    warnings.filterwarnings: "call_warning_filter", warnings.resetwarnings: "call_warning_filter",
     structure.is_written_out: "call_is_written_out",
     np.iscomplexobj: "call_iscomplexobj", np.copyto: "call_copyto", np.add.at: "call_add_at",
     np.subtract.at: "call_other_at", np.multiply.at: "call_other_at", np.fill_diagonal: "call_fill_diagonal",

@@ -149,10 +149,14 @@ class Calls(Instances):
                 return self.either_of(function, lambda f: self.call(f, args, named))
             case Transformed():
                 return function.apply(self, function, tuple(args), named)
+        if number_like(function):
+            self.wrong_type(f"{self.describe(function)} is not callable")
         self.refuse(f"a call of {self.describe(function)}", why="it is not a function known when the derivative is made")  # noqa: E501
 
     def call_known(self, function: Known, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
         f = function.value
+        if f is None or isinstance(f, str | int | float):
+            self.wrong_type(f"{self.describe(function)} is not callable")
         if is_traceable(f):
             return self.call(f.__s2sad_inside__(function.source), args, kwargs)
         if hasattr(type(f), "__s2sad_call__"):

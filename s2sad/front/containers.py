@@ -29,6 +29,7 @@ from s2sad.front.values import (
     TupleOf,
     View,
     Wrapped,
+    is_none,
     pack,
 )
 from s2sad.ir.core import Literal, Pack, Value
@@ -123,6 +124,8 @@ class Containers(Homes):
     def known_items(self, value: Abstract, what: str) -> list[Abstract]:
         items = self.items_if_known(value)
         if items is None:
+            if is_none(value):
+                self.wrong_type("None is not iterable")
             if isinstance(value, RangeOf):
                 for bound in (value.start, value.stop, value.step):
                     if isinstance(bound, Value):

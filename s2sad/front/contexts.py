@@ -22,6 +22,8 @@ from s2sad.ir.core import Value
 class Contexts(Trying):
     """Running ``with``."""
 
+    caught_warnings = 0  # ``with warnings.catch_warnings()`` around the present statement
+
     def run_with(self, node: ast.With) -> None:
         self.enter_with(node, 0)
 
@@ -57,7 +59,9 @@ class Contexts(Trying):
             rest()
             return True
         if kind is warnings.catch_warnings and target is None:
+            self.caught_warnings += 1
             rest()
+            self.caught_warnings -= 1
             return True
         if kind is contextlib.suppress:
             if context.keywords:

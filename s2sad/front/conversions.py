@@ -34,7 +34,7 @@ from s2sad.front.values import (
     View,
     Wrapped,
 )
-from s2sad.ir.core import Arg, Literal, Pack, Ref, Value
+from s2sad.ir.core import Arg, Atom, Literal, Pack, Ref, Value
 from s2sad.ir.types import BOTTOM, Array, List, NoJoin, Scalar, Struct, Type, join_all, type_of
 from s2sad.prims import structure
 
@@ -48,6 +48,22 @@ def number_like(value: Any) -> bool:
             return isinstance(value.type, Scalar | Array)
         case View():
             return True
+        case _:
+            return False
+
+
+TEXT = type_of("")
+
+
+def is_text(value: Any) -> bool:
+    """A string: known, one of two, or known only when the derivative runs."""
+    match value:
+        case Known(value=str()):
+            return True
+        case Choice(a=a, b=b):
+            return is_text(a) and is_text(b)
+        case Value():
+            return bool(value.type == TEXT)
         case _:
             return False
 
@@ -139,6 +155,8 @@ class Conversions(Storages):
                     why="a function is no value of the program that runs, nor an item of a list of unknown length",
                     instead="call it here, or keep what it closes over in the list",
                 )
+            case Choice() if is_text(value):
+                return self.chosen_text(value)
             case _:
                 self.refuse(f"{self.describe(value)} where a number or an array is needed")
 
@@ -171,6 +189,17 @@ class Conversions(Storages):
         if callable(value) and getattr(value, "__module__", "").split(".")[0] == "numpy":
             return Ref(value, path_of(value))
         return Literal(value)
+
+    def text_atom(self, value: Abstract) -> Atom:
+        atom = self.to_arg(value)
+        assert isinstance(atom, Value | Literal)
+        return atom
+
+    def chosen_text(self, value: Choice) -> Value:
+        """One of two strings, as a value."""
+        then, orelse = (self.builder.nested().region(yields=(self.text_atom(x),)) for x in (value.a, value.b))
+        (made,) = self.builder.if_(value.first, then, orelse, (TEXT,))
+        return made
 
     def lift(self, arg: Arg, contiguous: bool | None = None) -> Abstract:
         """An argument of an operation as an abstract value."""
@@ -241,6 +270,8 @@ class Conversions(Storages):
                 return Struct("list", tuple(range(len(content))), tuple(map(self.type_of, content)))
             case Undefined():
                 return BOTTOM
+            case Choice() | Text() if is_text(value):
+                return TEXT
             case _:
                 return type_of(None)
 

@@ -13,8 +13,9 @@ import numpy as np
 
 from s2sad.front import fence
 from s2sad.front.attributes import Attributes
-from s2sad.front.conversions import number_like
+from s2sad.front.conversions import is_text, number_like
 from s2sad.front.machine import NUMBER, Unreachable
+from s2sad.front.texts import is_object, is_traced_text
 from s2sad.front.values import (
     FALSE,
     NONE,
@@ -290,6 +291,8 @@ class Expressions(Attributes):
             x, y = (self.as_array(v) for v in (a, b))
             if number_like(x) and number_like(y):
                 return self.operate(name, x, y)
+        if any(map(is_none, (a, b))) or name != "mul" and any(map(is_text, (a, b))) and any(map(number_like, (a, b))):
+            self.wrong_type(f"unsupported operand types for {op.__name__}: {self.describe(a)} and {self.describe(b)}")
         self.refuse(f"{name} of {self.describe(a)} and {self.describe(b)}")
 
     def makes_array(self, value: Abstract) -> bool:
@@ -352,6 +355,8 @@ class Expressions(Attributes):
         found = self.special_method(value, method)
         if found is not None:
             return self.call(found, ())
+        if is_none(value):
+            self.wrong_type(f"{name} of None")
         self.refuse(f"{name} of {self.describe(value)}")
 
     def negation(self, value: Abstract) -> Abstract:
@@ -372,7 +377,7 @@ class Expressions(Attributes):
             case Value():
                 if isinstance(value.type, Scalar):
                     return value
-                return True
+                return self.emit(self.prim("bool"), value) if is_object(value) else True
             case View():
                 atom = self.read(value)
                 t = atom.type
@@ -507,10 +512,14 @@ class Expressions(Attributes):
             return self.either_of(a, lambda x: self.compare(op, x, b))
         if isinstance(b, Choice):
             return self.either_of(b, lambda x: self.compare(op, a, x))
+        if name in ("eq", "ne") and (isinstance(a, Optional) or isinstance(b, Optional)):
+            return self.equal_or_none(op, a, b)
         if isinstance(a, Optional) or isinstance(b, Optional):
             a, b = (x.value if isinstance(x, Optional) else x for x in (a, b))
         if number_like(a) and number_like(b):
             return self.operate(name, a, b)
+        if is_object(a) and (is_object(b) or is_text(b)) or is_object(b) and is_text(a):
+            return self.emit(self.prim(name), self.to_arg(a), self.to_arg(b))
         if isinstance(a, TupleOf) and (own := self.user_method(a, method)) is not None:
             return self.call(own, (b,))
         if isinstance(a, TupleOf | ListOf) and isinstance(b, TupleOf | ListOf) and name in ("eq", "ne"):
@@ -539,7 +548,16 @@ class Expressions(Attributes):
                 return self.operate(name, x1, y1)
         if name in ("eq", "ne") and (isinstance(a, Known) or isinstance(b, Known) or type(a) is not type(b)):
             return Known(name == "ne")  # a number is not a string, nor None
+        if any(map(is_none, (a, b))) or (number_like(a) and is_text(b)) or (is_text(a) and number_like(b)):
+            self.wrong_type(f"comparison of {self.describe(a)} and {self.describe(b)}")
         self.refuse(f"comparison of {self.describe(a)} and {self.describe(b)}")
+
+    def equal_or_none(self, op: ast.cmpop, a: Abstract, b: Abstract) -> Abstract:
+        """``a == b`` where one of them may be None."""
+        if not isinstance(a, Optional):
+            a, b = b, a
+        assert isinstance(a, Optional)
+        return self.choose(a.present, lambda: self.boolean(self.compare(op, a.value, b)), lambda: self.boolean(self.compare(op, NONE, b)))  # noqa: E501
 
     def lexicographic(self, op: ast.cmpop, a: list[Abstract], b: list[Abstract]) -> Abstract:
         """``a < b`` of tuples."""
@@ -607,6 +625,8 @@ class Expressions(Attributes):
     def membership(self, a: Abstract, b: Abstract) -> Abstract:
         if isinstance(a, Choice):
             return self.either_of(a, lambda x: self.membership(x, b))
+        if is_traced_text(a) and isinstance(b, DictOf):
+            return self.text_in(a, self.content(b))  # type: ignore[arg-type]
         if isinstance(b, Known):
             if isinstance(a, Known):
                 return Known(a.value in b.value)
@@ -651,8 +671,13 @@ class Expressions(Attributes):
                 return self.array_item(base, index)
             case TupleOf() if (found := self.user_method(base, "__getitem__")) is not None:
                 return self.call(found, (index,))
+            case DictOf() if is_traced_text(index):
+                content = self.content(base)
+                return self.by_text(index, content, lambda key: content[key])  # type: ignore[arg-type]
             case TupleOf() | ListOf() | DictOf() | RangeOf() | Record():
                 return self.container_item(base, index)
+            case Known(value=None):
+                self.wrong_type("None cannot be indexed")
             case Known():
                 return self.known_item(base, index)
             case Value() if base in self.shapes:

@@ -16,11 +16,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from s2sad.errors import Error
-from s2sad.front.conversions import Conversions, number_like, same_known
+from s2sad.front.conversions import is_text, number_like, same_known
 from s2sad.front.functionjoins import JoinedFrame, is_function, one_sided_function, plan_functions
 from s2sad.front.machine import SIGNALS, Restart, Unreachable, is_programs_own
 from s2sad.front.state import ABSENT, Change, Changes, Frame, born_after
 from s2sad.front.storage import relate
+from s2sad.front.texts import Texts, raised_by_python
 from s2sad.front.values import (
     UNBOUND,
     Abstract,
@@ -126,7 +127,7 @@ class Plan:
 Leaf = Known | Value | View
 
 
-class Joins(Conversions):
+class Joins(Texts):
     """Joining states."""
 
     # -- planning --------------------------------------------------------------------------------------------------
@@ -190,7 +191,7 @@ class Joins(Conversions):
                     parts = [self.plan(p, x, y, None) for x, y in zip(a.args, b.args, strict=True)]
                     named = {k: self.plan(p, a.kwargs[k], b.kwargs[k], k) for k in a.kwargs}
                     return lambda: Partial(a.function, tuple(f() for f in parts), {k: f() for k, f in named.items()})
-        functions = plan_functions(self, p, a, b, name)
+        functions = None if is_text(a) and is_text(b) else plan_functions(self, p, a, b, name)
         if functions is not None:
             return functions
         match a, b:
@@ -208,6 +209,9 @@ class Joins(Conversions):
             case Choice(), Choice() if same_known(a.a, b.a) and same_known(a.b, b.b):
                 flag = p.slot(a.first, b.first, None)
                 return lambda: self.choice(flag().value, a.a, a.b)
+            case _ if is_text(a) and is_text(b):
+                finish = p.slot(a, b, name)
+                return lambda: self.lift(finish().value)
         poison = Poison(
             f"{name or 'this value'} is {self.describe(a)} on one path and {self.describe(b)} on the other",
             "what follows has to hold for both, so their kinds have to agree",
@@ -532,8 +536,16 @@ class Joins(Conversions):
         """Run a path that may not be taken: what it raises on known values, it raises at run time."""
         try:
             job()
-        except (Error, Restart, Unreachable):
+        except (Restart, Unreachable):
             raise
+        except Error as error:
+            cls = raised_by_python(error)
+            if cls is None or not self.located:
+                raise
+            if self.exploring:  # until the types of the loop are settled
+                self.missed = True
+                raise Unreachable from None
+            self.emit_raise(cls, (Known(error.what),))
         except Exception as error:
             plain = all(isinstance(a, str | int | float | None) for a in error.args)
             if not plain or not is_programs_own(error):

@@ -45,6 +45,7 @@ from s2sad.front.values import (
     Undefined,
     View,
     Wrapped,
+    is_none,
     known,
     pack,
 )
@@ -337,6 +338,8 @@ class Loops(Recursion):
         items = self.items_if_known(iterable)
         if items is not None and items and self.one_type(items) is not None:
             return self.frozen_sequence(self.new_list(items))
+        if is_none(iterable):
+            self.wrong_type("None is not iterable")
         self.refuse(
             f"a loop over {self.describe(iterable)}",
             why="its items have unlike types, or cannot be reached by an index",

@@ -185,6 +185,10 @@ class Machine:
     def wrong(self, what: str, why: str = "", instead: str = "") -> NoReturn:
         raise InputError(what, why=why, instead=instead).at(self.here(), self.chain())
 
+    def wrong_type(self, what: str) -> NoReturn:
+        """The program asks something of a value of a type that cannot do it."""
+        self.wrong(what, why="Python would raise TypeError")
+
     def last_place(self) -> Location | None:
         return self.builder.loc
 
@@ -225,6 +229,8 @@ class Machine:
             return self.emits(prim, *replaced, names=names, **kwargs)
         except Error as error:
             error.calls = self.chain()
+            if any(isinstance(a, Literal) and a.value is None for a in args) and not error.why:
+                self.wrong_type(f"{prim.spelling.text or prim.name} of None")
             raise self.placed(error) from None
 
     def note_length(self, prim: Primitive, args: tuple[Any, ...], results: tuple[Value, ...]) -> None:

@@ -10,16 +10,16 @@ from collections.abc import Callable
 from typing import Any
 
 from s2sad.front.attributes import new_instance
-from s2sad.front.contexts import Contexts
 from s2sad.front.conversions import number_like
 from s2sad.front.machine import NUMBER
 from s2sad.front.values import NONE, Abstract, DictOf, Known, ListOf, Optional, Record, TupleOf, View
+from s2sad.front.warning import Warnings
 
 Args = tuple[Abstract, ...]
 Kwargs = dict[str, Abstract]
 
 
-class Reflection(Contexts):
+class Reflection(Warnings):
     """Handlers of the table below; one answers None where the ordinary way of calling does."""
 
     def call_vars(self, args: Args, kwargs: Kwargs) -> Abstract | None:

@@ -6,6 +6,7 @@ view, and *advanced* (an integer or boolean array, or a list), whose result is a
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -344,6 +345,10 @@ raises = primitive(
 )  # fmt: skip
 """Whether calling a function raises an exception of this class."""
 print_ = primitive("print", print, _print, effect=True, cost="cheap")
+warn = primitive(
+    "warnings.warn", warnings.warn, lambda message, category=None, stacklevel=1, source=None: (), effect=True,
+    cost="cheap",
+)  # fmt: skip
 undo = primitive("undo", lambda a: None, lambda a: (), style="special", effect=True, cost="free", calls=())
 """In an adjoint being written: here the store that made ``a`` is undone. It never leaves the transform."""
 section = primitive(

@@ -1,0 +1,57 @@
+"""A derivative on NumPy's numbers, for which ``1 / 0`` is inf where Python's float raises.
+
+The program itself may be well defined where the slope of one of its parts is infinite (``sqrt`` at 0), or overflows.
+Generated code keeps to Python floats, which are several times faster; where one raises, it is run again in this form:
+every float that it writes out, and every result of a function of ``math``, is a NumPy number.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+_INTEGER = frozenset("floor ceil trunc isqrt factorial comb perm gcd lcm isnan isinf isfinite isclose frexp".split())  # noqa: SIM905
+
+
+def on_numpy(function: Callable[..., Any], source: str) -> Callable[..., Any]:
+    """The function of generated source text again, on NumPy's numbers."""
+    name = function.__name__
+    tree = _Numpy().visit(ast.parse(source))
+    ast.fix_missing_locations(tree)
+    assert isinstance(function, FunctionType)
+    module = {**function.__globals__, "_number": _number}
+    exec(compile(tree, function.__code__.co_filename, "exec", dont_inherit=True), module)
+    made: Callable[..., Any] = module[name]
+    made.__defaults__ = function.__defaults__
+    return made
+
+
+def _number(value: Any) -> Any:
+    return np.float64(value) if type(value) is float else value
+
+
+class _Numpy(ast.NodeTransformer):
+    """Wraps what makes Python floats."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        node.body = [self.visit(s) for s in node.body]  # defaults stay: they are replaced by those of today
+        return node
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        if type(node.value) is float:
+            return ast.copy_location(ast.Call(ast.Name("_number", ast.Load()), [node], []), node)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        match node.func:
+            case ast.Attribute(value=ast.Name(id="math"), attr=attr) if hasattr(math, attr) and attr not in _INTEGER:
+                return ast.copy_location(ast.Call(ast.Name("_number", ast.Load()), [node], []), node)
+            case ast.Name(id="float"):
+                return ast.copy_location(ast.Call(ast.Name("_number", ast.Load()), [node], []), node)
+        return node
