@@ -334,10 +334,7 @@ def differentiated(
     try:
         value = machine.call(function, positional, named)
         if isinstance(value, Optional):
-            machine.refuse(
-                f"the derivative of {parameters.function}, which returns None on some paths",
-                instead="return a value on every path",
-            )
+            machine.not_none(value)
         result = machine.to_arg(value)
         outside.note(machine.state.peek(mark), serial)
     except Unreachable:

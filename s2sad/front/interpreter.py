@@ -20,9 +20,8 @@ from s2sad.front.source import call_signature, resolve
 from s2sad.front.state import Frame
 from s2sad.front.values import Abstract, DictOf, Known, ListOf, Optional, Poison, Record, Source, TupleOf, View
 from s2sad.ir.build import Builder
-from s2sad.ir.core import Arg, Literal, Pack, Ref, Region, Trace, Value
+from s2sad.ir.core import Arg, Literal, Pack, Region, Trace, Value
 from s2sad.ir.types import BOOL, INT, Array, Object, Scalar, Type
-from s2sad.prims import structure
 
 Spec = Any
 MAX_RESTARTS = 200
@@ -91,14 +90,6 @@ class Interpreter(Builtins):
         if isinstance(value, Optional):
             self.not_none(value)
         return self.to_arg(value)
-
-    def not_none(self, value: Optional) -> None:
-        """Where the program's result is None, there is no derivative: raise."""
-        inner = self.builder.nested()
-        message = "the result is None here, which has no derivative"
-        inner.calls(structure.raise_, Ref(TypeError, "TypeError"), Literal(message))
-        nothing = self.builder.nested()
-        self.builder.if_(self.emit(structure.not_, value.present), inner.region(), nothing.region(), ())
 
 
 def build(fn: Callable[..., Any], specs: Sequence[Spec], kwspecs: Mapping[str, Spec], session: Session) -> Program:

@@ -14,9 +14,10 @@ from typing import Any
 
 from s2sad.errors import Error
 from s2sad.front.conversions import TEXT, Conversions
-from s2sad.front.values import FALSE, TRUE, Abstract, Known
-from s2sad.ir.core import Atom, Value
+from s2sad.front.values import FALSE, TRUE, Abstract, Known, Optional
+from s2sad.ir.core import Atom, Literal, Ref, Value
 from s2sad.ir.types import Object
+from s2sad.prims import structure
 
 WOULD_RAISE = "Python would raise "
 
@@ -52,6 +53,14 @@ class Texts(Conversions):
 
     def emit_raise(self, cls: type, args: Any) -> None:
         raise NotImplementedError
+
+    def not_none(self, value: Optional) -> None:
+        """Where the program's result is None, there is no derivative: raise."""
+        inner = self.builder.nested()
+        message = "the result is None here, which has no derivative"
+        inner.calls(structure.raise_, Ref(TypeError, "TypeError"), Literal(message))
+        nothing = self.builder.nested()
+        self.builder.if_(self.emit(structure.not_, value.present), inner.region(), nothing.region(), ())
 
     def by_text(self, key: Value, keys: Iterable[Any], found: Callable[[Any], Abstract]) -> Abstract:
         """What a dict holds at a string that is not known: one branch for each key."""
