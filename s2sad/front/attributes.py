@@ -215,6 +215,8 @@ class Attributes(Containers):
                     self.store_array(target, Known(Ellipsis), value)
                     return
                 self.refuse(f"assigning to .{name}", instead="assign to x[...]")
+            case View() | Value() | TupleOf() | ListOf() | DictOf() if not hasattr(np.ndarray, name):
+                self.missing(owner, name)
             case _:
                 self.refuse(f"assigning an attribute of {self.describe(owner)}")
 

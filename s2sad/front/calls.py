@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import functools
 import inspect
+import operator
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +26,7 @@ from s2sad.front.machine import NUMBER, Restart, Unreachable
 from s2sad.front.scope import Code, code_of
 from s2sad.front.source import FunctionSource, function_source
 from s2sad.front.state import Frame
+from s2sad.front.ufuncs import with_keywords
 from s2sad.front.values import (
     FALSE,
     NONE,
@@ -57,6 +60,13 @@ MAX_CHAIN = 1000  # calls of functions that do not call themselves
 PATIENCE = 12
 PURE_MODULES = frozenset(("builtins", "math", "cmath", "_operator", "itertools", "numpy"))
 IMPURE = frozenset(("open", "input", "eval", "exec", "compile", "__import__", "id", "breakpoint", "globals", "locals", "vars", "dir"))  # noqa: E501
+READING = frozenset(
+    """
+    get keys values items copy index count union intersection difference symmetric_difference issubset issuperset
+    isdisjoint
+    """.split()  # noqa: SIM905
+)
+"""Methods of known dicts, lists and sets that change nothing."""
 _CODES: dict[int, tuple[types.CodeType, Code]] = {}
 _PARAMETERS: dict[Primitive, tuple[tuple[str, Any, Any], ...]] = {}
 EMPTY = inspect.Parameter.empty
@@ -171,6 +181,8 @@ class Calls(Instances):
             out = special(args, kwargs)
             if out is not None:
                 return out
+        if kwargs and isinstance(f, np.ufunc) and (made := with_keywords(self, f, args, kwargs)) is not None:
+            return made
         if f is unsupported:
             texts = [a.value for a in args if isinstance(a, Known)]
             self.refuse(texts[0], instead=" ".join(v.value for v in kwargs.values() if isinstance(v, Known)))
@@ -213,6 +225,8 @@ class Calls(Instances):
         if isinstance(f, types.BuiltinFunctionType | types.MethodWrapperType) and pure(f):
             if getattr(f, "__name__", "") == "format" and isinstance(f.__self__, str) and not all_known(args, kwargs):
                 return Text(f.__self__, args)
+            if isinstance(f.__self__, dict) and f.__name__ in ("keys", "values", "items"):
+                return self.constant_container(list(f()))
             try:
                 return self.run_now(f, args, kwargs)
             except LookupError as error:
@@ -557,6 +571,8 @@ class Calls(Instances):
         if meaning is not None:
             return self.call_meaning(meaning, (owner, *args), kwargs)
         prim = REGISTRY.methods.get(name)
+        if prim is None and name.startswith("__") and (operation := operation_of(name)) is not None:
+            return self.call(Known(operation), (*args, owner) if reflected(name) else (owner, *args), kwargs)
         if prim is None:
             t = self.type_of(owner)
             sample = np.ndarray if isinstance(t, Array) or not isinstance(t, Scalar) or not t.weak else float
@@ -574,6 +590,8 @@ class Calls(Instances):
 
     def store_array(self, target: View, index: Abstract, value: Abstract) -> None:
         """``target[index] = value`` for an array."""
+        if self.single_bool(index):
+            target, index = self.with_first_axis(target, index)
         arg = self.index_arg(index)
         if isinstance(value, Optional):
             value = value.value
@@ -586,6 +604,18 @@ class Calls(Instances):
 
 def is_false(value: Abstract) -> bool:
     return isinstance(value, Known) and value.value is False
+
+
+def reflected(name: str) -> bool:
+    """Whether a method with two underscores takes its operands the other way round (``__radd__``)."""
+    return name.startswith("__r") and not hasattr(operator, name)
+
+
+def operation_of(name: str) -> Any:
+    """The function of ``operator``, or of Python, that a method with two underscores stands for."""
+    if name in ("__len__", "__float__", "__int__", "__bool__", "__divmod__", "__round__"):
+        return getattr(builtins, name.strip("_"))
+    return getattr(operator, f"__{name[3:]}" if reflected(name) else name, None)
 
 
 def fits(prim: Primitive, args: tuple[Abstract, ...], kwargs: Mapping[str, Abstract]) -> bool:
@@ -615,6 +645,8 @@ def pure(f: Any) -> bool:
     owner = getattr(f, "__self__", None)
     if isinstance(owner, types.ModuleType):
         return owner.__name__ in PURE_MODULES and f.__name__ not in IMPURE
+    if isinstance(owner, dict | list | set):
+        return f.__name__ in READING
     return isinstance(owner, str | bytes | int | float | complex | tuple | frozenset | range | np.generic | np.dtype | type)  # noqa: E501
 
 

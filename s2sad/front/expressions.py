@@ -685,6 +685,9 @@ class Expressions(Attributes):
             case Value():
                 if is_known_index(index, ((), Ellipsis)):
                     return base
+                t = base.type
+                if self.single_bool(index) and isinstance(t, Scalar) and not t.weak:
+                    return self.subscript(self.call(Known(np.array), (base,)), index)
                 self.wrong(f"{self.describe(base)} cannot be indexed")
             case Optional(value=inner):
                 return self.subscript(inner, index)
@@ -715,7 +718,27 @@ class Expressions(Attributes):
             case _:
                 return self.to_arg(index)
 
+    def single_bool(self, index: Abstract) -> bool:
+        """Whether an index is one bool, known or not."""
+        match index:
+            case Known(value=v):
+                return isinstance(v, bool | np.bool_)
+            case Value(type=Scalar(dtype="bool")):
+                return True
+            case View():
+                t = self.read(index).type
+                return isinstance(t, Array) and t.dtype == "bool" and t.axes == ()
+        return False
+
+    def with_first_axis(self, base: View, index: Abstract) -> tuple[View, Abstract]:
+        """``x[b]`` for one bool is ``x[None][[b]]``: a mask of one element along an axis of its own."""
+        wider = self.array_item(base, NONE)
+        assert isinstance(wider, View)
+        return wider, self.call(Known(np.reshape), (index, Known(1)))
+
     def array_item(self, base: View, index: Abstract) -> Abstract:
+        if self.single_bool(index):
+            base, index = self.with_first_axis(base, index)
         arg = self.index_arg(index)
         value = self.read(base)
         if structure.is_basic(arg):

@@ -4,7 +4,9 @@ from s2sad.prims import (
     arrangement,
     broadcasting,
     creation,
+    editing,
     forms,
+    internals,
     linalg,
     mathematics,
     matrices,
@@ -18,6 +20,6 @@ from s2sad.prims import (
 )
 
 __all__ = [
-    "arrangement", "broadcasting", "creation", "forms", "linalg", "mathematics", "matrices", "products", "python",
-    "reductions", "shaping", "statistics", "structure", "ufuncs",
+    "arrangement", "broadcasting", "creation", "editing", "forms", "internals", "linalg", "mathematics", "matrices",
+    "products", "python", "reductions", "shaping", "statistics", "structure", "ufuncs",
 ]  # fmt: skip

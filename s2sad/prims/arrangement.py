@@ -150,15 +150,6 @@ def hstack_last(parts: Any) -> Array:
     return np.concatenate(full, axis=-1)
 
 
-@define(np.delete)
-def delete(arr: Array, obj: int, axis: int | None = None) -> Array:
-    if axis is None:
-        arr, axis = np.ravel(arr), 0
-    axis = axis % np.ndim(arr)
-    place = obj + arr.shape[axis] if obj < 0 else obj
-    return np.concatenate([arr[along(axis, slice(None, place))], arr[along(axis, slice(place + 1, None))]], axis=axis)
-
-
 @define(np.broadcast_arrays)
 def broadcast_arrays(*args: Array) -> Any:
     rank = max([np.ndim(a) for a in args])

@@ -106,7 +106,7 @@ primitive("range_by", np.arange, _range_by, text="np.arange", cost="cheap", call
 
 
 @REGISTRY.define(np.arange)
-def arange(start, stop=None, step=None, dtype=None):  # type: ignore[no-untyped-def]
+def arange(start, stop=None, step=None, dtype=None, *, device=None, like=None):  # type: ignore[no-untyped-def]
     """``np.arange``."""
     if stop is None:
         return count_to(start, dtype) if step is None else range_by(0, start, step, dtype)
@@ -171,16 +171,15 @@ def _stacked_axes(size: Axis, shapes: list[tuple[Axis, ...] | None]) -> tuple[Ax
     return (size, *joined.axes)
 
 
-def _array(object: Arg, dtype: Any = None, copy: Any = True) -> Type:
-    if not option(copy):
-        raise UnsupportedError("np.array with copy=False", instead="use np.asarray")
+def _array(object: Arg, dtype: Any = None) -> Type:
     found, shape = stacked(object)
     return Array(dtype_option(dtype) or found, shape)
 
 
 def _contiguous(a: Arg, dtype: Any = None) -> Type:
-    found, shape = stacked(a)
-    return Array(dtype_option(dtype) or found, ("1",) if shape == () else shape)
+    t = number(a)
+    shape = axes(t)
+    return Array(dtype_option(dtype) or t.dtype, ("1",) if shape == () else shape)
 
 
 def _copy(a: Arg) -> Type:
@@ -197,14 +196,17 @@ array = primitive("np.array", np.array, _array, cost="cheap")
 contiguous = primitive(
     "np.ascontiguousarray", np.ascontiguousarray, _contiguous, alias="maybe", cost="cheap"
 )  # fmt: skip
+fortran = primitive("np.asfortranarray", np.asfortranarray, _contiguous, alias="maybe", cost="cheap")
 
 
 @REGISTRY.define(np.asarray, np.asanyarray)
-def asarray(a, dtype=None):  # type: ignore[no-untyped-def]
+def asarray(a, dtype=None, order=None, *, device=None, copy=None, like=None):  # type: ignore[no-untyped-def]
     """``np.asarray``: the array itself where it is one of that dtype, a new one otherwise."""
-    if isinstance(a, np.ndarray) and (dtype is None or a.dtype == dtype):
+    if copy or not isinstance(a, np.ndarray) or dtype is not None and a.dtype != dtype:
+        return np.array(a, dtype=dtype)
+    if order is None or order in "KA" or np.ndim(a) == 0:
         return a
-    return np.array(a, dtype=dtype)
+    return np.asfortranarray(a) if order == "F" else np.ascontiguousarray(a)
 
 
 copy = primitive("np.copy", np.copy, _copy, cost="cheap")

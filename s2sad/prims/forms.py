@@ -15,10 +15,8 @@ from s2sad.prims.primitive import REGISTRY, unsupported
 define = REGISTRY.define
 
 
-def without(out, dtype=None):
+def without(out):
     """Refuse ``out=`` beside ``where=`` and ``initial=``."""
-    if dtype is not None:
-        unsupported("dtype= in this form of the call", instead="use astype on the operand")
     if out is not None:
         unsupported("out= in this form of the call", instead="assign the result: out[...] = ...")
 
@@ -95,10 +93,8 @@ def min_(a, axis=None, out=None, keepdims=False, initial=None, where=True):
 
 
 @define(np.array)
-def array(object, dtype=None, *, copy=True, order="K", ndmin=0):
-    if not copy:
-        unsupported("np.array with copy=False", instead="use np.asarray")
-    made = np.array(object, dtype=dtype)
+def array(object, dtype=None, *, copy=True, order="K", subok=False, ndmin=0):
+    made = np.array(object, dtype=dtype) if copy else np.asarray(object, dtype=dtype)
     return np.reshape(made, (1,) * (ndmin - made.ndim) + made.shape) if ndmin > made.ndim else made
 
 
@@ -106,17 +102,20 @@ def array(object, dtype=None, *, copy=True, order="K", ndmin=0):
 
 
 def reduction(ufunc, function):
-    def reduce(array, axis=0, dtype=None, out=None, keepdims=False):
-        without(out, dtype)
-        return function(array, axis=axis, keepdims=keepdims)
+    def reduce(array, axis=0, dtype=None, keepdims=False, initial=None, where=True):
+        a = np.asarray(array, dtype=dtype)
+        if initial is None and where is True:
+            return function(a, axis=axis, keepdims=keepdims)
+        if initial is None:
+            return function(a, axis=axis, keepdims=keepdims, where=where)
+        return function(a, axis=axis, keepdims=keepdims, initial=initial, where=where)
 
     REGISTRY.ufunc_methods[ufunc.__name__, "reduce"] = reduce
 
 
 def scan(ufunc, function):
-    def accumulate(array, axis=0, dtype=None, out=None):
-        without(out, dtype)
-        return function(array, axis=axis)
+    def accumulate(array, axis=0, dtype=None):
+        return function(np.asarray(array, dtype=dtype), axis=axis)
 
     REGISTRY.ufunc_methods[ufunc.__name__, "accumulate"] = accumulate
 

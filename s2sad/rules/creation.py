@@ -29,6 +29,11 @@ def contiguous(ans_bar, a):
     return np.reshape(ans_bar, np.shape(a))
 
 
+@linear(np.asfortranarray, wrt="a")
+def fortran(ans_bar, a):
+    return np.reshape(ans_bar, np.shape(a))
+
+
 @linear(np.copy)
 def copy(ans_bar):
     return ans_bar
