@@ -89,6 +89,7 @@ np.zeros_like(x) + np.ones_like(x) * x + np.full_like(x, 2.0) * x
 np.zeros(x.shape) + x * np.ones(x.shape[1]) + np.full(4, 2.0) * x
 np.array(x) * np.copy(x) + x.copy() + np.asarray(x)
 np.asarray(x, dtype=float) * x.astype(float) + x.astype(np.float64, copy=False)
+np.array(x, copy=False) + np.array(x, copy=None, ndmin=2) * np.add.reduce(x, dtype=np.float64)
 np.array([x[0], x[1] * 2.0])
 np.array([[x[0, 0], x[1, 1]], [x[0, 1] ** 2, 1.0]])
 np.array([x[0].sum(), 2, x[1, 2]])
@@ -208,8 +209,8 @@ def test_a_list_that_grows() -> None:
 @pytest.mark.parametrize("expression, message", [
     ("np.sum(x, where=x > 1.0, out=x[0, 0])", "out= in this form"),
     ("np.quantile(x, 0.5, method='lower')", "by another method"),
-    ("np.array(x, copy=False)", "copy=False"),
-    ("np.add.reduce(x, dtype=np.float32)", "dtype= in this form"),
+    ("np.add(x, x, casting='no')", "casting='no'"),
+    ("np.less(x, 1.0, dtype=np.float32)", "with dtype="),
     ("np.nan_to_num(x, copy=False)", "copy=False"),
     ("np.linspace(0.0, x[0, 0], 4, retstep=True)[0]", "retstep"),
 ])  # fmt: skip

@@ -501,6 +501,9 @@ class Builtins(Reflection):
     def call_identity(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         return args[0]
 
+    def call_getitem(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        return self.subscript(args[0], args[1])
+
     def call_product(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         lists = [self.known_items(a, "itertools.product") for a in args]
         repeat = kwargs.get("repeat", Known(1))
@@ -569,7 +572,7 @@ SPECIAL: dict[Any, str] = {
     functools.partial: "call_partial", functools.reduce: "call_reduce", functools.wraps: "call_wraps",
     nothing: "call_nothing", itself: "call_identity", functools.lru_cache: "call_wraps", functools.cache: "call_identity", _identity: "call_identity",  # noqa: E501
     itertools.product: "call_product", itertools.chain: "call_chain", itertools.combinations: "call_combinations",
-    operator.index: "call_identity",
+    operator.index: "call_identity", operator.getitem: "call_getitem",
     tolist: "call_tolist", np.result_type: "call_dtype", np.shape: "call_shape", np.ndim: "call_ndim", np.size: "call_size", np.isscalar: "call_isscalar",  # noqa: E501
     warnings.warn: "call_warn", warnings.simplefilter: "call_warning_filter",
     warnings.filterwarnings: "call_warning_filter", warnings.resetwarnings: "call_warning_filter",

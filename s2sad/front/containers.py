@@ -149,6 +149,8 @@ class Containers(Homes):
                 atom = self.read(value)
                 if isinstance(atom.type, Array) and atom.type.axes == ():
                     self.wrong("len() of an array without axes")
+                if atom in self.lengths:
+                    return Known(self.lengths[atom])
                 return self.emit(structure.dim, atom, 0)
             case ListOf():
                 content = self.content(value)

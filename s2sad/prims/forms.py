@@ -94,6 +94,8 @@ def min_(a, axis=None, out=None, keepdims=False, initial=None, where=True):
 
 @define(np.array)
 def array(object, dtype=None, *, copy=True, order="K", subok=False, ndmin=0):
+    if copy is False and not isinstance(object, np.ndarray):
+        raise ValueError("Unable to avoid copy while creating an array as requested.")
     made = np.array(object, dtype=dtype) if copy else np.asarray(object, dtype=dtype)
     return np.reshape(made, (1,) * (ndmin - made.ndim) + made.shape) if ndmin > made.ndim else made
 

@@ -29,6 +29,7 @@ from s2sad.analysis.places import Place, Places, slots
 from s2sad.analysis.sizes import Sizes, hashable, shape_key
 from s2sad.ir.build import Builder
 from s2sad.ir.core import (
+    UNDEFINED,
     Apply,
     Arg,
     Atom,
@@ -329,9 +330,17 @@ class Planner:
         if self.dependence.chain(u) in self.dependence.stored:
             return False
         if self.places.home[u].parent is None:
-            return True
+            return not self.on_one_side(u)
         found = self.cheaply(u)
         return isinstance(found, Recompute) and found.once
+
+    def on_one_side(self, u: Value) -> bool:
+        """Whether a value was made by one branch alone, and is read where that was taken."""
+        op = self.places.maker.get(u)
+        if not isinstance(op, If):
+            return False
+        k = op.results.index(u)
+        return any(isinstance(y, Literal) and y.value is UNDEFINED for y in (op.then.yields[k], op.orelse.yields[k]))
 
     def weight(self, operands: Iterable[Value]) -> int | None:
         """Operations needed to have all of these again; None where one of them has to be kept first."""
