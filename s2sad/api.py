@@ -193,26 +193,33 @@ def ahead(dispatcher: Dispatcher) -> Compiled:
 
 
 @transform(traced=traced_make)
-def _make(mode: Any, f: F | None, argnums: Argnums, has_aux: bool, optimise: bool) -> Any:
+def _make(mode: Any, f: F | None, argnums: Argnums, has_aux: bool, optimise: bool, holomorphic: bool) -> Any:
     if f is None:
-        return functools.partial(_make, mode, argnums=argnums, has_aux=has_aux, optimise=optimise)
+        return functools.partial(
+            _make, mode, argnums=argnums, has_aux=has_aux, optimise=optimise, holomorphic=holomorphic
+        )
     if not callable(f):
         raise InputError(
             f"{mode} needs a function, not {f!r}", instead=f"write @{mode}(argnums=...) or {mode}(f, argnums=...)"
         )
-    derivative = Derivative(f, Transform(mode, checked_argnums(argnums), bool(has_aux), bool(optimise)))
+    flags = (bool(has_aux), bool(optimise), bool(holomorphic))
+    derivative = Derivative(f, Transform(mode, checked_argnums(argnums), *flags))
     derivative.dispatcher.parameters.check(argnums)
     return derivative
 
 
 @overload
-def grad(f: F, argnums: Argnums = ..., has_aux: bool = ..., *, optimise: bool = ...) -> Derivative: ...
+def grad(
+    f: F, argnums: Argnums = ..., has_aux: bool = ..., *, optimise: bool = ..., holomorphic: bool = ...
+) -> Derivative: ...
 @overload
 def grad(
-    f: None = ..., argnums: Argnums = ..., has_aux: bool = ..., *, optimise: bool = ...
+    f: None = ..., argnums: Argnums = ..., has_aux: bool = ..., *, optimise: bool = ..., holomorphic: bool = ...
 ) -> Callable[[F], Derivative]: ...
 @transform(traced=TracedMaker("grad"))
-def grad(f: F | None = None, argnums: Argnums = 0, has_aux: bool = False, *, optimise: bool = True) -> Any:
+def grad(
+    f: F | None = None, argnums: Argnums = 0, has_aux: bool = False, *, optimise: bool = True, holomorphic: bool = False
+) -> Any:
     """The gradient of a function of one real result, in reverse mode.
 
     Usable as ``grad(f)``, ``@grad`` and ``@grad(argnums=(0, 1))``.
@@ -228,6 +235,11 @@ def grad(f: F | None = None, argnums: Argnums = 0, has_aux: bool = False, *, opt
         Whether ``f`` gives ``(result, aux)``; then so does the gradient: ``(gradient, aux)``.
     optimise : bool
         Whether to simplify the derivative. Without, it is as the transform wrote it: equal, and longer.
+    holomorphic : bool
+        Whether the result of ``f`` is one complex number that depends analytically on its arguments; then this is the
+        complex derivative f'(z). Without, the result has to be real. For a complex argument z = x + i y of a function
+        with a real result the gradient is ∂f/∂x - i ∂f/∂y (as in autograd and JAX; its conjugate is the direction of
+        steepest ascent).
 
     Returns
     -------
@@ -248,17 +260,21 @@ def grad(f: F | None = None, argnums: Argnums = 0, has_aux: bool = False, *, opt
     >>> s2sad.grad(lambda x, y: x * y + x)(3.0, 2.0)
     3.0
     """
-    return _make("grad", f, argnums, has_aux, optimise)
+    return _make("grad", f, argnums, has_aux, optimise, holomorphic)
 
 
-@overload
-def value_and_grad(f: F, argnums: Argnums = ..., has_aux: bool = ..., *, optimise: bool = ...) -> Derivative: ...
 @overload
 def value_and_grad(
-    f: None = ..., argnums: Argnums = ..., has_aux: bool = ..., *, optimise: bool = ...
+    f: F, argnums: Argnums = ..., has_aux: bool = ..., *, optimise: bool = ..., holomorphic: bool = ...
+) -> Derivative: ...
+@overload
+def value_and_grad(
+    f: None = ..., argnums: Argnums = ..., has_aux: bool = ..., *, optimise: bool = ..., holomorphic: bool = ...
 ) -> Callable[[F], Derivative]: ...
 @transform(traced=TracedMaker("value_and_grad"))
-def value_and_grad(f: F | None = None, argnums: Argnums = 0, has_aux: bool = False, *, optimise: bool = True) -> Any:
+def value_and_grad(
+    f: F | None = None, argnums: Argnums = 0, has_aux: bool = False, *, optimise: bool = True, holomorphic: bool = False
+) -> Any:
     """The value and the gradient of a function of one real result, in one sweep there and back. See ``grad``.
 
     Returns
@@ -272,7 +288,7 @@ def value_and_grad(f: F | None = None, argnums: Argnums = 0, has_aux: bool = Fal
     >>> s2sad.value_and_grad(lambda x: x * x)(3.0)
     (9.0, 6.0)
     """
-    return _make("value_and_grad", f, argnums, has_aux, optimise)
+    return _make("value_and_grad", f, argnums, has_aux, optimise, holomorphic)
 
 
 @transform(traced=traced_jvp)

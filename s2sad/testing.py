@@ -35,7 +35,8 @@ def check_grads(
     f : callable
         Any result: numbers, arrays, nested containers.
     args : sequence
-        The arguments, all differentiated: floats (an int is taken as one), float arrays, nested containers of these.
+        The arguments, all differentiated: floats (an int is taken as one), complex numbers, arrays of these, nested
+        containers. Complex ones pair as Re(z̄ ż), without conjugation.
         Choose a point away from kinks (``abs`` at 0, ties of ``max``), where differences tell nothing.
     order : int
         1 checks first derivatives, 2 also those of the gradient, and so on.
@@ -81,22 +82,22 @@ def _check_first(
     out = f(*copy.deepcopy(args))
     direction = _random_like(args, rng)
     weights = _random_like(out, rng)
-    oracle = float(_flat(weights) @ differences(f, args, direction))
+    oracle = float(_flat(weights, dual=True) @ differences(f, args, direction))
     sharp = complex_step(f, args, direction)
     if sharp is not None:
-        exact = float(_flat(weights) @ sharp) if sharp.shape == np.shape(_flat(weights)) else np.nan
+        exact = float(_flat(weights, dual=True) @ sharp) if sharp.shape == np.shape(_flat(weights)) else np.nan
         if _close(exact, oracle, *limits):  # else the function is not analytic, and the step means nothing
             oracle = exact
     found: dict[str, float] = {}
     if "fwd" in modes:
         value, dot = jvp(f, args, direction)
         _same_value(value, out, f"jvp of {what}", single)
-        found["fwd"] = float(_flat(weights) @ _flat(_where_float(dot, out)))
+        found["fwd"] = float(_flat(weights, dual=True) @ _flat(_where_float(dot, out)))
         _compare(found["fwd"], oracle, limits, f"forward mode is wrong for {what}: ⟨ȳ, J ẋ⟩", "differences")
     if "rev" in modes:
         value, pull = vjp(f, *args)
         _same_value(value, out, f"vjp of {what}", single)
-        found["rev"] = float(_flat(pull(weights)) @ _flat(direction))
+        found["rev"] = float(_flat(pull(weights), dual=True) @ _flat(direction))
         _compare(found["rev"], oracle, limits, f"reverse mode is wrong for {what}: ⟨Jᵀ ȳ, ẋ⟩", "differences")
     if len(found) == 2:
         rounding = (1e-4, 1e-5) if single else (1e-9, 1e-11)
@@ -142,6 +143,8 @@ def complex_step(f: F, args: tuple[Any, ...], direction: Any, step: float = 1e-3
     ----------
     W. Squire and G. Trapp, "Using complex variables to estimate derivatives of real functions", SIAM Review 40 (1998).
     """
+    if any(map(_is_complex, pytrees.leaves(args))):
+        return None
     moved = pytrees.tree_map(
         lambda x, d: _double(x) + 1j * step * d if _is_float(x) else copy.deepcopy(x), args, direction
     )
@@ -162,22 +165,31 @@ def _weighted(f: F, out: Any, rng: np.random.Generator) -> F:
     for k, (path, leaf) in enumerate(pytrees.paths(out)):
         if _is_float(leaf):
             names[f"w{k}"] = _random_like(leaf, rng)
-            terms.append(f"np.sum(out{path} * w{k})")
+            product = f"out{path} * w{k}"
+            terms.append(f"np.sum({f'np.real({product})' if _is_complex(leaf) else product})")
     text = f"import numpy as np\n\n\ndef weighted(*args):\n    out = f(*args)\n    return {' + '.join(terms) or 0.0}\n"
     return load(text, "weighted", names)
 
 
 def _is_float(value: Any) -> bool:
-    return isinstance(value, float | np.floating) or (isinstance(value, np.ndarray) and value.dtype.kind == "f")
+    """Whether a leaf can be differentiated: a float or complex number, or an array of such."""
+    inexact = isinstance(value, float | complex | np.inexact)
+    return inexact or (isinstance(value, np.ndarray) and value.dtype.kind in "fc")
+
+
+def _is_complex(value: Any) -> bool:
+    return _is_float(value) and np.asarray(value).dtype.kind == "c"
 
 
 def _is_number(value: Any) -> bool:
-    return _is_float(value) and np.size(value) == 1
+    return _is_float(value) and not _is_complex(value) and np.size(value) == 1
 
 
 def _double(value: Any) -> Any:
-    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
-        return value.astype(np.float64)
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fc":
+        return value.astype(np.complex128 if value.dtype.kind == "c" else np.float64)
+    if isinstance(value, np.complexfloating):
+        return np.complex128(value)
     return np.float64(value) if isinstance(value, np.floating) else value
 
 
@@ -185,9 +197,10 @@ def _random_like(tree: Any, rng: np.random.Generator) -> Any:
     def draw(leaf: Any) -> Any:
         if not _is_float(leaf):
             return None
-        if isinstance(leaf, np.ndarray):
-            return np.asarray(rng.uniform(-1.0, 1.0, leaf.shape), leaf.dtype)
-        return type(leaf)(rng.uniform(-1.0, 1.0))
+        drawn = rng.uniform(-1.0, 1.0, np.shape(leaf))
+        if _is_complex(leaf):
+            drawn = drawn + 1j * rng.uniform(-1.0, 1.0, np.shape(leaf))
+        return np.asarray(drawn, leaf.dtype) if isinstance(leaf, np.ndarray) else type(leaf)(drawn)
 
     return pytrees.tree_map(draw, tree)
 
@@ -196,9 +209,13 @@ def _where_float(tree: Any, like: Any) -> Any:
     return pytrees.tree_map(lambda t, x: t if _is_float(x) else None, tree, like)
 
 
-def _flat(tree: Any) -> Vector:
-    """The floats of a tree as one vector."""
-    parts = [np.ravel(leaf) for leaf in pytrees.leaves(tree) if _is_float(leaf)]
+def _flat(tree: Any, dual: bool = False) -> Vector:
+    """The floats of a tree as one vector; of cotangents (``dual``) such that the inner product is Re(z̄ ż)."""
+    parts: list[Vector] = []
+    for leaf in filter(_is_float, pytrees.leaves(tree)):
+        parts.append(np.ravel(np.real(leaf)))
+        if _is_complex(leaf):
+            parts.append(np.ravel(-np.imag(leaf) if dual else np.imag(leaf)))
     return np.concatenate(parts) if parts else np.zeros(0)
 
 

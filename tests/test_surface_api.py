@@ -250,9 +250,13 @@ REFUSALS = {
         "  instead: pass p['w'].astype(float)",
     ),
     "a complex number": (
-        lambda: s2sad.grad(lambda z: z * z)(1j),
-        "argument z is complex: derivatives with respect to complex numbers are not supported\n"
-        "  instead: pass the real and the imaginary part as two arguments",
+        lambda: s2sad.grad(product)(1j, 2.0),
+        "grad needs a function whose result is one real number; that of product is of type c128\n"
+        f'  File "{__file__}", line 29, in product\n'
+        "    def product(x, y):\n"
+        "    ^^^^^^^^^^^^^^^^^^\n"
+        "  instead: return its real part, or, if the function is analytic, ask for its derivative with "
+        "holomorphic=True",
     ),
     "None": (
         lambda: s2sad.grad(product)(None, 1.0),

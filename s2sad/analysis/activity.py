@@ -49,13 +49,19 @@ def differentiable(call: Call, book: RuleBook = BOOK) -> Iterator[Value]:
     elif prim.effect or prim in CONSTANT:
         return
     elif prim in STRUCTURAL or prim in book:
-        names = STRUCTURAL.get(prim) or (*book.forward[prim].wrt, *book.reverse[prim].wrt)
+        names = STRUCTURAL.get(prim) or _operands(call, book)
         bound = bind(call)
         for name in dict.fromkeys(names):
             if name in bound:
                 yield from values_of(bound[name])
     else:  # no rule: whatever depends on it must not be taken for a constant
         yield from values_of(*call.args, *(v for _, v in call.kwargs))
+
+
+def _operands(call: Call, book: RuleBook) -> tuple[str, ...]:
+    forward, reverse = book.find(call, "forward"), book.find(call, "reverse")
+    assert forward is not None and reverse is not None
+    return (*forward.wrt, *reverse.wrt)
 
 
 def bind(call: Call) -> dict[str, Arg]:
@@ -152,6 +158,6 @@ def unbounded(ops: Iterable[Op], book: RuleBook = BOOK) -> set[Value]:
     ops = list(ops)
     sources: list[Value] = []
     for op in all_ops(ops):
-        if isinstance(op, Call) and (rule := book.reverse.get(op.prim)) is not None and rule.singular(bind(op)):
+        if isinstance(op, Call) and (rule := book.find(op, "reverse")) is not None and rule.singular(bind(op)):
             sources.extend(op.results)
     return reachable(sources, dependences(ops, book).successors)

@@ -86,6 +86,9 @@ class Sizes:
             case ("mul", (Literal(value=int() as c), x)) | ("mul", (x, Literal(value=int() as c))):
                 inner = self.integer(x)
                 return None if inner is None else inner * c
+            case "floordiv", (x, Literal(value=int() as c)) if c > 0:
+                inner = self.integer(x)
+                return None if inner is None else quotient(inner, c)
             case "dim", (Value() as array, Literal(value=int() as axis)):
                 shape = self.shape(array)
                 return None if shape is None or axis >= len(shape) else shape[axis]
@@ -205,6 +208,8 @@ class Sizes:
             return None if isinstance(args[0], Pack) else self.shape(args[0])
         if prim in (structure.getitem, structure.gather) and isinstance(args[0], Value):
             return self.indexed(args[0], args[1])
+        if prim.name == "np.arange" and (count := self.integer(args[0])) is not None:
+            return [count if is_length(count) else clamped(count)]
         if prim.name in CREATION:
             return self.sizes_of(args[0])
         if prim.name in TO_SHAPE:
@@ -229,6 +234,8 @@ class Sizes:
                 second = self.shape(args[1])
                 if len(first) == 1 and second is not None and len(second) == 1:
                     return (*first, *second)
+            case "np.fft.fft" | "np.fft.ifft" | "np.fft.rfft" | "np.fft.irfft" | "fitted":
+                return self.transformed(op, first)
             case "np.sum" | "np.mean" | "np.max" | "np.min" | "np.prod":
                 options = dict(op.kwargs)
                 axis, keep = options.get("axis"), options.get("keepdims")
@@ -237,6 +244,21 @@ class Sizes:
                     one = [Affine(1)] if isinstance(keep, Literal) and keep.value else []
                     return (*first[:k], *one, *first[k + 1 :])
         return None
+
+    def transformed(self, op: Call, shape: Shape) -> Sequence[Size | None] | None:
+        """Sizes of a Fourier transform of an array of this shape, or of an array fitted to a length."""
+        bound = op.prim.bind(op.args, op.kwargs)
+        axis, n = bound["axis"], bound["size" if op.prim.name == "fitted" else "n"]
+        if not isinstance(axis, Literal) or not -len(shape) <= axis.value < len(shape):
+            return None
+        k = axis.value % len(shape)
+        given = isinstance(n, Literal) and n.value is None
+        length = shape[k] if given else None if isinstance(n, Pack) else self.integer(n)
+        if op.prim.name == "np.fft.irfft" and given or length is None:
+            length = None
+        elif op.prim.name == "np.fft.rfft":
+            length = quotient(length, 2) + Affine(1)
+        return (*shape[:k], length, *shape[k + 1 :])
 
     def sizes_of(self, shape: Arg) -> Sequence[Size | None]:
         items = shape.items if isinstance(shape, Pack) else (shape,)
@@ -318,6 +340,19 @@ class Sizes:
             else:
                 return None
         return Affine.of(("slice", hashable(n), *known))
+
+
+def quotient(e: Affine, divisor: int) -> Affine:
+    """``e // divisor``."""
+    return Affine.of(("quotient", hashable(e), divisor, is_length(e))) if e.terms else Affine(e.constant // divisor)
+
+
+def is_length(e: Affine) -> bool:
+    """Whether an expression is a sum of lengths, so that it is not negative."""
+    return e.constant >= 0 and all(
+        factor >= 0 and isinstance(s, tuple) and (s[0] in ("axis", "slice", "clamped") or s[0] == "quotient" and s[3])
+        for s, factor in e.terms.items()
+    )
 
 
 def clamped(e: Affine) -> Affine:

@@ -21,7 +21,7 @@ from typing import Any
 
 from s2sad import passes, transforms
 from s2sad.compiler.parameters import Parameters, Place, checked_argnums
-from s2sad.compiler.pipeline import Transform, plain, refuse_complex, seeds, transformed
+from s2sad.compiler.pipeline import Transform, plain, seeds, transformed
 from s2sad.compiler.signature import active_spec
 from s2sad.errors import Error
 from s2sad.front.calls import Calls, code_of_function
@@ -70,9 +70,9 @@ class TracedMaker:
 
     def __call__(
         self, machine: Calls, f: Abstract | None = None, argnums: Abstract | None = None,
-        has_aux: Abstract | None = None, *, optimise: Abstract | None = None,
+        has_aux: Abstract | None = None, *, optimise: Abstract | None = None, holomorphic: Abstract | None = None,
     ) -> Abstract:
-        named = {"argnums": argnums, "has_aux": has_aux, "optimise": optimise}
+        named = {"argnums": argnums, "has_aux": has_aux, "optimise": optimise, "holomorphic": holomorphic}
         options = {**self.options, **{k: v for k, v in named.items() if v is not None}}
         if f is None or isinstance(f, Known) and f.value is None:
             return Known(TracedMaker(self.mode, options))
@@ -80,7 +80,8 @@ class TracedMaker:
             machine.wrong(f"{self.mode} needs a function, not {machine.describe(f)}")
         argnums = options.get("argnums")
         chosen = checked_argnums(0 if argnums is None else known_argnums(machine, self.mode, argnums))
-        made = Transform(self.mode, chosen, flag(options.get("has_aux"), False), flag(options.get("optimise"), True))
+        flags = [flag(options.get(k), d) for k, d in (("has_aux", False), ("optimise", True), ("holomorphic", False))]
+        made = Transform(self.mode, chosen, *flags)
         return Transformed(f, made, call_nested)
 
     def __s2sad_call__(self, machine: Calls, args: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> Abstract:
@@ -384,7 +385,6 @@ def derivative_of(primal: Trace, chosen: Sequence[Arg], transform: Transform) ->
     """The transformed trace."""
     if transform.optimise:
         primal = passes.dce(passes.cse(primal))
-    refuse_complex(primal, tuple(values_of(*chosen)))
     derived = transformed(primal, chosen, transform)
     return passes.optimise(derived) if transform.optimise else derived
 

@@ -8,18 +8,16 @@ from types import FunctionType
 from typing import Any, Literal
 
 from s2sad import emit, front, passes, transforms
-from s2sad.analysis.activity import active
 from s2sad.compiler.load import load
 from s2sad.compiler.parameters import Argnums, Parameters, Place
 from s2sad.compiler.signature import active_spec
 from s2sad.depth import with_room
-from s2sad.errors import InputError, UnsupportedError
+from s2sad.errors import InputError
 from s2sad.front.program import Program, Traceable
 from s2sad.ir.build import Builder
 from s2sad.ir.core import Arg, Call, Pack, Param, Trace, Value, atoms_of, values_of
 from s2sad.ir.core import Literal as Constant
-from s2sad.ir.types import Array, List, Scalar, Struct, Type
-from s2sad.ir.walk import all_ops
+from s2sad.ir.types import Array, Scalar
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
 
@@ -28,12 +26,15 @@ Mode = Literal["primal", "grad", "value_and_grad", "jvp", "vjp"]
 
 @dataclass(frozen=True, slots=True)
 class Transform:
-    """What is made of a function. ``optimise=False`` leaves the passes out: the trace as the transform wrote it."""
+    """What is made of a function. ``optimise=False`` leaves the passes out: the trace as the transform wrote it;
+    ``holomorphic``: the result is one complex number that depends analytically on what is differentiated.
+    """
 
     mode: Mode
     argnums: Argnums = 0
     has_aux: bool = False
     optimise: bool = True
+    holomorphic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,6 @@ def _derive(fn: Callable[..., Any], parameters: Parameters, given: Sequence[Any]
     if transform.optimise:
         primal = passes.dce(passes.cse(primal))  # what is computed once has one adjoint
     chosen = [argument_at(primal, parameters, place) for place in places]
-    refuse_complex(primal, tuple(values_of(*chosen)))
     labels = ", ".join(map(parameters.label, places))
     derived = replace(
         transformed(primal, chosen, transform), origin=_ORIGINS[transform.mode].format(f=primal.name, x=labels)
@@ -154,34 +154,6 @@ def argument_at(trace: Trace, parameters: Parameters, place: Place) -> Arg:
             instead="leave it out of argnums",
         )
     return found
-
-
-def refuse_complex(trace: Trace, wrt: Sequence[Value]) -> None:
-    """UnsupportedError, at the place, where a complex number depends on what is differentiated and the result on it."""
-    suspects = [(op, v) for op in all_ops(trace.body.ops) for v in op.results if is_complex(v.type)]
-    if not suspects:
-        return
-    live = active(trace, wrt)
-    for op, value in suspects:
-        if value in live:
-            raise UnsupportedError(
-                "a complex number that depends on what is differentiated",
-                why="derivatives through complex numbers are not supported",
-                instead="compute with the real and the imaginary part",
-            ).at(op.loc)
-
-
-def is_complex(t: Type) -> bool:
-    """Whether a value of this type is a complex number, or holds one."""
-    match t:
-        case Scalar(dtype=dtype) | Array(dtype=dtype):
-            return dtype[0] == "c"
-        case Struct(items=items):
-            return any(map(is_complex, items))
-        case List(item=item):
-            return is_complex(item)
-        case _:
-            return False
 
 
 def transformed(primal: Trace, chosen: Sequence[Arg], transform: Transform) -> Trace:
@@ -267,16 +239,20 @@ def one_element(trace: Trace, transform: Transform) -> Trace:
     """The trace itself where its result is one real number; guarded where only the run can tell."""
     result = trace.result
     t = result.type
-    what = f"{transform.mode} needs a function whose result is one real number"
+    number = "complex number" if transform.holomorphic else "real number"
+    what = f"{transform.mode} needs a function whose result is one {number}"
     if isinstance(result, Pack) or not isinstance(t, Scalar | Array):
         raise InputError(
             f"{what}; the result of {trace.name} is {describe(result)}",
             instead="return one number, or use vjp or jacobian; has_aux=True takes more results along",
         ).at(trace.loc)
-    if t.dtype[0] != "f":
-        raise InputError(
-            f"{what}; that of {trace.name} is of type {t}", instead="return a float; for complex results, its real part"
-        ).at(trace.loc)
+    if t.dtype[0] != ("c" if transform.holomorphic else "f"):
+        instead = "return its real part, or, if the function is analytic, ask for its derivative with holomorphic=True"
+        if transform.holomorphic:
+            instead = "leave out holomorphic=True"
+        elif t.dtype[0] != "c":
+            instead = "return a float"
+        raise InputError(f"{what}; that of {trace.name} is of type {t}", instead=instead).at(trace.loc)
     if isinstance(t, Scalar) or t.axes is not None and all(axis == "1" for axis in t.axes):
         return trace
     if t.axes is not None and any(axis == "n" for axis in t.axes):

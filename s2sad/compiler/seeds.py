@@ -10,7 +10,7 @@ import numpy as np
 from s2sad import pytrees
 from s2sad.errors import InputError
 from s2sad.ir.core import Arg, Atom, Pack
-from s2sad.ir.types import List, Scalar, Type, is_inexact
+from s2sad.ir.types import List, Scalar, Type, is_complex, is_inexact
 
 
 def seeds_like(arg: Arg, primal: Any, given: Any, where: str) -> Iterator[tuple[Atom, Any]]:
@@ -50,9 +50,11 @@ def _leaf(t: Type, primal: Any, given: Any, where: str) -> Any:
         case _ if not is_inexact(t):
             return None  # nothing to differentiate here, whatever was given
     array = np.asarray(given)
-    if array.dtype.kind not in "fiub":
+    kinds = "fiubc" if is_complex(t) else "fiub"
+    if array.dtype.kind not in kinds:
         what = f"of dtype {array.dtype}" if array.dtype.kind != "O" else pytrees.describe(given)
-        raise InputError(f"{where} is {what}, not real numbers", instead="pass floats")
+        wanted = "numbers" if "c" in kinds else "real numbers"
+        raise InputError(f"{where} is {what}, not {wanted}", instead="pass floats")
     if array.shape != np.shape(primal):
         raise InputError(
             f"{where} has shape {array.shape}, but the value it belongs to has shape {np.shape(primal)}",
@@ -60,7 +62,9 @@ def _leaf(t: Type, primal: Any, given: Any, where: str) -> Any:
         )
     if isinstance(primal, np.ndarray):
         return array.astype(primal.dtype, copy=False)
-    if isinstance(primal, np.floating):
+    if isinstance(primal, np.inexact):
         return primal.dtype.type(given)
     weak = isinstance(t, Scalar) and t.weak
+    if is_complex(t):
+        return complex(given) if weak else np.complex128(given)
     return float(given) if weak else np.float64(given)

@@ -144,7 +144,7 @@ def active_spec(spec: Any, where: str) -> Any:
     Raises
     ------
     InputError
-        Where it holds something that has no derivative: an int array, a complex number, None, a string.
+        Where it holds something that has no derivative: an int array, None, a string.
     """
     match spec:
         case dict():
@@ -155,14 +155,9 @@ def active_spec(spec: Any, where: str) -> Any:
             return Record(value, {k: active_spec(v, f"{where}.{k}") for k, v in fields.items()})
         case Leaf(type=Scalar(dtype="i64", weak=True), value=value):
             return Leaf(FLOAT, value if value is UNKNOWN else float(value))
-        case Leaf(type=Scalar(dtype=dtype) | Array(dtype=dtype)) if dtype[0] == "f":
+        case Leaf(type=Scalar(dtype=dtype) | Array(dtype=dtype)) if dtype[0] in "fc":
             return spec
         case Leaf(type=Scalar(dtype=dtype) | Array(dtype=dtype) as t):
-            if dtype[0] == "c":
-                raise InputError(
-                    f"argument {where} is complex: derivatives with respect to complex numbers are not supported",
-                    instead="pass the real and the imaginary part as two arguments",
-                )
             what = "an array" if isinstance(t, Array) else "a NumPy scalar"
             raise InputError(
                 f"argument {where} is {what} of {np_dtype(dtype)}: a derivative needs floats",

@@ -136,6 +136,19 @@ def is_inexact(t: Type) -> bool:
             return False
 
 
+def is_complex(t: Type) -> bool:
+    """Whether a value of this type is a complex number, or holds one."""
+    match t:
+        case Scalar(dtype=dtype) | Array(dtype=dtype):
+            return dtype[0] == "c"
+        case Struct(items=items):
+            return any(map(is_complex, items))
+        case List(item=item):
+            return is_complex(item)
+        case Object():
+            return False
+
+
 def rank(t: Type) -> int | None:
     """Number of axes; 0 for a scalar, None where it is not known."""
     return t.rank if isinstance(t, Array) else 0

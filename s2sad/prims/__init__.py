@@ -5,6 +5,7 @@ from s2sad.prims import (
     broadcasting,
     creation,
     editing,
+    fft,
     forms,
     internals,
     linalg,
@@ -20,6 +21,6 @@ from s2sad.prims import (
 )
 
 __all__ = [
-    "arrangement", "broadcasting", "creation", "editing", "forms", "internals", "linalg", "mathematics", "matrices",
-    "products", "python", "reductions", "shaping", "statistics", "structure", "ufuncs",
+    "arrangement", "broadcasting", "creation", "editing", "fft", "forms", "internals", "linalg", "mathematics",
+    "matrices", "products", "python", "reductions", "shaping", "statistics", "structure", "ufuncs",
 ]  # fmt: skip

@@ -39,7 +39,7 @@ def _safe(x: Arg) -> Type:
 
 def _logarithm(x: Arg) -> Type:
     t = number(x)
-    return FLOAT if isinstance(t, Scalar) and t.weak else ufunc_type(np.log, x)
+    return FLOAT if isinstance(t, Scalar) and t.weak and t.dtype != "c128" else ufunc_type(np.log, x)
 
 
 def _scan(a: Arg, b: Arg, axis: Any = 0, reverse: Any = False) -> Type:

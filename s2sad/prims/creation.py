@@ -246,7 +246,10 @@ def _cast(name: str) -> Any:
     return infer
 
 
-for scalar_type in (np.float64, np.float32, np.float16, np.int64, np.int32, np.int16, np.int8, np.uint8, np.bool_):
+FLOATS = (np.float64, np.float32, np.float16, np.longdouble, np.complex128, np.complex64)
+INTEGERS = (np.int64, np.int32, np.int16, np.int8, np.uint64, np.uint32, np.uint16, np.uint8, np.bool_)
+
+for scalar_type in (*FLOATS, *INTEGERS):
     primitive(
         f"np.{scalar_type.__name__}", scalar_type, _cast(str(dtype_name(scalar_type))), elementwise=True, cost="cheap"
     )

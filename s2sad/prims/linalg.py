@@ -196,12 +196,10 @@ qr = primitive("np.linalg.qr", run_qr, _qr)
 
 def _norm(x: Arg, ord: Any = None, axis: Any = None, keepdims: Any = False) -> Type:
     t = number(x)
-    if t.dtype[0] == "c":
-        raise UnsupportedError("the norm of a complex array")
     order = option("ord", ord)
     if order is not None and not isinstance(order, int | float):
         raise UnsupportedError(f"np.linalg.norm with ord={order!r} of vectors")
-    dtype = t.dtype if t.dtype[0] == "f" else "f64"
+    dtype = real(t.dtype) if t.dtype[0] in "fc" else "f64"
     where = reduced(t, axis, keepdims)
     return Array(dtype, None) if where is None else of(dtype, where)
 

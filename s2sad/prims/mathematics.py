@@ -1,4 +1,4 @@
-"""The ``math`` module: functions of Python numbers, which give Python numbers.
+"""The modules ``math`` and ``cmath``: functions of Python numbers, which give Python numbers.
 
 ``math.sin`` is a primitive of its own: between Python floats it is several times faster than ``np.sin``, and it raises
 where NumPy gives nan.
@@ -6,12 +6,13 @@ where NumPy gives nan.
 
 from __future__ import annotations
 
+import cmath
 import math
 from typing import Any
 
 from s2sad.errors import InputError, UnsupportedError
 from s2sad.ir.core import Arg
-from s2sad.ir.types import BOOL, FLOAT, INT, Array, Scalar, Type
+from s2sad.ir.types import BOOL, COMPLEX, FLOAT, INT, Array, Scalar, Type
 from s2sad.prims.inference import number
 from s2sad.prims.primitive import REGISTRY, primitive
 
@@ -157,3 +158,52 @@ def _frexp(x: Arg) -> tuple[Type, ...]:
 
 
 frexp = primitive("math.frexp", math.frexp, _frexp, cost="cheap")
+
+
+def _complex(z: Arg) -> Type:
+    t = number(z)
+    if isinstance(t, Array) and t.axes is not None and "n" in t.axes:
+        raise InputError("the functions of cmath do not take arrays", instead="use NumPy's function of that name")
+    return COMPLEX
+
+
+_CMATH = "exp log10 sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh"
+for name in _CMATH.split():
+    primitive(f"cmath.{name}", getattr(cmath, name), _complex, elementwise=True)
+
+
+def natural_log_complex(z: complex) -> complex:
+    """The logarithm to base e: ``cmath.log`` of one argument."""
+    return cmath.log(z)
+
+
+primitive("cmath.log", natural_log_complex, _complex, elementwise=True)
+
+
+@REGISTRY.define(cmath.log)
+def log_complex(z, base=None):  # type: ignore[no-untyped-def]
+    """``cmath.log``, to any base."""
+    return natural_log_complex(z) if base is None else natural_log_complex(z) / natural_log_complex(base)
+
+
+@REGISTRY.define(cmath.phase)
+def phase(z):  # type: ignore[no-untyped-def]
+    """The argument of a complex number."""
+    return math.atan2(complex(z).imag, complex(z).real)
+
+
+@REGISTRY.define(cmath.polar)
+def polar(z):  # type: ignore[no-untyped-def]
+    """Modulus and argument of a complex number."""
+    return abs(complex(z)), math.atan2(complex(z).imag, complex(z).real)
+
+
+@REGISTRY.define(cmath.rect)
+def rect(r, phi):  # type: ignore[no-untyped-def]
+    """The complex number of this modulus and argument."""
+    return complex(r * math.cos(phi), r * math.sin(phi))
+
+
+for name in ("isnan", "isinf", "isfinite"):
+    primitive(f"cmath.{name}", getattr(cmath, name), lambda z: BOOL, elementwise=True, cost="cheap")
+primitive("cmath.isclose", cmath.isclose, lambda a, b, rel_tol=1e-9, abs_tol=0.0: BOOL, cost="cheap")

@@ -61,8 +61,6 @@ def _outer(a: Arg, b: Arg) -> Type:
 
 def _vdot(a: Arg, b: Arg) -> Type:
     types = (number(a), number(b))
-    if any(t.dtype[0] == "c" for t in types):
-        raise UnsupportedError("np.vdot of complex arrays", instead="write np.sum(np.conj(a) * b)")
     return Scalar(joined_dtype(types))
 
 
@@ -261,9 +259,14 @@ def convolve_(a: Any, v: Any, mode: str = "full") -> Any:
     return whole[start : start + longer]
 
 
+def conj(x: Any) -> Any:
+    """The conjugate of complex numbers, which real ones need not be asked for."""
+    return np.conjugate(x) if np.iscomplexobj(x) else x
+
+
 @define(np.correlate)
 def correlate_(a: Any, v: Any, mode: str = "valid") -> Any:
-    return convolve_(a, v[::-1], mode)
+    return convolve_(a, conj(v[::-1]), mode)
 
 
 @define(np.linalg.multi_dot)
@@ -274,7 +277,7 @@ def multi_dot(arrays: Sequence[Any]) -> Any:
 
 
 def vecdot(x1: Any, x2: Any, axis: int = -1) -> Any:
-    return np.sum(x1 * x2, axis=axis)
+    return np.sum(conj(x1) * x2, axis=axis)
 
 
 def matvec(x1: Any, x2: Any) -> Any:
@@ -282,7 +285,7 @@ def matvec(x1: Any, x2: Any) -> Any:
 
 
 def vecmat(x1: Any, x2: Any) -> Any:
-    return (x1[..., None, :] @ x2)[..., 0, :]
+    return (conj(x1)[..., None, :] @ x2)[..., 0, :]
 
 
 for function in (vecdot, matvec, vecmat):

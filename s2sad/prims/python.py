@@ -18,6 +18,7 @@ from s2sad.ir.core import Literal as Constant
 from s2sad.ir.primitive import Primitive
 from s2sad.ir.types import (
     BOOL,
+    COMPLEX,
     FLOAT,
     INT,
     Array,
@@ -215,9 +216,25 @@ def _bool(x: Arg) -> Type:
     return BOOL
 
 
+def _complex(real: Arg, imag: Arg) -> Type:
+    _one_element(real, "complex")
+    _one_element(imag, "complex")
+    return COMPLEX
+
+
 float_ = primitive("float", float, _float, cost="cheap")
 int_ = primitive("int", int, _int, cost="cheap")
 bool_ = primitive("bool", bool, _bool, cost="cheap")
+complex_ = primitive("complex", complex, _complex, cost="cheap", calls=())
+
+
+@REGISTRY.define(complex)
+def complex_number(real=0.0, imag=0.0):  # type: ignore[no-untyped-def]
+    """``complex``, of one number or two."""
+    return _complex_of(real, imag)
+
+
+_complex_of = REGISTRY.word(complex_)
 
 
 def _len(a: Arg) -> Type:

@@ -70,6 +70,14 @@ def log_of_base(x):
     return float(y) if type(x) in (bool, int, float) else y
 
 
+def fitted(x, size, axis=-1):
+    """Cut x to a length along an axis, or fill it up with zeros."""
+    x = np.moveaxis(x, axis, -1)
+    if x.shape[-1] < size:
+        x = np.concatenate([x, np.zeros((*x.shape[:-1], size - x.shape[-1]), x.dtype)], axis=-1)
+    return np.moveaxis(x[..., :size], -1, axis)
+
+
 def linear_scan(a, b, axis=0, reverse=False):
     """Solve y[i] = a[i] * y[i - 1] + b[i] along an axis; in reverse, y[i] = a[i + 1] * y[i + 1] + b[i]."""
     a, b = np.broadcast_arrays(a, b)

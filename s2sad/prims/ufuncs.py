@@ -174,3 +174,10 @@ conjugate = primitive("np.conjugate", np.conjugate, _conjugate, elementwise=True
 REGISTRY.methods["conjugate"] = conjugate
 real = primitive("np.real", np.real, _part, alias="maybe", elementwise=True, cost="cheap", attribute="real")
 imag = primitive("np.imag", np.imag, _part, elementwise=True, cost="cheap", attribute="imag")
+
+
+@REGISTRY.define(np.angle)
+def angle(z, deg=False):  # type: ignore[no-untyped-def]
+    """The argument of a complex number."""
+    out = np.arctan2(np.imag(z), np.real(z))
+    return np.degrees(out) if deg else out

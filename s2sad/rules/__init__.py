@@ -1,8 +1,10 @@
 """How primitives are differentiated. Importing this package fills the rule book."""
 
 from s2sad.rules import (
+    complex_numbers,
     creation,
     elementwise,
+    fft,
     linalg,
     products,
     reductions,
@@ -10,5 +12,5 @@ from s2sad.rules import (
 )
 
 __all__ = [
-    "creation", "elementwise", "linalg", "products", "reductions", "shaping",
+    "complex_numbers", "creation", "elementwise", "fft", "linalg", "products", "reductions", "shaping",
 ]  # fmt: skip

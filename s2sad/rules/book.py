@@ -22,6 +22,11 @@ pullback       residuals, ``ans``, ``ans_bar``      the cotangent of each operan
 constant       nothing                              the derivative is zero everywhere it exists
 =============  ===================================  ============================================================
 
+Complex numbers: a cotangent pairs with a tangent as Re(ans_bar * ans_dot), without conjugation, so that a rule of an
+analytic function is the same for real and for complex operands, and the cotangent of a real operand is the real part
+(taken by the transforms). What is not analytic (``abs``, ``conjugate``) has a rule of its own with
+``numbers="complex"``, or is linear over the real numbers.
+
 ``bilinear`` is multilinear where there are more operands, or several in one parameter (``einsum``).
 
 A linear body need not reduce a broadcast operand itself unless it says so: for elementwise primitives the transforms
@@ -40,11 +45,14 @@ from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 from s2sad.errors import RuleError
-from s2sad.ir.core import Arg
+from s2sad.ir.core import Arg, Call, values_of
 from s2sad.ir.primitive import Primitive
+from s2sad.ir.types import is_complex
 from s2sad.prims.primitive import REGISTRY, Registry
 
 Form = Literal["partials", "linear", "bilinear", "pushforward", "pullback", "constant"]
+Numbers = Literal["any", "complex"]
+Mode = Literal["forward", "reverse"]
 Guard = bool | Callable[[Mapping[str, Arg]], bool]
 Body = TypeVar("Body", bound=Callable[..., Any])
 
@@ -57,6 +65,7 @@ class Rule:
     form: Form
     wrt: tuple[str, ...]
     body: Callable[..., Any] | None = None
+    numbers: Numbers = "any"
     guarded: Guard = False  # its partials may be infinite where the operands are finite (sqrt at 0, log, /, exp)
 
     def singular(self, arguments: Mapping[str, Arg]) -> bool:
@@ -75,17 +84,32 @@ class RuleBook:
     registry: Registry
     forward: dict[Primitive, Rule] = field(default_factory=dict)
     reverse: dict[Primitive, Rule] = field(default_factory=dict)
+    complex_forward: dict[Primitive, Rule] = field(default_factory=dict)
+    complex_reverse: dict[Primitive, Rule] = field(default_factory=dict)
+    """Rules for calls with a complex operand, of primitives that are not analytic there (``abs``)."""
 
     def add(self, rule: Rule) -> None:
         """Enter a rule; one for a single mode does not displace the other's."""
+        forward, reverse = self.forward, self.reverse
+        if rule.numbers == "complex":
+            forward, reverse = self.complex_forward, self.complex_reverse
         if rule.form == "pushforward":
-            self.forward[rule.prim] = rule
-            self.reverse.setdefault(rule.prim, rule)
+            forward[rule.prim] = rule
+            reverse.setdefault(rule.prim, rule)
         elif rule.form == "pullback":
-            self.reverse[rule.prim] = rule
-            self.forward.setdefault(rule.prim, rule)
+            reverse[rule.prim] = rule
+            forward.setdefault(rule.prim, rule)
         else:
-            self.forward[rule.prim] = self.reverse[rule.prim] = rule
+            forward[rule.prim] = reverse[rule.prim] = rule
+
+    def find(self, call: Call, mode: Mode) -> Rule | None:
+        """The rule for a call, or None: that for complex numbers where there is one and an operand is complex."""
+        special, usual = self.complex_reverse, self.reverse
+        if mode == "forward":
+            special, usual = self.complex_forward, self.forward
+        if call.prim in special and any(is_complex(v.type) for v in values_of(*call.args, *dict(call.kwargs).values())):
+            return special[call.prim]
+        return usual.get(call.prim)
 
     def __contains__(self, prim: object) -> bool:
         return prim in self.forward
@@ -108,12 +132,13 @@ BOOK = RuleBook(REGISTRY)
 
 
 def _declare(
-    form: Form, target: Any, wrt: str | tuple[str, ...] | None, book: RuleBook, guarded: Guard = False
+    form: Form, target: Any, wrt: str | tuple[str, ...] | None, book: RuleBook, guarded: Guard = False,
+    numbers: Numbers = "any",
 ) -> Callable[[Body], Body]:
     prim = book.resolve(target)
 
     def enter(body: Body) -> Body:
-        book.add(checked(Rule(prim, form, _wrt(prim, wrt), body, guarded)))
+        book.add(checked(Rule(prim, form, _wrt(prim, wrt), body, numbers, guarded)))
         return body
 
     return enter
@@ -169,15 +194,17 @@ def bilinear(
 
 
 def pushforward(
-    target: Any, wrt: str | tuple[str, ...] | None = None, *, book: RuleBook = BOOK
+    target: Any, wrt: str | tuple[str, ...] | None = None, *, numbers: Numbers = "any", book: RuleBook = BOOK
 ) -> Callable[[Body], Body]:
-    """The tangent of the result from the tangents of the operands."""
-    return _declare("pushforward", target, wrt, book)
+    """The tangent of the result from the tangents of the operands; of complex operands only, if ``numbers`` says so."""
+    return _declare("pushforward", target, wrt, book, numbers=numbers)
 
 
-def pullback(target: Any, wrt: str | tuple[str, ...] | None = None, *, book: RuleBook = BOOK) -> Callable[[Body], Body]:
-    """The cotangents of the operands from the cotangent of the result."""
-    return _declare("pullback", target, wrt, book)
+def pullback(
+    target: Any, wrt: str | tuple[str, ...] | None = None, *, numbers: Numbers = "any", book: RuleBook = BOOK
+) -> Callable[[Body], Body]:
+    """The cotangents of the operands from that of the result; of complex operands only, if ``numbers`` says so."""
+    return _declare("pullback", target, wrt, book, numbers=numbers)
 
 
 def constant(*targets: Any, book: RuleBook = BOOK) -> None:

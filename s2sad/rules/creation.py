@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 
+from s2sad.prims.creation import FLOATS, INTEGERS
 from s2sad.prims.runtime import unbroadcast
 from s2sad.rules.book import constant, linear, pullback, pushforward
 
 constant(np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.eye, np.identity, "zero_of")
 constant("np.arange")
-constant(np.int64, np.int32, np.int16, np.int8, np.uint8, np.bool_)
+constant(*INTEGERS)
 
 
 def unstacked(bar, parts):
@@ -49,19 +50,8 @@ def astype(ans_bar):
     return ans_bar
 
 
-@linear(np.float64)
-def float64(ans_bar):
-    return ans_bar
-
-
-@linear(np.float32)
-def float32(ans_bar):
-    return ans_bar
-
-
-@linear(np.float16)
-def float16(ans_bar):
-    return ans_bar
+for scalar_type in FLOATS:
+    linear(scalar_type)(astype)
 
 
 @linear(np.full, wrt="fill_value")

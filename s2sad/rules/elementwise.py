@@ -198,15 +198,6 @@ def sinc_slope(x):
     return np.where(near, series, (np.cos(math.pi * far) - np.sinc(far)) / far)
 
 
-# Parts of complex numbers: cotangents pair with tangents without conjugation, and a real part is taken of the sum
-
-@linear(np.conjugate)
-def conjugate(ans_bar): return np.conjugate(ans_bar)
-@linear(np.real)
-def real(ans_bar): return ans_bar
-@linear(np.imag)
-def imag(ans_bar, val): return -1j * ans_bar if np.iscomplexobj(val) else 0.0 * ans_bar
-
 # The math module
 
 @partials("math.sqrt", guarded=True)

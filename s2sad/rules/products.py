@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from s2sad.prims import products as prims
-from s2sad.prims.products import contracted, transposed_einsum
+from s2sad.prims.products import conj, contracted, transposed_einsum
 from s2sad.prims.runtime import unbroadcast
 from s2sad.rules.book import bilinear
 
@@ -89,8 +89,8 @@ def outer(ans_bar, a, b):
 @bilinear(np.vdot)
 def vdot(ans_bar, a, b):
     if np.ndim(a) == np.ndim(b):
-        return ans_bar * b, ans_bar * a
-    return np.reshape(ans_bar * b, np.shape(a)), np.reshape(ans_bar * a, np.shape(b))
+        return conj(ans_bar * b), ans_bar * conj(a)
+    return np.reshape(conj(ans_bar * b), np.shape(a)), np.reshape(ans_bar * conj(a), np.shape(b))
 
 
 @bilinear(np.tensordot)
@@ -167,9 +167,9 @@ def from_end(axis, x):
 
 @bilinear(prims.convolve)
 def convolve(ans_bar, a, v):
-    return prims.short_correlation(ans_bar, v), prims.short_correlation(ans_bar, a)
+    return prims.short_correlation(ans_bar, conj(v)), prims.short_correlation(ans_bar, conj(a))
 
 
 @bilinear(prims.correlate)
 def correlate(ans_bar, a, v):
-    return prims.full_convolution(ans_bar, v), prims.short_correlation(a, ans_bar)
+    return prims.full_convolution(ans_bar, conj(v)), conj(prims.short_correlation(a, conj(ans_bar)))

@@ -135,8 +135,8 @@ def sown(trace: Trace, seed: float | None, walk: Reverse) -> tuple[Param, ...]:
 def one_like(leaf: Atom, seed: float, apply: Applier) -> Atom:
     """The seed in the shape of a result of one element."""
     match leaf.type:
-        case Scalar():
-            return Literal(seed)
+        case Scalar(dtype=dtype):
+            return Literal(complex(seed)) if dtype[0] == "c" else Literal(seed)
         case Array():
             return apply.prim("np.full_like", leaf, Literal(seed))
         case other:

@@ -543,7 +543,7 @@ def refuse_nonlinear(ops: Iterable[Op], live: set[Value], book: RuleBook) -> Non
     for op in ops:
         if not isinstance(op, Call):
             raise RuleError("a rule body has control flow that depends on a tangent", location=op.loc)
-        rule = book.reverse.get(op.prim)
+        rule = book.find(op, "reverse")
         if rule is None or rule.form == "linear":
             continue
         bound = bind(op)

@@ -25,9 +25,7 @@ from s2sad.ir.types import (
 )
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
-from s2sad.rules.book import BOOK, Form, Rule, RuleBook
-
-Mode = str  # 'forward' | 'reverse'
+from s2sad.rules.book import BOOK, Form, Mode, Rule, RuleBook
 
 
 @dataclass
@@ -42,8 +40,7 @@ class Applier:
 
     def rule(self, call: Call, mode: Mode) -> Rule:
         """The rule for this call, or a refusal that names the primitive and shows how to declare one."""
-        rules = self.book.forward if mode == "forward" else self.book.reverse
-        if (rule := rules.get(call.prim)) is None:
+        if (rule := self.book.find(call, mode)) is None:
             raise UnsupportedError(
                 f"{call.prim.name} has no derivative rule",
                 why="its argument depends on a variable that is differentiated",
@@ -98,7 +95,8 @@ class Applier:
                 return g
             if partial.value == -1:
                 return self.prim("neg", g)
-        if isinstance(g, Literal) and g.value == 1.0 and isinstance(g.value, float) and is_float(partial.type):
+        one = isinstance(g, Literal) and isinstance(g.value, float | complex) and g.value == 1.0
+        if one and is_float(partial.type):
             return partial
         if guarded:
             return self.prim("masked_product", g, partial)
@@ -179,12 +177,12 @@ class Applier:
         have = g.type
         if not isinstance(want, Scalar | Array) or not isinstance(have, Scalar | Array) or have.dtype == want.dtype:
             return g
-        if isinstance(want, Scalar) and want.weak or isinstance(g, Literal):
-            return g
         if want.dtype[0] == "f" and have.dtype[0] == "c":
-            g = self.prim("np.real", g)
+            g = Literal(g.value.real) if isinstance(g, Literal) else self.prim("np.real", g)
             if isinstance(g.type, Scalar | Array) and g.type.dtype == want.dtype:
                 return g
+        if isinstance(want, Scalar) and want.weak or isinstance(g, Literal):
+            return g
         dtype = np_dtype(want.dtype).type
         if isinstance(have, Scalar):
             return self.prim(f"np.{dtype.__name__}", g)
