@@ -252,7 +252,7 @@ REFUSALS = {
     "a complex number": (
         lambda: s2sad.grad(product)(1j, 2.0),
         "grad needs a function whose result is one real number; that of product is of type c128\n"
-        f'  File "{__file__}", line 29, in product\n'
+        f'  File "{__file__}", line {product.__code__.co_firstlineno}, in product\n'
         "    def product(x, y):\n"
         "    ^^^^^^^^^^^^^^^^^^\n"
         "  instead: return its real part, or, if the function is analytic, ask for its derivative with "
