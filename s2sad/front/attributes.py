@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import operator
 import types
 from typing import Any
 
@@ -35,6 +36,9 @@ from s2sad.ir.types import Array, Object, Scalar, np_dtype, rank
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
 
+METHODS: dict[str, Any] = {"__getitem__": operator.getitem, "__contains__": operator.contains, "__len__": len}
+"""Methods of arrays and containers that are functions: ``sorted(places, key=x.__getitem__)``."""
+
 
 class Attributes(Containers):
     """Reading and writing attributes."""
@@ -52,6 +56,8 @@ class Attributes(Containers):
         return f"_{scopes[-2].lstrip('_')}{name}" if len(scopes) > 1 and scopes[-2].isidentifier() else name
 
     def attribute(self, owner: Abstract, name: str) -> Abstract:
+        if name in METHODS and isinstance(owner, View | TupleOf | ListOf | DictOf):
+            return Partial(Known(METHODS[name]), (owner,))
         match owner:
             case Known(value=v):
                 if number_like(owner):

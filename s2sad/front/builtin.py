@@ -15,8 +15,9 @@ import numpy as np
 
 from s2sad.front.attributes import itself, nothing, tolist
 from s2sad.front.conversions import number_like
+from s2sad.front.functional import Functional
 from s2sad.front.machine import NUMBER
-from s2sad.front.reflection import REFLECTION, Reflection
+from s2sad.front.reflection import REFLECTION
 from s2sad.front.values import (
     FALSE,
     NONE,
@@ -50,7 +51,7 @@ Args = tuple[Abstract, ...]
 Kwargs = dict[str, Abstract]
 
 
-class Builtins(Reflection):
+class Builtins(Functional):
     """``special``: what calling one of these means. A handler answers None where the ordinary way does."""
 
     def special(self, f: Any) -> Callable[[Args, Kwargs], Abstract | None] | None:
@@ -58,7 +59,7 @@ class Builtins(Reflection):
             name = SPECIAL.get(f) or REFLECTION.get(f)
         except TypeError:  # not hashable
             return None
-        return None if name is None else getattr(self, name)
+        return self.functional(f) if name is None else getattr(self, name)
 
     # -- types and structure ---------------------------------------------------------------------------------------
 
@@ -258,18 +259,6 @@ class Builtins(Reflection):
     def iterator(self, items: Abstract) -> Abstract:
         return Wrapped("iter", (items,), None, len(self.loops))
 
-    def call_filter(self, args: Args, kwargs: Kwargs) -> Abstract | None:
-        function, items = args[0], self.known_items(args[1], "filter")
-        out: list[Abstract] = []
-        for item in items:
-            test = item if isinstance(function, Known) and function.value is None else self.call(function, (item,))
-            truth = self.truth(test)
-            if not isinstance(truth, bool):
-                self.refuse("filter with a condition that is not known", instead="use a loop that appends")
-            if truth:
-                out.append(item)
-        return self.iterator(self.new_list(out))
-
     def call_list(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         if not args:
             return self.new_list([])
@@ -316,29 +305,6 @@ class Builtins(Reflection):
                 return SliceOf(start, stop, NONE)
             case _:
                 return SliceOf(*args)
-
-    def call_sorted(self, args: Args, kwargs: Kwargs) -> Abstract | None:
-        items = self.items_if_known(args[0])
-        if items is not None and items and all(isinstance(i, Known) for i in items):
-            values = [i.value for i in items if isinstance(i, Known)]
-            reverse = kwargs.get("reverse", FALSE)
-            if "key" not in kwargs and isinstance(reverse, Known):
-                return self.new_list([Known(v) for v in sorted(values, reverse=reverse.value)])
-        reverse = kwargs.get("reverse", FALSE)
-        if "key" in kwargs or not isinstance(reverse, Known):
-            self.refuse("sorted with key=", instead="use np.argsort on an array")
-        if items is not None and not (items and all(map(number_like, items))):
-            if not items:
-                return self.new_list([])
-            self.refuse("sorted of things that are no numbers")
-        listed = self.new_list(items) if items is not None else self.listed(args[0])
-        array = args[0] if isinstance(args[0], View) else self.call(Known(np.array), (listed,))
-        ordered = self.call(Known(np.sort), (array,))
-        if reverse.value:
-            ordered = self.subscript(ordered, SliceOf(NONE, NONE, Known(-1)))
-        if items is not None:
-            return self.new_list([self.subscript(ordered, Known(k)) for k in range(len(items))])
-        return self.listed(ordered)
 
     # -- folds -----------------------------------------------------------------------------------------------------
 
@@ -393,8 +359,10 @@ class Builtins(Reflection):
             else:
                 items = self.items_if_known(args[0])
             if items is None:
+                if key is not None and "default" not in kwargs:
+                    return self.largest_by(name, args[0], key)
                 if key is not None:
-                    self.refuse(f"{name} with key= over something whose length is not known")
+                    self.refuse(f"{name} with key= and default= over something whose length is not known")
                 return self.fold_loop(name, args[0], kwargs.get("default"))
             if not items:
                 if "default" in kwargs:
@@ -565,8 +533,8 @@ def _identity(function: Any) -> Any:
 SPECIAL: dict[Any, str] = {
     len: "call_len", range: "call_range", isinstance: "call_isinstance", type: "call_type", callable: "call_callable",
     hasattr: "call_hasattr", getattr: "call_getattr", setattr: "call_setattr", enumerate: "call_enumerate",
-    zip: "call_zip", reversed: "call_reversed", map: "call_map", filter: "call_filter", list: "call_list",
-    tuple: "call_tuple", dict: "call_dict", slice: "call_slice", sorted: "call_sorted", sum: "call_sum",
+    zip: "call_zip", reversed: "call_reversed", map: "call_map", list: "call_list",
+    tuple: "call_tuple", dict: "call_dict", slice: "call_slice", sum: "call_sum",
     any: "call_any", all: "call_all", max: "call_max", min: "call_min", divmod: "call_divmod", pow: "call_pow",
     bool: "call_bool", print: "call_print", str: "call_str", repr: "call_str", iter: "call_iter",
     functools.partial: "call_partial", functools.reduce: "call_reduce", functools.wraps: "call_wraps",

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.front.machine import NUMBER, Restart
+from s2sad.front.machine import NUMBER, LoopMark, Restart
 from s2sad.front.storage import Storages
 from s2sad.front.values import (
     Abstract,
@@ -149,7 +149,8 @@ class Conversions(Storages):
             case Text(template=template, args=args):
                 return self.emit(structure.text, template, *map(self.to_arg, args))
             case Closure() | Partial() | Method() | Transformed():
-                self.unroll_for(value)
+                for mark in reversed(self.loops):
+                    self.unroll_for(mark)
                 self.refuse(
                     "a function where a number or an array is needed",
                     why="a function is no value of the program that runs, nor an item of a list of unknown length",
@@ -160,12 +161,13 @@ class Conversions(Storages):
             case _:
                 self.refuse(f"{self.describe(value)} where a number or an array is needed")
 
-    def unroll_for(self, value: Abstract) -> None:
-        """Restart with a loop around unrolled, where a function is kept from turn to turn."""
-        for mark in reversed(self.loops):
-            if mark.can_unroll:
-                raise Restart(loop=mark.key)
-            self.demand_all(mark.bounds)
+    def unroll_for(self, loop: LoopMark | None) -> None:
+        """Restart with a loop unrolled, where a function is kept from turn to turn and its bounds can be known."""
+        if loop is None or not loop.bounds:
+            return
+        if loop.can_unroll:
+            raise Restart(loop=loop.key)
+        self.demand_all(loop.bounds)
 
     def constant(self, known: Known) -> Arg:
         value = known.value

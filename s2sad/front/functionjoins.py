@@ -88,6 +88,7 @@ def plan_functions(machine: Joins, p: Plan, a: Any, b: Any, name: str | None) ->
             joined = joined_frame(machine, p, a.frame, b.frame)
             if joined is not None:
                 return plan_closure(machine, p, a, b, joined)
+    machine.unroll_for(p.loop)  # its turns have one function each
     flag = p.slot(Known(True), Known(False), None)
     x, y = machine.one_sided(p, a, name, True), machine.one_sided(p, b, name, False)
     return lambda: either(machine, flag().value, x(), y())

@@ -18,7 +18,7 @@ from typing import Any
 from s2sad.errors import Error
 from s2sad.front.conversions import is_text, number_like, same_known
 from s2sad.front.functionjoins import JoinedFrame, is_function, one_sided_function, plan_functions
-from s2sad.front.machine import SIGNALS, Restart, Unreachable, is_programs_own
+from s2sad.front.machine import SIGNALS, LoopMark, Restart, Unreachable, is_programs_own
 from s2sad.front.state import ABSENT, Change, Changes, Frame, born_after
 from s2sad.front.storage import relate
 from s2sad.front.texts import Texts, raised_by_python
@@ -107,6 +107,7 @@ class Plan:
     views: list[tuple[Storage, View, View]] = field(default_factory=list)
     cells: list[tuple[Cell, Cell, Cell]] = field(default_factory=list)  # containers that are one of two
     frames: dict[tuple[int, int], JoinedFrame] = field(default_factory=dict)
+    loop: LoopMark | None = None  # the loop whose head this is
 
     def variable(self, frame: Frame, name: str, side: Side) -> Any:
         """A variable of an activation at the end of a path."""

@@ -554,7 +554,7 @@ class Loops(Recursion):
             for place in places.values():
                 place.entry = self.settled_end(place.entry)
                 self.note_types(place.entry, types, keep)
-            head = self.plan_head(places, types, changes, serial)
+            head = self.plan_head(places, types, changes, serial, mark)
             outer, before, depth = self.builder, self.state.mark(), len(self.open)
             self.exploring += 0 if final else 1
             self.loops.append(mark)
@@ -587,7 +587,7 @@ class Loops(Recursion):
                 del self.open[depth:]
             self.state.undo(before)
             missed = self.missed
-            new = head if added else self.plan_head(places, types, changes, serial, builder)
+            new = head if added else self.plan_head(places, types, changes, serial, mark, builder)
             stable = not added and new.signature == head.signature
             if stable and missed and not final:
                 told = True  # once more, to have the error told
@@ -645,9 +645,9 @@ class Loops(Recursion):
         keep.append(out)
         return out
 
-    def plan_head(self, places: dict[tuple[int, Any], Place], types: dict[int, Type], changes: Any, serial: int, body: Builder | None = None) -> Head:  # noqa: E501
+    def plan_head(self, places: dict[tuple[int, Any], Place], types: dict[int, Type], changes: Any, serial: int, mark: LoopMark, body: Builder | None = None) -> Head:  # noqa: E501
         inner = self.builder if body is None else body
-        p = Plan(self.state.heap, Side({}, self.builder, serial=serial), Side(changes, inner, serial=serial))
+        p = Plan(self.state.heap, Side({}, self.builder, serial=serial), Side(changes, inner, serial=serial), loop=mark)
         finishes: list[tuple[Place, Finish]] = []
         ordinary = writes = -1
         for place in sorted(places.values(), key=lambda x: x.exit_only):
