@@ -176,12 +176,18 @@ def split(trace: Trace) -> tuple[Trace, Trace]:
     used.update(dict.fromkeys(values_of(cotangents)))
     residuals = tuple(v for v in used if v not in given and v not in born)
     name = trace.name.removesuffix("_value_and_grad")
+    sweep = filled(before, residuals, result)
+    handed: list[Atom] = list(residuals)
+    chosen = {r for op in sweep if isinstance(op, If) for r in op.results}
+    for k, v in enumerate(residuals):
+        if v in chosen:
+            sweep, handed[k] = defined(sweep, v)
     forward = replace(
         trace,
         name=f"{name}_forward",
         params=tuple(p for p in trace.params if p.kind != "seed"),
-        body=Region((), filled(before, residuals, result), ()),
-        result=Pack("tuple", (result, Pack("tuple", residuals))),
+        body=Region((), sweep, ()),
+        result=Pack("tuple", (result, Pack("tuple", tuple(handed)))),
         origin=f"Value of {name}, and what its pullback needs.",
     )
     inside: dict[Value, Value] = {v: Value(v.type, v.name) for v in residuals}
@@ -216,6 +222,49 @@ def filled(ops: tuple[Op, ...], residuals: Iterable[Value], result: Arg) -> tupl
                 if isinstance(y, Value):
                     (handed if r in handed else kept).add(y)
     return tuple(_filled(ops, {v for v in residuals if v not in kept}, kept))
+
+
+def defined(ops: tuple[Op, ...], value: Value) -> tuple[tuple[Op, ...], Atom]:
+    """The operations, with something that can be handed over for a value that some path leaves undefined.
+
+    That is a further result beside the value, which the sweep itself may read, and so must stay as it is.
+    """
+    for k in range(len(ops) - 1, -1, -1):
+        op = ops[k]
+        if isinstance(op, If) and value in op.results:
+            break
+    else:
+        return ops, value
+    place = op.results.index(value)
+    if not any(undefined(region, place) for region in (op.then, op.orelse)):
+        return ops, value
+    sides: list[Region] = []
+    for region in (op.then, op.orelse):
+        inner, y = region.ops, region.yields[place]
+        if undefined(region, place):
+            if isinstance(y, Value):
+                inner, y = defined(inner, y)
+            else:
+                builder = Builder(loc=op.loc)
+                y = filler(builder, value.type)
+                inner = (*inner, *builder.ops)
+        sides.append(Region((), inner, (*region.yields, y)))
+    given = Value(value.type, value.name)
+    made = replace(op, then=sides[0], orelse=sides[1], results=(*op.results, given))
+    return (*ops[:k], made, *ops[k + 1 :]), given
+
+
+def undefined(region: Region, place: int) -> bool:
+    """Whether a branch may leave a result without a value, and goes on."""
+    y = region.yields[place]
+    if isinstance(y, Literal):
+        raises = bool(region.ops) and isinstance(region.ops[-1], Call) and region.ops[-1].prim is structure.raise_
+        return y.value is UNDEFINED and not raises
+    for op in region.ops:
+        if isinstance(op, If) and y in op.results:
+            inner = op.results.index(y)
+            return undefined(op.then, inner) or undefined(op.orelse, inner)
+    return False
 
 
 def _filled(ops: Iterable[Op], wanted: set[Value], kept: set[Value]) -> list[Op]:
