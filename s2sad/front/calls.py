@@ -89,7 +89,7 @@ def code_from(source: FunctionSource) -> Code:
     code = entry[1]
     return Code(
         code.node, source, code.name, code.body, code.names, code.captured, None, code.foreign, {}, code.locations,
-        code.live, code.heads,
+        code.live, code.heads, {}, code.yields,
     )  # fmt: skip
 
 

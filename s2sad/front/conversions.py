@@ -19,6 +19,7 @@ from s2sad.front.values import (
     DictOf,
     Generator,
     Known,
+    Lazy,
     ListOf,
     Method,
     Optional,
@@ -316,7 +317,7 @@ class Conversions(Storages):
                 return "a function"
             case Wrapped(kind=kind):
                 return f"a {kind} iterator"
-            case Generator():
+            case Generator() | Lazy():
                 return "a generator"
             case Text():
                 return "a string"

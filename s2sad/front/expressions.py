@@ -28,6 +28,7 @@ from s2sad.front.values import (
     DictOf,
     Generator,
     Known,
+    Lazy,
     ListOf,
     Method,
     Optional,
@@ -95,11 +96,11 @@ class Expressions(Attributes):
                     raise Unreachable
                 self.refuse(value.what, value.why, value.instead)
             self.unbound(node.id)
-        if isinstance(value, Generator | Wrapped):
+        if isinstance(value, Generator | Wrapped | Lazy):
             self.use(value, node)
         return value
 
-    def use(self, iterator: Generator | Wrapped, node: ast.Name) -> None:
+    def use(self, iterator: Generator | Wrapped | Lazy, node: ast.Name) -> None:
         """An iterator is empty after it was run through once."""
         if iterator in self.used or iterator.depth < len(self.loops):
             self.node = node

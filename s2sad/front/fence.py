@@ -28,7 +28,9 @@ class Refusal:
 ACCEPTED: frozenset[str] = frozenset(
     """
     FunctionDef Lambda Return Delete Nonlocal Global Assign AugAssign AnnAssign For While If Raise Assert Expr Pass
-    Break Continue Try ExceptHandler With withitem Import ImportFrom alias
+    Break Continue Yield YieldFrom
+    Match match_case MatchValue MatchSingleton MatchSequence MatchMapping MatchClass MatchStar MatchAs MatchOr
+    Try ExceptHandler With withitem Import ImportFrom alias
     BoolOp NamedExpr BinOp UnaryOp IfExp Dict Set ListComp SetComp DictComp GeneratorExp Compare Call
     FormattedValue JoinedStr Constant Attribute Subscript Starred Name List Tuple Slice
     Load Store Del And Or Add Sub Mult MatMult Div Mod Pow LShift RShift BitOr BitXor BitAnd FloorDiv
@@ -49,7 +51,6 @@ _YIELD = Refusal(
     "a generator function", "its body runs piecewise, interleaved with the code that reads it",
     "append the values to a list and return the list",
 )  # fmt: skip
-_MATCH = Refusal("match", "its patterns are not traced yet", "write it with if and elif")
 _CLASS = Refusal(
     "a class defined inside a function", "it would be made anew by every call", "move the class to the module"
 )
@@ -61,9 +62,6 @@ _NOT_CODE = Refusal("this node", "it is no part of a function's body", "pass a f
 REFUSED: dict[str, Refusal] = {
     "TryStar": _TRY,
     "AsyncFunctionDef": _ASYNC, "AsyncFor": _ASYNC, "AsyncWith": _ASYNC, "Await": _ASYNC,
-    "Yield": _YIELD, "YieldFrom": _YIELD,
-    "Match": _MATCH, "match_case": _MATCH, "MatchValue": _MATCH, "MatchSingleton": _MATCH, "MatchSequence": _MATCH,
-    "MatchMapping": _MATCH, "MatchClass": _MATCH, "MatchStar": _MATCH, "MatchAs": _MATCH, "MatchOr": _MATCH,
     "ClassDef": _CLASS,
     "TypeAlias": _TYPES, "TypeVar": _TYPES, "ParamSpec": _TYPES, "TypeVarTuple": _TYPES,
     "Module": _NOT_CODE, "Interactive": _NOT_CODE, "Expression": _NOT_CODE, "FunctionType": _NOT_CODE,
@@ -80,7 +78,7 @@ def check(node: ast.AST, location: Location | None = None) -> None:
 
 def refusal(name: str) -> UnsupportedError:
     """The error for a node, given by the name of its class, that is not taken."""
-    row = REFUSED.get(name)
+    row = _YIELD if name == "Yield" else REFUSED.get(name)
     if row is None:
         return UnsupportedError(
             f"{name} is not supported",
@@ -91,13 +89,16 @@ def refusal(name: str) -> UnsupportedError:
 
 
 def check_function(source: FunctionSource) -> None:
-    """Refuses what a function is as a whole, reached or not: a generator, a coroutine."""
+    """Refuses what a function is as a whole, reached or not: a coroutine."""
     flags = source.function.__code__.co_flags
     if flags & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
         raise refusal("Await").at(source.locate(source.node))
-    if flags & inspect.CO_GENERATOR:
-        first = next((n for n in own_nodes(source) if isinstance(n, ast.Yield | ast.YieldFrom)), source.node)
-        raise refusal("Yield").at(source.locate(first))
+
+
+def check_result(source: FunctionSource) -> None:
+    """Refuses a generator function as the function that is differentiated."""
+    first = next((n for n in own_nodes(source) if isinstance(n, ast.Yield | ast.YieldFrom)), source.node)
+    raise refusal("Yield").at(source.locate(first))
 
 
 def own_nodes(source: FunctionSource) -> Iterator[ast.AST]:

@@ -13,12 +13,13 @@ from s2sad.errors import Error, InputError, UnsupportedError
 from s2sad.front.builtin import Builtins
 from s2sad.front.calls import code_of_function
 from s2sad.front.externals import PLAIN
+from s2sad.front.fence import check_result
 from s2sad.front.machine import Machine, Restart, Session, Unreachable
 from s2sad.front.program import UNKNOWN, Capture, Guard, Leaf, Program, Static
 from s2sad.front.program import Record as RecordSpec
 from s2sad.front.source import call_signature, resolve
 from s2sad.front.state import Frame
-from s2sad.front.values import Abstract, DictOf, Known, ListOf, Optional, Poison, Record, Source, TupleOf, View
+from s2sad.front.values import Abstract, DictOf, Known, Lazy, ListOf, Optional, Poison, Record, Source, TupleOf, View
 from s2sad.ir.build import Builder
 from s2sad.ir.core import Arg, Literal, Pack, Region, Trace, Value
 from s2sad.ir.types import BOOL, INT, Array, Object, Scalar, Type
@@ -85,6 +86,8 @@ class Interpreter(Builtins):
 
     def result_arg(self, value: Abstract) -> Arg:
         """The result of the trace."""
+        if isinstance(value, Lazy):
+            check_result(value.code.source)
         if isinstance(value, Poison):
             raise UnsupportedError(value.what, why=value.why, instead=value.instead)
         if isinstance(value, Optional):

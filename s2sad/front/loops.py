@@ -160,10 +160,14 @@ class Loops(Recursion):
         broke = self.frame.variables["$break"]
         self.restore_flags(saved)
         if isinstance(node.test, ast.Constant) and node.test.value and not has_break(node.body):
-            if self.frame.variables["$returned"] is not TRUE:
-                self.state.write(self.frame.variables, "$returned", TRUE)  # there is no other way out
+            self.endless_loop_left()
             return
         self.run_else(node, node.orelse, broke)
+
+    def endless_loop_left(self) -> None:
+        """After ``while True`` without a ``break``: there is no other way out of it than to return."""
+        if self.frame.variables["$returned"] is not TRUE:
+            self.state.write(self.frame.variables, "$returned", TRUE)
 
     def unroll_while(self, node: ast.While) -> None:
         for _ in range(100_000):
@@ -794,7 +798,7 @@ class Loops(Recursion):
                     continue
                 if change.key.startswith("$choice"):
                     continue
-                flag = change.key in SIGNALS or change.key in ("$result", "$code") or change.key.startswith("$exc")
+                flag = is_signal(change.key)
                 later = not change.key.startswith("$") and head_live is not None and change.key not in head_live
                 if flag and change.new is change.old:
                     continue
@@ -808,11 +812,30 @@ class Loops(Recursion):
             else:
                 if change.new is change.old:
                     continue
+                matters = self.of_a_reader(change.table, change.key)
+                if matters is None:
+                    continue
                 entry = UNBOUND if change.old is ABSENT else change.old
-                places[where] = Place(change.table, change.key, entry, change.new)
-                added = True
+                places[where] = Place(change.table, change.key, entry, change.new, matters)
+                added = added or not matters
             self.note_types(change.new, types, keep)
         return added
+
+    def of_a_reader(self, table: Any, key: Any) -> bool | None:
+        """Of what the reader of a generator changes in its loops: whether it matters when they are left only.
+
+        None where it does not matter at all.
+        """
+        if isinstance(key, str) and key.startswith("$choice"):
+            return None
+        if id(table) not in self.readers or not isinstance(key, str):
+            return False
+        head, live = self.readers[id(table)]
+        if key.startswith("$"):
+            return None if key == "$continue" else is_signal(key)
+        if head is None or key in head:
+            return False
+        return None if live is not None and key not in live else True
 
     def settled_end(self, value: Any) -> Any:
         """An array that may have been changed elsewhere is no value to start the next iteration with."""
@@ -955,6 +978,11 @@ class Loops(Recursion):
 
 def may_be_one(a: Cell | None, b: Cell | None) -> bool:
     return a is not None and b is not None and (a is b or b in a.may)
+
+
+def is_signal(key: str) -> bool:
+    """Whether a variable says how a block was left."""
+    return key in SIGNALS or key in ("$result", "$code") or key.startswith("$exc")
 
 
 def is_count(value: Abstract, least: int) -> bool:

@@ -108,6 +108,8 @@ class Machine:
         self.choices: dict[Cell, tuple[Atom, Any, Any]] = {}  # one of two objects, as a predicate says
         self.tries: list[Any] = []  # try statements whose body is being run
         self.handled: list[Any] = []  # exceptions whose handlers are being run
+        self.readers: dict[int, Any] = {}  # of variables: the names that their loop over a generator has alive
+        self.consumers: list[Any] = []  # who reads the generators that are being run
         self.splits: list[Any] = []  # regions that were opened where something may raise
         self.passed: dict[Any, bool] = {}  # tests that came out well on this path
         self.counted: set[Value] = set()  # loop indices that are never negative

@@ -35,6 +35,7 @@ class Code:
     live: dict[ast.AST, Names] = field(default_factory=dict)
     heads: dict[ast.AST, Names] = field(default_factory=dict)
     globals: dict[str, None] = field(default_factory=dict)  # declared global, by statements that ran
+    yields: bool = False  # a generator function
 
     def locate(self, node: ast.AST) -> Location:
         found = self.locations.get(node)
@@ -62,7 +63,7 @@ class Code:
 
     def _at_head(self, node: ast.For | ast.While) -> Names:
         live = self.after(node.body[-1])
-        if leaves_loop(node.body):
+        if leaves_loop(node.body) or node.body[-1] not in self.live:  # it may be left by an exception
             return live
         read, sure = _Liveness(self).exposed(node.body)
         if isinstance(node, ast.For):
@@ -89,9 +90,12 @@ def code_of(node: FunctionNode, source: FunctionSource, outer: Code | None = Non
     inner: dict[str, None] = {}
     foreign: set[str] = set()
     stack: list[ast.AST] = list(body)
+    yields = False
     while stack:
         n = stack.pop()
         match n:
+            case ast.Yield() | ast.YieldFrom():
+                yields = True
             case ast.Name(id=ident, ctx=ast.Store() | ast.Del()):
                 bound[ident] = None
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
@@ -112,7 +116,9 @@ def code_of(node: FunctionNode, source: FunctionSource, outer: Code | None = Non
                         inner.update(dict.fromkeys(y.id for y in ast.walk(x) if isinstance(y, ast.Name)))
                 inner.update(dict.fromkeys(x.id for x in ast.walk(n) if isinstance(x, ast.Name) and x.id not in own))
                 continue
-            case ast.ExceptHandler(name=str(ident)):
+            case ast.ExceptHandler(name=str(ident)) | ast.MatchAs(name=str(ident)) | ast.MatchStar(name=str(ident)):
+                bound[ident] = None
+            case ast.MatchMapping(rest=str(ident)):
                 bound[ident] = None
             case ast.ClassDef(name=ident):
                 bound[ident] = None
@@ -123,7 +129,7 @@ def code_of(node: FunctionNode, source: FunctionSource, outer: Code | None = Non
                     bound[(alias.asname or alias.name).split(".")[0]] = None
         stack.extend(ast.iter_child_nodes(n))
     names = frozenset(bound) - foreign
-    return Code(node, source, name, body, names, frozenset(inner) & names, outer, frozenset(foreign))
+    return Code(node, source, name, body, names, frozenset(inner) & names, outer, frozenset(foreign), yields=yields)
 
 
 def _defaults(args: ast.arguments) -> list[ast.expr]:
@@ -153,6 +159,10 @@ def writes(nodes: Iterable[ast.AST]) -> Names:
         elif isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef):
             out.add(n.name)
             continue
+        elif isinstance(n, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and n.name is not None:
+            out.add(n.name)
+        elif isinstance(n, ast.MatchMapping) and n.rest is not None:
+            out.add(n.rest)
         elif isinstance(n, ast.Lambda):
             continue
         elif isinstance(n, Comprehension):
@@ -199,6 +209,13 @@ def has_break(body: Iterable[ast.stmt]) -> bool:
         elif not isinstance(n, ast.FunctionDef | ast.ClassDef | ast.expr):
             stack.extend(ast.iter_child_nodes(n))
     return False
+
+
+def never_ends_early(item: ast.withitem) -> bool:
+    """Whether a context manager surely lets every exception out: what follows sees the end of the body only."""
+    called = item.context_expr.func if isinstance(item.context_expr, ast.Call) else None
+    name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
+    return name in ("errstate", "catch_warnings", "printoptions", "nullcontext")
 
 
 class _Liveness:
@@ -248,7 +265,9 @@ class _Liveness:
                 return reads(s.iter) | reads(s.target) | (body - target) | self.exposed(s.orelse)[0], _NONE
             case ast.While():
                 return reads(s.test) | self.exposed(s.body)[0] | self.exposed(s.orelse)[0], _NONE
-            case ast.Try():
+            case ast.Try() | ast.Match():
+                return reads(s), _NONE
+            case ast.With() if not all(map(never_ends_early, s.items)):
                 return reads(s), _NONE
             case ast.With():
                 items = frozenset[str]().union(*(reads(i.context_expr) for i in s.items))
@@ -280,8 +299,10 @@ class _Liveness:
                             body_reads -= writes([s.target])
                         head = live | body_reads | self.exposed(s.orelse)[0]
                         pending += [(s.body, head), (s.orelse, live)]
-                    case ast.With():
+                    case ast.With() if all(map(never_ends_early, s.items)):
                         pending.append((s.body, live))
+                    case ast.Match():
+                        pending += [(case.body, live) for case in s.cases]
                     case _:
                         pass
                 read, sure = self.statement(s)

@@ -47,7 +47,7 @@ from s2sad.ir.core import Atom, Literal, Pack, Ref, Value
 from s2sad.ir.types import Array, is_inexact
 from s2sad.prims import structure
 
-COMPOUND = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.Return, ast.Break, ast.Continue)
+COMPOUND = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.Match, ast.Return, ast.Break, ast.Continue)
 
 
 class Statements(Comprehensions):
@@ -61,6 +61,9 @@ class Statements(Comprehensions):
             if isinstance(statement, ast.If):
                 if self.run_if(statement, body, k):
                     return
+            elif isinstance(statement, ast.Match):
+                if self.run_match(statement, body, k):
+                    return
             else:
                 run = RUN.get(type(statement))
                 if run is None:
@@ -68,7 +71,7 @@ class Statements(Comprehensions):
                     fence.check(statement, self.here())
                     self.refuse(f"{type(statement).__name__} is not traced")
                 run(self, statement)
-            if isinstance(statement, COMPOUND):
+            if isinstance(statement, COMPOUND) or self.consumers:
                 stop = self.stopped()
                 if stop is True:
                     return
@@ -151,6 +154,9 @@ class Statements(Comprehensions):
                 return True
         self.merge_sides(truth, then, orelse, node)
         return False
+
+    def run_match(self, node: ast.Match, body: Sequence[ast.stmt], k: int) -> bool:
+        raise NotImplementedError
 
     def side_leaves(self, side: Side) -> bool | None:
         """Whether a branch leaves its block; None where it may."""

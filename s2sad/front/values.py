@@ -194,6 +194,17 @@ class Generator:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Lazy:
+    """A call of a generator function, not run yet. ``outcome``: what it returned, once it was run."""
+
+    code: Code
+    outer: Frame | None
+    variables: dict[str, Abstract]
+    depth: int = 0
+    outcome: list[Abstract] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Closure:
     """A function defined in the code that is traced."""
 
@@ -255,7 +266,7 @@ class Choice:
 
 
 Abstract = (
-    Known | Value | View | TupleOf | ListOf | DictOf | Record | SliceOf | RangeOf | Wrapped | Generator | Closure
+    Known | Value | View | TupleOf | ListOf | DictOf | Record | SliceOf | RangeOf | Wrapped | Generator | Lazy | Closure
     | Method | Partial | Transformed | Text | Optional | Choice | Undefined | Poison
 )  # fmt: skip
 
