@@ -11,7 +11,6 @@ from typing import Any
 
 from s2sad.front.attributes import new_instance
 from s2sad.front.conversions import number_like
-from s2sad.front.generators import Generators
 from s2sad.front.machine import NUMBER
 from s2sad.front.values import NONE, Abstract, DictOf, Known, ListOf, Optional, Record, TupleOf, View
 from s2sad.front.warning import Warnings
@@ -20,11 +19,7 @@ Args = tuple[Abstract, ...]
 Kwargs = dict[str, Abstract]
 
 
-<<<<<<< HEAD
 class Reflection(Warnings):
-=======
-class Reflection(Generators):
->>>>>>> cce42c1 (match, and generator functions run where they are read)
     """Handlers of the table below; one answers None where the ordinary way of calling does."""
 
     def call_vars(self, args: Args, kwargs: Kwargs) -> Abstract | None:

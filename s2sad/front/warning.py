@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from s2sad.front.contexts import Contexts
+from s2sad.front.generators import Generators
 from s2sad.front.values import NONE, Abstract
 
 
-class Warnings(Contexts):
+class Warnings(Generators):
     """What calls of the ``warnings`` module mean."""
 
     def call_warn(self, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract | None:
