@@ -170,6 +170,8 @@ class Builtins(Functional):
                 return Known(hasattr(v, name.value))
             case Record():
                 return Known(self.has_attribute(owner, name.value))
+            case TupleOf(cls=cls):
+                return Known(hasattr(tuple if cls is None else cls, name.value))
             case _:
                 return Known(hasattr(self.sample(owner), name.value))
 
