@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from s2sad.ir.core import Atom, Call, For, If, Op, Region, Trace, Value, While, values_of
-from s2sad.ir.types import Array, List, same_axes
+from s2sad.ir.types import Array, List, has_length, same_axes
 from s2sad.ir.types import axes as axes_of
 from s2sad.prims import structure
 
@@ -121,7 +121,8 @@ def shape_classes(trace: Trace) -> dict[Value, Value]:
         for op in ops:
             match op:
                 case Call(prim=prim, args=args):
-                    if prim in CHAINED or prim is structure.zero_of or prim.name in COPIES:
+                    resized = prim is structure.list_set and has_length(args[2].type)
+                    if prim in CHAINED and not resized or prim is structure.zero_of or prim.name in COPIES:
                         same = list(values_of(args[0]))
                         roots[op.results[0]] = roots.get(same[0], same[0]) if same else op.results[0]
                     elif prim.elementwise and len(op.results) == 1 and isinstance(op.results[0].type, Array):

@@ -27,6 +27,7 @@ from s2sad.errors import Error
 from s2sad.front.calls import Calls, code_of_function
 from s2sad.front.derivatives import as_type, atom_of, default, known_value, leaves_like, spec_of
 from s2sad.front.externals import plain_function
+from s2sad.front.items import IN_LIST
 from s2sad.front.machine import Unreachable
 from s2sad.front.state import ABSENT, Changes, born_after
 from s2sad.front.storage import relate
@@ -519,6 +520,11 @@ class Outside:
             passing = isinstance(change.key, str) and change.key.startswith("$")
             if own or passing or isinstance(change.new, Stale) or change.new is change.old:
                 continue
+            if self._machine.state.linking(change):
+                if change.key not in self._born:
+                    self._machine.looped_link(change)
+                    self._changes.append((change.table, change.key, lambda: None))
+                continue
             content = change.table is heap or change.table is self._machine.used
             way = self._content(change.new) if content else self._way(change.new)
             self._changes.append((change.table, change.key, way))
@@ -549,6 +555,9 @@ class Outside:
             return lambda: {key: way() for key, way in named.items()}
         if isinstance(content, Value):
             return self._leaf(content)
+        if content is IN_LIST:
+            stale = Stale(self._machine.here())
+            return lambda: stale
         return lambda: content
 
     def _way(self, value: Any) -> Callable[[], Any]:

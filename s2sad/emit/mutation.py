@@ -10,6 +10,7 @@ import numpy as np
 from s2sad.ir.core import Call, Value, values_of
 from s2sad.ir.primitive import Primitive, Spelling
 from s2sad.ir.types import Array, List, Scalar, Struct, Type
+from s2sad.prims.structure import index_items, is_path
 
 MUTATORS = {
     "store": 0, "accumulate": 0, "scatter_add": 0,
@@ -75,6 +76,33 @@ def fits_in_place(op: Call) -> bool:
     return all(mine == "n" or other == "1" for mine, other in pairs)
 
 
+def table(t: Type) -> bool:
+    """Whether values of this type are lists of lists of numbers (of any depth), or lists of arrays."""
+    if not isinstance(t, List):
+        return False
+    inner = t.item
+    rows = isinstance(inner, Struct) and inner.kind == "list" and all(isinstance(i, Scalar) for i in inner.items)
+    return isinstance(inner, Array) or rows or (isinstance(inner, List) and (isinstance(inner.item, Scalar) or table(inner)))  # noqa: E501
+
+
+def is_flat(t: Type) -> bool:
+    """Whether ``x.copy()`` shares nothing with x."""
+    match t:
+        case Array(axes=axes):
+            return axes is not None
+        case List(item=item):
+            return isinstance(item, Scalar)
+        case Struct(kind=kind, items=items):
+            return kind == "list" and all(isinstance(i, Scalar) for i in items)
+        case _:
+            return False
+
+
+def reaches_in(op: Call) -> bool:
+    """Whether a statement changes a list that is an item of its first operand: ``rows[i][j] = v``."""
+    return op.prim.name in ("list_set", "list_accumulate") and is_path(op.args[1]) and len(index_items(op.args[1])) > 1
+
+
 def version(op: Call) -> tuple[Value, Value] | None:
     """(old, new) of the buffer that a call changes in place; None where it changes nothing that has a name."""
     which = MUTATORS.get(op.prim.name)
@@ -88,8 +116,8 @@ def has_buffer(t: Type) -> bool:
     match t:
         case Array() | List():
             return True
-        case Struct(items=items):
-            return any(map(has_buffer, items))
+        case Struct(kind=kind, items=items):
+            return kind == "list" or any(map(has_buffer, items))
         case _:
             return False
 

@@ -32,7 +32,10 @@ from s2sad.emit.mutation import (
     SPREADING,
     fits_in_place,
     has_buffer,
+    is_flat,
+    reaches_in,
     shared,
+    table,
     version,
 )
 from s2sad.emit.places import Places, Scope, locate, reaches
@@ -61,7 +64,7 @@ class Classes:
         for op in all_ops(trace.body.ops):
             match op:
                 case Call():
-                    if (change := version(op)) is not None and isinstance(change[0].type, Array):
+                    if (change := version(op)) is not None and (isinstance(change[0].type, Array) or reaches_in(op)):
                         touched.append(change[0])
                     for value in shared(op):
                         for result in op.results:
@@ -302,7 +305,7 @@ class _Analysis:
     def _inside(self, container: Value) -> Roots:
         """What a container holds. A list of arrays cannot hold itself; of anything else that is not looked into."""
         reach = self.reach[container]
-        if isinstance(container.type, List) and isinstance(container.type.item, Array):
+        if table(container.type):
             return reach - self.own[container] | reach & {WILD}
         return reach
 
@@ -314,7 +317,8 @@ class _Analysis:
             if not isinstance(item, Value) or item not in self.own:
                 continue
             reach = self.reach[item]
-            if isinstance(item.type, Array) and self.classes.find(item) in self.classes.touched:
+            nested = isinstance(item.type, Array | List) or is_flat(item.type)
+            if nested and self.classes.find(item) in self.classes.touched:
                 again = any(other is item for j, other in enumerate(op.args) if j != k)
                 if WILD in reach or again or not self.owned(item) or self.watchers(item, self.places.start[op], scope):
                     self.decided.before[(op, "argument", k)] = None
@@ -332,6 +336,14 @@ class _Analysis:
             self.moved.add(root)
         elif isinstance(old.type, List):
             inside = self.put_in(op, old, ITEMS.get(op.prim.name) or (), scope)
+        if reaches_in(op):
+            if self.wholly_owned(old) and not self.deep_watchers(old, position, scope):
+                self.enter(new, self.own[old], self.reach[old] | inside)
+            else:
+                self.decided.before[(op, "argument", 0)] = None
+                self.moved.add(root := self.root())
+                self.fresh(new, inside | {root})
+            return
         copying = not self.owned(old)
         if not copying:
             overlap = any(self.sees(old, v) for v in extra if self.classes.find(v) is self.classes.find(old))
@@ -397,7 +409,7 @@ class _Analysis:
             init = op.inits[k]
             holds = NOTHING
             if not isinstance(t := op.results[k].type, Array) and has_buffer(t):
-                arrays = isinstance(t, List) and isinstance(t.item, Array)
+                arrays = table(t)
                 if not isinstance(t, List) or not isinstance(t.item, Scalar):
                     touched = self.classes.find(op.results[k]) in self.classes.touched
                     seen = touched and arrays and op.results[k] not in self.blind
@@ -418,7 +430,7 @@ class _Analysis:
             if not self.hand_over(op, "yield", k, body.yields, scopes[-1].end, scopes[-1]):
                 self.decided.before[(op, "yield", k)] = None
             result, after = op.results[k], body.yields[k]
-            holding = isinstance(result.type, List) and isinstance(result.type.item, Array) and result not in self.blind
+            holding = table(result.type) and result not in self.blind
             if holding and isinstance(after, Value) and after in self.reach:
                 known = self.reach[params[0][k]]
                 if WILD not in known and not self._inside(after) <= known | self.moved:
@@ -444,7 +456,30 @@ class _Analysis:
                 continue
             if self.classes.find(other) is self.classes.find(value) and self.sees(value, other):
                 return False
+        if self.deep(value) and not (self.wholly_owned(value) and not self.deep_watchers(value, position, scope)):
+            return False
         return not self.watchers(value, position, scope)
+
+    def wholly_owned(self, value: Value) -> bool:
+        """Whether a list was made here, and all that it holds."""
+        reach = self.reach[value]
+        foreign = reach & self.foreign or WILD in reach and self.classes.find(value) in self.classes.foreign
+        return self.owned(value) and not foreign
+
+    def deep(self, value: Value) -> bool:
+        """Whether this is a list of lists some of which are changed in place."""
+        return table(value.type) and not isinstance(value.type.item, Array) and self.classes.find(value) in self.classes.touched  # type: ignore[union-attr]  # noqa: E501
+
+    def deep_watchers(self, value: Value, position: int, scope: Scope) -> bool:
+        """Whether something that is read after ``position`` would see a change of what this holds."""
+        birth, reach = self.places.birth, self.reach[value]
+        for other in self.members.get(self.classes.find(value), ()):
+            theirs = self.reach[other]
+            if other is not value and not (WILD in theirs or WILD in reach or reach & theirs):
+                continue
+            if any(reaches(position, scope, use, birth[other][1]) for use in self.content_uses.get(other, ())):
+                return True
+        return False
 
     def finish(self) -> None:
         """What is returned belongs to the caller: nothing of the caller's own in it, nothing in it twice."""
@@ -525,7 +560,8 @@ class _Rewriter:
         if not isinstance(atom, Value):
             return atom
         new = Value(atom.type, atom.name)
-        prim = COPY if op is not None or isinstance(atom.type, Array) else DEEP_COPY
+        rows = table(atom.type) and not isinstance(atom.type.item, Array)  # type: ignore[union-attr]
+        prim = COPY if (op is not None or isinstance(atom.type, Array)) and not rows else DEEP_COPY
         out.append(Call(prim, (atom,), (new,), (), op.loc if op is not None else None))
         return new
 

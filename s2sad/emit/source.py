@@ -42,6 +42,7 @@ from s2sad.ir.core import (
     values_of,
 )
 from s2sad.ir.types import BOOL, Array, Scalar
+from s2sad.prims.structure import index_items, item_at
 
 Move = tuple[Value, Atom]
 Statements = list[ast.stmt]
@@ -250,7 +251,9 @@ class FunctionWriter:
             case "in place add" | "in place sub":
                 operator = BINARY[op.prim.spelling.text]()
                 out.append(ast.AugAssign(ast.Name(base.id, ast.Store()), operator, self.expr(args[0])))
-            case "store" | "list_set":
+            case "list_set":
+                out.append(ast.Assign([self.spelling.place(base, args[0], self.expr, ast.Store())], self.expr(args[1])))
+            case "store":
                 target = ast.Subscript(base, self.spelling.index(args[0], self.expr), ast.Store())
                 out.append(ast.Assign([target], self.expr(args[1])))
             case "accumulate":
@@ -261,12 +264,15 @@ class FunctionWriter:
                 else:
                     out.append(ast.AugAssign(target, ast.Add(), value))
             case "list_accumulate":
-                index = self.spelling.index(args[0], self.expr)
-                target = ast.Subscript(base, index, ast.Store())
-                if isinstance(getattr(old.type, "item", None), Scalar) and isinstance(args[1].type, Scalar):
-                    out.append(ast.AugAssign(target, ast.Add(), self.expr(args[1])))
+                target = self.spelling.place(base, args[0], self.expr, ast.Store())
+                if isinstance(item_at(old.type, index_items(args[0])), Scalar) and isinstance(args[1].type, Scalar):
+                    value = self.expr(args[1])
+                    if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub):
+                        out.append(ast.AugAssign(target, ast.Sub(), value.operand))
+                    else:
+                        out.append(ast.AugAssign(target, ast.Add(), value))
                 else:
-                    read = ast.Subscript(base, index, ast.Load())
+                    read = self.spelling.place(base, args[0], self.expr, ast.Load())
                     total: ast.expr = ast.BinOp(read, ast.Add(), self.expr(args[1]))
                     if not isinstance(args[1].type, Scalar | Array):
                         self.spelling.helpers["added"] = None

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.emit.mutation import COPY, DEEP_COPY
+from s2sad.emit.mutation import COPY, DEEP_COPY, is_flat
 from s2sad.errors import UnsupportedError
 from s2sad.ir.core import UNDEFINED, Arg, Atom, Call, Literal, Pack, Ref, Value
 from s2sad.ir.types import Array, List, Scalar, np_dtype
@@ -194,10 +194,19 @@ class Spelling:
             return ast.BoolOp(ast.And() if text == "and" else ast.Or(), [left, right])
         return ast.BinOp(left, BINARY[text](), right)
 
+    def place(self, base: ast.expr, index: Arg, write: Callable[[Arg], ast.expr], context: ast.expr_context) -> ast.Subscript:  # noqa: E501
+        """An item of a list: ``base[i]``, or ``base[i][j]`` where the index is a path."""
+        steps = index.items if isinstance(index, Pack) and index.kind == "tuple" else (index,)
+        for step in steps[:-1]:
+            base = ast.Subscript(base, self.index(step, write), ast.Load())
+        return ast.Subscript(base, self.index(steps[-1], write), context)
+
     def special(self, op: Call, write: Callable[[Arg], ast.expr]) -> ast.expr:
         args = op.args
         match op.prim.name:
-            case "getitem" | "gather" | "list_get" | "list_slice":
+            case "list_get":
+                return self.place(write(args[0]), args[1], write, ast.Load())
+            case "getitem" | "gather" | "list_slice":
                 return ast.Subscript(write(args[0]), self.index(args[1], write), ast.Load())
             case "dim":
                 if isinstance(args[1], Literal) and args[1].value == 0:
@@ -230,7 +239,7 @@ class Spelling:
                 return ast.Subscript(write(args[0]), write(args[1]), ast.Load())
             case _ if op.prim is COPY:
                 t = args[0].type
-                if isinstance(t, List) or isinstance(t, Array) and t.axes is not None:
+                if isinstance(t, List) or is_flat(t):
                     return call(ast.Attribute(write(args[0]), "copy", ast.Load()))
                 if isinstance(t, Array):
                     self.modules["numpy"] = None
@@ -239,7 +248,7 @@ class Spelling:
                 return call("copy.deepcopy", write(args[0]))
             case _ if op.prim is DEEP_COPY:
                 t = args[0].type
-                if isinstance(t, List) and isinstance(t.item, Array) and t.item.axes is not None:
+                if isinstance(t, List) and is_flat(t.item):
                     each = ast.comprehension(ast.Name("a", ast.Store()), write(args[0]), [], 0)
                     return ast.ListComp(call(ast.Attribute(name("a"), "copy", ast.Load())), [each])
                 self.modules["copy"] = None

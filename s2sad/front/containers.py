@@ -13,6 +13,7 @@ import numpy as np
 
 from s2sad.front.conversions import number_like
 from s2sad.front.homes import Homes
+from s2sad.front.items import mutable
 from s2sad.front.machine import Unreachable
 from s2sad.front.storage import relate
 from s2sad.front.values import (
@@ -227,12 +228,12 @@ class Containers(Homes):
             return self.list_item(base, content, index)
         if isinstance(index, SliceOf):
             traced = any(isinstance(x, Value) for x in (index.start, index.stop, index.step))
-            if traced and isinstance(base, ListOf) and self.one_type(content) is not None:
-                return self.list_item(base, self.list_value(content), index)
+            if traced and isinstance(base, ListOf) and self.item_type(content) is not None:
+                return self.list_item(base, self.as_value(base), index)
             cut = content[self.known_slice(index)]
             return self.new_list(cut) if isinstance(base, ListOf) else pack(cut)
-        if isinstance(index, Value) and self.one_type(content) is not None and content:
-            return self.list_item(base, self.list_value(content), index)
+        if isinstance(index, Value) and content and self.item_type(content) is not None:
+            return self.list_item(base, self.as_value(base) if isinstance(base, ListOf) else self.list_value(content), index)  # noqa: E501
         k = self.integer(index, "the index into a container of unlike items")
         return content[k]
 
@@ -242,20 +243,18 @@ class Containers(Homes):
 
     def list_item(self, base: Abstract, value: Value, index: Abstract) -> Abstract:
         if isinstance(index, SliceOf):
-            cut = self.wrap(self.emit(structure.list_slice, value, self.to_arg(index)))
-            self.share_items(base, cut)
-            return cut
+            out = self.wrap(self.emit(structure.list_slice, value, self.to_arg(index)))
+            if isinstance(base, ListOf) and isinstance(out, ListOf):
+                self.alike(base, out)
+            return out
         if self.exploring and value.type == List(BOTTOM):
             self.missed = True
             raise Unreachable  # no item yet: until a later pass over the loop finds one, this path raises IndexError
-        place = self.to_arg(index)
-        out = self.wrap(self.emit(structure.list_get, value, place))
-        if isinstance(base, ListOf) and self.state.heap.get(base) is value:
-            self.settle_in(out, (base, (place,)))
-        roots = [v.root for v in self.views_in(base)] if isinstance(base, TupleOf | ListOf) else []
+        if isinstance(base, ListOf):
+            return self.item_of(base, value, self.to_arg(index))
+        out = self.wrap(self.emit(structure.list_get, value, self.to_arg(index)))
+        roots = [v.root for v in self.views_in(base)] if isinstance(base, TupleOf) else []
         for view in self.views_in(out):
-            if isinstance(base, ListOf):
-                relate(view.root, base)
             for root in roots:
                 relate(view.root, root)
         return out
@@ -328,17 +327,14 @@ class Containers(Homes):
                 if isinstance(content, tuple) and isinstance(index, Known):
                     new = list(content)
                     new[int(index.value)] = value
+                    if base in self.state.links and self.state.links[base] is not None and number_like(value) and not isinstance(value, View):  # noqa: E501
+                        self.set_at(base, self.list_value(content), Literal(int(index.value)), self.item_atom(value), structure.list_set)  # noqa: E501
+                        return
                     write(heap, base, tuple(new))
                     return
-                if isinstance(content, tuple) and self.one_type((*content, value)) is None:
+                if isinstance(content, tuple) and self.item_type((*content, value)) is None:
                     self.integer(index, "the index into a list of unlike items")
-                held = self.list_value(content)
-                self.holds(base, value)
-                if isinstance(content, tuple):
-                    for item in content:
-                        self.holds(base, item)
-                item = self.item_atom(value)
-                write(heap, base, self.emit(structure.list_set, held, self.to_arg(index), item, name=held.name))
+                self.set_item(base, self.to_arg(index), value)
                 return
         self.wrong(f"{self.describe(base)} does not take an item assignment")
 
@@ -349,7 +345,7 @@ class Containers(Homes):
         if isinstance(x, tuple) and isinstance(y, tuple):
             return self.new_list((*x, *y))
         joined = self.wrap(self.emit(structure.list_concat, self.list_value(x), self.list_value(y)))
-        self.share_items(a, b, joined)
+        self.alike(a, b, joined)
         return joined
 
     def repeated(self, a: Abstract, n: Abstract) -> Abstract:
@@ -375,8 +371,11 @@ class Containers(Homes):
                 if isinstance(content, tuple):
                     write(heap, owner, (*content, item))
                 else:
-                    self.holds(owner, item)
-                    write(heap, owner, self.emit(structure.list_append, content, self.item_atom(item), name=content.name))  # noqa: E501
+                    atom = self.item_atom(item)
+                    write(heap, owner, self.emit(structure.list_append, content, atom, name=content.name))
+                    if mutable(atom.type):
+                        self.release(owner, appended=True)
+                        self.enlist(owner, item, Literal(-1))
                 return NONE
             case "extend", (other,):
                 items = self.items_if_known(other)
@@ -388,7 +387,7 @@ class Containers(Homes):
                 elif isinstance(other, ListOf):
                     joined = self.emit(structure.list_concat, self.list_value(content), self.list_value(self.content(other)))  # noqa: E501
                     write(heap, owner, joined)
-                    self.share_items(owner, other)
+                    self.alike(owner, other)
                 else:
                     self.refuse(f"extend with {self.describe(other)}", instead="append in a loop")
                 return NONE
@@ -399,7 +398,7 @@ class Containers(Homes):
             case "copy", ():
                 if isinstance(content, Value):
                     double = self.wrap(content)
-                    self.share_items(owner, double)
+                    self.alike(owner, double)
                     return double
                 return self.new_list(content)
             case "clear", ():

@@ -291,6 +291,27 @@ class Conversions(Storages):
         except NoJoin:
             return None
 
+    def item_type(self, items: Sequence[Abstract]) -> Type | None:
+        """The type of all items where they are numbers, arrays or lists alike; None where they are not."""
+        if not all(isinstance(i, ListOf) for i in items):
+            return self.one_type(items)
+        if len(set(map(id, items))) < len(items):
+            return None  # one list in two places: it has to be known which
+        inner: list[Type] = []
+        for i in items:
+            content = self.content(i)  # type: ignore[arg-type]
+            if isinstance(content, Value):
+                inner.append(content.type)
+                continue
+            found = self.item_type(content) if content else BOTTOM
+            if found is None:
+                return None
+            inner.append(List(found))
+        try:
+            return join_all(inner)
+        except NoJoin:
+            return None
+
     def describe(self, value: Abstract) -> str:
         """In a person's words."""
         match value:

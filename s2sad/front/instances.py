@@ -49,7 +49,6 @@ class Instances(Expressions):
     def bare(self, cls: type, content: dict[str, Abstract] | None = None) -> Record:
         """An instance without or with attributes, its ``__init__`` not run."""
         record = Record(cls)
-        self.births[record] = len(self.loops)
         self.state.write(self.state.heap, record, {} if content is None else content)
         return record
 

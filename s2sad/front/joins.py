@@ -18,10 +18,11 @@ from typing import Any
 from s2sad.errors import Error
 from s2sad.front.conversions import is_text, number_like, same_known
 from s2sad.front.functionjoins import JoinedFrame, is_function, one_sided_function, plan_functions
+from s2sad.front.items import IN_LIST, Items, same
 from s2sad.front.machine import SIGNALS, LoopMark, Restart, Unreachable, is_programs_own
 from s2sad.front.state import ABSENT, Change, Changes, Frame, born_after
 from s2sad.front.storage import relate
-from s2sad.front.texts import Texts, raised_by_python
+from s2sad.front.texts import raised_by_python
 from s2sad.front.values import (
     UNBOUND,
     Abstract,
@@ -77,6 +78,15 @@ class ListContent:
         self.content, self.cell = content, cell
 
 
+class CellContent:
+    """A leaf that stands for the content of a list that is an item of another, read when it is known where it is."""
+
+    __slots__ = ("cell",)
+
+    def __init__(self, cell: ListOf) -> None:
+        self.cell = cell
+
+
 @dataclass(eq=False)
 class Side:
     """One of two paths: what it changed, and the builder of its region."""
@@ -128,7 +138,7 @@ class Plan:
 Leaf = Known | Value | View
 
 
-class Joins(Texts):
+class Joins(Items):
     """Joining states."""
 
     # -- planning --------------------------------------------------------------------------------------------------
@@ -314,8 +324,7 @@ class Joins(Texts):
             cell: Cell = Record(given.cls) if isinstance(given, Record) else type(given)()
             p.pairs[key] = cell, a if isinstance(a, Cell) else None, b if isinstance(b, Cell) else None
             self.kin(p, cell, a, b)
-            content_a = p.content(a, p.a) if isinstance(a, Cell) else UNBOUND
-            content_b = p.content(b, p.b) if isinstance(b, Cell) else UNBOUND
+            content_a, content_b = self.side_content(p, a, p.a), self.side_content(p, b, p.b)
             p.writes.append((cell, self.plan_content(p, cell, content_a, content_b, name)))
         else:
             cell = found[0]
@@ -324,19 +333,38 @@ class Joins(Texts):
     def kin(self, p: Plan, cell: Cell, a: Any, b: Any) -> None:
         """What is known of a container that is one of two."""
         for part in (a, b):
-            if part in self.homes or part in self.lost:
+            if not isinstance(part, Cell):
+                continue
+            if self.state.links.get(part) is not None or part in self.lost:
                 self.lost[cell] = None
                 for other in tuple(part.may):
                     relate(cell, other)
-            if part in self.shared:
-                self.shared[cell] = None
+            if part.shared:
+                self.share(cell)
         if isinstance(a, Cell) and isinstance(b, Cell) and a in p.heap and b in p.heap and cell not in self.lost:
             p.cells.append((cell, a, b))
+
+    def side_content(self, p: Plan, cell: Any, side: Side) -> Any:
+        """What a cell that is on one path only holds there."""
+        if not isinstance(cell, Cell):
+            return UNBOUND
+        content = p.content(cell, side)
+        if content is IN_LIST:
+            return CellContent(cell) if isinstance(cell, ListOf) else Stale(self.here())
+        return content
+
+    def link_on(self, cell: Cell, side: Side) -> Any:
+        change = side.changes.get((id(self.state.links), cell))
+        return self.state.links.get(cell) if change is None else change.new
 
     def plan_content(self, p: Plan, cell: Cell, a: Any, b: Any, name: str | None) -> Finish:
         """The contents of one cell on both paths."""
         if a is b:
             return lambda: a
+        if a is IN_LIST or b is IN_LIST:
+            one = same(self.link_on(cell, p.a), self.link_on(cell, p.b)) or a is UNBOUND or b is UNBOUND
+            read: Any = IN_LIST if one else Stale(self.here())
+            return lambda: read
         if isinstance(a, Stale) or isinstance(b, Stale):
             stale = a if isinstance(a, Stale) else b
             return lambda: stale
@@ -350,7 +378,8 @@ class Joins(Texts):
             if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
                 parts = [self.plan(p, x, y, name) for x, y in zip(a, b, strict=True)]
                 return lambda: tuple(f() for f in parts)
-            finish = p.slot(ListContent(a, cell), ListContent(b, cell), name)
+            leaf_a, leaf_b = (x if isinstance(x, CellContent) else ListContent(x, cell) for x in (a, b))
+            finish = p.slot(leaf_a, leaf_b, name)
             return lambda: finish().value
         if a.keys() != b.keys() and not isinstance(cell, Record):
             stale = Stale(self.here())
@@ -368,9 +397,6 @@ class Joins(Texts):
         finish = p.slot(v, UNBOUND, name) if first else p.slot(UNBOUND, v, name)
         return lambda: finish().value
 
-    def holds(self, cell: ListOf, item: Abstract) -> None:
-        raise NotImplementedError
-
     # -- leaves as atoms -------------------------------------------------------------------------------------------
 
     def leaf_atom(self, leaf: Any) -> Atom:
@@ -381,6 +407,8 @@ class Joins(Texts):
                 for item in content if isinstance(content, tuple) else ():
                     self.holds(cell, item)
                 return self.list_value(content)
+            case CellContent(cell=cell):
+                return self.list_value(self.content(cell))
             case Value():
                 return leaf
             case _:
@@ -436,6 +464,10 @@ class Joins(Texts):
                 continue
             if table is self.used:
                 self.state.write(self.used, key, True)
+                continue
+            if table is self.state.links or table is self.state.moves:
+                now = [None if x is ABSENT or x is UNBOUND else x for x in (old if c is None else c.new for c in (change_a, change_b))]  # noqa: E501
+                self.part_links(table, key, now[1] if a.dead else now[0], now[0] if b.dead else now[1])
                 continue
             name = key if isinstance(key, str) and not key.startswith("$") else None
             if table is variables and isinstance(key, str) and key not in alive and not key.startswith("$"):
@@ -521,6 +553,7 @@ class Joins(Texts):
         """Tell the storages made by a join what they may share memory with."""
         made = list(p.pairs.values())
         for k, (cell, a, b) in enumerate(made):
+            self.inherit(cell, a, b)
             for root in (a, b):
                 if root is None:
                     continue

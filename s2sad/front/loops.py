@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from s2sad.front.joins import Finish, ListContent, Plan, Side, Slot
+from s2sad.front.items import IN_LIST, mutable
+from s2sad.front.joins import CellContent, Finish, ListContent, Plan, Side, Slot
 from s2sad.front.machine import SIGNALS, LoopMark, Restart, Unreachable
 from s2sad.front.recursion import Recursion
 from s2sad.front.scope import augmented_only, has_break, writes
@@ -555,6 +556,7 @@ class Loops(Recursion):
         for _ in range(MAX_PASSES):
             final = told
             self.missed = False
+            shares = self.shares
             for place in places.values():
                 place.entry = self.settled_end(place.entry)
                 self.note_types(place.entry, types, keep)
@@ -590,9 +592,10 @@ class Loops(Recursion):
                 self.exploring -= 0 if final else 1
                 del self.open[depth:]
             self.state.undo(before)
+            added = self.made_values(places) or added
             missed = self.missed
             new = head if added else self.plan_head(places, types, changes, serial, mark, builder)
-            stable = not added and new.signature == head.signature
+            stable = not added and new.signature == head.signature and self.shares == shares
             if stable and missed and not final:
                 told = True  # once more, to have the error told
                 continue
@@ -625,10 +628,27 @@ class Loops(Recursion):
         """Whether a condition changed what was there before it: an attribute, an item, a name."""
         for change in self.state.peek(mark).values():
             born = change.old is ABSENT and change.table is self.state.heap or born_after(change.table, youngest)
-            temporary = isinstance(change.key, str) and change.key.startswith("$choice")
+            temporary = isinstance(change.key, str) and change.key.startswith("$choice") or self.state.linking(change)
             if not born and not temporary and change.new is not change.old:
                 return True
         return False
+    def becomes_value(self, change: Any, changes: Any) -> bool:
+        """Whether this is the link of an item to a list whose structure was known before the loop."""
+        parent = getattr(change.new, "parent", None)
+        whole = None if parent is None else changes.get((id(self.state.heap), parent))
+        return change.old is ABSENT and whole is not None and isinstance(whole.old, tuple)
+
+    def made_values(self, places: dict[tuple[int, Any], Place]) -> bool:
+        """Lists of lists or arrays that the body makes one value of are made one before the loop."""
+        out, heap = False, self.state.heap
+        for place in places.values():
+            cell, entry = place.key, place.entry
+            if place.table is heap and isinstance(cell, ListOf) and isinstance(entry, tuple) and entry:
+                one = isinstance(place.end, Value) and isinstance(place.end.type, List) and mutable(place.end.type.item)
+                if one and heap.get(cell) is entry and self.item_type(heap[cell]) is not None:
+                    self.as_value(cell)
+                    place.entry, out = heap[cell], True
+        return out
 
     def guess(self, entry: Any, types: dict[int, Type], keep: list[Any]) -> Any:
         """What a place may hold at the end of the first pass: the same kind of thing, with other values."""
@@ -684,6 +704,9 @@ class Loops(Recursion):
             case View():
                 found = types.get(id(leaf)) or types.get(id(leaf.root))
                 return self.type_of(leaf) if found is None else found
+            case CellContent(cell=cell):
+                found = types.get(id(cell))
+                return self.list_value(self.content(cell)).type if found is None else found
             case ListContent(content=content):
                 if isinstance(content, Value):
                     return content.type
@@ -760,6 +783,8 @@ class Loops(Recursion):
         for cell, others in self.relations(head.plan).items():
             for other in others:
                 relate(cell, other)
+        for cell, a, b in head.plan.pairs.values():
+            self.inherit(cell, a, b)
         for s in head.plan.slots:
             if isinstance(s.value, Value) and s.value.type == INT:
                 self.origins[s.value] = mark
@@ -790,6 +815,12 @@ class Loops(Recursion):
             elif (change.old is ABSENT and change.table is heap) or born_after(change.table, serial):
                 continue  # born in the body
             elif change.table is self.used or change.table is self.passed:
+                continue
+            elif change.table is self.state.links or change.table is self.state.moves:
+                made = changes.get((id(heap), change.key))
+                born = made is not None and made.old is ABSENT
+                if not born and not self.becomes_value(change, changes):
+                    added = self.looped_link(change) or added
                 continue
             elif change.table is variables and isinstance(change.key, str):
                 if change.key == "$continue" or (change.key == "$break" and not needs_broke):
@@ -851,8 +882,6 @@ class Loops(Recursion):
         """Remember the types of arrays as they are at the end of a pass, for the time after it."""
         match value:
             case View():
-                if isinstance(self.state.heap.get(value.root), Stale) and value.root in self.homes:
-                    self.read_again(value.root)
                 if not isinstance(self.state.heap.get(value.root), Stale):
                     types[id(value)] = types[id(value.root)] = self.type_of(value)
                     keep += [value, value.root]
@@ -871,7 +900,9 @@ class Loops(Recursion):
             case ListOf() | DictOf() | Record():
                 keep.append(value)
                 content = self.state.heap.get(value)
-                if not isinstance(content, Stale) and content is not None:
+                if content is IN_LIST and isinstance(value, ListOf):
+                    types[id(value)] = self.list_value(self.content(value)).type
+                elif not isinstance(content, Stale) and content is not None:
                     self.note_types(content, types, keep)
             case Value() | Known():
                 keep.append(value)

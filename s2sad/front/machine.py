@@ -99,12 +99,7 @@ class Machine:
         self.sources: dict[str, Source] = {}  # of parameters that are captures
         self.roots: dict[tuple[str, int], Source] = {}
         self.outside: dict[Cell, str] = {}  # what holds the content of arrays and containers from outside
-        self.homes: dict[Cell, tuple[Cell, Any]] = {}  # items of lists: the list, the index and the way from there
-        self.parted: dict[Cell, None] = {}  # items whose place in their list may be another one now
-        self.shared: dict[Cell, None] = {}  # lists whose items may be held elsewhere as well
-        self.held: dict[tuple[Cell, Cell], None] = {}  # a list that is a value, and an item that it holds a copy of
         self.lost: dict[Cell, None] = {}  # what may be one item or another
-        self.births: dict[Cell, int] = {}  # in how many loops a cell was made
         self.choices: dict[Cell, tuple[Atom, Any, Any]] = {}  # one of two objects, as a predicate says
         self.tries: list[Any] = []  # try statements whose body is being run
         self.handled: list[Any] = []  # exceptions whose handlers are being run

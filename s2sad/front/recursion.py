@@ -139,7 +139,8 @@ class Recursion(Calls):
             except Unreachable:
                 dead = True
             for change in self.state.peek(mark).values():
-                if born_after(change.table, serial) or (isinstance(change.key, str) and change.key.startswith("$")):
+                temporary = isinstance(change.key, str) and change.key.startswith("$")
+                if temporary or self.state.linking(change) or born_after(change.table, serial):
                     continue
                 if change.old is ABSENT and change.new is own.get(change.key, change.new):
                     continue

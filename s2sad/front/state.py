@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from s2sad.front.scope import Code
-from s2sad.front.values import Cell, View
-from s2sad.ir.core import Atom, Value
+from s2sad.front.values import Cell
+from s2sad.ir.core import Atom
 
 Table = dict[Any, Any]
 
@@ -65,11 +65,13 @@ Changes = dict[tuple[int, Any], Change]
 class State:
     """Contents of cells by cell; the journal also covers the variables of every frame."""
 
-    __slots__ = ("heap", "cache", "log")
+    __slots__ = ("heap", "cache", "links", "moves", "log")
 
     def __init__(self) -> None:
         self.heap: dict[Cell, Any] = {}
-        self.cache: dict[View, tuple[Atom, Value]] = {}
+        self.cache: dict[Any, tuple[Atom, Any]] = {}
+        self.links: dict[Cell, Any] = {}  # the places of items in lists (``items``)
+        self.moves: dict[Cell, Any] = {}
         self.log: list[tuple[Table, Any, Any]] = []
 
     def write(self, table: Table, key: Any, value: Any) -> None:
@@ -90,7 +92,11 @@ class State:
                 out[place] = Change(table, key, old, table.get(key, ABSENT))
         return out
 
-    def reads(self, mark: int) -> dict[View, tuple[Atom, Value]]:
+    def linking(self, change: Change) -> bool:
+        """Whether this only says where an item of a list is, and changes nothing that the program sees."""
+        return change.table is self.links or change.table is self.moves
+
+    def reads(self, mark: int) -> dict[Any, tuple[Atom, Any]]:
         """Views that were read since the mark: a path that is resumed need not read them again."""
         return {key: self.cache[key] for table, key, _ in self.log[mark:] if table is self.cache and key in self.cache}
 
@@ -108,7 +114,7 @@ class State:
         self.undo(mark)
         return changes
 
-    def apply(self, changes: Mapping[Any, Change], reads: Mapping[View, tuple[Atom, Value]] | None = None) -> None:
+    def apply(self, changes: Mapping[Any, Change], reads: Mapping[Any, tuple[Atom, Any]] | None = None) -> None:
         for view, entry in (reads or {}).items():
             self.write(self.cache, view, entry)
         for change in changes.values():

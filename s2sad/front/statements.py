@@ -435,6 +435,8 @@ class Statements(Comprehensions):
             old = self.subscript(base, index)
             value = self.evaluate(node.value)
             self.node = node
+            if isinstance(base, ListOf) and self.adds_to_item(type(node.op), base, index, old, value):
+                return
             self.store_item(base, index, self.in_place(type(node.op), old, value))
         else:
             owner = self.evaluate(target.value)

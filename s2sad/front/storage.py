@@ -55,7 +55,6 @@ class Storages(Machine):
         if isinstance(t, Array) and t.axes is not None and len(t.axes) <= 1:
             contiguous = True
         root = Storage(contiguous, scalar=isinstance(t, Array) and t.axes is None)
-        self.births[root] = len(self.loops)
         self.state.write(self.state.heap, root, value)
         return View(root, contiguous=contiguous, name=value.name)
 
@@ -66,7 +65,6 @@ class Storages(Machine):
                 return self.array(value, contiguous)
             case List():
                 out = ListOf()
-                self.births[out] = len(self.loops)
                 self.state.write(self.state.heap, out, value)
                 return out
             case Struct(kind=kind, keys=keys, cls=cls):
@@ -85,19 +83,16 @@ class Storages(Machine):
                 return self.new_list(items)
             case "dict":
                 mapping = DictOf() if cls is None else Record(cls)
-                self.births[mapping] = len(self.loops)
                 self.state.write(self.state.heap, mapping, dict(zip(keys, items, strict=True)))
                 return mapping
             case _:
                 assert cls is not None
                 record = Record(cls)
-                self.births[record] = len(self.loops)
                 self.state.write(self.state.heap, record, dict(zip(keys, items, strict=True)))
                 return record
 
     def new_list(self, items: list[Abstract] | tuple[Abstract, ...]) -> ListOf:
         out = ListOf()
-        self.births[out] = len(self.loops)
         self.state.write(self.state.heap, out, tuple(items))
         return out
 

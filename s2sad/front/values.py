@@ -73,10 +73,13 @@ class Poison:
 class Cell:
     """Something with identity that can change in place. ``may``: other cells that may share memory with it."""
 
-    __slots__ = ("may",)
+    __slots__ = ("may", "parts", "inside", "shared")
 
     def __init__(self) -> None:
         self.may: dict[Cell, None] = {}
+        self.parts: dict[Cell, None] = {}  # what a list of unknown length may hold (``items``)
+        self.inside: dict[Cell, None] = {}  # the lists that may hold this
+        self.shared = False
 
 
 class Storage(Cell):

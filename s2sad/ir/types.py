@@ -149,6 +149,11 @@ def is_complex(t: Type) -> bool:
             return False
 
 
+def has_length(t: Type) -> bool:
+    """Whether values of this type may have unlike sizes: lists, and what holds them."""
+    return isinstance(t, List) or isinstance(t, Struct) and any(map(has_length, t.items))
+
+
 def rank(t: Type) -> int | None:
     """Number of axes; 0 for a scalar, None where it is not known."""
     return t.rank if isinstance(t, Array) else 0

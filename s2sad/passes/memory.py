@@ -41,6 +41,16 @@ def _overwritten(context: Context, op: Call) -> Call | None:
     return context.again(op, structure.store, earlier.args[0], *op.args[1:])
 
 
+def _cleared_sum(context: Context, op: Call) -> Call | None:
+    """Adding to an item of a list that was just cleared is storing."""
+    cleared = context.facts.definition(op.args[0], "list_set")
+    if cleared is None or not same_arg(cleared.args[1], op.args[1]) or not context.facts.single(op.args[0]):
+        return None
+    if context.facts.definition(cleared.args[2], "zero_of") is None or cleared.args[2].type != op.args[2].type:
+        return None
+    return context.again(op, structure.list_set, cleared.args[0], op.args[1], op.args[2])
+
+
 def _item(context: Context, op: Call) -> Atom | None:
     """An item of a structure that was built here."""
     built = context.facts.definition(op.args[0], "build")
@@ -59,5 +69,6 @@ MEMORY: dict[str, tuple[Rule, ...]] = {
     "getitem": (_read,),
     "accumulate": (_first_sum,),
     "store": (_overwritten,),
+    "list_accumulate": (_cleared_sum,),
     "item": (_item,),
 }

@@ -240,15 +240,62 @@ def _list_append(a: Arg, value: Arg) -> Type:
     return List(join(_list_item(a), value.type))
 
 
+def is_path(index: Arg) -> bool:
+    """Whether an index into a list leads through lists in lists: ``rows[i][j]``."""
+    return isinstance(index, Pack) and index.kind == "tuple"
+
+
+def item_at(t: Type, steps: Sequence[Arg]) -> Type:
+    """Type of what is reached by these steps into a list of lists."""
+    for step in steps:
+        match t:
+            case List(item=inner):
+                t = inner
+            case Struct(keys=keys, items=items) if isinstance(step, Constant) and step.value in keys:
+                t = items[keys.index(step.value)]
+            case Struct(items=items):
+                t = join_all(items)
+            case _:
+                raise InputError(f"a value of type {t} is not a list")
+    return t
+
+
+def _with_item(t: Type, steps: Sequence[Arg], value: Type) -> Type:
+    if not steps:
+        return join(t, value)
+    if isinstance(t, Struct):
+        step = steps[0]
+        if isinstance(step, Constant) and step.value in t.keys:
+            k = t.keys.index(step.value)
+            changed = _with_item(t.items[k], steps[1:], value)
+            return Struct(t.kind, t.keys, (*t.items[:k], changed, *t.items[k + 1 :]), t.cls)
+        return List(join_all(_with_item(i, steps[1:], value) for i in t.items))
+    if not isinstance(t, List):
+        raise InputError(f"a value of type {t} is not a list")
+    return List(_with_item(t.item, steps[1:], value))
+
+
+def _list_get(a: Arg, index: Arg) -> Type:
+    return item_at(a.type, index_items(index))
+
+
 def _list_set(a: Arg, index: Arg, value: Arg) -> Type:
-    if isinstance(index, Pack):  # a slice takes a list of that length
+    if isinstance(index, Pack) and index.kind == "slice":  # takes a list of that length
         return join(a.type, value.type)
-    return _list_append(a, value)
+    return _with_item(a.type, index_items(index), value.type)
+
+
+def _reached(items: Any, index: Any) -> Any:
+    for step in index if isinstance(index, tuple) else (index,):
+        items = items[step]
+    return items
 
 
 def _replaced(items: Sequence[Any], index: Any, value: Any) -> list[Any]:
     out = list(items)
-    out[index] = value
+    if isinstance(index, tuple) and len(index) > 1:
+        value, index = _replaced(items[index[0]], index[1:], value), index[0]
+    out[index[0] if isinstance(index, tuple) else index] = value
     return out
 
 
@@ -269,8 +316,8 @@ list_pop = primitive(
 )
 list_get = primitive(
     "list_get",
-    lambda a, index: a[index],
-    lambda a, index: _list_item(a),
+    _reached,
+    _list_get,
     style="special",
     alias="view",
     cost="free",
@@ -283,8 +330,8 @@ list_set = primitive(
     "list_set", _replaced, _list_set, style="special", cost="free", calls=()
 )
 list_accumulate = primitive(
-    "list_accumulate", lambda a, index, value: _replaced(a, index, runtime.added(a[index], value)),  # type: ignore[no-untyped-call]
-    lambda a, index, value: _list_append(a, value), style="special", cost="cheap", calls=(),
+    "list_accumulate", lambda a, index, value: _replaced(a, index, runtime.added(_reached(a, index), value)),  # type: ignore[no-untyped-call]
+    _list_set, style="special", cost="cheap", calls=(),
 )  # fmt: skip
 list_len = primitive("list_len", len, lambda a: INT, style="function", text="len", cost="free", calls=())
 list_concat = primitive(

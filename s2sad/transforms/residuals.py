@@ -368,7 +368,7 @@ class Planner:
         """Whether reading back ``store``'s cells gives ``v`` itself: same dtype, and not broadcast on the way in."""
         array = store.args[0].type
         if isinstance(array, List):
-            return array.item == v.type
+            return structure.item_at(array, structure.index_items(store.args[1])) == v.type
         if not isinstance(array, Array) or not isinstance(v.type, Scalar | Array) or array.dtype != v.type.dtype:
             return False
         if not structure.is_basic(store.args[1]):

@@ -35,7 +35,7 @@ from s2sad.ir.core import (
     While,
     values_of,
 )
-from s2sad.ir.types import INT, Array, List, Scalar, Struct, carried_tangent, is_inexact, tangent_type
+from s2sad.ir.types import INT, Array, List, Scalar, Struct, carried_tangent, has_length, is_inexact, tangent_type
 from s2sad.ir.walk import free_values, reads, substitute
 from s2sad.passes.dce import dce_ops
 from s2sad.prims import broadcasting, structure
@@ -297,7 +297,9 @@ class Reverse:
                 if value in self.active:
                     self.contribute(value, b.call(structure.list_get, atom(g), index))
                 if a in self.active:
-                    old = self.zero(value) if isinstance(value, Value) else self.apply.zero(value)
+                    sized = has_length(value.type)  # what was there may have been of another size
+                    before = b.call(structure.list_get, a, index) if sized else value
+                    old = self.zero(before) if isinstance(before, Value) else self.apply.zero(before)
                     self.contribute(a, b.call(structure.list_set, atom(g), index, old, name=bar_name(a)))
             case "list_accumulate", (a, index, value):
                 self.contribute(value, b.call(structure.list_get, atom(g), index))
@@ -351,7 +353,8 @@ class Reverse:
             return g
         keys = parts.keys or tuple(range(len(parts.items)))
         b = self.apply.builder
-        items = tuple(self.parts(p, b.call(structure.item, g, k)) for p, k in zip(parts.items, keys, strict=True))
+        get = structure.list_get if isinstance(g.type, List) else structure.item
+        items = tuple(self.parts(p, b.call(get, g, k)) for p, k in zip(parts.items, keys, strict=True))
         return Pack(parts.kind, items, parts.keys, parts.cls)
 
     def holding(self, a: Value, key: object, g: Atom) -> Pack:

@@ -111,7 +111,7 @@ def op_cells(store: Call) -> Type:
     """Type of the cells that a store overwrites."""
     array = store.results[0].type
     if isinstance(array, List):
-        return array.item
+        return structure.item_at(array, structure.index_items(store.args[1]))
     assert isinstance(array, Array)
     return of(array.dtype, structure.indexed_axes(array.axes, store.args[1]))
 
