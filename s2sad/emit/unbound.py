@@ -66,6 +66,7 @@ def _carried(
     yield from zip(params, inits, strict=False)
     yield from zip(params, body.yields, strict=False)
     yield from zip(results, params, strict=False)
+    yield from zip(params, results, strict=False)  # one variable
 
 
 def _raises(region: Region) -> bool:
