@@ -544,8 +544,9 @@ class Joins(Items):
     def plan_flag(self, p: Plan, a: Any, b: Any) -> Finish:
         if same_known(a, b):
             return lambda: a
-        if isinstance(a, Undefined) or isinstance(b, Undefined):
-            return lambda: b if isinstance(a, Undefined) else a
+        known = b if isinstance(a, Undefined) else a if isinstance(b, Undefined) else None
+        if isinstance(known, Known):
+            return lambda: known
         finish = p.slot(a, b, None, flag=True)
         return lambda: self.lift(finish().value)
 

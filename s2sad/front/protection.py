@@ -366,16 +366,11 @@ class Protection(Exceptions):
             here = self.node
             bad = self.branch(split.bad)
             self.node = split.node
-            super().merge(split.pred, bad, good, self.alive_after_raise() if split.live is None else split.live)
+            super().merge(split.pred, bad, good, self.frame.code.names if split.live is None else split.live)
             self.node = here
             dead = good.dead and bad.dead
         if dead:
             raise Unreachable
-
-    def alive_after_raise(self) -> Iterable[str]:
-        """Names that may be read after an exception left this block."""
-        code = self.frame.code
-        return code.names if any(e.frame is self.frame for e in self.tries) else code.captured
 
     def merge(self, pred: Atom, a: Side, b: Side, live: Iterable[str]) -> None:
         super().merge(pred, a, b, live)

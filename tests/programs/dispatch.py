@@ -107,3 +107,55 @@ def compared_with_what_may_be_none(x):
     if best is None:
         return x**3
     return best + math.sin(best)
+
+
+def bisected(residual, low, high, args=(), turns=60, tolerance=None):
+    """Guards before a loop that returns, a return for each way to converge, an exception after the last turn."""
+    f_low = residual(low, *args)
+    f_high = residual(high, *args)
+    if f_low * f_high > 0.0:
+        raise ValueError("no change of sign")
+    elif f_low == 0.0:
+        return low
+    elif f_high == 0.0:
+        return high
+    width = high - low
+    for _ in range(turns):
+        width *= 0.5
+        middle = low + width
+        f_middle = residual(middle, *args)
+        if f_middle * f_low >= 0.0:
+            low = middle
+        if f_middle == 0.0:
+            return middle
+        elif tolerance is not None:
+            if width < 1e-9 and abs(f_middle) < tolerance:
+                return middle
+        elif width < 1e-9:
+            return middle
+    raise Unconverged(f"no root after {turns} turns")
+
+
+def cube_less(x, y):
+    return x**3 - y
+
+
+def polished(x, y):
+    for _ in range(4):
+        x -= cube_less(x, y) / (3 * x * x)
+    return x
+
+
+@program(2.7, 1.5)
+def root_by_bisection(y, weight):
+    """Halving does not see how the root moves with y: Newton steps at the end do."""
+    return weight * polished(bisected(cube_less, 0.0, 5.0, args=(y,)), y)
+
+
+@program(2.7, 1.5)
+def root_by_bisection_in_a_try(y, weight):
+    try:
+        x = bisected(cube_less, 0.0, 5.0, args=(y,))
+    except Exception:
+        x = 1.0
+    return weight * polished(x, y)
