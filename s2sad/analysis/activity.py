@@ -14,7 +14,6 @@ from s2sad.ir.core import Apply, Arg, Call, For, If, Op, Trace, Value, While, va
 from s2sad.ir.types import is_inexact
 from s2sad.ir.walk import all_ops
 from s2sad.prims import broadcasting, structure
-from s2sad.prims.primitive import Registry
 from s2sad.rules.book import BOOK, RuleBook
 
 STRUCTURAL = {
@@ -134,30 +133,3 @@ def active(trace: Trace, wrt: Iterable[Value], book: RuleBook = BOOK) -> set[Val
     """Values that depend on ``wrt`` and on which the result depends, differentiably."""
     graph = dependences(trace.body.ops, book)
     return reachable(wrt, graph.successors) & reachable(values_of(trace.result), graph.predecessors)
-
-
-def masked(ops: Iterable[Op], selectors: Registry, book: RuleBook = BOOK) -> set[Value]:
-    """Values that reach a ``where``, or a product masked because of one: their cotangents may be zero because they were
-    not selected.
-    """
-    where = [p for p in map(selectors.by_name.get, ("np.where", "masked_product")) if p is not None]
-    ops = list(ops)
-    chosen = [
-        v
-        for op in all_ops(ops)
-        if isinstance(op, Call) and op.prim in where
-        for v in differentiable(op, book)
-    ]
-    if not chosen:
-        return set()
-    return reachable(chosen, dependences(ops, book).predecessors)
-
-
-def unbounded(ops: Iterable[Op], book: RuleBook = BOOK) -> set[Value]:
-    """Values that may be infinite, or not numbers, though all that the program starts from is finite."""
-    ops = list(ops)
-    sources: list[Value] = []
-    for op in all_ops(ops):
-        if isinstance(op, Call) and (rule := book.find(op, "reverse")) is not None and rule.singular(bind(op)):
-            sources.extend(op.results)
-    return reachable(sources, dependences(ops, book).successors)

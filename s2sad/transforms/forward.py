@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from s2sad.analysis.activity import STRUCTURAL, bind, varied
+from s2sad.analysis.selection import ELEMENTWISE, unbounded
 from s2sad.ir.build import Builder
 from s2sad.ir.core import (
     UNDEFINED,
@@ -53,7 +54,10 @@ def pushforward(
     seeds = {v: Value(tangent_type(v.type), f"{v.name or 'x'}_dot") for v in wrt}
     if callees is None:
         callees = Callees(lambda inner, params, known: pushforward(inner, params, book, known), "jvp")
-    forward = Forward(Applier(Builder(), book), varied(trace.body.ops, wrt, book), dict(seeds), callees, read(trace))
+    selects = any(isinstance(op, Call) and op.prim.name in ELEMENTWISE for op in all_ops(trace.body.ops))
+    infinite = unbounded(trace.body.ops, book) if selects else set()
+    apply = Applier(Builder(), book, unbounded=infinite)
+    forward = Forward(apply, varied(trace.body.ops, wrt, book), dict(seeds), callees, read(trace))
     forward.run(trace.body.ops)
     dots = map_arg(trace.result, lambda a: forward.dot_or_zero(a))
     params = tuple(Param(s, s.name or "dot", "seed") for s in seeds.values())
@@ -206,7 +210,10 @@ class Forward:
             dot = self.dot(named_arguments[name])
             if dot is not None and not is_none(partial):
                 assert not isinstance(partial, Pack)
-                terms.append(self.apply.product(dot, partial, guarded=False))
+                if op.prim.name in ELEMENTWISE and named_arguments[name] in self.apply.unbounded:
+                    terms.append(self.apply.prim("masked_product", partial, dot))  # what is not chosen may be infinite
+                else:
+                    terms.append(self.apply.product(dot, partial, guarded=False))
         self.sum(op, terms)
 
     def sum(self, op: Call, terms: Sequence[Atom], stretch: bool = True) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from s2sad.analysis.activity import active, masked, unbounded
+from s2sad.analysis.activity import active
 from s2sad.analysis.dependence import Dependence
 from s2sad.analysis.places import places, shape_classes
+from s2sad.analysis.selection import masked, unbounded
 from s2sad.analysis.sizes import Sizes
 from s2sad.errors import InputError
 from s2sad.ir.build import Builder
@@ -35,7 +36,7 @@ from s2sad.ir.types import Array, Scalar, is_inexact, tangent_type
 from s2sad.ir.walk import all_ops, map_arg, reads, substitute
 from s2sad.passes.dce import dce_ops
 from s2sad.prims import structure
-from s2sad.prims.primitive import REGISTRY, constant_of
+from s2sad.prims.primitive import constant_of
 from s2sad.rules.book import BOOK, RuleBook
 from s2sad.transforms.callees import Callees
 from s2sad.transforms.residuals import Frame, Planner
@@ -72,7 +73,7 @@ def pullback(
         callees = Callees(lambda inner, params, known: pullback(inner, params, book=book, callees=known), "pullback")
     sizes = Sizes()
     sizes.note(trace.body.ops)
-    hidden = masked(trace.body.ops, REGISTRY, book)
+    hidden = masked(trace.body.ops, book)
     apply = Applier(Builder(), book, hidden, sizes, unbounded(trace.body.ops, book) if hidden else set())
     walk = Reverse(apply, live, callees=callees)
     seeds = sown(trace, seed, walk)

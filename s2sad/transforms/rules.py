@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -95,6 +96,7 @@ class Applier:
                 return g
             if partial.value == -1:
                 return self.prim("neg", g)
+            guarded = guarded and not math.isfinite(partial.value)
         one = isinstance(g, Literal) and isinstance(g.value, float | complex) and g.value == 1.0
         if one and is_float(partial.type):
             return partial
