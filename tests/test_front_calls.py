@@ -200,7 +200,7 @@ def test_captures_are_read_at_every_call():
     program = check(f, X)
     assert {c.path for c in program.captures} == {
         "global:TABLE", "closure:weight.k", "closure:weight.inner.v", "global:RATE", "closure:scale",
-        "global:CONFIG['scales'][1]", "global:CONFIG['scales'][0]", "global:CONFIG['depth']",
+        "global:CONFIG['scales'][1]", "global:CONFIG['scales'][0]",
     }  # fmt: skip
     weight.k, scale = 5.0, 7.0
     np.testing.assert_allclose(result(program, f, X), f(X))

@@ -9,6 +9,7 @@ that does not fit gives ``MISS``; then the full key is made, and compiled for if
 from __future__ import annotations
 
 import ast
+import collections
 import copy
 import functools
 import threading
@@ -180,7 +181,12 @@ def make_entry(
     for k, capture in enumerate(made.program.captures):
         space[f"read{k}"] = capture.read
         lines.append(f"c{k} = read{k}()")
-        lines.extend(_check(f"c{k}", capture.read(), f"C{k}", space, typed=False))
+        value = capture.read()
+        if isinstance(value, list | dict | set | collections.deque):  # it is changed, and what is read of it is guarded
+            space[f"C{k}"] = type(value)
+            lines.append(f"if type(c{k}) is not C{k}: return MISS")
+            continue
+        lines.extend(_check(f"c{k}", value, f"C{k}", space, typed=False))
     if lines[first:]:  # what is read from outside may be gone, or be of another kind
         gone = "except (AttributeError, LookupError, NameError, TypeError, ValueError): return MISS"
         lines[first:] = ["try:", *[f"    {line}" for line in lines[first:]], gone]

@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterable, Sequence
 
+from s2sad.emit.effects import effect
 from s2sad.emit.mutation import SHAPE_ONLY, version
 from s2sad.emit.names import Names, Variables
 from s2sad.emit.nesting import inline_values
@@ -43,6 +44,7 @@ from s2sad.ir.core import (
 )
 from s2sad.ir.types import BOOL, Array, Scalar
 from s2sad.prims.structure import index_items, item_at
+from s2sad.prims.outside import EFFECTS
 
 Move = tuple[Value, Atom]
 Statements = list[ast.stmt]
@@ -220,6 +222,8 @@ class FunctionWriter:
             if len(op.args) > 1 or not isinstance(op.args[0], Ref):
                 exception = ast.Call(exception, [self.expr(a) for a in op.args[1:]], [])
             return [self.as_written(ast.Raise(exception, None), op.loc)]
+        if op.prim in EFFECTS:
+            return [effect(op, self.expr, self.spelling)]
         if (change := version(op)) is not None:
             return self.change(op, *change)
         value = self.spelling.call(op, self.expr)

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.front.containers import Containers
 from s2sad.front.conversions import number_like
 from s2sad.front.externals import plain_function
 from s2sad.front.objects import underlying
+from s2sad.front.outside import Outside
 from s2sad.front.values import (
     Abstract,
     Closure,
@@ -40,7 +40,7 @@ METHODS: dict[str, Any] = {"__getitem__": operator.getitem, "__contains__": oper
 """Methods of arrays and containers that are functions: ``sorted(places, key=x.__getitem__)``."""
 
 
-class Attributes(Containers):
+class Attributes(Outside):
     """Reading and writing attributes."""
 
     def eval_attribute(self, node: ast.Attribute) -> Abstract:

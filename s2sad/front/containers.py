@@ -63,6 +63,7 @@ class Containers(Homes):
 
     def items_if_known(self, value: Abstract) -> list[Abstract] | None:
         """The items of an iterable, where how many there are is known; None where it is not."""
+        self.unchanged(value)
         match value:
             case TupleOf(items=items):
                 return list(items)
@@ -103,6 +104,15 @@ class Containers(Homes):
                 return None if method is None else self.items_if_known(self.call(method, ()))
             case _:
                 return None
+
+    def unchanged(self, value: Abstract) -> None:
+        """Refuse to read a set or deque outside that the program changed before."""
+        if isinstance(value, Known) and id(value.value) in self.changed_outside:
+            self.refuse(
+                f"{self.describe(value)} is read after {self.changed_outside[id(value.value)]}()",
+                why="what a set or deque outside holds is not followed",
+                instead="use a list, or read it before the change",
+            )
 
     def firsts(self, value: Abstract, n: int) -> list[Abstract] | None:
         """The first items of an array or list zipped with something of known length; checked to have as many."""
@@ -145,6 +155,7 @@ class Containers(Homes):
 
     def length(self, value: Abstract) -> Abstract:
         """``len(value)``."""
+        self.unchanged(value)
         match value:
             case View():
                 atom = self.read(value)

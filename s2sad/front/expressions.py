@@ -40,6 +40,7 @@ from s2sad.front.values import (
     Text,
     TupleOf,
     Undefined,
+    Unread,
     View,
     Wrapped,
     is_none,
@@ -629,13 +630,17 @@ class Expressions(Attributes):
         if is_traced_text(a) and isinstance(b, DictOf):
             return self.text_in(a, self.content(b))  # type: ignore[arg-type]
         if isinstance(b, Known):
+            self.unchanged(b)
             if isinstance(a, Known):
                 return Known(a.value in b.value)
             items: list[Abstract] = [Known(v) for v in b.value] if isinstance(b.value, tuple | frozenset | set | list | range) else []  # noqa: E501
             if isinstance(b.value, dict):
                 items = [Known(v) for v in b.value]
         elif isinstance(b, DictOf):
-            return Known(self.dict_key(a) in self.content(b))
+            key = self.dict_key(a)
+            if isinstance(self.state.heap.get(b), Unread):
+                return Known(self.known_key(b, key) is not None)
+            return Known(key in self.content(b))
         elif isinstance(b, RangeOf):
             self.refuse("`in` of a range with traced bounds", instead="compare with the bounds")
         else:

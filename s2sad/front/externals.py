@@ -40,11 +40,13 @@ from s2sad.front.values import (
     Storage,
     TupleOf,
     Undefined,
+    Unread,
     View,
 )
-from s2sad.ir.core import Literal, Value
-from s2sad.ir.types import Array, Object, Scalar, type_of
+from s2sad.ir.core import Arg, Call, Literal, Value
+from s2sad.ir.types import Array, Object, type_of
 from s2sad.prims import structure
+from s2sad.prims.outside import snapshot
 
 CONSTANTS: dict[int, str] = {
     id(getattr(m, k)): f"{name}.{k}"
@@ -76,19 +78,13 @@ def plain_function(value: Any) -> bool:
     return isinstance(value, types.FunctionType) and not value.__code__.co_filename.startswith("<string>")
 
 
-def storable(value: Abstract) -> bool:
-    """Whether a value can be stored on an object outside: one that has no identity, or is copied."""
-    match value:
-        case Known(value=v):
-            return isinstance(v, int | float | complex | np.generic | str | bytes | None)
-        case View():
-            return True
-        case Value():
-            return isinstance(value.type, Scalar)
-        case TupleOf(items=items, cls=None):
-            return all(storable(i) and not isinstance(i, View) for i in items)
-        case _:
-            return False
+CHANGES = frozenset(("add", "discard", "remove", "update", "clear", "append", "appendleft", "extend", "extendleft"))
+"""Methods that change a set or deque and give nothing back."""
+
+
+def change_outside(owner: object, name: str, *args: object) -> None:
+    """What a method that changes a set or deque outside does; read by the front end only."""
+    raise NotImplementedError
 
 
 def overlap(a: Any, b: Any) -> bool:
@@ -226,28 +222,35 @@ class Externals(Joins):
             case tuple() | list():
                 if not self.located or isinstance(value, tuple) and all(isinstance(v, str | None) for v in value):
                     return self.constant_container(value)
-                self.guard(Source(f"len({source.path})", lambda: len(source.read())), len(value))
-                items = [self.external(v, source.item(k)) for k, v in enumerate(value)]
                 if isinstance(value, tuple):
-                    return TupleOf(tuple(items))
-                out = ListOf()
-                self.state.heap[out] = tuple(items)  # not journalled: what is outside is there on every path
-                self.outside[out] = source.path
-                return out
+                    self.guard(Source(f"len({source.path})", lambda: len(source.read())), len(value))
+                    return TupleOf(tuple(self.external(v, source.item(k)) for k, v in enumerate(value)))
+                return self.unread(ListOf(), value, source)
             case dict():
                 if not self.located:
                     return self.constant_container(value)
-                self.guard(Source(f"tuple({source.path})", lambda: tuple(source.read())), tuple(value))
-                mapping = DictOf()
-                self.state.heap[mapping] = {k: self.external(v, source.item(k)) for k, v in value.items()}
-                self.outside[mapping] = source.path
-                return mapping
+                return self.unread(DictOf(), value, source)
             case np.bool_():
                 self.guard(source, value)
                 return Known(value, source)
             case _:
                 self.watch(value, source)
                 return Known(value, source)
+
+    def unread(self, cell: ListOf | DictOf, value: Any, source: Source) -> ListOf | DictOf:
+        """A list or dict from outside, not looked at yet; one object has one cell, by whatever ways it is found."""
+        known = next(((other, where) for other, held, where in self.containers if held is value), None)
+        if known is not None:
+            same: ListOf | DictOf = known[0]
+            read, again = source.read, known[1].read
+            self.guard(Source(f"{source.path} is {known[1].path}", lambda: read() is again()), True)
+            return same
+        self.containers.append((cell, value, source))
+        # not journalled: what is outside is there on every path
+        self.state.heap[cell] = Unread(source, value, () if isinstance(cell, ListOf) else {})
+        self.outside[cell] = source.path
+        self.handles[cell] = (Known(value, source), "")
+        return cell
 
     def constant_container(self, value: Any) -> Abstract:
         if isinstance(value, tuple):
@@ -276,9 +279,14 @@ class Externals(Joins):
         name = source.path.rpartition(":")[2].rpartition(".")[2].partition("[")[0]
         out = self.parameter(source.path, type_of(value), value, "capture", name)
         self.sources[source.path] = source
+        if ("snapshot", source.path) in self.session.unrolled:
+            copied = Value(out.type, out.name)
+            self.open[0].ops.insert(0, Call(snapshot, (out,), (copied,)))
+            out = copied
         held = self.entered(out, source.path, value)
         if isinstance(held, View):
             self.outside[held.root] = source.path
+            self.handles[held.root] = (Known(value, source), "")
         return held
 
     def entered(self, value: Any, path: str, sample: Any) -> Abstract:
@@ -318,6 +326,16 @@ class Externals(Joins):
                     out.append(Guard(path, overlap(held, sample), reads.get(path), (where, reads.get(where))))
         return out
 
+    def apart(self) -> None:
+        """Each list or dict outside that is changed is another one than the others that are read."""
+        changed = [c for c in self.containers if c[0] in self.effects]
+        for cell, value, source in changed:
+            for other, held, where in self.containers:
+                if other is cell or type(held) is not type(value) or other in self.effects and where.path < source.path:
+                    continue
+                a, b = source.read, where.read
+                self.guard(Source(f"{source.path} is not {where.path}", lambda a=a, b=b: a() is not b()), True)  # type: ignore[misc]
+
     # -- attributes of objects from outside ------------------------------------------------------------------------
 
     def outside_attribute(self, owner: Known, name: str) -> Abstract:
@@ -343,6 +361,8 @@ class Externals(Joins):
             if is_library(obj.__module__) or isinstance(value, obj | types.MethodType):
                 return Known(value)
             return self.class_attribute(obj, name, value)
+        if isinstance(obj, set | collections.deque) and name in CHANGES:
+            return Partial(Known(change_outside), (owner, Known(name)))
         if type(obj).__module__ in ("builtins",) or (is_library(type(obj).__module__) and not isinstance(obj, DATA_CLASSES)):  # noqa: E501
             self.guard(owner.source, obj)
             return Known(self.fetch(obj, name))
@@ -385,16 +405,15 @@ class Externals(Joins):
         stored = value
         if isinstance(value, Optional):
             self.refuse(f"an assignment of a value or None to {short}", instead="store a value on every path")
-        if isinstance(value, View):
-            self.leaked[value.root] = short
-        if not storable(value):
-            self.refuse(
-                f"an assignment of {self.describe(value)} to {short}, which belongs to code outside",
-                why="numbers, arrays, strings and tuples of numbers can be stored there",
-                instead="return the new value",
-            )
-        self.emits(structure.set_attribute, self.owner_parameter(owner), Literal(name), self.to_arg(value))
+        self.emits(structure.set_attribute, self.owner_parameter(owner), Literal(name), self.handed_over(value, short))
         self.state.write(self.foreign, (id(obj), name), stored)
+        self.adopt(value, owner, name)
+
+    def handed_over(self, value: Abstract, where: str) -> Arg:
+        raise NotImplementedError
+
+    def adopt(self, value: Abstract, owner: Known, name: str) -> None:
+        raise NotImplementedError
 
     def owner_parameter(self, owner: Known) -> Value:
         """An object from outside that something is stored on, as a parameter of the trace."""

@@ -124,6 +124,8 @@ def build(fn: Callable[..., Any], specs: Sequence[Spec], kwspecs: Mapping[str, S
         outcome = Known(None)
     try:
         result = machine.result_arg(outcome)
+        machine.flush()
+        machine.apart()
     except Error as error:
         raise error.at(machine.result_place or machine.last_place() or machine.definition(fn)) from None
     trace = Trace(

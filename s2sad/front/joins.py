@@ -44,6 +44,7 @@ from s2sad.front.values import (
     Transformed,
     TupleOf,
     Undefined,
+    Unread,
     View,
     Wrapped,
     is_none,
@@ -365,6 +366,8 @@ class Joins(Items):
             one = same(self.link_on(cell, p.a), self.link_on(cell, p.b)) or a is UNBOUND or b is UNBOUND
             read: Any = IN_LIST if one else Stale(self.here())
             return lambda: read
+        if isinstance(a, Unread) or isinstance(b, Unread):
+            return self.plan_unread(p, cell, a, b)
         if isinstance(a, Stale) or isinstance(b, Stale):
             stale = a if isinstance(a, Stale) else b
             return lambda: stale
@@ -386,6 +389,28 @@ class Joins(Items):
             return lambda: stale
         named = {k: self.plan(p, a.get(k, UNBOUND), b.get(k, UNBOUND), str(k)) for k in {**a, **b}}
         return lambda: {k: f() for k, f in named.items()}
+
+    def plan_unread(self, p: Plan, cell: Cell, a: Any, b: Any) -> Finish:
+        """A container from outside, which some path may have changed without looking at it."""
+        unread = a if isinstance(a, Unread) else b
+        for dead, alive in ((a, b), (b, a)):
+            if dead is UNBOUND:
+                return lambda: alive
+        unknown = Unread(unread.source, unread.value, None)
+        if not isinstance(a, Unread) or not isinstance(b, Unread) or a.tail is None or b.tail is None:
+            return lambda: unknown
+        if not isinstance(a.tail, dict):
+            same = len(a.tail) == len(b.tail) and all(x is y for x, y in zip(a.tail, b.tail, strict=True))
+            return lambda: a if same else unknown
+        keys = {**a.tail, **b.tail}
+        mine, other = ({k: self.original(u, k) for k in keys} for u in (a, b))
+        if any(isinstance(mine[k], Undefined) is not isinstance(other[k], Undefined) for k in keys):
+            return lambda: unknown
+        named = {k: self.plan(p, mine[k], other[k], str(k)) for k in keys}
+        return lambda: Unread(unread.source, unread.value, {k: f() for k, f in named.items()})
+
+    def original(self, unread: Unread, key: Any) -> Any:
+        raise NotImplementedError
 
     def one_sided_content(self, p: Plan, cell: Cell, v: Any, name: str | None, first: bool) -> Finish:
         if isinstance(v, tuple):

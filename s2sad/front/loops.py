@@ -44,6 +44,7 @@ from s2sad.front.values import (
     Transformed,
     TupleOf,
     Undefined,
+    Unread,
     View,
     Wrapped,
     is_none,
@@ -747,6 +748,8 @@ class Loops(Recursion):
                     return ("cell", numbers.setdefault(v, len(numbers)))
                 case Known(value=value):
                     return ("known", id(value) if not isinstance(value, int | float | str | None) else repr(value))
+                case Unread(tail=tail):
+                    return ("unread", shape(tail))
                 case tuple():
                     return ("items", tuple(map(shape, v)))
                 case dict():

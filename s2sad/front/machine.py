@@ -101,6 +101,12 @@ class Machine:
         self.outside: dict[Cell, str] = {}  # what holds the content of arrays and containers from outside
         self.lost: dict[Cell, None] = {}  # what may be one item or another
         self.choices: dict[Cell, tuple[Atom, Any, Any]] = {}  # one of two objects, as a predicate says
+        self.containers: list[tuple[Any, Any, Source]] = []  # lists and dicts outside: cell, object, where it is found
+        self.effects: dict[Cell, None] = {}  # those that the program changes
+        self.handles: dict[Cell, tuple[Any, str]] = {}  # containers outside: their owner, and the way from it
+        self.mirrored: Cell | None = None  # what is outside and is being changed there as well
+        self.flushed: dict[Cell, None] = {}  # arrays outside that get their content at the end
+        self.changed_outside: dict[int, str] = {}  # sets and deques outside that the program changed
         self.tries: list[Any] = []  # try statements whose body is being run
         self.handled: list[Any] = []  # exceptions whose handlers are being run
         self.readers: dict[int, Any] = {}  # of variables: the names that their loop over a generator has alive

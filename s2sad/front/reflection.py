@@ -11,6 +11,7 @@ from typing import Any
 
 from s2sad.front.attributes import new_instance
 from s2sad.front.conversions import number_like
+from s2sad.front.externals import change_outside
 from s2sad.front.machine import NUMBER
 from s2sad.front.values import NONE, Abstract, DictOf, Known, ListOf, Optional, Record, TupleOf, View
 from s2sad.front.warning import Warnings
@@ -26,6 +27,13 @@ class Reflection(Warnings):
         if len(args) == 1 and isinstance(args[0], Record):
             return args[0].attributes
         return self.attribute(args[0], "__dict__") if len(args) == 1 else None
+
+    def call_change_outside(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        owner, name, *given = args
+        assert isinstance(owner, Known) and isinstance(name, Known)
+        if kwargs:
+            self.refuse(f"{name.value} with keyword arguments")
+        return self.call_change(owner, name.value, given)
 
     def call_new_instance(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         cls = args[0]
@@ -213,6 +221,7 @@ REFLECTION: dict[Callable[..., Any], str] = {
     object.__setattr__: "call_set_attribute", object.__getattribute__: "call_get_attribute", delattr: "call_delattr",
     dataclasses.replace: "call_replace", dataclasses.fields: "call_fields", dataclasses.asdict: "call_asdict",
     dataclasses.astuple: "call_astuple", dataclasses.is_dataclass: "call_is_dataclass",
+    change_outside: "call_change_outside",
     copy.copy: "call_copy", copy.deepcopy: "call_deepcopy",
     abs: "call_abs", operator.abs: "call_abs", float: "call_float", int: "call_int", complex: "call_complex",
     round: "call_round", math.floor: "call_floor", math.ceil: "call_ceil",

@@ -138,6 +138,18 @@ class DictOf(Cell):
     __slots__ = ()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Unread:
+    """The content of a list or dict from outside that was not looked at yet, and what the program did to it since.
+
+    ``tail``: the items that it appended, or what it stored under keys; None where that depends on the path taken.
+    """
+
+    source: Source
+    value: Any
+    tail: Any
+
+
 class Record(Cell):
     """An instance of a user's class made while tracing, or a dataclass argument; its content: a dict of attributes."""
 

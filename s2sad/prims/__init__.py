@@ -11,6 +11,7 @@ from s2sad.prims import (
     linalg,
     mathematics,
     matrices,
+    outside,
     products,
     python,
     reductions,
@@ -22,5 +23,5 @@ from s2sad.prims import (
 
 __all__ = [
     "arrangement", "broadcasting", "creation", "editing", "fft", "forms", "internals", "linalg", "mathematics",
-    "matrices", "products", "python", "reductions", "shaping", "statistics", "structure", "ufuncs",
+    "matrices", "outside", "products", "python", "reductions", "shaping", "statistics", "structure", "ufuncs",
 ]  # fmt: skip

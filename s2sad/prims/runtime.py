@@ -200,9 +200,15 @@ def gather_last(a, index):
     return np.where(order[index] == count, a[index], 0.0 * a[index])
 
 
-def set_attribute(owner, name, value):
-    """Assign to an attribute of an object that lives outside; it gets an array of its own."""
-    setattr(owner, name, value.copy() if isinstance(value, np.ndarray) else value)
+def kept(x):
+    """Copy what an object outside comes to hold: arrays, also in containers."""
+    if isinstance(x, np.ndarray):
+        return x.copy()
+    if isinstance(x, dict):
+        return {key: kept(value) for key, value in x.items()}
+    if isinstance(x, tuple) and hasattr(x, "_fields"):
+        return type(x)(*map(kept, x))
+    return type(x)(map(kept, x)) if isinstance(x, list | tuple) else x
 
 
 def raises(error, function, *args, **options):

@@ -383,8 +383,8 @@ def _print(*args: Arg, sep: Any = " ", end: Any = "\n") -> tuple[Type, ...]:
 raise_ = primitive("raise", run_raise, lambda exception, *args: (), style="special", effect=True, cost="free", calls=())
 """``raise exception(*args)``: ends its region."""
 set_attribute = primitive(
-    "set_attribute", runtime.set_attribute, lambda owner, name, value: (), style="helper", effect=True, cost="cheap",
-    calls=(),
+    "set_attribute", lambda owner, name, value: setattr(owner, name, runtime.kept(value)),  # type: ignore[no-untyped-call]
+    lambda owner, name, value: (), style="special", effect=True, cost="cheap", calls=(),
 )  # fmt: skip
 """``owner.name = value`` of an object that lives outside of the trace; an array is copied."""
 raises = primitive(
