@@ -43,8 +43,8 @@ from s2sad.ir.core import (
     values_of,
 )
 from s2sad.ir.types import BOOL, Array, Scalar
-from s2sad.prims.structure import index_items, item_at
 from s2sad.prims.outside import EFFECTS
+from s2sad.prims.structure import index_items, item_at
 
 Move = tuple[Value, Atom]
 Statements = list[ast.stmt]
