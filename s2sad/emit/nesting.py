@@ -38,9 +38,9 @@ NAMED = 60  # the same where a value that has the user's name would lose it
 REPEATS = 6  # so often may index arithmetic be written out
 
 
-def inline_values(trace: Trace, classes: Classes) -> dict[Value, Call]:
-    """The values that have no variable, with the call that is written where they are used."""
-    return _Nesting(trace, classes).run()
+def inline_values(trace: Trace, classes: Classes, kept: Iterable[Value] = ()) -> dict[Value, Call]:
+    """The values that have no variable, with the call that is written where they are used; ``kept`` have one."""
+    return _Nesting(trace, classes, kept).run()
 
 
 def is_logical(op: Op) -> bool:
@@ -53,8 +53,9 @@ def is_logical(op: Op) -> bool:
 
 
 class _Nesting:
-    def __init__(self, trace: Trace, classes: Classes) -> None:
+    def __init__(self, trace: Trace, classes: Classes, kept: Iterable[Value] = ()) -> None:
         self.trace, self.classes = trace, classes
+        self.kept = frozenset(kept)
         self.inline: dict[Value, Call] = {}
         self.size: dict[Value, int] = {}
         self.count: dict[Value, int] = {}
@@ -181,6 +182,8 @@ class _Nesting:
             if not isinstance(op, Call) or not self.movable(op):
                 continue
             value = op.results[0]
+            if value in self.kept:
+                continue
             count = self.count.get(value, 0)
             if count == 1:
                 pending[value] = op

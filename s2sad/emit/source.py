@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterable, Sequence
 
+from s2sad.emit.attempts import arranged, attempts
 from s2sad.emit.effects import effect
 from s2sad.emit.mutation import SHAPE_ONLY, version
 from s2sad.emit.names import Names, Variables
@@ -54,9 +55,12 @@ class FunctionWriter:
     """Writes one trace as one function definition."""
 
     def __init__(self, trace: Trace, spelling: Spelling, taken: Iterable[str], functions: dict[Function, str]) -> None:
-        trace = insert_copies(follow_shapes(trace))
+        trace = insert_copies(arranged(follow_shapes(trace)))
         self.trace, self.spelling, self.functions = trace, spelling, functions
-        self.inline = inline_values(trace, Classes(trace))
+        self.attempts = attempts(trace)
+        self.tests = {a.test for a in self.attempts.values()}
+        kept = [c.result for a in self.attempts.values() for c in (a.test, a.operation)]
+        self.inline = inline_values(trace, Classes(trace), kept)
         self.places = locate(trace, self.inline)
         variables = Variables(trace, self.places, self.inline)
         self.signature = Signature.of(trace, taken)
@@ -184,7 +188,7 @@ class FunctionWriter:
     def statement(self, op: Op) -> Statements:
         match op:
             case Call():
-                if op.results and op.results[0] in self.inline:
+                if op in self.tests or op.results and op.results[0] in self.inline:
                     return []
                 return self.noted(self.call(op), op.loc)
             case If():
@@ -323,14 +327,28 @@ class FunctionWriter:
     # control flow
 
     def branch(self, op: If) -> Statements:
-        pred = self.expr(op.pred)
         then = self.region(op.then, zip(op.results, op.then.yields, strict=True))
         orelse = self.region(op.orelse, zip(op.results, op.orelse.yields, strict=True))
-        if len(op.results) == 1 and op.results[0].name is None:
-            one = _conditional(pred, then, orelse, op.pred.type == BOOL)
+        if len(op.results) == 1 and op.results[0].name is None and op not in self.attempts:
+            one = _conditional(self.expr(op.pred), then, orelse, op.pred.type == BOOL)
             if one is not None:
                 return [one]
-        return _chosen(pred, then, orelse)
+        return self.chosen(op, then, orelse)
+
+    def chosen(self, op: If, then: Statements, orelse: Statements) -> Statements:
+        """A branch of which both sides are written."""
+        attempt = self.attempts.get(op)
+        if attempt is None:
+            return _chosen(self.expr(op.pred), then, orelse)
+        first, *rest = orelse
+        test = attempt.test.result
+        if len(self.places.uses.get(test, ())) > 1:
+            then = [ast.Assign([self.target(test)], ast.Constant(True)), *then]
+            rest = [ast.Assign([self.target(test)], ast.Constant(False)), *rest]
+        handler = ast.ExceptHandler(self.expr(attempt.test.args[0]), None, then or [ast.Pass()])
+        if _ends(then):
+            return [ast.Try([first], [handler], [], []), *rest]
+        return [ast.Try([first], [handler], rest, [])]
 
     def loop(self, op: For) -> Statements:
         out = self.move(zip(op.results, op.inits, strict=True))
@@ -402,12 +420,11 @@ class FunctionWriter:
             *before, last = region.ops
             assert isinstance(last, If)
             out = [s for op in before for s in self.statement(op)]
-            pred = self.expr(last.pred)
             branches: list[Statements] = []
             for inner in (last.then, last.orelse):
                 pairs = [(r, y) for j, (r, y) in enumerate(zip(last.results, inner.yields, strict=True)) if j != k]
                 branches.append(self.leaving(inner, pairs, inner.yields[k], [*moves, *final]))
-            out += _chosen(pred, *branches)
+            out += self.chosen(last, *branches)
             return out if _ends(out) else out + self.move(moves)
         out = [s for op in region.ops for s in self.statement(op)]
         if _ends(out):

@@ -59,6 +59,7 @@ from s2sad.prims import structure
 
 SHORT = 16
 MAX_PASSES = 20
+MOST = 64  # iterations of a loop that is unrolled because what it carries has no one kind
 GROWS = frozenset(("append", "extend", "insert", "pop"))
 
 
@@ -603,6 +604,9 @@ class Loops(Recursion):
             if stable:
                 break
         else:
+            numbers = [b.value for b in mark.bounds if isinstance(b, Known)]
+            if mark.can_unroll and len(numbers) == 3 and len(range(*numbers)) <= MOST:
+                raise Restart(loop=mark.key)
             self.node = loop_node
             self.refuse(
                 "what this loop carries does not settle",

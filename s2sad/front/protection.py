@@ -266,7 +266,8 @@ class Protection(Exceptions):
                 why="there is no test for whether it raises",
                 instead="test for it with if, outside of try",
             )
-        return self.emit(structure.raises, Ref(cls, self.exception_path(cls)), Ref(function, path_of(function)), *args, **kwargs)  # noqa: E501
+        error, tried = Ref(cls, self.exception_path(cls)), Ref(function, path_of(function))
+        return self.emit(structure.raises, error, tried, *args, name="failed", **kwargs)
 
     def either(self, a: Atom, b: Atom) -> Atom:
         return self.unwatched(lambda: super(Protection, self).either(a, b))  # type: ignore[no-any-return]

@@ -574,6 +574,8 @@ class Statements(Comprehensions):
 
     def exception_path(self, cls: type) -> str:
         module = cls.__module__
+        if module == "numpy.linalg":
+            return f"np.linalg.{cls.__qualname__}"
         return cls.__qualname__ if module == "builtins" else f"{module}.{cls.__qualname__}"
 
 
