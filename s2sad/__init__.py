@@ -5,6 +5,7 @@
 6.0
 """
 
+from s2sad import libraries as _libraries
 from s2sad import rules as _rules
 from s2sad import testing
 from s2sad.api import Derivative, Pullback, grad, jvp, trace, value_and_grad, vjp
@@ -20,4 +21,4 @@ __all__ = [
     "pushforward", "testing", "trace", "value_and_grad", "vjp",
 ]  # fmt: skip
 
-del _rules
+del _libraries, _rules

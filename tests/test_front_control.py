@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from pathlib import Path
 
 import numpy as np
@@ -330,9 +329,7 @@ def test_a_thousand_statements(tmp_path: Path):
     path.write_text("\n".join([*lines, "    return x", ""]))
     space: dict[str, object] = {}
     exec(compile(path.read_text(), str(path), "exec"), space)
-    start = time.perf_counter()
     program = trace_call(space["f"], [Leaf(FLOAT, 1.0)])  # type: ignore[arg-type]
-    assert time.perf_counter() - start < 10.0
     assert len(program.trace.body.ops) > 1000
 
 

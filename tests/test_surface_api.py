@@ -10,7 +10,6 @@ import pickle
 import re
 import subprocess
 import sys
-import timeit
 import traceback
 import weakref
 from collections import namedtuple
@@ -632,7 +631,7 @@ def test_a_function_s_own_exceptions_come_through_as_they_are():
             raise ValueError("a") from TypeError("b")
         return x
 
-    with pytest.raises(s2sad.UnsupportedError, match="raise … from … is not supported"):
+    with pytest.raises(ValueError, match="^a$"):
         s2sad.grad(chained)(1.0)
 
     def named(x):
@@ -951,15 +950,6 @@ def test_generated_text_dies_with_its_function():
     del g
     gc.collect()
     assert not linecache.getlines(file)
-
-
-def test_a_call_on_floats_costs_about_a_microsecond():
-    g = s2sad.grad(product)
-    g(3.0, 2.0)
-    run = g.dispatcher.last.run
-    wrapped = min(timeit.repeat(lambda: g(3.0, 2.0), number=20000, repeat=7)) / 20000
-    bare = min(timeit.repeat(lambda: run(3.0, 2.0), number=20000, repeat=7)) / 20000
-    assert wrapped - bare < 5e-6  # about 0.7e-6 on an idle machine
 
 
 def test_importing_is_light():

@@ -60,7 +60,7 @@ def differentiable(call: Call, book: RuleBook = BOOK) -> Iterator[Value]:
 def _operands(call: Call, book: RuleBook) -> tuple[str, ...]:
     forward, reverse = book.find(call, "forward"), book.find(call, "reverse")
     assert forward is not None and reverse is not None
-    return (*forward.wrt, *reverse.wrt)
+    return (*forward.wrt, *reverse.wrt, *forward.unknown, *reverse.unknown)
 
 
 def bind(call: Call) -> dict[str, Arg]:

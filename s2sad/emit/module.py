@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
+import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType, ModuleType
 from typing import Any
@@ -21,6 +22,7 @@ from s2sad.errors import TraceError
 from s2sad.ir.core import Apply, Call, Function, Pack, Param, Ref, Trace, atoms_of
 from s2sad.ir.walk import all_ops
 from s2sad.prims import runtime
+from s2sad.prims.primitive import REGISTRY
 
 
 def emit(trace: Trace, docstring: str | None = None) -> str:
@@ -52,6 +54,7 @@ def written(
         modules["numpy"] = None
     if any("math." in text for text in helpers):
         modules["math"] = None
+    modules.update((found, None) for text in helpers for found in re.findall(r"\bscipy\.[a-z]+\b", text))
     imports: list[ast.stmt] = []
     for module in sorted(modules, key=lambda m: (m != "math", m != "numpy", m)):
         imports.append(ast.Import([ast.alias(module, "np" if module == "numpy" else None)]))
@@ -141,6 +144,14 @@ def _flat(trace: Trace, name: str) -> Trace:
     )  # fmt: skip
 
 
+def _helper_of_library(name: str) -> Callable[..., Any]:
+    """A helper that a library's declarations brought with them (``s2sad.libraries``)."""
+    prim = REGISTRY.by_name.get(name)
+    if prim is None or prim.spelling.style != "helper":
+        raise TraceError(f"there is no helper {name!r}")
+    return prim.run
+
+
 def _helper_sources(names: tuple[str, ...], runtime: ModuleType) -> list[str]:
     """Source of helpers and of the helpers that they call, callees first."""
     out: dict[str, str] = {}
@@ -150,9 +161,7 @@ def _helper_sources(names: tuple[str, ...], runtime: ModuleType) -> list[str]:
         if name in out:
             work.pop()
             continue
-        function = getattr(runtime, name, None)
-        if function is None:
-            raise TraceError(f"there is no helper {name!r} in prims.runtime")
+        function = getattr(runtime, name, None) or _helper_of_library(name)
         text = textwrap.dedent(inspect.getsource(function))
         called = [
             n.id for n in ast.walk(ast.parse(text))

@@ -8,6 +8,8 @@ defaults there are the names that rules bind, and the canonical form of a call l
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, NoReturn, TypeVar
@@ -33,6 +35,7 @@ class Registry:
     method_definitions: dict[str, Callable[..., Any]] = field(default_factory=dict)
     ufunc_methods: dict[tuple[str, str], Callable[..., Any]] = field(default_factory=dict)  # ('add', 'reduce') …
     computed: set[int] = field(default_factory=set)
+    providers: dict[str, str] = field(default_factory=dict)  # what is imported once a library's module is there
     _keep: list[object] = field(default_factory=list)
 
     def add(self, prim: Primitive, objects: Iterable[object] = ()) -> Primitive:
@@ -50,7 +53,20 @@ class Registry:
 
     def lookup(self, obj: object) -> Primitive | None:
         """The primitive that calling ``obj`` means, or None."""
+        if self.providers and id(obj) not in self.by_object:
+            self.supply()
         return self.by_object.get(id(obj))
+
+    def provide(self, library: str, module: str) -> None:
+        """Say that ``module`` declares what the functions of ``library`` mean; it is imported when somebody else has
+        imported ``library``, so that nothing heavy is imported by us.
+        """
+        self.providers[library] = module
+
+    def supply(self) -> None:
+        """Import the providers of libraries that have been imported."""
+        for library in [name for name in self.providers if name in sys.modules]:
+            importlib.import_module(self.providers.pop(library))
 
     def define(self, *objects: object, method: str | None = None) -> Callable[[Definition], Definition]:
         """Say what ``objects`` (and the ndarray method ``method``) mean by a plain function over other primitives.

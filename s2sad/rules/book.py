@@ -66,6 +66,7 @@ class Rule:
     wrt: tuple[str, ...]
     body: Callable[..., Any] | None = None
     numbers: Numbers = "any"
+    unknown: tuple[str, ...] = ()  # parameters in which there is a derivative, and no rule for it: they are refused
     guarded: Guard = False  # its partials may be infinite where the operands are finite (sqrt at 0, log, /, exp)
 
     def singular(self, arguments: Mapping[str, Arg]) -> bool:
@@ -133,12 +134,14 @@ BOOK = RuleBook(REGISTRY)
 
 def _declare(
     form: Form, target: Any, wrt: str | tuple[str, ...] | None, book: RuleBook, guarded: Guard = False,
-    numbers: Numbers = "any",
+    numbers: Numbers = "any", unknown: str | tuple[str, ...] = (),
 ) -> Callable[[Body], Body]:
     prim = book.resolve(target)
 
+    refused = (unknown,) if isinstance(unknown, str) else tuple(unknown)
+
     def enter(body: Body) -> Body:
-        book.add(checked(Rule(prim, form, _wrt(prim, wrt), body, numbers, guarded)))
+        book.add(checked(Rule(prim, form, _wrt(prim, wrt), body, numbers, refused, guarded)))
         return body
 
     return enter
@@ -162,7 +165,7 @@ def checked(rule: Rule) -> Rule:
         "pullback": known | {"ans", "ans_bar"},
         "constant": set(),
     }[rule.form]
-    for name in (*rule.residuals, *rule.wrt):
+    for name in (*rule.residuals, *rule.wrt, *rule.unknown):
         if name not in allowed and name not in known:
             raise RuleError(
                 f"the {rule.form} rule of {rule.prim.name} names {name!r}, which it does not have",
@@ -172,13 +175,14 @@ def checked(rule: Rule) -> Rule:
 
 
 def partials(
-    target: Any, wrt: str | tuple[str, ...] | None = None, *, guarded: Guard = False, book: RuleBook = BOOK
-) -> Callable[[Body], Body]:
-    """Elementwise rule: one partial derivative per operand.
+    target: Any, wrt: str | tuple[str, ...] | None = None, *, guarded: Guard = False,
+    unknown: str | tuple[str, ...] = (), book: RuleBook = BOOK,
+) -> Callable[[Body], Body]:  # fmt: skip
+    """Elementwise rule: one partial derivative per operand in ``wrt``; a derivative in those of ``unknown`` is refused.
 
     >>> partials(np.sin)(lambda x: np.cos(x))  # doctest: +SKIP
     """
-    return _declare("partials", target, wrt, book, guarded)
+    return _declare("partials", target, wrt, book, guarded, unknown=unknown)
 
 
 def linear(target: Any, wrt: str | tuple[str, ...] | None = None, *, book: RuleBook = BOOK) -> Callable[[Body], Body]:
@@ -201,10 +205,11 @@ def pushforward(
 
 
 def pullback(
-    target: Any, wrt: str | tuple[str, ...] | None = None, *, numbers: Numbers = "any", book: RuleBook = BOOK
-) -> Callable[[Body], Body]:
+    target: Any, wrt: str | tuple[str, ...] | None = None, *, numbers: Numbers = "any",
+    unknown: str | tuple[str, ...] = (), book: RuleBook = BOOK,
+) -> Callable[[Body], Body]:  # fmt: skip
     """The cotangents of the operands from that of the result; of complex operands only, if ``numbers`` says so."""
-    return _declare("pullback", target, wrt, book, numbers=numbers)
+    return _declare("pullback", target, wrt, book, numbers=numbers, unknown=unknown)
 
 
 def constant(*targets: Any, book: RuleBook = BOOK) -> None:

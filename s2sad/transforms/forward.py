@@ -127,7 +127,7 @@ class Forward:
         if op.prim in STRUCTURAL or op.prim is structure.list_new:
             self.linear(op, STRUCTURAL.get(op.prim, ("items",)))
             return
-        rule = self.apply.rule(op, "forward")
+        rule = self.apply.rule(op, "forward", self.varied)
         match rule.form:
             case "constant":
                 return

@@ -174,7 +174,7 @@ class Reverse:
         if op.prim in STRUCTURAL or op.prim is structure.list_new:
             self.structural(op, bars)
             return
-        rule = self.apply.rule(op, "reverse")
+        rule = self.apply.rule(op, "reverse", self.active)
         named_arguments = arguments_of(op)
         match rule.form:
             case "constant":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from s2sad.analysis.sizes import Sizes
 from s2sad.errors import RuleError, UnsupportedError
 from s2sad.front import inline
 from s2sad.ir.build import Builder
-from s2sad.ir.core import UNDEFINED, Arg, Atom, Call, Literal, Pack, Ref, Value
+from s2sad.ir.core import UNDEFINED, Arg, Atom, Call, Literal, Pack, Ref, Value, values_of
 from s2sad.ir.types import (
     Array,
     List,
@@ -39,8 +39,11 @@ class Applier:
     sizes: Sizes = field(default_factory=Sizes)
     unbounded: frozenset[Value] | set[Value] = field(default_factory=set)
 
-    def rule(self, call: Call, mode: Mode) -> Rule:
-        """The rule for this call, or a refusal that names the primitive and shows how to declare one."""
+    def rule(self, call: Call, mode: Mode, live: Collection[Value] = ()) -> Rule:
+        """The rule for this call, or a refusal that names the primitive and shows how to declare one.
+
+        ``live`` are the values that carry derivatives: parameters for which the rule knows none must not be among them.
+        """
         if (rule := self.book.find(call, mode)) is None:
             raise UnsupportedError(
                 f"{call.prim.name} has no derivative rule",
@@ -48,6 +51,14 @@ class Applier:
                 instead="declare a rule with s2sad.partials, s2sad.linear, s2sad.pushforward or s2sad.pullback",
                 location=call.loc,
             )
+        for name in rule.unknown:
+            if any(v in live for v in values_of(bind(call).get(name, Literal(None)))):
+                raise UnsupportedError(
+                    f"{call.prim.name} has no derivative rule for its argument {name}",
+                    why="it depends on a variable that is differentiated",
+                    instead="keep it fixed, or declare a rule with s2sad.partials or s2sad.pullback",
+                    location=call.loc,
+                )
         return rule
 
     def inline(self, rule: Rule, arguments: Mapping[str, Arg]) -> Arg:

@@ -1,0 +1,10 @@
+"""What functions of other libraries mean: their primitives and rules, a module for each part of a library.
+
+They are imported when the library is found to be imported already, so that ``import s2sad`` does not import SciPy, and
+a program that does not use it needs none. A module here holds declarations (``primitive``, ``REGISTRY.define``) and
+rules side by side: what a function is, and how it is differentiated.
+"""
+
+from s2sad.prims.primitive import REGISTRY
+
+REGISTRY.provide("scipy.special", "s2sad.libraries.scipy_special_functions")

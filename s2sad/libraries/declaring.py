@@ -1,0 +1,63 @@
+"""Declaring the functions of a library as primitives."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from s2sad.ir.core import Arg
+from s2sad.ir.primitive import Cost, Primitive
+from s2sad.ir.types import Array, Type, of
+from s2sad.prims.inference import broadcast, number, ufunc_dtypes
+from s2sad.prims.primitive import REGISTRY, primitive
+
+
+def named(infer: Callable[..., Any], parameters: str) -> Callable[..., Any]:
+    """An inference function under parameters of these names."""
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    infer.__signature__ = inspect.Signature([inspect.Parameter(p, kind) for p in parameters.split()])  # type: ignore[attr-defined]
+    return infer
+
+
+def inference_of(ufunc: Any, parameters: str) -> Callable[..., Any]:
+    """Inference of a ufunc: dtypes as its loops have them, axes of the broadcast."""
+
+    def infer(*operands: Arg) -> Type | tuple[Type, ...]:
+        types = tuple(map(number, operands))
+        where = broadcast(*types)
+        out = tuple(of(dtype, where) for dtype in ufunc_dtypes(ufunc, *types))
+        return out[0] if len(out) == 1 else out
+
+    return named(infer, parameters)
+
+
+def ufuncs(library: Any, names: str, parameters: str = "x", cost: Cost = "costly") -> None:
+    """Declare ufuncs of a library, where its version has them, under parameters of these names."""
+    for name in names.split():
+        ufunc = getattr(library, name, None)
+        if ufunc is not None:
+            elementwise(f"{library.__name__}.{name}", ufunc, inference_of(ufunc, parameters), cost)
+
+
+def elementwise(name: str, function: Any, infer: Callable[..., Any], cost: Cost = "costly") -> Primitive:
+    """Declare one elementwise function, unless another library has declared it already."""
+    known = REGISTRY.by_object.get(id(function))
+    return known or primitive(name, function, infer, elementwise=True, cost=cost)
+
+
+def real_dtype(dtype: str) -> str:
+    """The dtype in which SciPy computes for real operands of this dtype."""
+    return "f32" if dtype in ("f16", "f32") else "f64"
+
+
+def of_real(parameters: str, arrays: bool = False) -> Callable[..., Any]:
+    """Inference of a Python function that is elementwise and gives floats; ``arrays`` without axes for numbers."""
+
+    def infer(*operands: Arg) -> Type:
+        types = tuple(map(number, operands))
+        kinds = {real_dtype(t.dtype) for t in types if t.dtype[0] == "f"}
+        dtype, where = "f32" if kinds == {"f32"} else "f64", broadcast(*types)
+        return Array(dtype, where) if arrays else of(dtype, where)
+
+    return named(infer, parameters)

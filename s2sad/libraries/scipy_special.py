@@ -1,0 +1,344 @@
+"""``scipy.special``: functions whose derivatives are elementary, or special functions again.
+
+Formulas: NIST Digital Library of Mathematical Functions (DLMF, https://dlmf.nist.gov), by section. The derivative with
+respect to the order of a Bessel function, the shape of an incomplete gamma or beta function and the parameters of a
+hypergeometric function is not known here: it is refused, by name.
+"""
+
+# Rules are named after their function, and a formula reads best on one line.
+# ruff: noqa: E302, E305, E704
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import scipy.special as sc
+
+from s2sad.libraries.declaring import elementwise, of_real, ufuncs
+from s2sad.rules.book import constant, partials, pullback
+
+ROOT_PI = math.sqrt(math.pi)
+ROOT_2PI = math.sqrt(2.0 * math.pi)
+
+# Gamma and its kin (DLMF 5)
+
+ufuncs(sc, "gamma gammaln loggamma rgamma psi gammasgn")
+ufuncs(sc, "poch", "z m")
+ufuncs(sc, "binom", "n k")
+ufuncs(sc, "beta betaln", "a b")
+ufuncs(sc, "gammainc gammaincc", "a x")
+ufuncs(sc, "gammaincinv gammainccinv", "a y")
+ufuncs(sc, "betainc betaincc", "a b x")
+ufuncs(sc, "betaincinv betainccinv", "a b y")
+elementwise("scipy.special.polygamma", sc.polygamma, of_real("n x", arrays=True))
+constant(sc.gammasgn)
+
+@partials(sc.gamma)
+def gamma(x, ans): return ans * sc.psi(x)
+@partials(sc.rgamma)
+def rgamma(x, ans): return -ans * sc.psi(x)
+@partials(sc.gammaln)
+def gammaln(x): return sc.psi(x)
+@partials(sc.loggamma)
+def loggamma(x): return sc.psi(x)
+@partials(sc.psi)
+def psi(x): return sc.polygamma(1, x)
+@partials(sc.polygamma, wrt="x")
+def polygamma(n, x): return sc.polygamma(n + 1, x)
+@partials(sc.poch)
+def poch(z, m, ans): return ans * (sc.psi(z + m) - sc.psi(z)), ans * sc.psi(z + m)
+@partials(sc.binom)
+def binom(n, k, ans):
+    rest = sc.psi(n - k + 1.0)
+    return ans * (sc.psi(n + 1.0) - rest), ans * (rest - sc.psi(k + 1.0))
+@partials(sc.beta)
+def beta(a, b, ans):
+    both = sc.psi(a + b)
+    return ans * (sc.psi(a) - both), ans * (sc.psi(b) - both)
+@partials(sc.betaln)
+def betaln(a, b):
+    both = sc.psi(a + b)
+    return sc.psi(a) - both, sc.psi(b) - both
+
+def gamma_density(a, x): return np.exp(sc.xlogy(a - 1.0, x) - x - sc.gammaln(a))
+def beta_density(a, b, x): return np.exp(sc.xlogy(a - 1.0, x) + sc.xlog1py(b - 1.0, -x) - sc.betaln(a, b))
+
+@partials(sc.gammainc, wrt="x", unknown="a")
+def gammainc(a, x): return gamma_density(a, x)
+@partials(sc.gammaincc, wrt="x", unknown="a")
+def gammaincc(a, x): return -gamma_density(a, x)
+@partials(sc.gammaincinv, wrt="y", unknown="a")
+def gammaincinv(a, ans): return 1.0 / gamma_density(a, ans)
+@partials(sc.gammainccinv, wrt="y", unknown="a")
+def gammainccinv(a, ans): return -1.0 / gamma_density(a, ans)
+@partials(sc.betainc, wrt="x", unknown=("a", "b"))
+def betainc(a, b, x): return beta_density(a, b, x)
+@partials(sc.betaincinv, wrt="y", unknown=("a", "b"))
+def betaincinv(a, b, ans): return 1.0 / beta_density(a, b, ans)
+if hasattr(sc, "betaincc"):
+    @partials(sc.betaincc, wrt="x", unknown=("a", "b"))
+    def betaincc(a, b, x): return -beta_density(a, b, x)
+    @partials(sc.betainccinv, wrt="y", unknown=("a", "b"))
+    def betainccinv(a, b, ans): return -1.0 / beta_density(a, b, ans)
+
+# Error functions and the normal distribution (DLMF 7)
+
+ufuncs(sc, "erf erfc erfcx erfi dawsn wofz erfinv erfcinv ndtr log_ndtr ndtri ndtri_exp")
+ufuncs(sc, "owens_t", "h a")
+
+@partials(sc.erf)
+def erf(x): return 2.0 / ROOT_PI * np.exp(-(x**2))
+@partials(sc.erfc)
+def erfc(x): return -2.0 / ROOT_PI * np.exp(-(x**2))
+@partials(sc.erfcx)
+def erfcx(x, ans): return 2.0 * x * ans - 2.0 / ROOT_PI
+@partials(sc.erfi)
+def erfi(x): return 2.0 / ROOT_PI * np.exp(x**2)
+@partials(sc.dawsn)
+def dawsn(x, ans): return 1.0 - 2.0 * x * ans
+@partials(sc.wofz)
+def wofz(x, ans): return 2j / ROOT_PI - 2.0 * x * ans
+@partials(sc.erfinv)
+def erfinv(ans): return ROOT_PI / 2.0 * np.exp(ans**2)
+@partials(sc.erfcinv)
+def erfcinv(ans): return -ROOT_PI / 2.0 * np.exp(ans**2)
+@partials(sc.ndtr)
+def ndtr(x): return np.exp(-0.5 * x**2) / ROOT_2PI
+@partials(sc.log_ndtr)
+def log_ndtr(x, ans): return np.exp(-0.5 * x**2 - ans) / ROOT_2PI
+@partials(sc.ndtri)
+def ndtri(ans): return ROOT_2PI * np.exp(0.5 * ans**2)
+@partials(sc.owens_t)
+def owens_t(h, a):
+    from_h = -np.exp(-0.5 * h**2) * sc.erf(a * h / math.sqrt(2.0)) / (2.0 * ROOT_2PI)
+    return from_h, np.exp(-0.5 * h**2 * (1.0 + a**2)) / (2.0 * math.pi * (1.0 + a**2))
+if hasattr(sc, "ndtri_exp"):
+    @partials(sc.ndtri_exp)
+    def ndtri_exp(x, ans): return ROOT_2PI * np.exp(x + 0.5 * ans**2)
+
+# Bessel functions (DLMF 10)
+
+ufuncs(sc, "j0 j1 y0 y1 i0 i1 i0e i1e k0 k1 k0e k1e")
+ufuncs(sc, "jv yv iv ive kv kve hankel1 hankel2", "v z")
+ufuncs(sc, "yn kn", "n x")
+ufuncs(sc, "struve modstruve", "v x")
+
+@partials(sc.j0)
+def j0(x): return -sc.j1(x)
+@partials(sc.j1)
+def j1(x): return 0.5 * (sc.j0(x) - sc.jv(2, x))
+@partials(sc.jv, wrt="z", unknown="v")
+def jv(v, z): return 0.5 * (sc.jv(v - 1, z) - sc.jv(v + 1, z))
+@partials(sc.y0)
+def y0(x): return -sc.y1(x)
+@partials(sc.y1)
+def y1(x): return 0.5 * (sc.y0(x) - sc.yn(2, x))
+@partials(sc.yn, wrt="x")
+def yn(n, x): return 0.5 * (sc.yv(n - 1, x) - sc.yv(n + 1, x))
+@partials(sc.yv, wrt="z", unknown="v")
+def yv(v, z): return 0.5 * (sc.yv(v - 1, z) - sc.yv(v + 1, z))
+@partials(sc.hankel1, wrt="z", unknown="v")
+def hankel1(v, z): return 0.5 * (sc.hankel1(v - 1, z) - sc.hankel1(v + 1, z))
+@partials(sc.hankel2, wrt="z", unknown="v")
+def hankel2(v, z): return 0.5 * (sc.hankel2(v - 1, z) - sc.hankel2(v + 1, z))
+@partials(sc.i0)
+def i0(x): return sc.i1(x)
+@partials(sc.i1)
+def i1(x): return 0.5 * (sc.i0(x) + sc.iv(2, x))
+@partials(sc.iv, wrt="z", unknown="v")
+def iv(v, z): return 0.5 * (sc.iv(v - 1, z) + sc.iv(v + 1, z))
+@partials(sc.i0e)
+def i0e(x, ans): return sc.i1e(x) - np.sign(x) * ans
+@partials(sc.i1e)
+def i1e(x, ans): return 0.5 * (sc.i0e(x) + sc.ive(2, x)) - np.sign(x) * ans
+@partials(sc.ive, wrt="z", unknown="v")
+def ive(v, z, ans): return 0.5 * (sc.ive(v - 1, z) + sc.ive(v + 1, z)) - np.sign(z) * ans
+@partials(sc.k0)
+def k0(x): return -sc.k1(x)
+@partials(sc.k1)
+def k1(x): return -0.5 * (sc.k0(x) + sc.kv(2, x))
+@partials(sc.kn, wrt="x")
+def kn(n, x): return -0.5 * (sc.kv(n - 1, x) + sc.kv(n + 1, x))
+@partials(sc.kv, wrt="z", unknown="v")
+def kv(v, z): return -0.5 * (sc.kv(v - 1, z) + sc.kv(v + 1, z))
+@partials(sc.k0e)
+def k0e(x, ans): return ans - sc.k1e(x)
+@partials(sc.k1e)
+def k1e(x, ans): return ans - 0.5 * (sc.k0e(x) + sc.kve(2, x))
+@partials(sc.kve, wrt="z", unknown="v")
+def kve(v, z, ans): return ans - 0.5 * (sc.kve(v - 1, z) + sc.kve(v + 1, z))
+@partials(sc.struve, wrt="x", unknown="v")
+def struve(v, x, ans): return sc.struve(v - 1, x) - v * ans / x
+@partials(sc.modstruve, wrt="x", unknown="v")
+def modstruve(v, x, ans): return sc.modstruve(v - 1, x) - v * ans / x
+
+# Airy functions (DLMF 9) and integrals with two results
+
+ufuncs(sc, "airy fresnel sici shichi")
+
+@pullback(sc.airy)
+def airy(ans_bar, ans, x):
+    """Ai, Ai′, Bi, Bi′, of which the second derivatives are x Ai and x Bi."""
+    partial = (ans[1], x * ans[0], ans[3], x * ans[2])
+    return weighted(ans_bar, partial)
+@pullback(sc.fresnel)
+def fresnel(ans_bar, x): return weighted(ans_bar, (np.sin(0.5 * math.pi * x**2), np.cos(0.5 * math.pi * x**2)))
+@pullback(sc.sici)
+def sici(ans_bar, x): return weighted(ans_bar, (np.sin(x) / x, np.cos(x) / x))
+@pullback(sc.shichi)
+def shichi(ans_bar, x): return weighted(ans_bar, (np.sinh(x) / x, np.cosh(x) / x))
+
+def weighted(bars, partial):
+    """The sum of cotangents times slopes, of those results that have a cotangent."""
+    out = None
+    for bar, slope in zip(bars, partial, strict=True):
+        if bar is not None:
+            out = bar * slope if out is None else out + bar * slope
+    return out
+
+# Exponential integrals, logistic and information functions (DLMF 6)
+
+ufuncs(sc, "expi exp1 spence exprel expit logit log_expit entr cosm1")
+ufuncs(sc, "expn", "n x")
+ufuncs(sc, "xlogy xlog1py rel_entr kl_div powm1", "x y")
+ufuncs(sc, "huber pseudo_huber", "delta r")
+ufuncs(sc, "boxcox boxcox1p", "x lmbda")
+ufuncs(sc, "inv_boxcox inv_boxcox1p", "y lmbda")
+
+@partials(sc.expi)
+def expi(x): return np.exp(x) / x
+@partials(sc.exp1)
+def exp1(x): return -np.exp(-x) / x
+@partials(sc.expn, wrt="x")
+def expn(n, x): return -np.where(n > 0, sc.expn(np.maximum(n - 1, 0), x), np.exp(-x) * (x + 1.0) / x**2)
+@partials(sc.spence)
+def spence(x): return np.log(x) / (1.0 - x)
+@partials(sc.exprel)
+def exprel(x, ans): return (np.exp(x) - ans) / x
+@partials(sc.cosm1)
+def cosm1(x): return -np.sin(x)
+@partials(sc.expit)
+def expit(ans): return ans * (1.0 - ans)
+@partials(sc.logit, guarded=True)
+def logit(x): return 1.0 / (x * (1.0 - x))
+@partials(sc.log_expit)
+def log_expit(x): return sc.expit(-x)
+@partials(sc.entr, guarded=True)
+def entr(x): return -np.log(x) - 1.0
+@partials(sc.xlogy, guarded=True)
+def xlogy(x, y): return np.log(y), x / (y + ((x == 0) & (y == 0)))
+@partials(sc.xlog1py, guarded=True)
+def xlog1py(x, y): return np.log1p(y), x / (1.0 + y)
+@partials(sc.rel_entr, guarded=True)
+def rel_entr(x, y): return np.log(x / y) + 1.0, -x / y
+@partials(sc.kl_div, guarded=True)
+def kl_div(x, y): return np.log(x / y), 1.0 - x / y
+@partials(sc.powm1, guarded=True)
+def powm1(x, y, ans): return y * x ** (y - 1.0), (ans + 1.0) * np.log(x)
+@partials(sc.huber)
+def huber(delta, r):
+    inside = np.abs(r) <= delta
+    return np.where(inside, 0.0, np.abs(r) - delta), np.where(inside, r, delta * np.sign(r))
+@partials(sc.pseudo_huber)
+def pseudo_huber(delta, r, ans):
+    root = np.sqrt(1.0 + (r / delta) ** 2)
+    return 2.0 * ans / delta - r**2 / (delta * root), r / root
+@partials(sc.boxcox, guarded=True)
+def boxcox(x, lmbda, ans): return x ** (lmbda - 1.0), by_exponent(np.log(x), lmbda, ans)
+@partials(sc.boxcox1p, guarded=True)
+def boxcox1p(x, lmbda, ans): return (1.0 + x) ** (lmbda - 1.0), by_exponent(np.log1p(x), lmbda, ans)
+@partials(sc.inv_boxcox, guarded=True)
+def inv_boxcox(y, lmbda, ans): return ans ** (1.0 - lmbda), by_inverse_exponent(y, lmbda, ans)
+@partials(sc.inv_boxcox1p, guarded=True)
+def inv_boxcox1p(y, lmbda, ans): return (1.0 + ans) ** (1.0 - lmbda), by_inverse_exponent(y, lmbda, 1.0 + ans)
+
+def by_exponent(log, lmbda, ans):
+    """Slope of (exp(lmbda log) - 1) / lmbda in lmbda; its limit, log² / 2 + lmbda log³ / 3, at 0."""
+    some = np.where(lmbda == 0, 1.0, lmbda)
+    return np.where(lmbda == 0, 0.5 * log**2 + lmbda * log**3 / 3.0, ((1.0 + lmbda * ans) * log - ans) / some)
+
+def by_inverse_exponent(y, lmbda, base):
+    """Slope of (1 + lmbda y) ** (1 / lmbda) in lmbda, where that power is ``base``; to first order at 0."""
+    some = np.where(lmbda == 0, 1.0, lmbda)
+    inner = 1.0 + some * y
+    exact = y / (some * inner) - np.log(inner) / some**2
+    return base * np.where(lmbda == 0, -0.5 * y**2 + 2.0 / 3.0 * lmbda * y**3, exact)
+
+# Hypergeometric functions (DLMF 13, 15, 16) and elliptic integrals (DLMF 19), as hypergeometric functions too
+
+ufuncs(sc, "hyp0f1", "v z")
+ufuncs(sc, "hyp1f1", "a b x")
+ufuncs(sc, "hyp2f1", "a b c z")
+ufuncs(sc, "ellipk ellipe", "m")
+ufuncs(sc, "ellipkm1", "p")
+ufuncs(sc, "ellipkinc ellipeinc", "phi m")
+ufuncs(sc, "ellipj", "u m")
+
+@partials(sc.hyp0f1, wrt="z", unknown="v")
+def hyp0f1(v, z): return sc.hyp0f1(v + 1.0, z) / v
+@partials(sc.hyp1f1, wrt="x", unknown=("a", "b"))
+def hyp1f1(a, b, x): return a / b * sc.hyp1f1(a + 1.0, b + 1.0, x)
+@partials(sc.hyp2f1, wrt="z", unknown=("a", "b", "c"))
+def hyp2f1(a, b, c, z): return a * b / c * sc.hyp2f1(a + 1.0, b + 1.0, c + 1.0, z)
+@partials(sc.ellipk)
+def ellipk(m): return math.pi / 8.0 * sc.hyp2f1(1.5, 1.5, 2.0, m)
+@partials(sc.ellipkm1)
+def ellipkm1(p): return -math.pi / 8.0 * sc.hyp2f1(1.5, 1.5, 2.0, 1.0 - p)
+@partials(sc.ellipe)
+def ellipe(m): return -math.pi / 8.0 * sc.hyp2f1(0.5, 1.5, 2.0, m)
+@partials(sc.ellipkinc)
+def ellipkinc(phi, m, ans):
+    root = np.sqrt(1.0 - m * np.sin(phi) ** 2)
+    from_m = (sc.ellipeinc(phi, m) / (1.0 - m) - ans) / (2.0 * m) - np.sin(2.0 * phi) / (4.0 * (1.0 - m) * root)
+    return 1.0 / root, from_m
+@partials(sc.ellipeinc)
+def ellipeinc(phi, m, ans):
+    return np.sqrt(1.0 - m * np.sin(phi) ** 2), (ans - sc.ellipkinc(phi, m)) / (2.0 * m)
+@pullback(sc.ellipj, wrt="u", unknown="m")
+def ellipj(ans_bar, ans, m):
+    sn, cn, dn = ans[0], ans[1], ans[2]
+    return weighted(ans_bar, (cn * dn, -sn * dn, -m * sn * cn, dn))
+
+# Distribution functions that are not incomplete gamma or beta functions
+
+ufuncs(sc, "stdtr", "df t")
+ufuncs(sc, "stdtrit", "df p")
+
+def student_density(df, t):
+    scale = np.exp(sc.gammaln(0.5 * (df + 1.0)) - sc.gammaln(0.5 * df)) / np.sqrt(df * math.pi)
+    return scale * (1.0 + t**2 / df) ** (-0.5 * (df + 1.0))
+
+@partials(sc.stdtr, wrt="t", unknown="df")
+def stdtr(df, t): return student_density(df, t)
+@partials(sc.stdtrit, wrt="p", unknown="df")
+def stdtrit(df, ans): return 1.0 / student_density(df, ans)
+
+# Orthogonal polynomials (DLMF 18.9); what their degree does is not differentiated
+
+ufuncs(sc, "eval_legendre eval_chebyt eval_chebyu eval_hermite eval_hermitenorm eval_laguerre", "n x")
+ufuncs(sc, "eval_gegenbauer eval_genlaguerre", "n alpha x")
+ufuncs(sc, "eval_jacobi", "n alpha beta x")
+
+def lower(n): return np.maximum(n - 1, 0)
+
+@partials(sc.eval_legendre, wrt="x")
+def eval_legendre(n, x): return (n > 0) * (n + 1) / 2.0 * sc.eval_jacobi(lower(n), 1.0, 1.0, x)
+@partials(sc.eval_jacobi, wrt="x", unknown=("alpha", "beta"))
+def eval_jacobi(n, alpha, beta, x):
+    return (n > 0) * (n + alpha + beta + 1) / 2.0 * sc.eval_jacobi(lower(n), alpha + 1.0, beta + 1.0, x)
+@partials(sc.eval_chebyt, wrt="x")
+def eval_chebyt(n, x): return n * sc.eval_chebyu(lower(n), x)
+@partials(sc.eval_chebyu, wrt="x")
+def eval_chebyu(n, x): return 2.0 * (n > 0) * sc.eval_gegenbauer(lower(n), 2.0, x)
+@partials(sc.eval_gegenbauer, wrt="x", unknown="alpha")
+def eval_gegenbauer(n, alpha, x): return 2.0 * (n > 0) * alpha * sc.eval_gegenbauer(lower(n), alpha + 1.0, x)
+@partials(sc.eval_hermite, wrt="x")
+def eval_hermite(n, x): return 2.0 * n * sc.eval_hermite(lower(n), x)
+@partials(sc.eval_hermitenorm, wrt="x")
+def eval_hermitenorm(n, x): return n * sc.eval_hermitenorm(lower(n), x)
+@partials(sc.eval_laguerre, wrt="x")
+def eval_laguerre(n, x): return (n > 0) * -1.0 * sc.eval_genlaguerre(lower(n), 1.0, x)
+@partials(sc.eval_genlaguerre, wrt="x", unknown="alpha")
+def eval_genlaguerre(n, alpha, x): return (n > 0) * -1.0 * sc.eval_genlaguerre(lower(n), alpha + 1.0, x)

@@ -1,0 +1,286 @@
+"""``scipy.special``: what is no ufunc there: functions over axes, and functions made of others.
+
+Formulas: DLMF, by section, as in ``scipy_special``.
+"""
+
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import scipy.special as sc
+
+import s2sad.libraries.scipy_special  # noqa: F401  (whose rules these refer to)
+from s2sad.ir.core import Arg
+from s2sad.ir.types import Array, Scalar, Type, axes, of
+from s2sad.libraries.declaring import elementwise, of_real
+from s2sad.prims.inference import broadcast, number, option, reduced
+from s2sad.prims.primitive import REGISTRY, primitive, unsupported
+from s2sad.rules.book import partials, pullback
+from s2sad.rules.reductions import spread
+
+define = REGISTRY.define
+
+
+# -- sums of exponentials ---------------------------------------------------------------------------------------------
+
+
+def _inexact(t: Scalar | Array) -> str:
+    return t.dtype if t.dtype[0] in "fc" else "f64"
+
+
+def _logsumexp(a: Arg, axis=None, keepdims=False) -> Type:
+    t = number(a)
+    where = reduced(t, axis, keepdims)
+    return Array(_inexact(t), None) if where is None else of(_inexact(t), where)
+
+
+def _same(x: Arg, axis=None) -> Type:
+    t = number(x)
+    option(axis)
+    return Array(_inexact(t), axes(t)) if axes(t) != () else of(_inexact(t), ())
+
+
+log_of_sum = primitive("scipy.special.logsumexp", sc.logsumexp, _logsumexp, calls=())
+softmax_ = primitive("scipy.special.softmax", sc.softmax, _same)
+log_softmax_ = primitive("scipy.special.log_softmax", sc.log_softmax, _same)
+_logsumexp_of = REGISTRY.word(log_of_sum)
+
+
+@define(sc.logsumexp)
+def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
+    if return_sign:
+        unsupported("scipy.special.logsumexp with return_sign=True", instead="write out the sum and its sign")
+    if b is None:
+        return _logsumexp_of(a, axis=axis, keepdims=keepdims)
+    largest = np.max(np.where(b == 0, -np.inf, a), axis=axis, keepdims=True)
+    largest = np.where(np.isfinite(largest), largest, 0.0)
+    out = np.log(np.sum(b * np.exp(np.where(b == 0, largest, a) - largest), axis=axis, keepdims=True)) + largest
+    if keepdims:
+        return out
+    return np.reshape(out, ()) if axis is None else np.squeeze(out, axis)
+
+
+@pullback(log_of_sum, wrt="a")
+def logsumexp_bar(ans_bar, ans, a, axis, keepdims):
+    return spread(ans_bar, axis, keepdims) * np.exp(a - spread(ans, axis, keepdims))
+
+
+@pullback(softmax_, wrt="x")
+def softmax(ans_bar, ans, axis):
+    return ans * (ans_bar - np.sum(ans_bar * ans, axis=axis, keepdims=True))
+
+
+@pullback(log_softmax_, wrt="x")
+def log_softmax(ans_bar, ans, axis):
+    return ans_bar - np.exp(ans) * np.sum(ans_bar, axis=axis, keepdims=True)
+
+
+# -- counting ---------------------------------------------------------------------------------------------------------
+
+
+elementwise("scipy.special.comb", sc.comb, of_real("N k"))
+elementwise("scipy.special.factorial", sc.factorial, of_real("n"))
+
+
+@partials("scipy.special.comb")
+def comb(N, k, ans):  # noqa: N803
+    rest = sc.psi(N - k + 1.0)
+    return ans * (sc.psi(N + 1.0) - rest), ans * (rest - sc.psi(k + 1.0))
+
+
+@partials("scipy.special.factorial")
+def factorial(n, ans):
+    return ans * sc.psi(n + 1.0)
+
+
+# -- Bessel functions of spheres (DLMF 10.51) -------------------------------------------------------------------------
+
+
+for kind in ("jn", "yn", "in", "kn"):
+    elementwise(f"scipy.special.spherical_{kind}", getattr(sc, f"spherical_{kind}"), of_real("n z"))
+
+
+def _spherical(kind: str, sign: float) -> None:
+    """f_n′(z) = n / z f_n(z) ± f_{n+1}(z)."""
+    function = getattr(sc, f"spherical_{kind}")
+    prim = REGISTRY.by_name[f"scipy.special.spherical_{kind}"]
+    value = REGISTRY.word(prim)
+
+    @partials(prim, wrt="z")
+    def slope(n, z, ans):
+        return n / z * ans + sign * value(n + 1, z)
+
+    @define(function)
+    def meaning(n, z, derivative=False):
+        return n / z * value(n, z) + sign * value(n + 1, z) if derivative else value(n, z)
+
+
+_spherical("jn", -1.0)
+_spherical("yn", -1.0)
+_spherical("in", 1.0)
+_spherical("kn", -1.0)
+
+
+# -- the zeta function (DLMF 25.2, 25.11) -----------------------------------------------------------------------------
+
+
+def zeta_slope(x, order):
+    """Derivative of an order of Riemann's zeta function at real x > 1, by the Euler-Maclaurin formula (DLMF 25.2.8)."""
+    x = np.asarray(x, float)
+    terms, corrections = 20, 10
+    k = np.arange(1, terms).reshape((-1,) + (1,) * x.ndim)
+    total = np.sum((-np.log(k)) ** order * k**-x, axis=0)
+    log = math.log(terms)
+
+    def tail(polynomial, power):
+        # d^order / dx^order of polynomial(x) * terms ** (power - x), by Leibniz' rule
+        out = 0.0
+        for j in range(order + 1):
+            out = out + math.comb(order, j) * polynomial.deriv(j)(x) * (-log) ** (order - j)
+        return out * terms ** (power - x)
+
+    # terms ** (1 - x) / (x - 1): derivatives of 1 / (x - 1) in closed form
+    for j in range(order + 1):
+        inverse = (-1.0) ** j * math.factorial(j) / (x - 1.0) ** (j + 1)
+        total = total + math.comb(order, j) * inverse * (-log) ** (order - j) * terms ** (1.0 - x)
+    total = total + tail(np.polynomial.Polynomial([0.5]), 0.0)
+    bernoulli = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330)
+    rising = np.polynomial.Polynomial([0.0, 1.0])
+    for j in range(1, corrections + 1):
+        total = total + bernoulli[j - 1] / math.factorial(2 * j) * tail(rising, 1.0 - 2 * j)
+        rising = rising * np.polynomial.Polynomial([2 * j - 1, 1.0]) * np.polynomial.Polynomial([2 * j, 1.0])
+    return total[()]
+
+
+riemann = primitive("scipy.special.zeta", sc.zeta, of_real("x"), elementwise=True, calls=())
+hurwitz = primitive("hurwitz_zeta", sc.zeta, of_real("x q"), text="scipy.special.zeta", elementwise=True, calls=())
+slope_of_zeta = primitive("zeta_slope", zeta_slope, lambda x, order: of_real("x")(x), style="helper", elementwise=True)
+riemann_at, hurwitz_at = REGISTRY.word(riemann), REGISTRY.word(hurwitz)
+
+
+@define(sc.zeta)
+def zeta(x, q=None, out=None):
+    if out is not None:
+        unsupported("scipy.special.zeta with out=", instead="assign its result")
+    return riemann_at(x) if q is None else hurwitz_at(x, q)
+
+
+@partials(riemann)
+def riemann_slope(x):
+    return zeta_slope(x, 1)
+
+
+@partials(slope_of_zeta, wrt="x")
+def next_slope(x, order):
+    return zeta_slope(x, order + 1)
+
+
+@partials(hurwitz, wrt="q", unknown="x")
+def hurwitz_slope(x, q):
+    return -x * hurwitz_at(x + 1.0, q)
+
+
+# -- what is made of others -------------------------------------------------------------------------------------------
+
+
+@define(sc.multigammaln)
+def multigammaln(a, d):
+    out = d * (d - 1) * 0.25 * math.log(math.pi)
+    for j in range(d):
+        out = out + sc.gammaln(a - 0.5 * j)
+    return out
+
+
+@define(sc.perm)
+def perm(N, k, exact=False):  # noqa: N803
+    if exact:
+        unsupported("scipy.special.perm with exact=True", instead="leave exact out")
+    return sc.poch(N - k + 1, k)
+
+
+@define(sc.lambertw)
+def lambertw(z, k=0, tol=1e-8):
+    return lambert_of(z, k, tol)
+
+
+def _complex_of(z: Arg, k: Arg, tol: Arg) -> Type:
+    return of("c128", broadcast(number(z), number(k)))
+
+
+lambert = primitive("scipy.special.lambertw", sc.lambertw, _complex_of, elementwise=True, calls=())
+lambert_of = REGISTRY.word(lambert)
+
+
+@partials(lambert, wrt="z")
+def lambert_slope(ans):
+    """w′ = 1 / (exp(w) (1 + w)) (DLMF 4.13.4)."""
+    return 1.0 / (np.exp(ans) * (1.0 + ans))
+
+
+@define(sc.chdtr)
+def chdtr(v, x):
+    return sc.gammainc(0.5 * v, 0.5 * x)
+
+
+@define(sc.chdtrc)
+def chdtrc(v, x):
+    return sc.gammaincc(0.5 * v, 0.5 * x)
+
+
+@define(sc.chdtri)
+def chdtri(v, p):
+    return 2.0 * sc.gammainccinv(0.5 * v, p)
+
+
+@define(sc.gdtr)
+def gdtr(a, b, x):
+    return sc.gammainc(b, a * x)
+
+
+@define(sc.gdtrc)
+def gdtrc(a, b, x):
+    return sc.gammaincc(b, a * x)
+
+
+@define(sc.fdtr)
+def fdtr(dfn, dfd, x):
+    return sc.betainc(0.5 * dfn, 0.5 * dfd, dfn * x / (dfd + dfn * x))
+
+
+@define(sc.fdtrc)
+def fdtrc(dfn, dfd, x):
+    return sc.betainc(0.5 * dfd, 0.5 * dfn, dfd / (dfd + dfn * x))
+
+
+@define(sc.pdtr)
+def pdtr(k, m):
+    return sc.gammaincc(np.floor(k) + 1.0, m)
+
+
+@define(sc.pdtrc)
+def pdtrc(k, m):
+    return sc.gammainc(np.floor(k) + 1.0, m)
+
+
+@define(sc.bdtr)
+def bdtr(k, n, p):
+    return sc.betainc(n - np.floor(k), np.floor(k) + 1.0, 1.0 - p)
+
+
+@define(sc.bdtrc)
+def bdtrc(k, n, p):
+    return sc.betainc(np.floor(k) + 1.0, n - np.floor(k), p)
+
+
+@define(sc.nbdtr)
+def nbdtr(k, n, p):
+    return sc.betainc(n, np.floor(k) + 1.0, p)
+
+
+@define(sc.voigt_profile)
+def voigt_profile(x, sigma, gamma):
+    scale = sigma * math.sqrt(2.0)
+    return np.real(sc.wofz((x + 1j * gamma) / scale)) / (scale * math.sqrt(math.pi))
