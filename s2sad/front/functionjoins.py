@@ -66,7 +66,7 @@ def plan_functions(machine: Joins, p: Plan, a: Any, b: Any, name: str | None) ->
         return lambda: a
     for function, other, first in ((a, b, True), (b, a, False)):
         if isinstance(other, Known) and other.value is None and is_function(function):
-            flag = p.slot(Known(first), Known(not first), None)
+            flag = p.slot(Known(first), Known(not first), None, flag=True)
             inner = machine.one_sided(p, function, name, first)
             return lambda: machine.optional(flag().value, inner())
     if not is_function(a) or not is_function(b):
@@ -89,7 +89,7 @@ def plan_functions(machine: Joins, p: Plan, a: Any, b: Any, name: str | None) ->
             if joined is not None:
                 return plan_closure(machine, p, a, b, joined)
     machine.unroll_for(p.loop)  # its turns have one function each
-    flag = p.slot(Known(True), Known(False), None)
+    flag = p.slot(Known(True), Known(False), None, flag=True)
     x, y = machine.one_sided(p, a, name, True), machine.one_sided(p, b, name, False)
     return lambda: either(machine, flag().value, x(), y())
 

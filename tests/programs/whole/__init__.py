@@ -14,6 +14,8 @@ import numpy as np
 
 from tests.programs.whole import (
     cholesky,
+    chosen_model,
+    dense_layers,
     dtw,
     gaussian_mixture,
     gram_schmidt,
@@ -25,8 +27,10 @@ from tests.programs.whole import (
     lu,
     nbody,
     oscillator,
+    root_finding,
     textbook,
     thomas,
+    weight_decay,
 )
 
 
@@ -90,6 +94,17 @@ def iir_data(n: int) -> tuple[Any, ...]:
     return np.array([0.2, 0.3, 0.1]), np.array([1.1, -0.4, 0.15]), r.normal(size=n), r.normal(size=n)
 
 
+def regression_data(n: int) -> tuple[Any, ...]:
+    r = random(n)
+    x, other, w = r.normal(size=(2 * n, n)), r.normal(size=(n, n)), r.normal(size=n)
+    return 0.1, 0.1, x, x @ w + 0.1 * r.normal(size=2 * n), other, other @ w
+
+
+def layers_data(n: int) -> tuple[Any, ...]:
+    r = random(n)
+    return r.normal(size=(n, n)), r.normal(size=(n + 1, n)), r.normal(size=(2, n + 1)), r.normal(size=n), 0.1
+
+
 WHOLE = (
     Whole("textbook", textbook.f, ("x1", "x2"), lambda n: (1.5, 0.5), 1, 1),
     Whole("textbook_log", textbook.griewank, ("x1", "x2"), lambda n: (2.0, 5.0), 1, 1),
@@ -112,4 +127,8 @@ WHOLE = (
     Whole("nbody", nbody.energy, ("positions", "velocities", "masses"), nbody_data, 4, 40),
     Whole("iir", iir.error, ("b", "a"), iir_data, 8, 1000),
     Whole("dtw", dtw.distance, ("x", "y"), lambda n: (random(n).normal(size=n), random(n + 1).normal(size=n + 1)), 5, 60),
+    Whole("root_finding", root_finding.cubic_root, ("a", "b"), lambda n: (2.0, 3.0, n), 8, 50),
+    Whole("weight_decay", weight_decay.validation_loss, ("decay", "rate"), regression_data, 4, 200),
+    Whole("dense_layers", dense_layers.network_energy, ("w1", "w2", "w3", "leak"), layers_data, 3, 64),
+    Whole("chosen_model", chosen_model.decayed, ("y", "k"), lambda n: (1.2, 0.7, np.linspace(0.0, 1.0, n)), 6, 1000),
 )  # fmt: skip
