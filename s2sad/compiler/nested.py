@@ -511,6 +511,11 @@ class Outside:
         self._back: list[Arg] = []
         self.told: list[Arg] = []
 
+    @property
+    def changes_anything(self) -> bool:
+        """Whether something outside was changed."""
+        return bool(self._changes)
+
     def note(self, changes: Changes, serial: int) -> None:
         """Plan how each change is made again."""
         heap = self._machine.state.heap

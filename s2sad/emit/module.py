@@ -7,7 +7,7 @@ import builtins
 import inspect
 import re
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType, ModuleType
 from typing import Any
@@ -19,7 +19,7 @@ from s2sad.emit.signature import Signature
 from s2sad.emit.source import FunctionWriter
 from s2sad.emit.spelling import Spelling
 from s2sad.errors import TraceError
-from s2sad.ir.core import Apply, Call, Function, Pack, Param, Ref, Trace, atoms_of
+from s2sad.ir.core import Apply, Call, Function, Op, Pack, Param, Ref, Trace, atoms_of
 from s2sad.ir.walk import all_ops
 from s2sad.prims import runtime
 from s2sad.prims.primitive import REGISTRY
@@ -111,18 +111,27 @@ def _functions(trace: Trace, instead: Mapping[Function, Trace] = MappingProxyTyp
     out: dict[Function, str] = {}
     work = [trace]
     while work:
-        for op in all_ops(work.pop().body.ops):
-            if isinstance(op, Apply) and op.callee not in out:
-                base = name = op.callee.name
-                k = 0
-                while name == trace.name or name in out.values():
-                    k += 1
-                    name = f"{base}_{k}"
-                out[op.callee] = name
-                callee = instead.get(op.callee, op.callee.trace)
-                if callee is not None:
-                    work.append(callee)
+        for function in (f for op in all_ops(work.pop().body.ops) for f in _called(op) if f not in out):
+            base = name = function.name if function.name.isidentifier() else "f"
+            k = 0
+            while name == trace.name or name in out.values():
+                k += 1
+                name = f"{base}_{k}"
+            out[function] = name
+            callee = instead.get(function, function.trace)
+            if callee is not None:
+                work.append(callee)
     return out
+
+
+def _called(op: Op) -> Iterator[Function]:
+    """The functions that an operation calls, or hands to a library."""
+    if isinstance(op, Apply):
+        yield op.callee
+    elif isinstance(op, Call):
+        for atom in atoms_of(Pack("tuple", (*op.args, *dict(op.kwargs).values()))):
+            if isinstance(atom, Ref) and isinstance(atom.value, Function):
+                yield atom.value
 
 
 def _flat(trace: Trace, name: str) -> Trace:

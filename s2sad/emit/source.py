@@ -140,6 +140,8 @@ class FunctionWriter:
                 return ast.Name(self.names.of(arg), ast.Load())
             case Literal(value=value):
                 return self.spelling.constant(value)
+            case Ref(value=Function() as function):
+                return ast.Name(self.functions[function], ast.Load())
             case Ref(value=value, path=path):
                 return self.spelling.path(path, value)
             case Pack(kind=kind, items=items):

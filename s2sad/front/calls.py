@@ -167,6 +167,8 @@ class Calls(Instances):
         f = function.value
         if f is None or isinstance(f, str | int | float):
             self.wrong_type(f"{self.describe(function)} is not callable")
+        if REGISTRY.providers:
+            REGISTRY.supply()
         if is_traceable(f):
             return self.call(f.__s2sad_inside__(function.source), args, kwargs)
         if hasattr(type(f), "__s2sad_call__"):

@@ -188,7 +188,9 @@ class While:
 
 @dataclass(slots=True, eq=False)
 class Function:
-    """A callee kept as a function because it is recursive. ``trace`` is filled in when its own tracing ends."""
+    """A callee kept as a function because it is recursive, or because a library calls it (then it is the value of a
+    ``Ref``). ``trace`` is filled in when its own tracing ends.
+    """
 
     name: str
     trace: Trace | None = None

@@ -18,6 +18,7 @@ from s2sad.ir.core import (
     Atom,
     Call,
     For,
+    Function,
     If,
     Literal,
     Op,
@@ -134,6 +135,8 @@ class _Run:
         match atom:
             case Value():
                 return self.env[atom]
+            case Ref(value=Function() as function):
+                return lambda *args: self.called(function, args)
             case Literal(value=value) | Ref(value=value):
                 return value
 
@@ -172,12 +175,22 @@ class _Run:
             case While():
                 return self.repeat(op)
             case Apply(callee=callee, args=args):
-                assert callee.trace is not None
                 leaves = [self.read(atom) for arg in args for atom in atoms_of(arg)]
-                env = dict(zip((p.value for p in callee.trace.params), leaves, strict=True))
-                inner = _Run(env, None)
-                inner.run(callee.trace.body.ops)
-                return [inner.read(atom) for atom in atoms_of(callee.trace.result)]
+                inner, result = self.activation(callee, leaves)
+                return [inner.read(atom) for atom in atoms_of(result)]
+
+    def activation(self, callee: Function, leaves: Sequence[Any]) -> tuple[_Run, Arg]:
+        """A callee that has run on these leaves of its arguments, and its result."""
+        assert callee.trace is not None
+        env = dict(zip((p.value for p in callee.trace.params), leaves, strict=True))
+        inner = _Run(env, None)
+        inner.run(callee.trace.body.ops)
+        return inner, callee.trace.result
+
+    def called(self, callee: Function, leaves: Sequence[Any]) -> Any:
+        """What a library gets when it calls a function of the trace."""
+        inner, result = self.activation(callee, copy.deepcopy(list(leaves)))
+        return structure(result, inner.read)
 
     def loop(self, op: For) -> list[Any]:
         state = [self.carried(a) for a in op.inits]

@@ -1,0 +1,124 @@
+"""Functions that are handed to a library: ``quad(f, 0, 1)``, ``brentq(f, a, b)``, where the library calls ``f``.
+
+The function is traced on the spot, for arguments of the types that the library will pass, into a trace of its own that
+stays a function of the generated module (``ir.core.Function``). What it closes over become further parameters, which
+the library passes on as ``args=``: so the call is an operation on explicit values, and its rule says how it depends on
+them. In a rule the function is a value that can be called and differentiated as any other: its trace is put where it is
+called.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from s2sad import passes
+from s2sad.compiler.nested import Outside, items, lifted, name_of
+from s2sad.front.calls import Calls
+from s2sad.front.derivatives import as_type
+from s2sad.front.machine import Unreachable
+from s2sad.front.values import Abstract, Known
+from s2sad.ir.core import Arg, Function, Pack, Ref, Value, atoms_of
+from s2sad.ir.types import Scalar, Type
+from s2sad.ir.walk import copy_ops, map_arg
+
+
+class Callback(Function):
+    """A traced function as a value. Calling it in a traced function (the body of a rule) puts its operations there."""
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        assert self.trace is not None
+        kind = inspect.Parameter.POSITIONAL_ONLY
+        return inspect.Signature([inspect.Parameter(p.path, kind) for p in self.trace.params])
+
+    def __call__(self, *args: Any) -> Any:
+        raise TypeError(f"{self.name} is a function of a trace, and is called in traced functions")
+
+    def __s2sad_call__(self, machine: Calls, args: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> Abstract:
+        trace = self.trace
+        assert trace is not None and not kwargs
+        given = [atom for value in args for atom in atoms_of(machine.to_arg(value))]
+        if len(given) != len(trace.params):
+            machine.wrong(f"{self.name} takes {len(trace.params)} values, and got {len(given)}")
+        mapping: dict[Value, Arg] = {
+            p.value: as_type(machine, atom, p.value.type) for p, atom in zip(trace.params, given, strict=True)
+        }
+        machine.builder.ops.extend(copy_ops(trace.body.ops, mapping))
+        return machine.lift(map_arg(trace.result, lambda a: mapping.get(a, a) if isinstance(a, Value) else a))
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A function argument as an operation takes it: the function, and the values that it closes over."""
+
+    function: Ref
+    captured: tuple[Value, ...]
+    result: Arg
+
+    @property
+    def args(self) -> Pack:
+        """``args=`` of the library's function."""
+        return Pack("tuple", self.captured)
+
+
+def handed(
+    machine: Calls, f: Abstract, types: Sequence[Type], more: Abstract | None = None,
+    adapt: Callable[[Calls, Abstract], Abstract] = lambda machine, value: value,
+) -> Handed:
+    """A function that a library will call with arguments of these types, and then with those in ``more``.
+
+    ``adapt`` makes of the function's result what the library takes (an array of a list).
+
+    Raises
+    ------
+    UnsupportedError
+        The function changes what is outside of it (how often the library calls it is not known), or always raises.
+    """
+    mark, serial, outer = machine.state.mark(), machine.serial, machine.builder
+    inner = [Value(t, name) for t, name in zip(types, names_of(machine, f, len(types)), strict=True)]
+    machine.builder = builder = machine.open_builder()
+    outside = Outside(machine)
+    try:
+        further = items(machine, more) if more is not None else ()
+        value = adapt(machine, machine.call(f, (*map(machine.wrap, inner), *further), {}))
+        result = machine.to_arg(value)
+        outside.note(machine.state.peek(mark), serial)
+    except Unreachable:
+        machine.refuse(f"{name_of(f)}, which raises whatever it is called with")
+    finally:
+        machine.builder = outer
+        machine.open.pop()
+        machine.state.undo(mark)
+    if outside.told or outside.changes_anything:
+        machine.refuse(
+            f"{name_of(f)}, which changes what is outside of it, as a function that a library calls",
+            why="how often it is called is not known", instead="return what it finds",
+        )
+    trace = lifted(machine, name_of(f), inner, tuple(builder.ops), result)
+    trace = passes.optimise(trace)
+    captured = tuple(p.value for p in trace.params[len(inner) :])
+    function = Callback(trace.name, trace)
+    return Handed(Ref(function, trace.name), captured, result)
+
+
+def as_number(machine: Calls, value: Abstract) -> Abstract:
+    """What a function of numbers gives, as a float."""
+    atom = machine.to_arg(value)
+    return value if isinstance(atom.type, Scalar) else machine.call(Known(float), (value,), {})
+
+
+def as_array(machine: Calls, value: Abstract) -> Abstract:
+    """What a function of arrays gives (an array, a list of numbers), as an array."""
+    return machine.call(Known(np.asarray), (value,), {})
+
+
+def names_of(machine: Calls, f: Abstract, count: int) -> list[str | None]:
+    """What the function calls its first parameters."""
+    from_code = getattr(getattr(f, "code", None), "node", None)
+    plain = [p.arg for p in (*from_code.args.posonlyargs, *from_code.args.args)] if from_code is not None else []
+    return [*plain, *[None] * count][:count]
