@@ -162,6 +162,8 @@ class Attributes(Outside):
                 return owner if name == "real" else Partial(Known(itself), (owner,))
             case "__class__":
                 return self.call(Known(type), (owner,))
+            case "flags" if isinstance(t, Array):
+                return Known(FLAGS)
         if name in REGISTRY.attributes:
             return self.apply(REGISTRY.attributes[name], (owner,), {})
         if not hasattr(np.ndarray, name) and name not in REGISTRY.methods and not isinstance(t, Scalar):
@@ -228,6 +230,15 @@ class Attributes(Outside):
 
     def store_array(self, target: View, index: Abstract, value: Abstract) -> None:
         raise NotImplementedError
+
+
+class Flags:
+    """What the program may ask of ``x.flags``: its arrays can be written to. How they lie in memory it may not ask."""
+
+    writeable = True
+
+
+FLAGS = Flags()
 
 
 def tolist(x: object) -> object:

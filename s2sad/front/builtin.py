@@ -15,7 +15,7 @@ import numpy as np
 
 from s2sad.front.attributes import itself, nothing, tolist
 from s2sad.front.conversions import number_like
-from s2sad.front.functional import Functional
+from s2sad.front.foreignmappings import FOREIGN_MAPPINGS, ForeignMappings
 from s2sad.front.machine import NUMBER
 from s2sad.front.reflection import REFLECTION
 from s2sad.front.values import (
@@ -51,12 +51,12 @@ Args = tuple[Abstract, ...]
 Kwargs = dict[str, Abstract]
 
 
-class Builtins(Functional):
+class Builtins(ForeignMappings):
     """``special``: what calling one of these means. A handler answers None where the ordinary way does."""
 
     def special(self, f: Any) -> Callable[[Args, Kwargs], Abstract | None] | None:
         try:
-            name = SPECIAL.get(f) or REFLECTION.get(f)
+            name = SPECIAL.get(f) or REFLECTION.get(f) or FOREIGN_MAPPINGS.get(f)
         except TypeError:  # not hashable
             return None
         return self.functional(f) if name is None else getattr(self, name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import dis
 import functools
 import inspect
 import operator
@@ -204,6 +205,8 @@ class Calls(Instances):
         if id(f) in REGISTRY.computed:
             known = [constant_of(self.to_arg(a)) for a in args]
             return self.constant_container(f(*known, **{k: constant_of(self.to_arg(v)) for k, v in kwargs.items()}))
+        if getattr(f, "__module__", None) == "inspect" and all_known(args, kwargs):
+            return self.run_now(f, args, kwargs)
         if asks_about_types(f) and args and all_known(args, kwargs) and not any(map(number_like, args)):
             return self.run_now(f, args, kwargs)
         match f:
@@ -398,6 +401,8 @@ class Calls(Instances):
             wrapped = getattr(function, "__wrapped__", None)
             if isinstance(wrapped, types.FunctionType):
                 return self.call_function(wrapped, args, kwargs)
+            if is_library(function.__module__) and hands_on(function.__code__):
+                return self.lifted(function(*args, **kwargs))
             if is_library(function.__module__):
                 self.unknown_function(function)
             raise self.placed(error) from None
@@ -406,6 +411,16 @@ class Calls(Instances):
         defaults = tuple(self.default(v, function, f"__defaults__[{k}]", source) for k, v in enumerate(source.defaults)) if source.defaults else ()  # noqa: E501
         named = {k: self.default(v, function, k, source) for k, v in source.kwdefaults.items()} if source.kwdefaults else {}  # noqa: E501
         return self.run_function(code, None, self.bind(code, args, kwargs, defaults, named))
+
+    def lifted(self, made: Any) -> Abstract:
+        """What a function that only hands on its arguments made of abstract values."""
+        match made:
+            case tuple():
+                return pack([self.lifted(m) for m in made])
+            case list():
+                return self.new_list([self.lifted(m) for m in made])
+            case _:
+                return made if isinstance(made, Abstract) else self.constant_container(made)
 
     def default(self, value: Any, function: types.FunctionType, where: str, source: FunctionSource) -> Abstract:
         """A default of a parameter: numbers are constants of the program, arrays captures."""
@@ -618,6 +633,19 @@ def operation_of(name: str) -> Any:
     if name in ("__len__", "__float__", "__int__", "__bool__", "__divmod__", "__round__"):
         return getattr(builtins, name.strip("_"))
     return getattr(operator, f"__{name[3:]}" if reflected(name) else name, None)
+
+
+HANDING_ON = frozenset(
+    """
+    RESUME NOP LOAD_FAST LOAD_FAST_BORROW LOAD_FAST_LOAD_FAST LOAD_FAST_BORROW_LOAD_FAST_BORROW LOAD_CONST
+    LOAD_SMALL_INT BUILD_TUPLE BUILD_LIST RETURN_VALUE RETURN_CONST CACHE
+    """.split()  # noqa: SIM905
+)
+
+
+def hands_on(code: types.CodeType) -> bool:
+    """Whether a function does nothing but put its arguments into tuples and lists: its source is not needed."""
+    return all(i.opname in HANDING_ON for i in dis.get_instructions(code))
 
 
 def fits(prim: Primitive, args: tuple[Abstract, ...], kwargs: Mapping[str, Abstract]) -> bool:

@@ -27,6 +27,7 @@ from s2sad.front.values import (
     RangeOf,
     Record,
     SliceOf,
+    Source,
     TupleOf,
     View,
     Wrapped,
@@ -42,6 +43,9 @@ ITEMISED = (
     collections.deque,
 )  # fmt: skip
 """Python objects whose items are what they are now at every call, or are watched (``watch``)."""
+
+
+PROXY = types.MappingProxyType
 
 
 class Containers(Homes):
@@ -76,6 +80,13 @@ class Containers(Homes):
                 return [Known(i) for i in range(a, b, c)]
             case Known(value=v) if isinstance(v, str | tuple | list | range | dict):
                 return [self.constant_container(i) for i in v]
+            case Known(value=v, source=source) if isinstance(v, Mapping) and (source or isinstance(v, PROXY)):
+                if not all(isinstance(k, str | int | type | None) for k in v):
+                    return None
+                if source is not None:
+                    read = source.read
+                    self.guard(Source(f"tuple({source.path})", lambda: tuple(read())), tuple(v))
+                return [Known(k) for k in v]
             case Known(value=v) if isinstance(v, type) and hasattr(v, "__members__"):
                 return [Known(i) for i in v]  # type: ignore[attr-defined]
             case Wrapped(kind=kind, parts=parts, start=start):
@@ -300,6 +311,10 @@ class Containers(Homes):
             return self.call(found, (index,))
         if isinstance(base.value, np.generic):
             return base
+        if isinstance(base.value, dict):
+            key = self.dict_key(index)
+            found_item = base.value[key]
+            return self.constant_container(found_item) if base.source is None else self.external(found_item, base.source.item(key))  # noqa: E501
         if not isinstance(base.value, ITEMISED):
             self.refuse(
                 f"an item of {self.describe(base)}",

@@ -692,7 +692,8 @@ class Expressions(Attributes):
                 if is_known_index(index, ((), Ellipsis)):
                     return base
                 t = base.type
-                if self.single_bool(index) and isinstance(t, Scalar) and not t.weak:
+                spread = isinstance(index, TupleOf) or is_known_index(index, (None,)) or self.single_bool(index)
+                if spread and isinstance(t, Scalar) and not t.weak:
                     return self.subscript(self.call(Known(np.array), (base,)), index)
                 self.wrong(f"{self.describe(base)} cannot be indexed")
             case Optional(value=inner):
@@ -763,6 +764,8 @@ class Expressions(Attributes):
         items = self.known_items(self.comprehension(node, node.elt), "a set comprehension")
         if all(isinstance(i, Known) for i in items):
             return Known(frozenset(i.value for i in items if isinstance(i, Known)))
+        if len(items) == 1:
+            return pack(items)  # nothing to compare: as good as a tuple
         self.refuse("a set of traced values", instead="use a list")
 
 

@@ -226,7 +226,7 @@ class Externals(Joins):
                     self.guard(Source(f"len({source.path})", lambda: len(source.read())), len(value))
                     return TupleOf(tuple(self.external(v, source.item(k)) for k, v in enumerate(value)))
                 return self.unread(ListOf(), value, source)
-            case dict():
+            case dict() if type(value).__module__ in ("builtins", "collections"):
                 if not self.located:
                     return self.constant_container(value)
                 return self.unread(DictOf(), value, source)
@@ -254,7 +254,8 @@ class Externals(Joins):
 
     def constant_container(self, value: Any) -> Abstract:
         if isinstance(value, tuple):
-            return TupleOf(tuple(map(self.constant_container, value)))
+            named = type(value) if hasattr(value, "_fields") else None
+            return TupleOf(tuple(map(self.constant_container, value)), named)
         if isinstance(value, list):
             out = ListOf()
             self.state.heap[out] = tuple(map(self.constant_container, value))
@@ -351,7 +352,8 @@ class Externals(Joins):
                 return Known(value)
             if is_library(obj.__name__):
                 short = "np" if obj is np else obj.__name__
-                return Known(value, ref=f"{short}.{name}" if isinstance(value, float | int) else None)
+                path = CONSTANTS.get(id(value), f"{short}.{name}") if isinstance(value, float | int) else None
+                return Known(value, ref=path)
             return self.external(value, self.root(f"global:{obj.__name__}.{name}", id(obj), self.frame.code, lambda: getattr(obj, name)))  # noqa: E501
         if isinstance(obj, type):
             found = inspect.getattr_static(obj, name, None)

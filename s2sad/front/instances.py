@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses as dc
 import inspect
+import sys
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,20 @@ def all_known(args: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> bool:
     return all(isinstance(a, Known) for a in (*args, *kwargs.values()))
 
 
+HEAP_TYPE = 1 << 9  # of ``type.__flags__``: not one of the static types of C
+
+
+def written_in_python(cls: type) -> bool:
+    """Whether making an instance runs Python alone: a class of the user's, or one of a library with no base in C."""
+    if not is_library(cls.__module__):
+        return True
+    return all(
+        base is object
+        or base.__flags__ & HEAP_TYPE and str(getattr(sys.modules.get(base.__module__), "__file__", "")).endswith(".py")
+        for base in cls.__mro__
+    )
+
+
 class Instances(Expressions):
     """Construction of exceptions, namedtuples, dataclasses and plain classes."""
 
@@ -32,7 +47,7 @@ class Instances(Expressions):
             return self.new_exception(cls, args, kwargs)
         maker = inspect.getattr_static(cls, "__new__", None)
         maker = maker.__func__ if isinstance(maker, staticmethod) else maker
-        if plain_function(maker) and not is_library(cls.__module__):
+        if plain_function(maker) and written_in_python(cls):
             return self.made_by_new(cls, maker, args, kwargs)
         return self.construct_plainly(cls, args, kwargs)
 
@@ -74,13 +89,13 @@ class Instances(Expressions):
                 )
         if hasattr(cls, "__dataclass_fields__") and not plain_function(cls.__init__):
             return self.construct_dataclass(cls, args, kwargs)
-        if plain_function(cls.__init__) and not is_library(cls.__module__):
+        if plain_function(cls.__init__) and written_in_python(cls):
             record = self.bare(cls)
             self.call(Known(cls.__init__), (record, *args), kwargs)
             return record
         if all_known(args, kwargs) and (cls.__module__ in CALLED_WHEN_KNOWN or hasattr(cls, "__members__")):
             return self.run_now(cls, args, kwargs)
-        if cls.__init__ is object.__init__ and not is_library(cls.__module__):
+        if cls.__init__ is object.__init__ and written_in_python(cls):
             if args or kwargs:
                 raise TypeError(f"{cls.__name__}() takes no arguments")
             return self.bare(cls)

@@ -199,10 +199,16 @@ contiguous = primitive(
 fortran = primitive("np.asfortranarray", np.asfortranarray, _contiguous, alias="maybe", cost="cheap")
 
 
+@REGISTRY.compute
+def copies(copy: Any) -> bool:
+    """Whether ``copy=`` asks for a copy: NumPy's own code says so by an enum, which has no truth value."""
+    return getattr(copy, "name", "") == "ALWAYS" or copy is True or (type(copy) is int and copy == 1)
+
+
 @REGISTRY.define(np.asarray, np.asanyarray)
 def asarray(a, dtype=None, order=None, *, device=None, copy=None, like=None):  # type: ignore[no-untyped-def]
     """``np.asarray``: the array itself where it is one of that dtype, a new one otherwise."""
-    if copy or not isinstance(a, np.ndarray) or dtype is not None and a.dtype != dtype:
+    if copies(copy) or not isinstance(a, np.ndarray) or dtype is not None and a.dtype != dtype:
         return np.array(a, dtype=dtype)
     if order is None or order in "KA" or np.ndim(a) == 0:
         return a

@@ -4,12 +4,13 @@
 Where a function is a primitive too, its definition here is for the calls that do not fit the primitive's signature.
 """
 
-# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+# mypy: disable-error-code="no-untyped-def,no-untyped-call,assignment"
 
 from __future__ import annotations
 
 import numpy as np
 
+from s2sad.prims.creation import copies
 from s2sad.prims.primitive import REGISTRY, unsupported
 
 define = REGISTRY.define
@@ -96,8 +97,45 @@ def min_(a, axis=None, out=None, keepdims=False, initial=None, where=True):
 def array(object, dtype=None, *, copy=True, order="K", subok=False, ndmin=0):
     if copy is False and not isinstance(object, np.ndarray):
         raise ValueError("Unable to avoid copy while creating an array as requested.")
-    made = np.array(object, dtype=dtype) if copy else np.asarray(object, dtype=dtype)
+    made = np.array(object, dtype=dtype) if copies(copy) else np.asarray(object, dtype=dtype)
     return np.reshape(made, (1,) * (ndmin - made.ndim) + made.shape) if ndmin > made.ndim else made
+
+
+def filled(function):
+    def make(shape, dtype=float, order="C", *, device=None, like=None):
+        return function(shape, dtype=dtype)
+
+    define(function)(make)
+
+
+for function in (np.zeros, np.ones, np.empty):
+    filled(function)
+
+
+@define(np.broadcast_to)
+def broadcast_to(array, shape, subok=False):
+    return np.broadcast_to(array, shape)
+
+
+def filled_like(function):
+    def make(a, dtype=None, order="K", subok=True, shape=None, *, device=None):
+        return function(a, dtype=dtype, shape=shape)
+
+    define(function)(make)
+
+
+for function in (np.zeros_like, np.ones_like, np.empty_like):
+    filled_like(function)
+
+
+@define(np.full)
+def full(shape, fill_value, dtype=None, order="C", *, device=None, like=None):
+    return np.full(shape, fill_value, dtype=dtype)
+
+
+@define(np.full_like)
+def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
+    return np.full_like(a, fill_value, dtype=dtype, shape=shape)
 
 
 # Methods of ufuncs

@@ -70,3 +70,39 @@ def monotonicity(x):
     """1 where the numbers never fall, -1 where they never rise, 0 otherwise."""
     steps = np.diff(x)
     return np.where(np.all(steps >= 0), 1, np.where(np.all(steps <= 0), -1, 0))
+
+
+@define(np.broadcast_shapes)
+def broadcast_shapes(*args):
+    shapes = [s if isinstance(s, tuple) else (s,) for s in args]
+    rank = max([0, *[len(s) for s in shapes]])
+    return tuple([joined([s[-k] for s in shapes if len(s) >= k]) for k in range(rank, 0, -1)])
+
+
+def joined(sizes):
+    """The size of an axis that arrays of these sizes broadcast to."""
+    out = sizes[0]
+    for size in sizes[1:]:
+        out = size if out == 1 else out
+    return out
+
+
+class Broadcast:
+    """The shape that arrays broadcast to; ``np.broadcast`` without its iterators."""
+
+    def __init__(self, *args):
+        self.shape = broadcast_shapes(*[np.shape(a) for a in args])
+        self.ndim = self.nd = len(self.shape)
+        self.numiter = len(args)
+
+    @property
+    def size(self):
+        total = 1
+        for n in self.shape:
+            total = total * n
+        return total
+
+
+@define(np.broadcast)
+def broadcast(*args):
+    return Broadcast(*args)

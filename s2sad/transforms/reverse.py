@@ -261,7 +261,7 @@ class Reverse:
         if op.prim in CHAINED:
             b.calls(structure.undo, op.results[0])
         match op.prim.name, op.args:
-            case "getitem", (Value() as a, _) if is_zero_dimensional(a):
+            case "getitem", (Value() as a, index) if is_zero_dimensional(a) or is_everything(index):
                 self.contribute(a, g)
             case "getitem", (Value() as a, index):
                 self.bars[a] = self.read_back(a, index, atom(g))
@@ -490,6 +490,11 @@ def bar_name(arg: Arg) -> str | None:
 def is_zero_dimensional(arg: Arg) -> bool:
     """Whether it is an array without axes."""
     return isinstance(arg, Value) and isinstance(arg.type, Array) and arg.type.axes == ()
+
+
+def is_everything(index: Arg) -> bool:
+    """Whether an index takes the whole array, of any rank: ``x[()]``, ``x[...]``."""
+    return all(isinstance(i, Literal) and i.value is Ellipsis for i in structure.index_items(index))
 
 
 def has_list(index: Arg) -> bool:
