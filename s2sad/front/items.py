@@ -15,9 +15,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-from s2sad.front.texts import Texts
+from s2sad.front.parts import IN_LIST, Link, Parts, hold
 from s2sad.front.values import Abstract, Cell, DictOf, Known, ListOf, Optional, Record, Stale, Storage, TupleOf, View
 from s2sad.ir.core import Arg, Atom, Call, Literal, Op, Pack, Value
 from s2sad.ir.primitive import Primitive
@@ -26,29 +26,11 @@ from s2sad.prims import structure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Link:
-    """The place of an item."""
-
-    parent: ListOf
-    index: Arg
-
-    def key(self) -> Any:
-        return self.index.value if isinstance(self.index, Literal) else self.index
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Moves:
     """Items of a list that change places: what was where before, and what went where (place, former place)."""
 
     before: tuple[tuple[Cell, Any], ...]
     done: tuple[tuple[Any, Any], ...] = ()
-
-
-class _InList:
-    """The content of a linked cell that has to be read from its list."""
-
-
-IN_LIST: Final = _InList()
 
 
 def is_float(t: Type) -> bool:
@@ -84,14 +66,7 @@ def spelled(key: Any, makers: dict[Value, Op], depth: int = 8) -> Any:
     return key if any(isinstance(a, Pack) for a in op.args) else (op.prim.name, *parts)
 
 
-def hold(parent: Cell, cell: Cell) -> None:
-    """From now on this list may have that object among its items."""
-    if parent is not cell:
-        parent.parts[cell] = None
-        cell.inside[parent] = None
-
-
-class Items(Texts):
+class Items(Parts):
     """What a list of unknown length holds."""
 
     shares = 0  # how often a list turned out to be shared
@@ -99,6 +74,8 @@ class Items(Texts):
     # -- reading ---------------------------------------------------------------------------------------------------
 
     def content(self, cell: Cell) -> Any:
+        if isinstance(self.state.heap.get(cell), Stale) and cell in self.owners_of:
+            self.part_again(cell)
         content = super().content(cell)
         if content is not IN_LIST:
             return content
@@ -118,6 +95,7 @@ class Items(Texts):
             return value
         whole = self.wrap(value)
         assert isinstance(whole, Cell)
+        self.own(cell, self.state.heap[whole], self.state.links[cell].parent)
         return self.state.heap[whole]
 
     def item_of(self, base: ListOf, value: Value, index: Arg) -> Abstract:
@@ -135,6 +113,7 @@ class Items(Texts):
             hold(base, cell)
             if whole:
                 self.state.write(self.state.links, cell, Link(base, index))
+                self.own(cell, self.state.heap.get(cell), base)
         return out
 
     def cells_in(self, value: Abstract) -> Iterator[tuple[Cell, bool]]:
@@ -163,6 +142,7 @@ class Items(Texts):
 
     def enlist(self, base: ListOf, item: Abstract, index: Arg) -> None:
         """An object was stored as an item of a list of unknown length."""
+        owned: Cell | None = None
         for cell, whole in self.cells_in(item):
             link = self.state.links.get(cell)
             holders = [*cell.inside, *([link.parent] if link is not None else [])]
@@ -171,7 +151,10 @@ class Items(Texts):
                     self.share(parent)
             elif whole:
                 self.state.write(self.state.links, cell, Link(base, index))
+                owned = cell
             hold(base, cell)
+        if owned is not None:
+            self.own(owned, self.state.heap.get(owned), base)
 
     def holds(self, cell: ListOf, item: Abstract) -> None:
         """A list may have this object, or what it holds, among its items."""
@@ -312,10 +295,15 @@ class Items(Texts):
     # -- writing ---------------------------------------------------------------------------------------------------
 
     def put(self, table: dict[Any, Any], cell: Cell, value: Any) -> None:
-        super().put(table, cell, value)
         link = self.state.links.get(cell)
+        owner = self.owner_of(cell) if link is None and cell in self.owners_of else None
+        super().put(table, cell, value)
         if link is not None:
             self.put_back_item(link, cell, value)
+        elif owner is not None:
+            if not isinstance(value, Value):
+                self.own(cell, value, next(iter(cell.inside)))
+            self.put(table, owner, self.content(owner))
         else:
             for parent in tuple(cell.inside):
                 self.spoil(parent)
@@ -330,9 +318,10 @@ class Items(Texts):
         self.state.write(self.state.heap, cell, IN_LIST)
         held = self.content(parent)
         new = self.emit(structure.list_set, held, link.index, atom, name=held.name)
-        self.disturb(cell, link)
+        self.disturb(cell, link, value)
         self.put(self.state.heap, parent, new)
         self.state.write(self.state.cache, cell, (new, value))
+        self.own(cell, value, parent)
 
     def told_apart(self, parent: ListOf) -> None:
         """Refused where one object may be two items of this list."""
@@ -343,12 +332,15 @@ class Items(Texts):
                 instead="put copies into the list: rows.append(row.copy()), or store a new item: rows[i] = …",
             )
 
-    def disturb(self, cell: Cell, link: Link) -> None:
+    def disturb(self, cell: Cell, link: Link, value: Any = None) -> None:
         """An item is changed: what else may be this item, or holds it, has to be read again, or cannot be trusted."""
         parent = link.parent
+        own = {c for _, v in self.parts_in(value) for c, _ in self.cells_in(View(v) if isinstance(v, Storage) else v)}  # type: ignore[arg-type]
         for other in tuple(parent.parts):
             linked = self.state.links.get(other)
-            if other is cell or other not in self.state.heap or linked is not None and linked.parent is not parent:
+            if other is cell or other in own or other not in self.state.heap:
+                continue
+            if linked is not None and linked.parent is not parent:
                 continue
             if linked is None:
                 self.spoil(other)

@@ -103,6 +103,7 @@ class Machine:
         self.choices: dict[Cell, tuple[Atom, Any, Any]] = {}  # one of two objects, as a predicate says
         self.containers: list[tuple[Any, Any, Source]] = []  # lists and dicts outside: cell, object, where it is found
         self.effects: dict[Cell, None] = {}  # those that the program changes
+        self.owners_of: dict[Cell, tuple[Cell, tuple[Any, ...]]] = {}  # parts of items: of which, and where
         self.handles: dict[Cell, tuple[Any, str]] = {}  # containers outside: their owner, and the way from it
         self.mirrored: Cell | None = None  # what is outside and is being changed there as well
         self.flushed: dict[Cell, None] = {}  # arrays outside that get their content at the end
