@@ -24,16 +24,19 @@ import numpy as np
 
 from tests.programs import program
 
+X = np.linspace(-1, 1, 4)
+M = np.arange(12.0).reshape(4, 3) / 7
 
-class P:
+
+class Point:
     def __init__(self, x):
         self.x = x
 
 
 @program(1.3)
 def part(x):
-    a = P(x)
-    b = P(2 * x)
+    a = Point(x)
+    b = Point(2 * x)
     q = a if x > 1 else b
     q.x = q.x * 3
     return a.x + b.x * b.x
@@ -50,8 +53,8 @@ def part_l(x):
 
 @program(1.3)
 def part2(x):
-    a = P(x)
-    b = P(2 * x)
+    a = Point(x)
+    b = Point(2 * x)
     q = a if x > 1 else b
     a.x = 5 * x
     return q.x * a.x + b.x * b.x
@@ -59,15 +62,15 @@ def part2(x):
 
 @program(1.3)
 def part3(x):
-    a = P(x)
-    b = P(2 * x)
+    a = Point(x)
+    b = Point(2 * x)
     q = a if x > 1 else b
     return q.x * 3 if q is a else q.x
 
 
 @program(1.3)
 def best(x):
-    ps = [P(x), P(2 * x), P(0.5 * x)]
+    ps = [Point(x), Point(2 * x), Point(0.5 * x)]
     b = ps[0]
     for p in ps:
         if p.x > b.x:
@@ -78,16 +81,16 @@ def best(x):
 
 @program(1.3)
 def best2(x):
-    ps = [P(x), P(2 * x), P(0.5 * x)]
+    ps = [Point(x), Point(2 * x), Point(0.5 * x)]
     b = max(ps, key=lambda p: p.x)
     return b.x**2
 
 
 @program(1.3)
 def loop_rebind(x):
-    cur = P(x)
+    cur = Point(x)
     for i in range(20):
-        nxt = P(cur.x * 1.1 + 0.1)
+        nxt = Point(cur.x * 1.1 + 0.1)
         nxt.x += 0.1
         cur = nxt
     return cur.x
@@ -95,8 +98,8 @@ def loop_rebind(x):
 
 @program(1.3)
 def swap(x):
-    a = P(x)
-    b = P(2.0)
+    a = Point(x)
+    b = Point(2.0)
     for i in range(21):
         a.x += b.x * 0.1
         a, b = (b, a)
@@ -107,7 +110,7 @@ def swap(x):
 def lst_of_obj_loop(x):
     ps = []
     for i in range(30):
-        ps.append(P(x * i))
+        ps.append(Point(x * i))
     for p in ps:
         p.x = p.x**2
     s = 0.0
@@ -118,7 +121,7 @@ def lst_of_obj_loop(x):
 
 @program(1.3)
 def lst_of_obj_arr(x, n=30):
-    ps = [P(x * i) for i in range(n)]
+    ps = [Point(x * i) for i in range(n)]
     for k in range(n - 1):
         ps[k + 1].x += ps[k].x
     return ps[-1].x ** 2
@@ -126,7 +129,7 @@ def lst_of_obj_arr(x, n=30):
 
 @program(1.3)
 def lst_idx(x, n=30):
-    ps = [P(x * i) for i in range(n)]
+    ps = [Point(x * i) for i in range(n)]
     for k in range(n):
         p = ps[k]
         p.x *= p.x
@@ -135,14 +138,14 @@ def lst_idx(x, n=30):
 
 @program(1.3)
 def alias_in_list(x):
-    p = P(x)
+    p = Point(x)
     ps = [p, p]
     for q in ps:
         q.x *= 2
     return p.x
 
 
-class P:
+class Particle:
     def __init__(self, x, v, m=1.0):
         self.x = x
         self.v = v
@@ -159,7 +162,7 @@ class P:
 @program(X, X**2)
 def nbody(x, v):
     n = len(x)
-    ps = [P(x[i], v[i]) for i in range(n)]
+    ps = [Particle(x[i], v[i]) for i in range(n)]
     for _ in range(5):
         fs = [0.0] * n
         for i in range(n):
@@ -171,14 +174,11 @@ def nbody(x, v):
     return sum((p.ke() for p in ps))
 
 
-X = np.linspace(-1, 1, 4)
-
-
 @program(X, X**2)
 def nbody2(x, v):
     ps = []
     for a, b in zip(x, v):
-        ps.append(P(a, b))
+        ps.append(Particle(a, b))
     for _ in range(5):
         for p in ps:
             f = 0.0
@@ -203,9 +203,6 @@ class A:
 
     def kick(self, k):
         self.v[k] += 1.5 * self.x[0]
-
-
-M = np.arange(12.0).reshape(4, 3) / 7
 
 
 @program(M, M**2)
@@ -290,7 +287,7 @@ def rows2(x, n=20):
 
 class Sys:
     def __init__(self, x):
-        self.ps = [P(x * i, 0.0) for i in range(25)]
+        self.ps = [Particle(x * i, 0.0) for i in range(25)]
         self.t = 0.0
 
     def step(self, dt):
@@ -315,7 +312,7 @@ def sysm(x):
 
 @program(1.3)
 def bestloop(x, n=30):
-    ps = [P(x * math.sin(i), 0.1) for i in range(n)]
+    ps = [Particle(x * math.sin(i), 0.1) for i in range(n)]
     best = ps[0]
     for p in ps:
         if p.x > best.x:
@@ -335,8 +332,8 @@ def arrs2(x, n=20):
 
 @program(1.3)
 def part_w(x):
-    a = P(x, 1.0)
-    b = P(2 * x, 2.0)
+    a = Particle(x, 1.0)
+    b = Particle(2 * x, 2.0)
     ps = [a, b]
     for k in range(2):
         q = a if x * k > 1 else b
@@ -347,8 +344,8 @@ def part_w(x):
 
 @program(1.3)
 def part_loop(x):
-    a = P(x, 1.0)
-    b = P(2 * x, 2.0)
+    a = Particle(x, 1.0)
+    b = Particle(2 * x, 2.0)
     for k in range(30):
         q = a if a.x < b.x else b
         q.x = q.x + 0.1 * x
