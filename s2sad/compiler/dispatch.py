@@ -172,7 +172,7 @@ def make_entry(
         lines.extend(_check(names[k], value, f"A{k}", space, typed=True))
     holders = [name for name, value in zip(names, values, strict=True) if type(value) not in ATOMIC]
     holders = [name for name in holders if not isinstance(values[names.index(name)], np.ndarray)]
-    if holders:
+    if holders and made.program.distinct:
         space["refuse_shared"] = refuse_shared
         lines.append(f"refuse_shared(({''.join(f'{n}, ' for n in holders)}))")
     first = len(lines)

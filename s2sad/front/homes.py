@@ -89,6 +89,8 @@ class Homes(Objects):
         """Whether two names stand for one object."""
         if a is b:
             return True
+        if a in self.given and b in self.given:
+            self.distinct = True
         for x, y in ((a, b), (b, a)):
             if (choice := self.choices.get(x)) is not None:
                 pred, first, second = choice

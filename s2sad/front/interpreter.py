@@ -51,6 +51,7 @@ class Interpreter(Builtins):
                 cls = type(instance)
                 parts = {k: self.argument(s, f"{path}.{k}", k) for k, s in fields.items()}
                 record = Record(cls)
+                self.given[record] = None
                 self.state.heap[record] = {k: a for k, (a, _) in parts.items()}
                 return record, Pack("record", tuple(arg for _, arg in parts.values()), tuple(parts), cls)
             case tuple() if hasattr(spec, "_fields"):
@@ -65,11 +66,13 @@ class Interpreter(Builtins):
                 if isinstance(spec, tuple):
                     return TupleOf(tuple(a for a, _ in items)), Pack("tuple", packed)
                 out = ListOf()
+                self.given[out] = None
                 self.state.heap[out] = tuple(a for a, _ in items)
                 return out, Pack("list", packed)
             case dict():
                 named = [self.argument(s, f"{path}[{k!r}]", k if isinstance(k, str) else name) for k, s in spec.items()]
                 mapping = DictOf()
+                self.given[mapping] = None
                 self.state.heap[mapping] = {k: a for k, (a, _) in zip(spec, named, strict=True)}
                 return mapping, Pack("dict", tuple(arg for _, arg in named), tuple(spec))
         raise InputError(f"argument {path} has no specification ({type(spec).__name__})")
@@ -139,7 +142,7 @@ def build(fn: Callable[..., Any], specs: Sequence[Spec], kwspecs: Mapping[str, S
     guards = [*machine.statics.values()]
     guards += [Guard(path, value, source.read) for path, (source, value) in machine.guards.items()]
     guards += machine.overlaps()
-    return Program(trace, captures, tuple(guards), tuple(machine.codes))
+    return Program(trace, captures, tuple(guards), tuple(machine.codes), machine.distinct)
 
 
 def signature_names(fn: Callable[..., Any], count: int) -> tuple[Abstract, list[str]]:

@@ -104,6 +104,8 @@ class Machine:
         self.containers: list[tuple[Any, Any, Source]] = []  # lists and dicts outside: cell, object, where it is found
         self.effects: dict[Cell, None] = {}  # those that the program changes
         self.owners_of: dict[Cell, tuple[Cell, tuple[Any, ...]]] = {}  # parts of items: of which, and where
+        self.given: dict[Cell, None] = {}  # lists, dicts and objects in the arguments
+        self.distinct = False  # whether it matters that each of them is found in one place only
         self.handles: dict[Cell, tuple[Any, str]] = {}  # containers outside: their owner, and the way from it
         self.mirrored: Cell | None = None  # what is outside and is being changed there as well
         self.flushed: dict[Cell, None] = {}  # arrays outside that get their content at the end
@@ -265,6 +267,8 @@ class Machine:
                 why="the change would be lost: the derivative works on the values of arrays and lists",
                 instead="change a copy of it, or return the new value",
             )
+        if cell in self.given:
+            self.distinct = True
         if cell in self.leaked:
             self.refuse(
                 f"a change of an array that was stored as {self.leaked[cell]}",

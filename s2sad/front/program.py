@@ -76,12 +76,17 @@ class Guard:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
-    """A traced function. ``captures`` correspond to the trace's parameters of kind 'capture', in order."""
+    """A traced function. ``captures`` correspond to the trace's parameters of kind 'capture', in order.
+
+    ``distinct``: it holds only where no list, dict or object is found in two places of the arguments, since it stores
+    into one, or asks whether two are one.
+    """
 
     trace: Trace
     captures: tuple[Capture, ...] = ()
     statics: tuple[Guard, ...] = ()
     functions: tuple[CodeType, ...] = ()
+    distinct: bool = True
 
 
 @runtime_checkable
