@@ -1050,3 +1050,20 @@ def test_one_container_in_two_places_is_refused():
     with pytest.raises(s2sad.InputError, match="the same dict is passed in two places"):
         g(p, p)
     assert p == {"a": 1.0, "b": 2.0}
+
+
+def test_one_container_in_two_places_is_taken_where_nothing_is_stored():
+    def f(p, q):
+        return p["a"] ** 2 * q["a"]
+
+    p = {"a": 2.0}
+    assert s2sad.grad(f, argnums=(0, 1))(p, p) == ({"a": 8.0}, {"a": 4.0})
+    row = [1.0, 2.0]
+    assert s2sad.grad(lambda m: m[0][0] * m[1][1])([row, row]) == [[2.0, 0.0], [0.0, 1.0]]
+
+    def asks(p, q):
+        return p["a"] * (2.0 if p is q else 3.0)
+
+    assert s2sad.grad(asks)(dict(p), dict(p)) == {"a": 3.0}
+    with pytest.raises(s2sad.InputError, match="the same dict is passed in two places"):
+        s2sad.grad(asks)(p, p)

@@ -131,7 +131,8 @@ class Calls(Instances):
     def super_call(self, node: ast.Call) -> Abstract:
         frame = self.frame
         owner = next(iter(frame.variables.values()), UNBOUND)
-        cls = frame.code.source.closure.get("__class__")
+        own = self.local_classes.get(frame.code.node)
+        cls = frame.code.source.closure.get("__class__") if own is None else types.CellType(own)
         if cls is None or node.args or not isinstance(owner, Record | Known | TupleOf):
             self.refuse("super() here")
         kind = class_of(owner)
@@ -166,6 +167,8 @@ class Calls(Instances):
 
     def call_known(self, function: Known, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
         f = function.value
+        if isinstance(f, types.FunctionType) and f in self.stand_ins:
+            return self.call(self.stand_ins[f], args, kwargs)
         if f is None or isinstance(f, str | int | float):
             self.wrong_type(f"{self.describe(function)} is not callable")
         if REGISTRY.providers:

@@ -87,6 +87,11 @@ def change_outside(owner: object, name: str, *args: object) -> None:
     raise NotImplementedError
 
 
+def make_namedtuple(cls: type, items: object) -> object:
+    """What ``_make`` of a namedtuple does; read by the front end only."""
+    raise NotImplementedError
+
+
 def overlap(a: Any, b: Any) -> bool:
     """Whether two arrays may share memory; those that are not known yet are taken to be apart."""
     return isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and bool(np.may_share_memory(a, b))
@@ -356,6 +361,8 @@ class Externals(Joins):
                 return Known(value, ref=path)
             return self.external(value, self.root(f"global:{obj.__name__}.{name}", id(obj), self.frame.code, lambda: getattr(obj, name)))  # noqa: E501
         if isinstance(obj, type):
+            if name == "_make" and issubclass(obj, tuple) and hasattr(obj, "_fields"):
+                return Partial(Known(make_namedtuple), (owner,))
             found = inspect.getattr_static(obj, name, None)
             if isinstance(found, classmethod):
                 return Partial(Known(found.__func__), (owner,))

@@ -27,8 +27,8 @@ class Refusal:
 
 ACCEPTED: frozenset[str] = frozenset(
     """
-    FunctionDef Lambda Return Delete Nonlocal Global Assign AugAssign AnnAssign For While If Raise Assert Expr Pass
-    Break Continue Yield YieldFrom
+    FunctionDef ClassDef Lambda Return Delete Nonlocal Global Assign AugAssign AnnAssign For While If Raise Assert Expr
+    Pass Break Continue Yield YieldFrom
     Match match_case MatchValue MatchSingleton MatchSequence MatchMapping MatchClass MatchStar MatchAs MatchOr
     Try ExceptHandler With withitem Import ImportFrom alias
     BoolOp NamedExpr BinOp UnaryOp IfExp Dict Set ListComp SetComp DictComp GeneratorExp Compare Call
@@ -51,9 +51,6 @@ _YIELD = Refusal(
     "a generator function", "its body runs piecewise, interleaved with the code that reads it",
     "append the values to a list and return the list",
 )  # fmt: skip
-_CLASS = Refusal(
-    "a class defined inside a function", "it would be made anew by every call", "move the class to the module"
-)
 _TYPES = Refusal(
     "a type parameter or type alias", "it has no meaning for the derivative", "move it out of the function"
 )
@@ -62,7 +59,6 @@ _NOT_CODE = Refusal("this node", "it is no part of a function's body", "pass a f
 REFUSED: dict[str, Refusal] = {
     "TryStar": _TRY,
     "AsyncFunctionDef": _ASYNC, "AsyncFor": _ASYNC, "AsyncWith": _ASYNC, "Await": _ASYNC,
-    "ClassDef": _CLASS,
     "TypeAlias": _TYPES, "TypeVar": _TYPES, "ParamSpec": _TYPES, "TypeVarTuple": _TYPES,
     "Module": _NOT_CODE, "Interactive": _NOT_CODE, "Expression": _NOT_CODE, "FunctionType": _NOT_CODE,
     "TypeIgnore": _NOT_CODE,

@@ -1,6 +1,6 @@
 """What the items of a list hold, where an item is an object or a row of rows: parts of the item.
 
-A store into a part (``bodies[i].position.x += v``, ``cells[k].state[0] = v``) is a store into the item, so also into the
+A store into a part (``bodies[i].position.x += v``, ``cells[k].state[0] = v``) is a store into the item and so into the
 list. A part is known by the item that holds it and the way to it there; what it is after a store into another
 item is read from the list again.
 """

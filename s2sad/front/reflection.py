@@ -11,16 +11,16 @@ from typing import Any
 
 from s2sad.front.attributes import new_instance
 from s2sad.front.conversions import number_like
-from s2sad.front.externals import change_outside
+from s2sad.front.externals import change_outside, make_namedtuple
+from s2sad.front.localclasses import LocalClasses
 from s2sad.front.machine import NUMBER
 from s2sad.front.values import NONE, Abstract, DictOf, Known, ListOf, Optional, Record, TupleOf, View
-from s2sad.front.warning import Warnings
 
 Args = tuple[Abstract, ...]
 Kwargs = dict[str, Abstract]
 
 
-class Reflection(Warnings):
+class Reflection(LocalClasses):
     """Handlers of the table below; one answers None where the ordinary way of calling does."""
 
     def call_vars(self, args: Args, kwargs: Kwargs) -> Abstract | None:
@@ -34,6 +34,11 @@ class Reflection(Warnings):
         if kwargs:
             self.refuse(f"{name.value} with keyword arguments")
         return self.call_change(owner, name.value, given)
+
+    def call_make_namedtuple(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        cls, items = args
+        assert isinstance(cls, Known)
+        return self.construct_namedtuple(cls.value, tuple(self.known_items(items, "_make")), kwargs)
 
     def call_new_instance(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         cls = args[0]
@@ -221,7 +226,7 @@ REFLECTION: dict[Callable[..., Any], str] = {
     object.__setattr__: "call_set_attribute", object.__getattribute__: "call_get_attribute", delattr: "call_delattr",
     dataclasses.replace: "call_replace", dataclasses.fields: "call_fields", dataclasses.asdict: "call_asdict",
     dataclasses.astuple: "call_astuple", dataclasses.is_dataclass: "call_is_dataclass",
-    change_outside: "call_change_outside",
+    change_outside: "call_change_outside", make_namedtuple: "call_make_namedtuple",
     copy.copy: "call_copy", copy.deepcopy: "call_deepcopy",
     abs: "call_abs", operator.abs: "call_abs", float: "call_float", int: "call_int", complex: "call_complex",
     round: "call_round", math.floor: "call_floor", math.ceil: "call_ceil",

@@ -122,6 +122,9 @@ def code_of(node: FunctionNode, source: FunctionSource, outer: Code | None = Non
                 bound[ident] = None
             case ast.ClassDef(name=ident):
                 bound[ident] = None
+                stack.extend((*n.decorator_list, *n.bases))
+                inner.update(dict.fromkeys(x.id for x in ast.walk(n) if isinstance(x, ast.Name)))
+                continue
             case ast.Global(names=declared) | ast.Nonlocal(names=declared):
                 foreign.update(declared)
             case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
