@@ -141,6 +141,14 @@ class Generators(Matching):
         result = frame.variables["$result"]
         lazy.outcome[:] = [NONE if isinstance(result, Undefined) else result]
 
+    def know_flags(self, stop: Atom, left: bool) -> None:
+        super().know_flags(stop, left)
+        for frame, _, reader in self.consumers:
+            for name in SIGNALS:
+                flag = reader.variables.get(name)
+                if isinstance(flag, Value) and (flag is stop if left else frame is self.frame):
+                    self.state.write(reader.variables, name, TRUE if left else FALSE)
+
     def endless_loop_left(self) -> None:
         """``while True`` without a ``break``: a generator leaves it only because its reader stopped."""
         super().endless_loop_left()
