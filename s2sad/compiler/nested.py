@@ -523,6 +523,8 @@ class Outside:
         for change in changes.values():
             own = born_after(change.table, serial) or change.table is heap and change.key in self._born
             passing = isinstance(change.key, str) and change.key.startswith("$")
+            if change.table is self._machine.remaining or change.table is self._machine.passed:
+                continue
             if own or passing or isinstance(change.new, Stale) or change.new is change.old:
                 continue
             if self._machine.state.linking(change):

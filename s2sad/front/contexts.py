@@ -48,13 +48,6 @@ class Contexts(Trying):
         """The context managers of the standard library and of NumPy whose meaning is known."""
         function = self.evaluate(context.func)
         kind = function.value if isinstance(function, Known) else None
-        if kind is np.errstate:
-            self.node = context
-            for value in map(self.evaluate, [*context.args, *(w.value for w in context.keywords)]):
-                if not isinstance(value, Known) or value.value in ("raise", "call"):
-                    self.refuse("np.errstate that raises or calls", instead="use 'ignore' or 'warn'")
-            rest()
-            return True
         if kind is np.printoptions and target is None:
             rest()
             return True

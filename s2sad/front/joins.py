@@ -487,6 +487,9 @@ class Joins(Items):
                 y = UNBOUND
             if table is self.passed:
                 continue
+            if table is self.remaining and x is not y:
+                self.state.write(self.remaining, key, None)
+                continue
             if table is self.used:
                 self.state.write(self.used, key, True)
                 continue

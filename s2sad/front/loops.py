@@ -821,7 +821,7 @@ class Loops(Recursion):
                 known_place.end = self.settled_end(change.new)
             elif (change.old is ABSENT and change.table is heap) or born_after(change.table, serial):
                 continue  # born in the body
-            elif change.table is self.used or change.table is self.passed:
+            elif change.table is self.used or change.table is self.passed or change.table is self.remaining:
                 continue
             elif change.table is self.state.links or change.table is self.state.moves:
                 made = changes.get((id(heap), change.key))

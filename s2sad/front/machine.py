@@ -38,11 +38,14 @@ FLAGS = ("$returned", "$break", "$continue")
 SIGNALS = (*FLAGS, "$raised")
 
 
+SHAPED_AS_FIRST = frozenset(("ndarray.copy", "np.copy", "store", "accumulate", "np.zeros_like", "np.ones_like"))
+
+
 HERE = os.path.dirname(__file__)
 PROGRAMS_OWN = frozenset(
     """
     run_now fold compare known_item container_item store_item unpack require_length list_method dict_method fetch
-    run_import emit_raise repeated container_item length
+    run_import emit_raise next_of first_of repeated container_item length
     set_record_attribute delete_attribute construct_plainly construct_namedtuple construct_dataclass call_replace
     """.split()  # noqa: SIM905
 )
@@ -115,8 +118,11 @@ class Machine:
         self.tries: list[Any] = []  # try statements whose body is being run
         self.handled: list[Any] = []  # exceptions whose handlers are being run
         self.readers: dict[int, Any] = {}  # of variables: the names that their loop over a generator has alive
+        self.remaining: dict[Any, Any] = {}  # of iterators that next was called with
+        self.trapping: dict[str, str] = {}  # kinds of floating point errors that np.errstate makes exceptions
         self.consumers: list[Any] = []  # who reads the generators that are being run
         self.splits: list[Any] = []  # regions that were opened where something may raise
+        self.shaped: dict[Value, Value] = {}  # arrays by an older one that has the same shape
         self.passed: dict[Any, bool] = {}  # tests that came out well on this path
         self.counted: set[Value] = set()  # loop indices that are never negative
         self.leaked: dict[Cell, str] = {}  # arrays that were stored on an object outside
@@ -221,6 +227,7 @@ class Machine:
             results: tuple[Value, ...] = self.builder.calls(prim, *args, names=names, **kwargs)
             if self.located:
                 self.note_length(prim, args, results)
+                self.note_shape(prim, args, results)
             return results
         except NotKnown as error:
             self.demand(error.arg, f"an argument of {prim.spelling.text}")
@@ -240,6 +247,19 @@ class Machine:
             if any(isinstance(a, Literal) and a.value is None for a in args) and not error.why:
                 self.wrong_type(f"{prim.spelling.text or prim.name} of None")
             raise self.placed(error) from None
+
+    def shape_root(self, value: Any) -> Any:
+        return self.shaped.get(value, value)
+
+    def note_shape(self, prim: Primitive, args: tuple[Any, ...], results: tuple[Value, ...]) -> None:
+        """Remember of which array a new one has the shape."""
+        if len(results) != 1 or not isinstance(results[0].type, Array):
+            return
+        if prim.elementwise or prim.name in SHAPED_AS_FIRST:
+            among = args if prim.elementwise else args[:1]
+            roots = {self.shape_root(a) for a in among if not isinstance(a, Pack) and isinstance(a.type, Array)}
+            if len(roots) == 1:
+                self.shaped[results[0]] = roots.pop()
 
     def note_length(self, prim: Primitive, args: tuple[Any, ...], results: tuple[Value, ...]) -> None:
         """Remember how long an array is that was made of that many numbers."""

@@ -10,10 +10,10 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
-from s2sad.front.contexts import Contexts
 from s2sad.front.conversions import number_like
 from s2sad.front.expressions import EVALUATE
 from s2sad.front.machine import NUMBER
+from s2sad.front.stacks import Stacks
 from s2sad.front.values import (
     FALSE,
     TRUE,
@@ -47,7 +47,7 @@ class CaseTest(ast.expr):
         ast.copy_location(self, case.pattern)
 
 
-class Matching(Contexts):
+class Matching(Stacks):
     """Running ``match``."""
 
     def run_match(self, node: ast.Match, body: Sequence[ast.stmt], k: int) -> bool:

@@ -23,7 +23,7 @@ from s2sad.front.conversions import path_of
 from s2sad.front.exceptions import UNKNOWN_MESSAGE, Exceptions, message_of
 from s2sad.front.joins import Side
 from s2sad.front.machine import Restart, Unreachable, is_programs_own
-from s2sad.front.raising import INDEX, Guard, function_of, integer_items, possible
+from s2sad.front.raising import INDEX, Guard, function_of, integer_items, may_trap, possible
 from s2sad.front.state import Frame
 from s2sad.front.values import FALSE, TRUE, UNBOUND, Abstract, Known, Poison, Record, TupleOf, pack
 from s2sad.ir.build import Builder
@@ -150,13 +150,18 @@ class Protection(Exceptions):
         if self.tries and prim.name != "raise":
             for cls, guard in possible(prim, args):
                 self.before(prim, cls, guard, args, kwargs)
+        if self.trapping and may_trap(prim, args):
+            self.before_trap(prim, args, kwargs)
         return super().emits(prim, *args, names=names, **kwargs)
 
     def before(self, prim: Primitive, cls: type, guard: Guard | None, args: Sequence[Any], kwargs: dict[str, Any]) -> None:  # noqa: E501
         """Split the path before an operation that may raise ``cls``, or something more special."""
+        elementwise = prim.elementwise and cls is ValueError
+        if elementwise and len({self.shape_root(a) for a in args if isinstance(a, Value) and isinstance(a.type, Array)}) == 1:  # noqa: E501
+            return  # of one shape
         for special in self.interesting(cls):
             which = args[:2] if guard is INDEX else args
-            key = special, "index" if guard is INDEX else prim.name, tuple(map(Key, which))
+            key = special, "index" if guard is INDEX else "shape" if elementwise else prim.name, tuple(map(Key, which))
             if key in self.passed:
                 continue
             if special is cls and guard is not None:
@@ -174,6 +179,28 @@ class Protection(Exceptions):
                 raise Raised(self.payload(self.of_operation(special, message)))
             self.split(pred, bad)
             self.state.write(self.passed, key, True)
+
+    def before_trap(self, prim: Primitive, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+        """Split the path before an operation that raises FloatingPointError, under ``np.errstate``."""
+        function = function_of(prim)
+        if function is None:
+            self.refuse(
+                f"{prim.spelling.text or prim.name} under np.errstate that raises",
+                why="there is no test for whether it raises", instead="compute it outside of errstate",
+            )  # fmt: skip
+        modes = Pack("dict", tuple(Literal(v) for v in self.trapping.values()), tuple(self.trapping))
+        if FloatingPointError not in self.interesting(FloatingPointError):
+            super().emits(structure.trap, modes, self.named(function), *args, **kwargs)
+            return
+
+        def bad() -> None:
+            self.in_flight(self.payload(self.of_operation(FloatingPointError, None)))
+
+        self.split(self.emit(structure.traps, modes, self.named(function), *args, name="failed", **kwargs), bad)
+
+    def named(self, function: Any) -> Ref:
+        path = path_of(function)
+        return Ref(function, path.removeprefix("_") if path.startswith("_operator.") else path)
 
     def interesting(self, cls: type) -> list[type]:
         """Of what an operation may raise, the classes that a handler tells apart."""
@@ -266,8 +293,8 @@ class Protection(Exceptions):
                 why="there is no test for whether it raises",
                 instead="test for it with if, outside of try",
             )
-        error, tried = Ref(cls, self.exception_path(cls)), Ref(function, path_of(function))
-        return self.emit(structure.raises, error, tried, *args, name="failed", **kwargs)
+        error = Ref(cls, self.exception_path(cls))
+        return self.emit(structure.raises, error, self.named(function), *args, name="failed", **kwargs)
 
     def either(self, a: Atom, b: Atom) -> Atom:
         return self.unwatched(lambda: super(Protection, self).either(a, b))  # type: ignore[no-any-return]

@@ -152,6 +152,29 @@ _FUNCTIONS: dict[str, Any] = {
 }  # fmt: skip
 
 
+def may_trap(prim: Primitive, args: Sequence[Any]) -> bool:
+    """Whether NumPy may note a floating point error in this operation."""
+    name = prim.name
+    if name in _QUIET or name in _NO_TRAP or name.startswith(("np.linalg.", "math.", "list_")) or prim.effect:
+        return False
+    if prim.spelling.style not in ("function", "operator", "method"):
+        return False
+    numbers = [t for a in args for t in map(type_or_none, leaves(a)) if isinstance(t, Array | Scalar)]
+    floats = [t for t in numbers if t.dtype[0] in "fc"]
+    return bool(floats) and (name.startswith("np.") or any(isinstance(t, Array) or not t.weak for t in floats))
+
+
+_NO_TRAP = frozenset(
+    """
+    neg pos abs eq ne lt le gt ge np.where np.maximum np.minimum np.fmax np.fmin np.isnan np.isfinite np.isinf np.sign
+    np.floor np.ceil np.rint np.trunc np.clip np.sort np.argsort np.argmax np.argmin np.max np.min np.reshape
+    np.transpose np.concatenate np.stack np.diag np.tril np.triu np.broadcast_to np.expand_dims np.squeeze np.flip
+    np.roll np.repeat np.tile np.eye np.arange np.linspace np.zeros np.ones np.full np.array np.copysign np.real np.imag
+    raises traps trap astype
+    """.split()  # noqa: SIM905
+)
+
+
 def leaves(arg: Arg) -> list[Any]:
     if not isinstance(arg, Pack):
         return [arg]

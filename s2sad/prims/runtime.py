@@ -218,3 +218,19 @@ def raises(error, function, *args, **options):
     except error:
         return True
     return False
+
+
+def traps(modes, function, *args, **options):
+    """Whether a call of this function raises FloatingPointError under np.errstate with these modes."""
+    try:
+        with np.errstate(**modes):
+            function(*args, **options)
+    except FloatingPointError:
+        return True
+    return False
+
+
+def trap(modes, function, *args, **options):
+    """Raise FloatingPointError where this call does under np.errstate with these modes."""
+    with np.errstate(**modes):
+        function(*args, **options)

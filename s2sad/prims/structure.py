@@ -391,6 +391,14 @@ raises = primitive(
     "raises", runtime.raises, lambda error, function, *args, **options: BOOL, style="helper", cost="costly", calls=(),
 )  # fmt: skip
 """Whether calling a function raises an exception of this class."""
+traps = primitive(
+    "traps", runtime.traps, lambda modes, function, *args, **options: BOOL, style="helper", cost="costly", calls=(),
+)  # fmt: skip
+"""Whether calling a function raises FloatingPointError, with this ``np.errstate``."""
+trap = primitive(
+    "trap", runtime.trap, lambda modes, function, *args, **options: (), style="helper", effect=True, calls=(),
+)  # fmt: skip
+"""Raises what calling a function with this ``np.errstate`` raises; does nothing else."""
 print_ = primitive("print", print, _print, effect=True, cost="cheap")
 warn = primitive(
     "warnings.warn", warnings.warn, lambda message, category=None, stacklevel=1, source=None: (), effect=True,

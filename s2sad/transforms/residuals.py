@@ -59,6 +59,7 @@ from s2sad.transforms.rewind import (
 )
 from s2sad.transforms.sweep import Sweep, Tape
 
+TAME = frozenset("add sub mul neg abs np.sin np.cos np.tanh np.arctan np.maximum np.minimum".split())  # noqa: SIM905
 DEEPEST = 50  # operations that are followed back to see whether a value can be computed again
 WORDS = {
     "mul": "product", "matmul": "product", "add": "sum", "sub": "difference", "div": "quotient", "pow": "power",
@@ -319,6 +320,8 @@ class Planner:
         )
         if not isinstance(v.type, Array) or not (op.prim.elementwise or slices):
             return False
+        if not slices and op.prim.name not in TAME and any(isinstance(p.op, If) for p in self.places.home[v].chain()):
+            return False  # where its branch is not taken, it may be infinite or nan
         used = list(values_of(*op.args, *(a for _, a in op.kwargs)))
         arrays = [u for u in used if isinstance(u.type, Array)]
         if not slices and not all(self.sizes.same(arrays[0], u) for u in arrays[1:]):

@@ -191,3 +191,13 @@ def select_by_integer(a, axis):
     elif axis == 1:
         return a[:, 0] @ a[:, 1]
     return np.sum(a)
+
+
+@program(np.array([-1.0, -2.0]))
+@program(np.array([0.7, 0.4]), name="a_branch_outside_of_whose_domain_2")
+def a_branch_outside_of_whose_domain(x):
+    if x[0] > 0.0:
+        y = np.log(x)
+    else:
+        y = 3.0 * x * x
+    return np.sum(y * y)
