@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import builtins
+import datetime
+import decimal
 import dis
+import fractions
 import functools
 import inspect
 import operator
@@ -60,6 +63,11 @@ MAX_DEPTH = 200  # calls, from where on a function that calls itself is kept as 
 MAX_CHAIN = 1000  # calls of functions that do not call themselves
 PATIENCE = 12
 PURE_MODULES = frozenset(("builtins", "math", "cmath", "_operator", "itertools", "numpy"))
+PURE_OWNERS = (
+    str, bytes, int, float, complex, tuple, frozenset, range, np.generic, np.dtype, type, fractions.Fraction,
+    decimal.Decimal, datetime.date, datetime.time, datetime.timedelta,
+)  # fmt: skip
+"""Objects that do not change; their methods that are written in C are run while tracing."""
 IMPURE = frozenset(("open", "input", "eval", "exec", "compile", "__import__", "id", "breakpoint", "globals", "locals", "vars", "dir"))  # noqa: E501
 READING = frozenset(
     """
@@ -180,7 +188,7 @@ class Calls(Instances):
         if isinstance(f, types.FunctionType) and f in TRANSFORMS:
             return call_transform(self, f, args, kwargs)
         text = args[0].value if args and isinstance(args[0], Known) else None
-        if isinstance(text, str | bytes) and f in (float, int, complex) and all_known(args, kwargs):
+        if isinstance(text, str | bytes) and makes_number(f) and all_known(args, kwargs):
             return self.run_now(f, args, kwargs)
         special = self.special(f)
         if special is not None:
@@ -667,6 +675,11 @@ def arrays_of(rows: Any) -> Any:
     return [np.array(row) for row in rows]
 
 
+def makes_number(f: Any) -> bool:
+    """Whether it is a class of numbers."""
+    return f in (float, int, complex) or isinstance(f, type) and issubclass(f, np.number)
+
+
 def asks_about_types(f: Any) -> bool:
     """Whether a function of NumPy, called with no number, answers a question about dtypes (``np.issubdtype``)."""
     module = str(getattr(f, "__module__", None))
@@ -680,7 +693,7 @@ def pure(f: Any) -> bool:
         return owner.__name__ in PURE_MODULES and f.__name__ not in IMPURE
     if isinstance(owner, dict | list | set):
         return f.__name__ in READING
-    return isinstance(owner, str | bytes | int | float | complex | tuple | frozenset | range | np.generic | np.dtype | type)  # noqa: E501
+    return isinstance(owner, PURE_OWNERS)
 
 
 def is_default(value: Abstract, default: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import fractions
 import operator
 import re
 import types
@@ -69,6 +70,15 @@ COMPARE: dict[type[ast.cmpop], tuple[str, Callable[[Any, Any], Any], str]] = {
 }  # fmt: skip
 LONG = 16  # operands of `and` or `or` that are taken one by one
 PERCENT = re.compile(r"%([ +0#]*\d*(?:\.\d+)?)([sdifgeGEr%])")
+
+
+def beside_a_float(value: Abstract, other: Abstract) -> Abstract:
+    """A known fraction becomes a float beside a float, as in Python."""
+    if isinstance(value, Known) and isinstance(value.value, fractions.Fraction) and isinstance(other, Value):
+        t = other.type
+        if isinstance(t, Scalar) and t.dtype == "f64":
+            return Known(float(value.value))
+    return value
 
 
 class Expressions(Attributes):
@@ -257,6 +267,7 @@ class Expressions(Attributes):
             a = a.value
         if isinstance(b, Optional):
             b = b.value
+        a, b = beside_a_float(a, b), beside_a_float(b, a)
         if number_like(a) and number_like(b):
             return self.operate(name, a, b)
         if isinstance(a, Choice):
@@ -321,7 +332,7 @@ class Expressions(Attributes):
         """An operator on known things, computed now; None where it has to be computed at run time after all."""
         values = [o.value for o in operands]
         if not all(isinstance(v, NUMBER) for v in values):
-            if any(type(v).__module__.split(".")[0] not in ("builtins", "numpy", "fractions", "types", "typing") for v in values):  # noqa: E501
+            if any(type(v).__module__.split(".")[0] not in ("builtins", "numpy", "fractions", "decimal", "datetime", "types", "typing") for v in values):  # noqa: E501
                 return None
             try:
                 return Known(run(*values))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import decimal
+import fractions
 import math
 import operator
 from collections.abc import Callable
@@ -11,8 +13,8 @@ from typing import Any
 
 from s2sad.front.attributes import new_instance
 from s2sad.front.conversions import number_like
+from s2sad.front.draws import Draws
 from s2sad.front.externals import change_outside, make_namedtuple
-from s2sad.front.localclasses import LocalClasses
 from s2sad.front.machine import NUMBER
 from s2sad.front.values import NONE, Abstract, DictOf, Known, ListOf, Optional, Record, TupleOf, View
 
@@ -20,7 +22,7 @@ Args = tuple[Abstract, ...]
 Kwargs = dict[str, Abstract]
 
 
-class Reflection(LocalClasses):
+class Reflection(Draws):
     """Handlers of the table below; one answers None where the ordinary way of calling does."""
 
     def call_vars(self, args: Args, kwargs: Kwargs) -> Abstract | None:
@@ -198,6 +200,8 @@ class Reflection(LocalClasses):
         return self.converted("__abs__", args, kwargs)
 
     def call_float(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        if args and isinstance(args[0], Known) and isinstance(args[0].value, fractions.Fraction | decimal.Decimal):
+            return Known(float(args[0].value))
         return self.converted("__float__", args, kwargs)
 
     def call_int(self, args: Args, kwargs: Kwargs) -> Abstract | None:

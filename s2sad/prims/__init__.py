@@ -4,6 +4,7 @@ from s2sad.prims import (
     arrangement,
     broadcasting,
     creation,
+    draws,
     editing,
     fft,
     forms,
@@ -11,6 +12,7 @@ from s2sad.prims import (
     linalg,
     mathematics,
     matrices,
+    numbers,
     outside,
     products,
     python,
@@ -22,6 +24,7 @@ from s2sad.prims import (
 )
 
 __all__ = [
-    "arrangement", "broadcasting", "creation", "editing", "fft", "forms", "internals", "linalg", "mathematics",
-    "matrices", "outside", "products", "python", "reductions", "shaping", "statistics", "structure", "ufuncs",
+    "arrangement", "broadcasting", "creation", "draws", "editing", "fft", "forms", "internals", "linalg",
+    "mathematics", "matrices", "numbers", "outside", "products", "python", "reductions", "shaping",
+    "statistics", "structure", "ufuncs",
 ]  # fmt: skip

@@ -153,6 +153,21 @@ def reduction(ufunc, function):
     REGISTRY.ufunc_methods[ufunc.__name__, "reduce"] = reduce
 
 
+def fold(ufunc):
+    def reduce(array, axis=0):
+        a = np.moveaxis(np.asarray(array), axis, 0)
+        out = a[0]
+        for k in range(1, len(a)):
+            out = ufunc(out, a[k])
+        return out
+
+    REGISTRY.ufunc_methods[ufunc.__name__, "reduce"] = reduce
+
+
+for folded in (np.fmax, np.fmin, np.logaddexp, np.hypot):
+    fold(folded)
+
+
 def scan(ufunc, function):
     def accumulate(array, axis=0, dtype=None):
         return function(np.asarray(array, dtype=dtype), axis=axis)

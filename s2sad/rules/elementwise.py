@@ -278,6 +278,7 @@ if hasattr(math, "cbrt"):
 # Constant wherever they have a derivative
 
 constant("eq", "ne", "lt", "le", "gt", "ge", "and_", "or_", "xor", "invert", "lshift", "rshift", "not", "floordiv")
+constant("bisect.bisect_left", "bisect.bisect_right")
 constant("share", "int", "bool", "len", "round", "dim", "shape", "np.ndim", "np.size", "list_len", "str.format")
 constant(np.sign, np.floor, np.ceil, np.trunc, np.rint, np.fix, np.round, np.signbit, np.spacing, np.gcd, np.lcm)
 constant(np.isnan, np.isinf, np.isfinite, np.isposinf, np.isneginf, np.isclose)
