@@ -114,3 +114,31 @@ def test_an_infinite_slope_is_inf_and_not_an_exception():
     assert s2sad.grad(cut_off, argnums=(0, 1))(1.5, 2.0) == (6.0, 2.25)
     _, pullback = s2sad.vjp(lambda x: math.sqrt(x) + x, 0.0)
     assert pullback(1.0)[0] == np.inf
+
+
+def test_a_draw_from_outside_happens_once_for_each_evaluation():
+    generator, twin = np.random.default_rng(5), np.random.default_rng(5)
+
+    def f(x, rng):
+        return x * rng.normal() + x * x
+
+    for _ in range(2):
+        assert s2sad.grad(f)(2.0, generator) == twin.normal() + 4.0
+    value, slope = s2sad.value_and_grad(f)(2.0, generator)
+    z = twin.normal()
+    assert (value, slope) == (2.0 * z + 4.0, z + 4.0)
+
+
+def test_draws_that_are_not_modelled_are_refused():
+    def shuffled(x):
+        rng = np.random.default_rng(0)
+        rng.shuffle(x)
+        return x[0]
+
+    def of_a_shape(x):
+        return np.random.default_rng(0).gamma(x)
+
+    with pytest.raises(s2sad.UnsupportedError, match="the draw shuffle with these arguments"):
+        s2sad.grad(shuffled)(np.ones(3))
+    with pytest.raises(s2sad.UnsupportedError, match="the draw gamma with parameters that may have a derivative"):
+        s2sad.grad(of_a_shape)(1.5)

@@ -543,7 +543,8 @@ class Outside:
         for table, key, way in self._changes:
             content = way()
             if isinstance(key, Cell) and key in self._machine.outside:
-                self._machine.put(table, key, content)
+                if key in self._machine.effects or key in self._machine.flushed:  # else it was only looked at
+                    self._machine.put(table, key, content)
             else:
                 self._machine.state.write(table, key, content)
 
