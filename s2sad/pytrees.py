@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import enum
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,12 +18,12 @@ def is_container(value: Any) -> bool:
     >>> is_container([1.0]), is_container(1.0)
     (True, False)
     """
-    return isinstance(value, tuple | list | dict) or is_record(value)
+    return isinstance(value, tuple | list | dict) and not isinstance(value, enum.Enum) or is_record(value)
 
 
 def is_record(value: Any) -> bool:
     """Whether a value is an instance of a dataclass."""
-    return dataclasses.is_dataclass(value) and not isinstance(value, type)
+    return dataclasses.is_dataclass(value) and not isinstance(value, type | enum.Enum)
 
 
 def children(value: Any) -> list[tuple[str, Any]]:

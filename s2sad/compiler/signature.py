@@ -7,6 +7,7 @@ Sizes are no part of it, only whether an axis has exactly one element, which is 
 from __future__ import annotations
 
 import dataclasses
+import enum
 import weakref
 from collections.abc import Callable, Hashable
 from typing import Any
@@ -89,6 +90,8 @@ def spec_of(value: Any, where: str) -> Any:
     InputError
         For an array that cannot be traced: of objects, of strings, a subclass with its own arithmetic.
     """
+    if isinstance(value, enum.Enum):
+        return Static(value)
     if isinstance(value, dict):
         return {k: spec_of(v, f"{where}[{k!r}]") for k, v in value.items()}
     if isinstance(value, tuple | list):

@@ -102,7 +102,7 @@ class Builtins(ForeignMappings):
             case TupleOf(cls=None):
                 return ()
             case ListOf():
-                return []
+                return () if value in self.tuples else []
             case DictOf():
                 return {}
             case Closure() | Method() | Partial() | Transformed():
@@ -284,7 +284,10 @@ class Builtins(ForeignMappings):
             return pack(())
         items = self.items_if_known(args[0])
         if items is None:
-            return self.listed(args[0])  # a list of unknown length serves: nothing tells the two apart but type()
+            made = self.listed(args[0])  # a list of unknown length serves, but as an index and for its type
+            if isinstance(made, ListOf):
+                self.tuples.add(made)
+            return made
         return pack(items)
 
     def call_dict(self, args: Args, kwargs: Kwargs) -> Abstract | None:

@@ -717,6 +717,12 @@ class Expressions(Attributes):
     def index_arg(self, index: Abstract) -> Arg:
         """An index as an argument: tuples stay tuples, lists of known numbers packs."""
         match index:
+            case ListOf() if index in self.tuples:
+                self.refuse(
+                    "an array indexed by a tuple whose length is not known",
+                    why="how many axes are left would not be known either",
+                    instead="write the indices out, or make the tuple of a tuple or list of known length",
+                )
             case TupleOf(items=items, cls=None):
                 return Pack("tuple", tuple(map(self.index_arg, items)))
             case SliceOf(start=start, stop=stop, step=step):

@@ -211,6 +211,9 @@ class Externals(Joins):
 
     def enter(self, value: Any, source: Source) -> Abstract:
         match value:
+            case enum.Enum():
+                self.watch(value, source)
+                return Known(value, source)
             case None | bool() | str() | bytes():
                 self.guard(source, value)
                 return Known(value, source)

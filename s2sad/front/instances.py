@@ -105,6 +105,14 @@ class Instances(Expressions):
 
     def construct_namedtuple(self, cls: Any, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
         fields = list(cls._fields)
+        if [*inspect.signature(cls.__new__).parameters][1:] != fields:
+            if all_known(args, kwargs):
+                return self.run_now(cls, args, kwargs)
+            self.refuse(
+                f"an object of class {cls.__name__}, which makes its instances in a way of its own",
+                why="there is no source of it to trace into",
+                instead="use collections.namedtuple or a dataclass",
+            )
         if len(args) > len(fields):
             raise TypeError(f"{cls.__name__}.__new__() takes {len(fields) + 1} positional arguments but {len(args) + 1} were given")  # noqa: E501
         given = dict(zip(fields, args, strict=False))

@@ -173,7 +173,8 @@ class Loops(Recursion):
             self.state.write(self.frame.variables, "$returned", TRUE)
 
     def unroll_while(self, node: ast.While) -> None:
-        for _ in range(100_000):
+        while True:
+            self.spend()
             truth = self.truth(self.evaluate_test(node.test))
             if not isinstance(truth, bool):
                 self.node = node.test
@@ -195,7 +196,6 @@ class Loops(Recursion):
                 b = self.branch(lambda: self.unroll_while(node))
                 self.merge(stop, a, b, self.frame.code.after(node))
                 return
-        self.refuse("a loop that does not end while it is unrolled")
 
     # -- flags -----------------------------------------------------------------------------------------------------
 
@@ -374,6 +374,7 @@ class Loops(Recursion):
     def unroll(self, items: Sequence[Abstract], k: int, body: Callable[[Abstract], None], live: frozenset[str] | None) -> None:  # noqa: E501
         variables = self.frame.variables
         while k < len(items):
+            self.spend()
             self.state.write(variables, "$continue", FALSE)
             self.calls.append(k)
             try:

@@ -33,6 +33,7 @@ from s2sad.prims.inference import NotAnArray
 from s2sad.prims.primitive import REGISTRY, NotKnown
 
 NUMBER = int | float | complex | np.generic
+WORK = 200_000  # statements, operations and turns of loops that are followed before a function is given up
 SHORT = 16  # iterations of a loop that is unrolled so that names of arrays can be told apart
 FLAGS = ("$returned", "$break", "$continue")
 SIGNALS = (*FLAGS, "$raised")
@@ -83,6 +84,7 @@ class Session:
     recursive: dict[Any, None] = field(default_factory=dict)  # functions that are kept as functions
     classes: dict[type, int] = field(default_factory=dict)  # of exceptions that are caught, numbered
     loops: dict[Any, Any] = field(default_factory=dict)
+    work: int = 0  # done so far
 
 
 class Machine:
@@ -128,6 +130,7 @@ class Machine:
         self.leaked: dict[Cell, str] = {}  # arrays that were stored on an object outside
         self.owners: dict[int, Value] = {}  # objects outside that something is stored on, as parameters
         self.foreign: dict[tuple[int, str], Abstract] = {}  # attributes stored on objects from outside
+        self.tuples: set[Cell] = set()  # lists of unknown length that the program has as tuples
         self.used: dict[Any, bool] = {}  # iterators that were run through
         self.param_arrays: list[tuple[Any, Any, str]] = []  # their storages, arrays of today, and paths
         self.written: dict[Any, None] = {}  # storages that some path stores into
@@ -203,6 +206,16 @@ class Machine:
         """The program asks something of a value of a type that cannot do it."""
         self.wrong(what, why="Python would raise TypeError")
 
+    def spend(self) -> None:
+        """One more step of tracing; there is an end to them."""
+        self.session.work += 1
+        if self.session.work > WORK:
+            self.refuse(
+                "this takes too long to trace",
+                why=f"{WORK} steps were followed: loops over what is known are run, and calls gone into, while tracing",
+                instead="loop over a range or an array, or compute what is known beforehand",
+            )
+
     def last_place(self) -> Location | None:
         return self.builder.loc
 
@@ -221,6 +234,7 @@ class Machine:
         return value
 
     def emits(self, prim: Primitive, *args: Any, names: Any = (), **kwargs: Any) -> tuple[Value, ...]:
+        self.spend()
         if self.located:
             self.builder.loc = self.here()
         try:

@@ -232,6 +232,7 @@ class Recursion(Calls):
 
     def flatten(self, value: Abstract, leaves: list[Abstract]) -> Any:
         """The structure of an argument, its numbers and arrays put into ``leaves``."""
+        self.spend()
         match value:
             case Known(value=v) if isinstance(v, bool) or not number_like(value):
                 return ("known", repr(v) if isinstance(v, str | bool | None) else id(v))

@@ -58,6 +58,8 @@ class Statements(Comprehensions):
         while k < len(body):
             statement = body[k]
             k += 1
+            self.node = statement
+            self.spend()
             if isinstance(statement, ast.If):
                 if self.run_if(statement, body, k):
                     return

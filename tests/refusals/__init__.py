@@ -71,7 +71,8 @@ def refusal(case: Case) -> str:
         exec(compile(case.program, file, "exec", dont_inherit=True), scope)
         eval(compile(case.call, "<call>", "eval"), scope)
     except s2sad.Error as error:
-        text = f"{type(error).__name__}: {error}".replace(f'"{file}"', '"program.py"').replace(f"'{file}'", "'program.py'")
+        text = f"{type(error).__name__}: {error}"
+        text = text.replace(f'"{file}"', '"program.py"').replace(f"'{file}'", "'program.py'")
         return re.sub(r"0x[0-9a-f]{6,}", "0x…", text)
     except Exception as error:  # to be seen in the file, never to be kept there
         return f"not refused: {type(error).__name__}: {error}"
