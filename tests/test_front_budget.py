@@ -52,9 +52,10 @@ def known_exponential(x):
     return exponential(40, x)
 
 
-@pytest.mark.parametrize(
-    "f", [endless, table_of_unlike_things, known_recursion, growing_argument, known_exponential], ids=lambda f: f.__name__
-)
+ENDLESS = [endless, table_of_unlike_things, known_recursion, growing_argument, known_exponential]
+
+
+@pytest.mark.parametrize("f", ENDLESS, ids=lambda f: f.__name__)
 def test_tracing_ends(f, monkeypatch):
     monkeypatch.setattr("s2sad.front.machine.WORK", 20_000)
     with pytest.raises(UnsupportedError) as caught:
