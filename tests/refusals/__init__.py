@@ -18,6 +18,8 @@ import itertools
 import linecache
 import math
 import re
+import sys
+import types
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +68,10 @@ def refusal(case: Case) -> str:
     """What s2sad says of the program today."""
     file = f"{case.file}_{next(NUMBERS)}.py"
     linecache.cache[file] = (len(case.program), None, case.program.splitlines(keepends=True), file)
-    scope: dict[str, Any] = {"np": np, "math": math, "s2sad": s2sad, "__name__": "program"}
+    module = types.ModuleType("program")
+    sys.modules["program"] = module  # globals are stored on the module
+    scope = vars(module)
+    scope.update({"np": np, "math": math, "s2sad": s2sad})
     try:
         exec(compile(case.program, file, "exec", dont_inherit=True), scope)
         eval(compile(case.call, "<call>", "eval"), scope)
@@ -77,15 +82,19 @@ def refusal(case: Case) -> str:
     except Exception as error:  # to be seen in the file, never to be kept there
         return f"not refused: {type(error).__name__}: {error}"
     finally:
-        del linecache.cache[file]
+        del linecache.cache[file], sys.modules["program"]
     return "not refused"
 
 
 def write(path: Path) -> None:
-    """The file with the texts of today."""
+    """The file with the texts of today; without, and naming, what is not refused any more."""
     blocks = []
     for case in cases(path):
-        blocks.append(f"==== {case.name}\n{case.program}---- {case.call}\n{refusal(case)}\n")
+        text = refusal(case)
+        if text.startswith("not refused"):
+            print(f"{path.name}: {case.name}: {text}")
+        else:
+            blocks.append(f"==== {case.name}\n{case.program}---- {case.call}\n{text}\n")
     path.write_text("\n".join(blocks), encoding="utf-8")
 
 
