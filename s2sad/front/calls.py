@@ -288,7 +288,8 @@ class Calls(Instances):
         self.refuse(
             f"{short} has no derivative rule, and no Python source to trace into",
             why="s2sad knows nothing about what it computes",
-            instead=f"declare it: s2sad.primitive({short}), with a rule such as @s2sad.partials({short})",
+            instead=f'declare it: s2sad.primitive("{short}", {short}, infer), where infer gives the type of the result '
+            f"from those of the arguments, and a rule such as @s2sad.partials({short})",
         )
 
     def run_now(self, f: Callable[..., Any], args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:

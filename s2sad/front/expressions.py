@@ -63,6 +63,7 @@ UNARY: dict[type[ast.unaryop], tuple[str, Callable[[Any], Any], str]] = {
     ast.USub: ("neg", operator.neg, "__neg__"), ast.UAdd: ("pos", operator.pos, "__pos__"),
     ast.Invert: ("invert", operator.invert, "__invert__"),
 }  # fmt: skip
+UNARY_SYMBOL: dict[type[ast.unaryop], str] = {ast.USub: "-", ast.UAdd: "+", ast.Invert: "~", ast.Not: "not"}
 COMPARE: dict[type[ast.cmpop], tuple[str, Callable[[Any, Any], Any], str]] = {
     ast.Eq: ("eq", operator.eq, "__eq__"), ast.NotEq: ("ne", operator.ne, "__ne__"),
     ast.Lt: ("lt", operator.lt, "__lt__"), ast.LtE: ("le", operator.le, "__le__"),
@@ -79,6 +80,11 @@ def beside_a_float(value: Abstract, other: Abstract) -> Abstract:
         if isinstance(t, Scalar) and t.dtype == "f64":
             return Known(float(value.value))
     return value
+
+
+def symbol(op: type[ast.operator]) -> str:
+    """An operator as it is written."""
+    return ast.unparse(ast.BinOp(ast.Name("a"), op(), ast.Name("b")))[2:-2]
 
 
 class Expressions(Attributes):
@@ -305,8 +311,12 @@ class Expressions(Attributes):
             if number_like(x) and number_like(y):
                 return self.operate(name, x, y)
         if any(map(is_none, (a, b))) or name != "mul" and any(map(is_text, (a, b))) and any(map(number_like, (a, b))):
-            self.wrong_type(f"unsupported operand types for {op.__name__}: {self.describe(a)} and {self.describe(b)}")
-        self.refuse(f"{name} of {self.describe(a)} and {self.describe(b)}")
+            self.wrong_type(f"unsupported operand types for {symbol(op)}: {self.describe(a)} and {self.describe(b)}")
+        self.refuse(
+            f"`{symbol(op)}` of {self.describe(a)} and {self.describe(b)}",
+            why="arithmetic is that of numbers and arrays, and of classes with operators of their own",
+            instead="make arrays of lists: np.array(...)",
+        )
 
     def makes_array(self, value: Abstract) -> bool:
         """Whether an operator makes an array of a list that stands beside this value."""
@@ -370,7 +380,11 @@ class Expressions(Attributes):
             return self.call(found, ())
         if is_none(value):
             self.wrong_type(f"{name} of None")
-        self.refuse(f"{name} of {self.describe(value)}")
+        self.refuse(
+            f"`{UNARY_SYMBOL[type(node.op)]}` of {self.describe(value)}",
+            why="arithmetic is that of numbers and arrays, and of classes with operators of their own",
+            instead="make arrays of lists: np.array(...)",
+        )
 
     def negation(self, value: Abstract) -> Abstract:
         truth = self.truth(value)

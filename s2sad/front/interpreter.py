@@ -130,11 +130,11 @@ def build(fn: Callable[..., Any], specs: Sequence[Spec], kwspecs: Mapping[str, S
         machine.flush()
         machine.apart()
     except Error as error:
-        raise error.at(machine.result_place or machine.last_place() or machine.definition(fn)) from None
+        raise error.at(machine.result_place or machine.last_place() or machine.definition()) from None
     trace = Trace(
         getattr(fn, "__name__", None) or type(fn).__name__, tuple(machine.params),
         Region((), tuple(builder.ops), ()), result, tuple(arguments), "",
-        machine.result_place or machine.definition(fn),
+        machine.result_place or machine.definition(),
     )  # fmt: skip
     captures = tuple(
         Capture(p.path, machine.sources[p.path].read) for p in machine.params if p.kind == "capture"

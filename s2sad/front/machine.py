@@ -197,10 +197,10 @@ class Machine:
 
     def refuse(self, what: str, why: str = "", instead: str = "") -> NoReturn:
         error = UnsupportedError(what, why=why, instead=instead)
-        raise error.at(self.here(), self.chain())
+        raise error.at(self.here() or self.definition(), self.chain())
 
     def wrong(self, what: str, why: str = "", instead: str = "") -> NoReturn:
-        raise InputError(what, why=why, instead=instead).at(self.here(), self.chain())
+        raise InputError(what, why=why, instead=instead).at(self.here() or self.definition(), self.chain())
 
     def wrong_type(self, what: str) -> NoReturn:
         """The program asks something of a value of a type that cannot do it."""
@@ -219,8 +219,8 @@ class Machine:
     def last_place(self) -> Location | None:
         return self.builder.loc
 
-    def definition(self, fn: Any) -> Location | None:
-        """Where a function stands."""
+    def definition(self) -> Location | None:
+        """Where the function stands that is traced."""
         code = next(iter(self.codes), None)
         return None if code is None else Location(code.co_filename, code.co_firstlineno, function=code.co_name)
 

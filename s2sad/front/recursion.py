@@ -90,11 +90,19 @@ class Recursion(Calls):
                     break
                 group.turn += 1
             else:
-                self.refuse(f"the types of the recursive function {code.name} do not settle")
+                if instance.result is not None:
+                    self.refuse(
+                        f"the types of the recursive function {code.name} do not settle",
+                        why="each call makes its arguments or its result of another type than the call before",
+                        instead="pass and return numbers and arrays of one type, or write it as a loop",
+                    )
         finally:
             self.group = None
         if instance.result is None:
-            self.refuse(f"the recursion of {code.name} does not end on any path")
+            self.refuse(
+                f"the recursion of {code.name} does not end on any path",
+                instead="return without calling itself on some path",
+            )
         for each in group.instances.values():
             self.complete(group, each)
         return group, instance
