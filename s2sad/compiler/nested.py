@@ -607,7 +607,7 @@ class Outside:
         if cell not in self._made:
             made: Any = Storage(cell.contiguous, cell.scalar) if isinstance(cell, Storage) else None
             if made is None:
-                made = Record(cell.cls) if isinstance(cell, Record) else type(cell)()
+                made = Record(cell.cls) if isinstance(cell, Record) else cell.twin()
             self._made[cell] = made
             self._machine.state.write(self._machine.state.heap, made, self._ways[cell]())
         return self._made[cell]

@@ -40,7 +40,7 @@ from s2sad.emit.mutation import (
 )
 from s2sad.emit.places import Places, Scope, locate, reaches
 from s2sad.ir.core import Apply, Arg, Atom, Call, For, If, Op, Region, Trace, Value, While, values_of
-from s2sad.ir.types import Array, List, Scalar
+from s2sad.ir.types import Array, List, Scalar, Struct
 from s2sad.ir.walk import all_ops, map_arg
 from s2sad.prims.structure import is_basic
 
@@ -487,7 +487,7 @@ class _Analysis:
             return
         taken: list[Value] = []
         for k, value in enumerate(values_of(self.trace.result)):
-            if value not in self.own:
+            if value not in self.own or isinstance(value.type, Struct):
                 continue
             group = self.classes.find(value)
             reach = self.reach[value]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import collections
 import functools
 import inspect
 import operator
@@ -18,6 +19,7 @@ from s2sad.front.outside import Outside
 from s2sad.front.values import (
     Abstract,
     Closure,
+    DequeOf,
     DictOf,
     Known,
     ListOf,
@@ -25,6 +27,7 @@ from s2sad.front.values import (
     Optional,
     Partial,
     Record,
+    SetOf,
     SliceOf,
     Text,
     TupleOf,
@@ -90,10 +93,15 @@ class Attributes(Outside):
                         case found if found is not None and not hasattr(tuple, name):
                             return self.class_attribute(cls, name, getattr(cls, name))
                 return Method(owner, name) if hasattr(tuple, name) else self.missing(owner, name)
+            case DequeOf(maxlen=n) if name == "maxlen":
+                return Known(n)
             case ListOf():
-                return Method(owner, name) if hasattr(list, name) else self.missing(owner, name)
+                kind = collections.deque if isinstance(owner, DequeOf) else list
+                return Method(owner, name) if hasattr(kind, name) else self.missing(owner, name)
             case DictOf():
-                return Method(owner, name) if hasattr(dict, name) else self.missing(owner, name)
+                return Method(owner, name) if hasattr(owner.cls, name) else self.missing(owner, name)
+            case SetOf():
+                return Method(owner, name) if hasattr(set, name) else self.missing(owner, name)
             case SliceOf() if name in ("start", "stop", "step"):
                 return getattr(owner, name)  # type: ignore[no-any-return]
             case Text():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import functools
-import itertools
 import math
 import operator
 import warnings
@@ -15,7 +14,8 @@ import numpy as np
 
 from s2sad.front.attributes import itself, nothing, tolist
 from s2sad.front.conversions import number_like
-from s2sad.front.foreignmappings import FOREIGN_MAPPINGS, ForeignMappings
+from s2sad.front.cursors import Cursors
+from s2sad.front.foreignmappings import FOREIGN_MAPPINGS
 from s2sad.front.machine import NUMBER
 from s2sad.front.reflection import REFLECTION
 from s2sad.front.values import (
@@ -51,7 +51,7 @@ Args = tuple[Abstract, ...]
 Kwargs = dict[str, Abstract]
 
 
-class Builtins(ForeignMappings):
+class Builtins(Cursors):
     """``special``: what calling one of these means. A handler answers None where the ordinary way does."""
 
     def special(self, f: Any) -> Callable[[Args, Kwargs], Abstract | None] | None:
@@ -59,7 +59,9 @@ class Builtins(ForeignMappings):
             name = SPECIAL.get(f) or REFLECTION.get(f) or FOREIGN_MAPPINGS.get(f)
         except TypeError:  # not hashable
             return None
-        return self.functional(f) if name is None else getattr(self, name)
+        if name is not None:
+            return getattr(self, name)  # type: ignore[no-any-return]
+        return self.functional(f) or self.iterating(f)
 
     # -- types and structure ---------------------------------------------------------------------------------------
 
@@ -217,9 +219,11 @@ class Builtins(ForeignMappings):
     def call_tolist(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         value = args[0]
         t = self.type_of(value)
-        if not isinstance(t, Array) or t.rank != 1:
-            self.refuse("tolist of an array that has not one axis", instead="use the array itself")
+        if not isinstance(t, Array) or not t.rank:
+            self.refuse("tolist of an array whose axes are not known", instead="use the array itself")
         number = REGISTRY.methods["item"]
+        if t.rank > 1:
+            return self.build_list(value, lambda row: self.call_tolist((row,), {}) or NONE, "tolist")
         return self.build_list(value, lambda item: self.apply(number, (item,), {}), "tolist")
 
     def call_dtype(self, args: Args, kwargs: Kwargs) -> Abstract | None:
@@ -291,16 +295,7 @@ class Builtins(ForeignMappings):
         return pack(items)
 
     def call_dict(self, args: Args, kwargs: Kwargs) -> Abstract | None:
-        content: dict[Any, Abstract] = {}
-        if args:
-            if isinstance(args[0], DictOf):
-                content.update(self.content(args[0]))
-            else:
-                for pair in self.known_items(args[0], "dict()"):
-                    k, v = self.known_items(pair, "dict()")
-                    content[self.dict_key(k)] = v
-        content.update(kwargs)
-        return self.container("dict", tuple(content), list(content.values()), None)
+        return self.made_dict(dict, args, kwargs)
 
     def call_slice(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         match args:
@@ -465,9 +460,6 @@ class Builtins(ForeignMappings):
     def call_wraps(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         return Known(_identity)
 
-    def call_iter(self, args: Args, kwargs: Kwargs) -> Abstract | None:
-        return args[0] if isinstance(args[0], Wrapped | Generator) else self.iterator(args[0])
-
     def call_nothing(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         return NONE
 
@@ -476,18 +468,6 @@ class Builtins(ForeignMappings):
 
     def call_getitem(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         return self.subscript(args[0], args[1])
-
-    def call_product(self, args: Args, kwargs: Kwargs) -> Abstract | None:
-        lists = [self.known_items(a, "itertools.product") for a in args]
-        repeat = kwargs.get("repeat", Known(1))
-        return pack([pack(t) for t in itertools.product(*lists, repeat=self.integer(repeat, "repeat="))])
-
-    def call_combinations(self, args: Args, kwargs: Kwargs) -> Abstract | None:
-        items, r = self.known_items(args[0], "itertools.combinations"), self.integer(args[1], "r")
-        return pack([pack(t) for t in itertools.combinations(items, r)])
-
-    def call_chain(self, args: Args, kwargs: Kwargs) -> Abstract | None:
-        return pack([i for a in args for i in self.known_items(a, "itertools.chain")])
 
     # -- stores by functions ---------------------------------------------------------------------------------------
 
@@ -541,10 +521,9 @@ SPECIAL: dict[Any, str] = {
     zip: "call_zip", reversed: "call_reversed", map: "call_map", list: "call_list",
     tuple: "call_tuple", dict: "call_dict", slice: "call_slice", sum: "call_sum",
     any: "call_any", all: "call_all", max: "call_max", min: "call_min", divmod: "call_divmod", pow: "call_pow",
-    bool: "call_bool", print: "call_print", str: "call_str", repr: "call_str", iter: "call_iter",
+    bool: "call_bool", print: "call_print", str: "call_str", repr: "call_str", iter: "call_iter", next: "call_next",
     functools.partial: "call_partial", functools.reduce: "call_reduce", functools.wraps: "call_wraps",
     nothing: "call_nothing", itself: "call_identity", functools.lru_cache: "call_wraps", functools.cache: "call_identity", _identity: "call_identity",  # noqa: E501
-    itertools.product: "call_product", itertools.chain: "call_chain", itertools.combinations: "call_combinations",
     operator.index: "call_identity", operator.getitem: "call_getitem",
     tolist: "call_tolist", np.result_type: "call_dtype", np.shape: "call_shape", np.ndim: "call_ndim", np.size: "call_size", np.isscalar: "call_isscalar",  # noqa: E501
     warnings.warn: "call_warn", warnings.simplefilter: "call_warning_filter",

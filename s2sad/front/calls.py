@@ -38,6 +38,7 @@ from s2sad.front.values import (
     Abstract,
     Choice,
     Closure,
+    CursorOf,
     DictOf,
     Known,
     ListOf,
@@ -46,6 +47,7 @@ from s2sad.front.values import (
     Partial,
     Poison,
     Record,
+    SetOf,
     Source,
     Text,
     Transformed,
@@ -120,7 +122,8 @@ class Calls(Instances):
         if isinstance(function, Known) and function.value is super:
             self.node = node
             return self.super_call(node)
-        args = self.elements(node.args) if node.args else []
+        steps = isinstance(function, Known) and function.value is next
+        args = self.advanced(node) if steps else self.elements(node.args)
         kwargs: dict[str, Abstract] = {}
         for k in node.keywords:
             value = self.evaluate(k.value)
@@ -135,6 +138,12 @@ class Calls(Instances):
             return self.call(function, args, kwargs)
         finally:
             self.calls.pop()
+
+    def advanced(self, node: ast.Call) -> list[Abstract]:
+        """The arguments of ``next``, which reads its iterator without using it up."""
+        first, *rest = node.args
+        held = self.lookup(first.id, first) if isinstance(first, ast.Name) else None
+        return [held, *self.elements(rest)] if isinstance(held, CursorOf) and held not in self.used else self.elements(node.args)  # noqa: E501
 
     def super_call(self, node: ast.Call) -> Abstract:
         frame = self.frame
@@ -188,7 +197,8 @@ class Calls(Instances):
         if isinstance(f, types.FunctionType) and f in TRANSFORMS:
             return call_transform(self, f, args, kwargs)
         text = args[0].value if args and isinstance(args[0], Known) else None
-        if isinstance(text, str | bytes) and makes_number(f) and all_known(args, kwargs):
+        read = isinstance(text, str | bytes | fractions.Fraction | decimal.Decimal) and makes_number(f)
+        if read and all_known(args, kwargs):
             return self.run_now(f, args, kwargs)
         special = self.special(f)
         if special is not None:
@@ -569,6 +579,8 @@ class Calls(Instances):
                 return self.list_method(owner, name, args, kwargs)
             case DictOf():
                 return self.dict_method(owner, name, args, kwargs)
+            case SetOf():
+                return self.set_method(owner, name, args)
             case TupleOf(items=items, cls=cls):
                 if cls is not None and name == "_replace":
                     fields = cls._fields  # type: ignore[attr-defined]

@@ -6,18 +6,15 @@ import array
 import ast
 import collections
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from s2sad.front.conversions import number_like
-from s2sad.front.homes import Homes
-from s2sad.front.items import mutable
 from s2sad.front.machine import Unreachable
+from s2sad.front.mappings import Mappings, in_order
 from s2sad.front.storage import relate
 from s2sad.front.values import (
-    NONE,
     Abstract,
     DictOf,
     Generator,
@@ -26,6 +23,7 @@ from s2sad.front.values import (
     Optional,
     RangeOf,
     Record,
+    SetOf,
     SliceOf,
     Source,
     TupleOf,
@@ -48,7 +46,7 @@ ITEMISED = (
 PROXY = types.MappingProxyType
 
 
-class Containers(Homes):
+class Containers(Mappings):
     """Containers of the program."""
 
     def comprehension(self, node: Any, element: ast.expr, first: Abstract | None = None) -> ListOf:
@@ -75,7 +73,9 @@ class Containers(Homes):
                 content = self.content(value)
                 return list(content) if isinstance(content, tuple) else None
             case DictOf():
-                return [Known(k) for k in self.content(value)]
+                return [self.constant_container(k) for k in self.content(value)]
+            case SetOf():
+                return [self.constant_container(k) for k in in_order(self.content(value))]
             case RangeOf(start=Known(value=a), stop=Known(value=b), step=Known(value=c)):
                 return [Known(i) for i in range(a, b, c)]
             case Known(value=v) if isinstance(v, str | tuple | list | range | dict):
@@ -87,6 +87,8 @@ class Containers(Homes):
                     read = source.read
                     self.guard(Source(f"tuple({source.path})", lambda: tuple(read())), tuple(v))
                 return [Known(k) for k in v]
+            case Known(value=v) if isinstance(v, set | frozenset | collections.deque | array.array):
+                return [self.constant_container(i) for i in (in_order(v) if isinstance(v, set | frozenset) else v)]
             case Known(value=v) if isinstance(v, type) and hasattr(v, "__members__"):
                 return [Known(i) for i in v]  # type: ignore[attr-defined]
             case Wrapped(kind=kind, parts=parts, start=start):
@@ -159,11 +161,6 @@ class Containers(Homes):
             )
         return items
 
-    def known_mapping(self, value: Abstract) -> dict[str, Abstract]:
-        if isinstance(value, DictOf):
-            return dict(self.content(value))
-        self.refuse(f"** of {self.describe(value)}")
-
     def length(self, value: Abstract) -> Abstract:
         """``len(value)``."""
         self.unchanged(value)
@@ -180,7 +177,7 @@ class Containers(Homes):
                 return Known(len(content)) if isinstance(content, tuple) else self.emit(structure.list_len, content)
             case TupleOf(items=items):
                 return Known(len(items))
-            case DictOf():
+            case DictOf() | SetOf():
                 return Known(len(self.content(value)))
             case Known(value=v):
                 found = self.user_method(value, "__len__")
@@ -231,11 +228,7 @@ class Containers(Homes):
     def container_item(self, base: Abstract, index: Abstract) -> Abstract:
         match base:
             case DictOf():
-                content = self.content(base)
-                key = self.dict_key(index)
-                if key not in content:
-                    raise KeyError(key)
-                return content[key]  # type: ignore[no-any-return]
+                return self.dict_item(base, index)
             case RangeOf(start=start, step=step):
                 if isinstance(index, Known) and index.value < 0:
                     index = self.binary(ast.Add, self.length(base), index)
@@ -342,148 +335,9 @@ class Containers(Homes):
                     self.call(found, (index, value))
                     return
             case ListOf():
-                content = self.content(base)
-                if isinstance(index, SliceOf):
-                    if isinstance(content, tuple) and not any(isinstance(x, Value) for x in (index.start, index.stop, index.step)):  # noqa: E501
-                        new = list(content)
-                        new[self.known_slice(index)] = self.known_items(value, "a slice assigned")
-                        write(heap, base, tuple(new))
-                        return
-                    self.refuse("a store into a slice of a list whose length is not known", instead="use an array")
-                if isinstance(content, tuple) and isinstance(index, Known):
-                    new = list(content)
-                    new[int(index.value)] = value
-                    if base in self.state.links and self.state.links[base] is not None and number_like(value) and not isinstance(value, View):  # noqa: E501
-                        self.set_at(base, self.list_value(content), Literal(int(index.value)), self.item_atom(value), structure.list_set)  # noqa: E501
-                        return
-                    write(heap, base, tuple(new))
-                    return
-                if isinstance(content, tuple) and self.item_type((*content, value)) is None:
-                    self.integer(index, "the index into a list of unlike items")
-                self.set_item(base, self.to_arg(index), value)
+                self.store_in_list(base, index, value)
                 return
         self.wrong(f"{self.describe(base)} does not take an item assignment")
-
-    # -- lists -----------------------------------------------------------------------------------------------------
-
-    def list_sum(self, a: ListOf, b: ListOf) -> Abstract:
-        x, y = self.content(a), self.content(b)
-        if isinstance(x, tuple) and isinstance(y, tuple):
-            return self.new_list((*x, *y))
-        joined = self.wrap(self.emit(structure.list_concat, self.list_value(x), self.list_value(y)))
-        self.alike(a, b, joined)
-        return joined
-
-    def repeated(self, a: Abstract, n: Abstract) -> Abstract:
-        """``[item] * n``."""
-        items = self.items_if_known(a)
-        if items is not None and isinstance(n, Known):
-            return pack(items * n.value) if isinstance(a, TupleOf) else self.new_list(items * n.value)
-        one = items is not None and len(items) == 1 and isinstance(a, ListOf) and isinstance(n, Value)
-        if one and items is not None and number_like(items[0]) and not isinstance(items[0], View):
-            return self.wrap(self.emit(structure.list_repeat, self.to_arg(items[0]), n))
-        if isinstance(n, Value):
-            self.demand_all((n,))
-        self.refuse(
-            f"{self.describe(a)} repeated a number of times that is not known",
-            instead="use an array, or append in a loop",
-        )
-
-    def list_method(self, owner: ListOf, name: str, args: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> Abstract:  # noqa: E501
-        content = self.content(owner)
-        write, heap = self.put, self.state.heap
-        match name, args:
-            case "append", (item,):
-                if isinstance(content, tuple):
-                    write(heap, owner, (*content, item))
-                else:
-                    atom = self.item_atom(item)
-                    write(heap, owner, self.emit(structure.list_append, content, atom, name=content.name))
-                    if mutable(atom.type):
-                        self.release(owner, appended=True)
-                        self.enlist(owner, item, Literal(-1))
-                return NONE
-            case "extend", (other,):
-                items = self.items_if_known(other)
-                if isinstance(content, tuple) and items is not None:
-                    write(heap, owner, (*content, *items))
-                elif items is not None:
-                    for item in items:
-                        self.list_method(owner, "append", (item,), {})
-                elif isinstance(other, ListOf):
-                    joined = self.emit(structure.list_concat, self.list_value(content), self.list_value(self.content(other)))  # noqa: E501
-                    write(heap, owner, joined)
-                    self.alike(owner, other)
-                else:
-                    self.refuse(f"extend with {self.describe(other)}", instead="append in a loop")
-                return NONE
-            case "pop", () if not isinstance(content, tuple):
-                last, rest = self.emits(structure.list_pop, content)
-                write(heap, owner, rest)
-                return self.wrap(last)
-            case "copy", ():
-                if isinstance(content, Value):
-                    double = self.wrap(content)
-                    self.alike(owner, double)
-                    return double
-                return self.new_list(content)
-            case "clear", ():
-                write(heap, owner, ())
-                return NONE
-        if isinstance(content, tuple):
-            items = list(content)
-            match name, args:
-                case "pop", _:
-                    last_item = items.pop(*(self.integer(a, "the index of pop") for a in args))
-                    write(heap, owner, tuple(items))
-                    return last_item
-                case "insert", (k, item):
-                    items.insert(self.integer(k, "the index of insert"), item)
-                    write(heap, owner, tuple(items))
-                    return NONE
-                case "reverse", ():
-                    write(heap, owner, tuple(items[::-1]))
-                    return NONE
-                case ("index" | "count"), (item,) if all(isinstance(i, Known) for i in (*items, item)):
-                    values = [i.value for i in items if isinstance(i, Known)]
-                    return Known(getattr(values, name)(item.value))  # type: ignore[union-attr]
-        self.refuse(f"list.{name} on this list", instead="build the list with append, or use an array")
-
-    def dict_method(self, owner: DictOf, name: str, args: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> Abstract:  # noqa: E501
-        content = self.content(owner)
-        write, heap = self.put, self.state.heap
-        match name, args:
-            case "keys", ():
-                return pack([Known(k) for k in content])
-            case "values", ():
-                return pack(list(content.values()))
-            case "items", ():
-                return pack([pack((Known(k), v)) for k, v in content.items()])
-            case "get", (key, *default):
-                return content.get(self.dict_key(key), default[0] if default else NONE)  # type: ignore[no-any-return]
-            case "copy", ():
-                return self.container("dict", tuple(content), list(content.values()), None)
-            case "update", others:
-                new = dict(content)
-                for other in others:
-                    new.update(self.known_mapping(other))
-                write(heap, owner, {**new, **kwargs})
-                return NONE
-            case "setdefault", (key, value):
-                k = self.dict_key(key)
-                if k not in content:
-                    write(heap, owner, {**content, k: value})
-                    return value
-                return content[k]  # type: ignore[no-any-return]
-            case "pop", (key, *default):
-                k = self.dict_key(key)
-                if k in content:
-                    write(heap, owner, {x: v for x, v in content.items() if x != k})
-                    return content[k]  # type: ignore[no-any-return]
-                if default:
-                    return default[0]
-                raise KeyError(k)
-        self.refuse(f"dict.{name}")
 
 
 def is_size(value: Value) -> bool:

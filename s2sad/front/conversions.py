@@ -27,6 +27,7 @@ from s2sad.front.values import (
     Poison,
     RangeOf,
     Record,
+    SetOf,
     SliceOf,
     Text,
     Transformed,
@@ -328,6 +329,8 @@ class Conversions(Storages):
                 return "a list"
             case DictOf():
                 return "a dict"
+            case SetOf():
+                return "a set"
             case Record(cls=cls):
                 return f"an object of class {cls.__name__}"
             case SliceOf():

@@ -26,6 +26,7 @@ from s2sad.front.values import (
     Cell,
     Choice,
     Closure,
+    CursorOf,
     DictOf,
     Generator,
     Known,
@@ -37,6 +38,7 @@ from s2sad.front.values import (
     Poison,
     RangeOf,
     Record,
+    SetOf,
     SliceOf,
     Text,
     TupleOf,
@@ -113,11 +115,11 @@ class Expressions(Attributes):
                     raise Unreachable
                 self.refuse(value.what, value.why, value.instead)
             self.unbound(node.id)
-        if isinstance(value, Generator | Wrapped | Lazy):
+        if isinstance(value, Generator | Wrapped | Lazy | CursorOf):
             self.use(value, node)
         return value
 
-    def use(self, iterator: Generator | Wrapped | Lazy, node: ast.Name) -> None:
+    def use(self, iterator: Generator | Wrapped | Lazy | CursorOf, node: ast.Name) -> None:
         """An iterator is empty after it was run through once."""
         if iterator in self.used or iterator.depth < len(self.loops):
             self.node = node
@@ -163,6 +165,8 @@ class Expressions(Attributes):
     def percent(self, template: str, value: Abstract) -> Abstract:
         """``template % value``."""
         args = value.items if isinstance(value, TupleOf) else (value,)
+        if all(isinstance(a, Known) for a in args):
+            return Known(template % tuple(a.value for a in args if isinstance(a, Known)))
         parts = PERCENT.split(template.replace("{", "{{").replace("}", "}}"))
         out = parts[0]
         for flags, kind, rest in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
@@ -204,17 +208,31 @@ class Expressions(Attributes):
         return out
 
     def eval_tuple(self, node: ast.Tuple) -> Abstract:
-        return pack(self.elements(node.elts))
+        return self.displayed(node) or pack(self.elements(node.elts))
 
     def eval_list(self, node: ast.List) -> Abstract:
-        return self.new_list(self.elements(node.elts))
+        return self.displayed(node) or self.new_list(self.elements(node.elts))
+
+    def displayed(self, node: ast.Tuple | ast.List) -> Abstract | None:
+        """``[*x, 1.0]``, or a tuple like that, where it is not known how many items ``x`` has; else None."""
+        if not any(isinstance(n, ast.Starred) for n in node.elts):
+            return None
+        out = self.new_list([])
+        for n in node.elts:
+            self.node = n
+            if isinstance(n, ast.Starred):
+                self.extend(out, self.evaluate(n.value))
+            else:
+                self.append(out, self.evaluate(n))
+        content = self.content(out)
+        if isinstance(content, tuple):
+            return out if isinstance(node, ast.List) else pack(content)
+        return out  # nothing tells it from a tuple but type()
 
     def eval_set(self, node: ast.Set) -> Abstract:
         items = self.elements(node.elts)
-        if all(isinstance(i, Known) for i in items):
-            return Known(frozenset(i.value for i in items if isinstance(i, Known)))
         self.node = node
-        self.refuse("a set of traced values", instead="use a tuple or a list")
+        return self.new_set(self.dict_key(i) for i in items)
 
     def eval_dict(self, node: ast.Dict) -> Abstract:
         out: dict[Any, Abstract] = {}
@@ -234,6 +252,8 @@ class Expressions(Attributes):
             return key.value
         if isinstance(key, TupleOf) and all(isinstance(i, Known) for i in key.items):
             return tuple(self.dict_key(i) for i in key.items)
+        parts = key.args if isinstance(key, Text) else key.items if isinstance(key, TupleOf) else ()
+        self.demand_all([part for part in parts if isinstance(part, Value)])
         if isinstance(key, Value):
             self.demand(key, "the key of a dict")
         self.refuse("the key of a dict has to be known when the derivative is made")
@@ -265,6 +285,10 @@ class Expressions(Attributes):
 
     def binary(self, op: type[ast.operator], a: Abstract, b: Abstract) -> Abstract:
         name, run, method = BINARY[op]
+        if isinstance(a, SetOf) or isinstance(b, SetOf):
+            both = self.set_operator(name, a, b)
+            if both is not None:
+                return both
         if isinstance(a, Known) and isinstance(b, Known):
             folded = self.fold(name, run, a, b)
             if folded is not None:
@@ -287,6 +311,8 @@ class Expressions(Attributes):
         match op.__name__, a, b:
             case "Add", TupleOf(), TupleOf():
                 return pack((*a.items, *b.items))
+            case "BitOr", DictOf(), DictOf():
+                return self.merged(a, b)
             case "Add", ListOf(), ListOf():
                 return self.list_sum(a, b)
             case "Mult", (TupleOf() | ListOf()), _ if not self.makes_array(b):
@@ -424,7 +450,7 @@ class Expressions(Attributes):
                 if isinstance(content, tuple):
                     return bool(content)
                 return self.emit(self.prim("gt"), self.emit(structure.list_len, content), 0)
-            case DictOf():
+            case DictOf() | SetOf():
                 return bool(self.content(value))
             case Record():
                 found = self.special_method(value, "__bool__") or self.special_method(value, "__len__")
@@ -465,7 +491,7 @@ class Expressions(Attributes):
 
     def operand_of_test(self, node: ast.expr) -> Abstract:
         value = self.evaluate_test(node)
-        if isinstance(value, View | ListOf | DictOf | TupleOf | RangeOf | Record):
+        if isinstance(value, View | ListOf | DictOf | SetOf | TupleOf | RangeOf | Record):
             self.node = node
             return self.boolean(value)
         return value
@@ -666,6 +692,8 @@ class Expressions(Attributes):
             if isinstance(self.state.heap.get(b), Unread):
                 return Known(self.known_key(b, key) is not None)
             return Known(key in self.content(b))
+        elif isinstance(b, SetOf) and isinstance(a, Known | TupleOf):
+            return Known(self.dict_key(a) in self.content(b))
         elif isinstance(b, RangeOf):
             self.refuse("`in` of a range with traced bounds", instead="compare with the bounds")
         else:
@@ -793,11 +821,9 @@ class Expressions(Attributes):
     def eval_set_comp(self, node: ast.SetComp) -> Abstract:
         self.node = node
         items = self.known_items(self.comprehension(node, node.elt), "a set comprehension")
-        if all(isinstance(i, Known) for i in items):
-            return Known(frozenset(i.value for i in items if isinstance(i, Known)))
-        if len(items) == 1:
+        if len(items) == 1 and not isinstance(items[0], Known | TupleOf):
             return pack(items)  # nothing to compare: as good as a tuple
-        self.refuse("a set of traced values", instead="use a list")
+        return self.new_set(self.dict_key(i) for i in items)
 
 
 def is_known_index(index: Abstract, values: tuple[Any, ...]) -> bool:

@@ -38,6 +38,7 @@ from s2sad.front.values import (
     Poison,
     RangeOf,
     Record,
+    SetOf,
     SliceOf,
     Stale,
     Storage,
@@ -168,7 +169,7 @@ class Joins(Items):
             case TupleOf(), TupleOf() if a.cls is b.cls and len(a.items) == len(b.items):
                 parts = [self.plan(p, x, y, name) for x, y in zip(a.items, b.items, strict=True)]
                 return lambda: TupleOf(tuple(f() for f in parts), a.cls)
-            case (ListOf(), ListOf()) | (DictOf(), DictOf()):
+            case (ListOf(), ListOf()) | (DictOf(), DictOf()) | (SetOf(), SetOf()):
                 return self.plan_cell(p, a, b, name)
             case Record(), Record() if a.cls is b.cls:
                 return self.plan_cell(p, a, b, name)
@@ -322,7 +323,7 @@ class Joins(Items):
         found = p.pairs.get(key)
         if found is None:
             given = b if isinstance(a, Undefined) else a
-            cell: Cell = Record(given.cls) if isinstance(given, Record) else type(given)()
+            cell: Cell = Record(given.cls) if isinstance(given, Record) else given.twin()
             p.pairs[key] = cell, a if isinstance(a, Cell) else None, b if isinstance(b, Cell) else None
             self.kin(p, cell, a, b)
             content_a, content_b = self.side_content(p, a, p.a), self.side_content(p, b, p.b)
@@ -384,6 +385,9 @@ class Joins(Items):
             leaf_a, leaf_b = (x if isinstance(x, CellContent) else ListContent(x, cell) for x in (a, b))
             finish = p.slot(leaf_a, leaf_b, name)
             return lambda: finish().value
+        if isinstance(cell, SetOf):
+            members: Any = a if a == b else Stale(self.here())
+            return lambda: members
         if a.keys() != b.keys() and not isinstance(cell, Record):
             stale = Stale(self.here())
             return lambda: stale

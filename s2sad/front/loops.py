@@ -60,7 +60,7 @@ from s2sad.prims import structure
 SHORT = 16
 MAX_PASSES = 20
 MOST = 64  # iterations of a loop that is unrolled because what it carries has no one kind
-GROWS = frozenset(("append", "extend", "insert", "pop"))
+GROWS = frozenset(("append", "extend", "insert", "pop", "remove", "appendleft", "extendleft", "popleft"))
 
 
 @dataclass(eq=False)

@@ -36,6 +36,7 @@ from s2sad.front.values import (
     ListOf,
     Optional,
     Record,
+    SetOf,
     SliceOf,
     Source,
     Text,
@@ -324,7 +325,7 @@ class Statements(Comprehensions):
                     if isinstance(base, DictOf):
                         self.dict_method(base, "pop", (index,), {})
                     elif isinstance(base, ListOf):
-                        self.list_method(base, "pop", (index,), {})
+                        self.delete_items(base, index)
                     else:
                         self.refuse(f"del of an item of {self.describe(base)}")
                 case ast.Attribute(value=owner_node, attr=name):
@@ -498,6 +499,16 @@ class Statements(Comprehensions):
             found = self.special_method(old, f"__i{BINARY[op][2]}__")
             if found is not None:
                 return self.call(found, (value,))
+        if isinstance(old, ListOf) and op is ast.Mult:
+            longer = self.repeated(old, value)
+            assert isinstance(longer, ListOf)
+            self.replace(old, longer)
+            return old
+        if isinstance(old, SetOf) and op in (ast.BitOr, ast.BitAnd, ast.Sub, ast.BitXor):
+            members = self.binary(op, old, value)
+            assert isinstance(members, SetOf)
+            self.put(self.state.heap, old, self.content(members))
+            return old
         if isinstance(old, DictOf) and op is ast.BitOr:
             self.dict_method(old, "update", (value,), {})
             return old

@@ -131,11 +131,62 @@ class ListOf(Cell):
 
     __slots__ = ()
 
+    def twin(self) -> ListOf:
+        """Another of the same kind, without content."""
+        return ListOf()
+
+
+class DequeOf(ListOf):
+    """A deque: a list that may have a greatest length."""
+
+    __slots__ = ("maxlen",)
+
+    def __init__(self, maxlen: int | None = None) -> None:
+        super().__init__()
+        self.maxlen = maxlen
+
+    def twin(self) -> DequeOf:
+        return DequeOf(self.maxlen)
+
+
+class CursorOf(ListOf):
+    """What ``iter`` makes of something with items: those that were not read yet. ``depth``: in how many loops."""
+
+    __slots__ = ("depth",)
+
+    def __init__(self, depth: int) -> None:
+        super().__init__()
+        self.depth = depth
+
+    def twin(self) -> CursorOf:
+        return CursorOf(self.depth)
+
 
 class DictOf(Cell):
-    """A dict with known keys. Its content is a dict."""
+    """A dict with known keys. Its content is a dict.
+
+    ``cls`` is dict or one of the dicts of ``collections``, ``default`` what a ``defaultdict`` makes of a missing key.
+    """
+
+    __slots__ = ("cls", "default")
+
+    def __init__(self, cls: type = dict, default: Abstract | None = None) -> None:
+        super().__init__()
+        self.cls, self.default = cls, default
+
+    def twin(self) -> DictOf:
+        """Another of the same kind, without content."""
+        return DictOf(self.cls, self.default)
+
+
+class SetOf(Cell):
+    """A set of known things. Its content is a frozenset."""
 
     __slots__ = ()
+
+    def twin(self) -> SetOf:
+        """Another of the same kind, without content."""
+        return SetOf()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -281,8 +332,8 @@ class Choice:
 
 
 Abstract = (
-    Known | Value | View | TupleOf | ListOf | DictOf | Record | SliceOf | RangeOf | Wrapped | Generator | Lazy | Closure
-    | Method | Partial | Transformed | Text | Optional | Choice | Undefined | Poison
+    Known | Value | View | TupleOf | ListOf | DictOf | SetOf | Record | SliceOf | RangeOf | Wrapped | Generator
+    | Lazy | Closure | Method | Partial | Transformed | Text | Optional | Choice | Undefined | Poison
 )  # fmt: skip
 
 FunctionLike = types.FunctionType | types.MethodType | types.BuiltinFunctionType

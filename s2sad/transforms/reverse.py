@@ -293,6 +293,9 @@ class Reverse:
                 self.contribute(a, b.call(structure.list_append, rest, last, name=bar_name(a)))
             case "list_get", (Value() as a, index):
                 self.bars[a] = b.call(structure.list_accumulate, self.buffer(a), index, atom(g), name=bar_name(a))
+            case "list_set", (a, Pack(kind="slice") as index, value):
+                self.contribute(value, b.call(structure.list_slice, atom(g), index))
+                self.contribute(a, b.call(structure.list_set, atom(g), index, self.apply.zero(value), name=bar_name(a)))
             case "list_set", (a, index, value):
                 if value in self.active:
                     self.contribute(value, b.call(structure.list_get, atom(g), index))
