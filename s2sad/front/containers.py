@@ -6,7 +6,7 @@ import array
 import ast
 import collections
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np

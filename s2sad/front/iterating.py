@@ -10,6 +10,8 @@ import array
 import bisect
 import collections
 import copy
+import decimal
+import fractions
 import heapq
 import itertools
 from collections.abc import Callable
@@ -152,6 +154,8 @@ class Iterating(ForeignMappings):
             return getattr(self, name)  # type: ignore[no-any-return]
         if f in SOURCE:
             return lambda args, kwargs: self.on_known_list(f, args) or self.call_function(SOURCE[f], args, kwargs)
+        if f in (fractions.Fraction, decimal.Decimal, collections.namedtuple):
+            return lambda args, kwargs: self.run_now(f, args, kwargs)
         if f in DICTS:
             return lambda args, kwargs: self.made_dict(f, args, kwargs)
         return None
@@ -167,9 +171,6 @@ class Iterating(ForeignMappings):
         if isinstance(args[0], ListOf) and values[0] != before:
             self.put(self.state.heap, args[0], tuple(map(self.constant_container, values[0])))
         return self.constant_container(out)
-
-    def call_when_known(self, args: Args, kwargs: Kwargs) -> Abstract | None:
-        return self.run_now(collections.namedtuple, args, kwargs)
 
     def by(self, meaning: Any, *args: Abstract) -> Abstract:
         """What a generator function gives for sequences, as an iterator."""
@@ -404,7 +405,6 @@ ITERATING: dict[Any, str] = {
     itertools.islice: "call_islice", itertools.takewhile: "call_takewhile", itertools.dropwhile: "call_dropwhile",
     itertools.compress: "call_compress", itertools.zip_longest: "call_zip_longest", itertools.tee: "call_tee",
     itertools.groupby: "call_groupby", collections.deque: "call_deque", collections.ChainMap: "call_chain_map",
-    collections.namedtuple: "call_when_known",
     set: "call_set", frozenset: "call_frozenset", dict.fromkeys: "call_fromkeys", array.array: "call_array",
     copy.copy: "call_copy", copy.deepcopy: "call_deepcopy",
 }  # fmt: skip
