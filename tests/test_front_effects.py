@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import warnings
 from collections import deque
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 import s2sad
 from s2sad.errors import UnsupportedError
+from s2sad.testing import check_grads
 
 X = np.array([1.0, 2.0, 3.0])
 CALLS = 0
@@ -397,3 +399,25 @@ def test_a_variable_of_a_closure_is_refused():
 
     with pytest.raises(UnsupportedError, match="an assignment to n"):
         s2sad.grad(counted)(3.0)
+
+
+def test_what_the_program_ignores_its_derivative_ignores():
+    """The derivative divides by what the program divides by, so it is as silent; each form of it."""
+
+    def f(x):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            root = np.where(x > 0, np.sqrt(x), 0.0)
+        return np.sum(root)
+
+    x = np.array([1.0, -2.0, 0.0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check_grads(f, (np.array([1.0, -2.0]),), order=2)
+        np.testing.assert_array_equal(s2sad.grad(f)(x), [0.5, 0.0, 0.0])
+        _, pull = s2sad.vjp(f, x)
+        np.testing.assert_array_equal(pull(1.0)[0], [0.5, 0.0, 0.0])
+        outer = s2sad.grad(lambda x: s2sad.grad(f)(x)[0])
+        np.testing.assert_array_equal(outer(x), [-0.25, 0.0, 0.0])
+    g = s2sad.grad(f)
+    g(x)
+    assert "@np.errstate(divide='ignore', invalid='ignore')\ndef f_grad(x):" in g.source

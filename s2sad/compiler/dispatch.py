@@ -12,6 +12,7 @@ import ast
 import collections
 import copy
 import functools
+import inspect
 import threading
 import types
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -204,7 +205,8 @@ def make_entry(
     has_seeds = transform.mode == "jvp"
     if has_seeds:
         arguments.append("*seeds")
-    keywords = made.run.__code__.co_varnames[made.run.__code__.co_argcount :][: made.run.__code__.co_kwonlyargcount]
+    code = inspect.unwrap(made.run).__code__
+    keywords = code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount]
     for k, (keyword, _) in enumerate(zip(keywords, captures(trace), strict=True)):
         arguments.append(f"{keyword}=c{k}")
     header = []

@@ -79,9 +79,17 @@ class FunctionWriter:
             body.append(ast.Return(self.expr(self.trace.result)))
         body = _without_empty_parts(body)
         return ast.FunctionDef(
-            name=self.trace.name, args=self.signature.arguments(), body=body, decorator_list=[], returns=None,
-            type_comment=None,
+            name=self.trace.name, args=self.signature.arguments(), body=body, decorator_list=self.decorators(),
+            returns=None, type_comment=None,
         )  # fmt: skip
+
+    def decorators(self) -> list[ast.expr]:
+        """``@np.errstate(...)`` where the program asks for silence: its derivative divides by what it divides by."""
+        if not self.trace.quiet:
+            return []
+        categories = ("all",) if len(self.trace.quiet) == 4 else self.trace.quiet
+        errstate = self.spelling.path("np.errstate")
+        return [ast.Call(errstate, [], [ast.keyword(c, ast.Constant("ignore")) for c in categories])]
 
     def unpacked(self) -> Statements:
         """Statements that take structured arguments apart."""

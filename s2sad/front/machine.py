@@ -136,6 +136,7 @@ class Machine:
         self.written: dict[Any, None] = {}  # storages that some path stores into
         self.guards: dict[str, tuple[Source, Any]] = {}
         self.codes: dict[Any, None] = {}
+        self.quiet: dict[str, None] = {}  # floating-point warnings that ``with np.errstate`` ignores
         self.origins: dict[Value, str | LoopMark] = {}  # what has to become static for a value to be known
         self.samples: dict[str, Any] = {}
         self.param_paths: dict[Value, str] = {}

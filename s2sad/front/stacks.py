@@ -60,6 +60,8 @@ class Stacks(Contexts):
                 modes.pop(str(kind), None)
                 if value.value == "raise":
                     modes[str(kind)] = "raise"
+                elif value.value == "ignore":
+                    self.quiet[str(kind)] = None
         self.trapping = modes
         try:
             rest()

@@ -235,6 +235,7 @@ class Trace:
     origin: str = ""
     loc: Location | None = None
     notes: tuple[str, ...] = field(default=())  # ``ir.show`` gives this class its ``__str__``
+    quiet: tuple[str, ...] = ()  # the floating-point warnings that the program ignores: 'divide', 'invalid' …
 
     def with_body(self, ops: tuple[Op, ...], result: Arg | None = None) -> Trace:
         """The same trace around other operations."""

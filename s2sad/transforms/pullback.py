@@ -203,7 +203,7 @@ def split(trace: Trace) -> tuple[Trace, Trace]:
         map_arg(cotangents, swap),
         (("residuals", Pack("tuple", tuple(inside.values()))),),
         f"Cotangents of the arguments of {name}, from the cotangent of its result.",
-        trace.loc,
+        trace.loc, quiet=trace.quiet,
     )
     return forward, backward
 
