@@ -315,6 +315,8 @@ class Calls(Instances):
         out = kwargs.pop("out", None) if "out" in kwargs and "out" not in prim.signature.parameters else None
         if prim.name == "np.array" and args and isinstance(args[0], ListOf) and self.holds_rows(args[0]):
             args = (self.call_function(arrays_of, (args[0],), {}), *args[1:])
+        if any(isinstance(a, Record) for a in args) and prim.spelling.style == "function":
+            args = tuple(map(self.array_of_record, args))
         positional, options = self.arrange(prim, args, kwargs)
         values = (*positional, *options.values())
         if all(isinstance(v, Known) for v in values) and not prim.effect:
@@ -335,6 +337,11 @@ class Calls(Instances):
         if out is not None and not (isinstance(out, Known) and out.value is None):
             return self.store_out(out, result)
         return result
+
+    def array_of_record(self, value: Abstract) -> Abstract:
+        """What NumPy makes of an object that says how by ``__array__``; the object itself where it does not."""
+        found = self.special_method(value, "__array__") if isinstance(value, Record) else None
+        return value if found is None else self.call(found, ())
 
     def holds_rows(self, value: ListOf) -> bool:
         """Whether it is a list of unknown length of tuples or lists."""
@@ -423,7 +430,7 @@ class Calls(Instances):
             wrapped = getattr(function, "__wrapped__", None)
             if isinstance(wrapped, types.FunctionType):
                 return self.call_function(wrapped, args, kwargs)
-            if is_library(function.__module__) and hands_on(function.__code__):
+            if function.__module__ in (None, "builtins") and hands_on(function.__code__):  # made by a library from text
                 return self.lifted(function(*args, **kwargs))
             if is_library(function.__module__):
                 self.unknown_function(function)

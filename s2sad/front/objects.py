@@ -80,7 +80,7 @@ class Objects(Externals):
                 return Partial(Known(found.__func__), (Known(cls),))
             case staticmethod():
                 return Known(found.__func__)
-            case None if name == "__class__":
+            case _ if name == "__class__":
                 return Known(cls)
             case types.GetSetDescriptorType() if name == "__dict__":
                 return owner.attributes
