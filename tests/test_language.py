@@ -1,4 +1,4 @@
-"""docs/language.md says what is so: what it calls accepted is differentiated and right, what is refused is refused so."""
+"""docs/language.md says what is so: what it calls accepted is right, what it calls refused is refused in its words."""
 
 from __future__ import annotations
 
