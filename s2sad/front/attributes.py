@@ -63,6 +63,11 @@ class Attributes(Outside):
             return Partial(Known(METHODS[name]), (owner,))
         match owner:
             case Known(value=v):
+                if v is FLAGS and name != "writeable":
+                    self.refuse(
+                        f"x.flags.{name}", why="how an array lies in memory is not known when the derivative is made",
+                        instead="use np.ascontiguousarray, which copies where it has to",
+                    )  # fmt: skip
                 if number_like(owner):
                     return self.number_attribute(owner, name)
                 if isinstance(v, str | bytes):

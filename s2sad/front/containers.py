@@ -35,6 +35,7 @@ from s2sad.front.values import (
 from s2sad.ir.core import Literal, Pack, Value
 from s2sad.ir.types import BOTTOM, Array, List, Scalar
 from s2sad.prims import structure
+from s2sad.prims.primitive import REGISTRY
 
 ITEMISED = (
     str, bytes, tuple, range, type, types.MappingProxyType, types.GenericAlias, array.array, bytearray,
@@ -304,6 +305,8 @@ class Containers(Mappings):
             return self.call(found, (index,))
         if isinstance(base.value, np.generic):
             return base
+        if (meaning := REGISTRY.definition(base.value)) is not None:  # np.r_[...]
+            return self.call_meaning(meaning, (index,), {})
         if isinstance(base.value, dict):
             key = self.dict_key(index)
             found_item = base.value[key]

@@ -216,3 +216,30 @@ def put_along_axis(arr, indices, values, axis=-1):
         shape = (1,) * k + (-1,) + (1,) * (np.ndim(arr) - k - 1)
         index.append(indices if k == axis else np.reshape(np.arange(arr.shape[k]), shape))
     arr[tuple(index)] = values
+
+
+# -- joining by an index ----------------------------------------------------------------------------------------------
+
+
+def counted(part):
+    """What a slice in ``np.r_[...]`` stands for: the numbers that it counts."""
+    start = 0 if part.start is None else part.start
+    return np.arange(start, part.stop, 1 if part.step is None else part.step)
+
+
+def joined_part(part):
+    if isinstance(part, str):
+        unsupported("np.r_ with a string", instead="use np.concatenate and reshape")
+    return counted(part) if isinstance(part, slice) else np.asarray(part)
+
+
+@define(np.r_)
+def join_rows(key):
+    parts = [joined_part(p) for p in (key if isinstance(key, tuple) else (key,))]
+    return np.concatenate([np.reshape(p, (1,)) if np.ndim(p) == 0 else p for p in parts])
+
+
+@define(np.c_)
+def join_columns(key):
+    parts = [joined_part(p) for p in (key if isinstance(key, tuple) else (key,))]
+    return np.concatenate([np.reshape(p, (-1, 1)) if np.ndim(p) < 2 else p for p in parts], axis=-1)

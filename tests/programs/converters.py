@@ -125,3 +125,10 @@ def axes_by_name(x, shift):
     axis = np.lib.array_utils.normalize_axis_index(-1, x.ndim)
     bins = np.array([0.0, 0.7, 1.5])
     return np.flip(x, axis) * shift ** np.digitize(x, bins)
+
+
+@program(X, 0.4)
+def joined_by_an_index(x, end):
+    row = np.r_[end, x, x[:2], 1:3]
+    columns = np.c_[x, x**2, np.ones(4)]
+    return columns.T @ x * row[:3].sum() + np.r_[x * end][-1]
