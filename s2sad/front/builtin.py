@@ -437,6 +437,8 @@ class Builtins(Cursors):
     def call_str(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         if not args or isinstance(args[0], Known):
             return None
+        if isinstance(args[0], Record) and issubclass(args[0].cls, BaseException):
+            return self.message(args[0])
         return args[0] if isinstance(args[0], Text) else Text("{}", (args[0],))
 
     def call_partial(self, args: Args, kwargs: Kwargs) -> Abstract | None:

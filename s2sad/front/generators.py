@@ -306,6 +306,14 @@ class Generators(Matching):
             return self.items_if_known(iterable)  # how many items there are has to be known
         return super().items_to_unroll(iterable, key)
 
+    def attribute(self, owner: Abstract, name: str) -> Abstract:
+        if isinstance(owner, Lazy) and hasattr(types.GeneratorType, name):
+            self.refuse(
+                f"{name} of a generator", why="its body is run where it is read, and hears nothing from there",
+                instead="pass what it needs as arguments",
+            )  # fmt: skip
+        return super().attribute(owner, name)
+
     # -- context managers ------------------------------------------------------------------------------------------
 
     def call_function(self, function: Any, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
@@ -398,4 +406,4 @@ def plainly(body: Body) -> Consume:
 EVALUATE[ast.Yield] = Generators.eval_yield
 EVALUATE[ast.YieldFrom] = Generators.eval_yield_from
 
-__all__ = ["Generators", "ListOf", "types"]
+__all__ = ["Generators", "ListOf"]

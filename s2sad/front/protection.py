@@ -29,7 +29,7 @@ from s2sad.front.values import FALSE, TRUE, UNBOUND, Abstract, Known, Poison, Re
 from s2sad.ir.build import Builder
 from s2sad.ir.core import Atom, Literal, Pack, Ref, Value
 from s2sad.ir.primitive import Primitive
-from s2sad.ir.types import Array
+from s2sad.ir.types import Array, Scalar
 from s2sad.prims import structure
 
 Payload = dict[str, Any]
@@ -241,8 +241,11 @@ class Protection(Exceptions):
         if absolute:
             x = self.call(Known(abs), (x,))
         out: Value | None = None
+        t = self.type_of(x)
+        whole = isinstance(t, Scalar) and t.dtype[0] in "iu"
         for op, bound in tests:
-            truth = self.truth(self.compare(op(), x, Known(bound)))
+            number = int(bound) if whole and float(bound).is_integer() else bound
+            truth = self.truth(self.compare(op(), x, Known(number)))
             if truth is False:
                 return False
             if isinstance(truth, Value):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from s2sad.front.iterators import Iterators
+from s2sad.front.logs import Logs
 from s2sad.front.values import NONE, Abstract
 
 
-class Warnings(Iterators):
+class Warnings(Logs):
     """What calls of the ``warnings`` module mean."""
 
     def call_warn(self, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract | None:
