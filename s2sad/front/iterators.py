@@ -56,7 +56,7 @@ class Iterators(Generators):
         if not isinstance(value, Lazy | Wrapped | Generator):
             method = self.user_method(value, "__next__")
             if method is None:
-                self.wrong(f"{self.describe(value)} is no iterator", why="Python would raise TypeError")
+                return self.call(function, (value,) if default is None else (value, default))
             if default is not None:
                 self.refuse("next of this object with a default", instead="catch StopIteration")
             return self.call(method, ())

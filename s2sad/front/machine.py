@@ -46,7 +46,7 @@ HERE = os.path.dirname(__file__)
 PROGRAMS_OWN = frozenset(
     """
     run_now fold compare known_item container_item store_item unpack require_length list_method dict_method fetch
-    run_import emit_raise next_of first_of repeated container_item length
+    run_import emit_raise next_of first_of call_next found_at method_when_known repeated container_item length
     set_record_attribute delete_attribute construct_plainly construct_namedtuple construct_dataclass call_replace
     """.split()  # noqa: SIM905
 )
