@@ -253,15 +253,6 @@ class Builtins(Cursors):
     def call_reversed(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         return Wrapped("reversed", args, None, len(self.loops))
 
-    def call_map(self, args: Args, kwargs: Kwargs) -> Abstract | None:
-        function, *iterables = args
-        lists = [self.items_if_known(i) for i in iterables]
-        if any(x is None for x in lists):
-            over = iterables[0] if len(iterables) == 1 else Wrapped("zip", tuple(iterables))
-            return self.iterator(self.map_loop(function, over, spread=len(iterables) > 1))
-        found = [x for x in lists if x is not None]
-        return self.iterator(self.new_list([self.call(function, t) for t in zip(*found, strict=False)]))
-
     def iterator(self, items: Abstract) -> Abstract:
         return Wrapped("iter", (items,), None, len(self.loops))
 
@@ -411,7 +402,8 @@ class Builtins(Cursors):
         return pack((self.binary(ast.FloorDiv, *args), self.binary(ast.Mod, *args)))
 
     def call_pow(self, args: Args, kwargs: Kwargs) -> Abstract | None:
-        return self.binary(ast.Pow, *args) if len(args) == 2 else None
+        given = (*args, *(kwargs[k] for k in ("base", "exp") if k in kwargs))
+        return self.binary(ast.Pow, *given) if len(given) == 2 and not kwargs.keys() - {"base", "exp"} else None
 
     def call_bool(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         return self.boolean(args[0]) if args else FALSE
@@ -520,12 +512,12 @@ def _identity(function: Any) -> Any:
 SPECIAL: dict[Any, str] = {
     len: "call_len", range: "call_range", isinstance: "call_isinstance", type: "call_type", callable: "call_callable",
     hasattr: "call_hasattr", getattr: "call_getattr", setattr: "call_setattr", enumerate: "call_enumerate",
-    zip: "call_zip", reversed: "call_reversed", map: "call_map", list: "call_list",
+    zip: "call_zip", reversed: "call_reversed", list: "call_list",
     tuple: "call_tuple", dict: "call_dict", slice: "call_slice", sum: "call_sum",
     any: "call_any", all: "call_all", max: "call_max", min: "call_min", divmod: "call_divmod", pow: "call_pow",
     bool: "call_bool", print: "call_print", str: "call_str", repr: "call_str", iter: "call_iter", next: "call_next",
     functools.partial: "call_partial", functools.reduce: "call_reduce", functools.wraps: "call_wraps",
-    nothing: "call_nothing", itself: "call_identity", functools.lru_cache: "call_wraps", functools.cache: "call_identity", _identity: "call_identity",  # noqa: E501
+    nothing: "call_nothing", itself: "call_identity", functools.lru_cache: "call_wraps", functools.cache: "call_identity", functools.update_wrapper: "call_identity", _identity: "call_identity",  # noqa: E501
     operator.index: "call_identity", operator.getitem: "call_getitem",
     tolist: "call_tolist", np.result_type: "call_dtype", np.shape: "call_shape", np.ndim: "call_ndim", np.size: "call_size", np.isscalar: "call_isscalar",  # noqa: E501
     warnings.warn: "call_warn", warnings.simplefilter: "call_warning_filter",

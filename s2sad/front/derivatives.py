@@ -58,6 +58,8 @@ def known_value(machine: Calls, name: str, value: Abstract) -> Any:
         case TupleOf(items=items, cls=None):
             return tuple(known_value(machine, name, item) for item in items)
         case _:
+            if isinstance(value, Value):
+                machine.demand(value, f"an option of s2sad.{name}")
             machine.refuse(
                 f"s2sad.{name} with an option that is not known when the derivative is made",
                 instead="write argnums and the other options as constants",

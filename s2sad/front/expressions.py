@@ -16,6 +16,7 @@ from s2sad.front import fence
 from s2sad.front.attributes import Attributes
 from s2sad.front.conversions import is_text, number_like
 from s2sad.front.machine import NUMBER, Unreachable
+from s2sad.front.scope import closed_over_target
 from s2sad.front.texts import is_object, is_traced_text
 from s2sad.front.values import (
     FALSE,
@@ -263,6 +264,13 @@ class Expressions(Attributes):
         return SliceOf(*parts)
 
     def eval_generator(self, node: ast.GeneratorExp) -> Abstract:
+        if (name := closed_over_target(node)) is not None:
+            self.node = node
+            self.refuse(
+                f"a lambda in a generator expression that closes over {name}",
+                why="which value it sees depends on when the generator is read",
+                instead=f"bind it where the lambda is made: lambda …, {name}={name}: …",
+            )
         return Generator(node, self.frame, self.evaluate(node.generators[0].iter), len(self.loops))
 
     def eval_lambda(self, node: ast.Lambda) -> Abstract:

@@ -132,6 +132,7 @@ class Machine:
         self.foreign: dict[tuple[int, str], Abstract] = {}  # attributes stored on objects from outside
         self.tuples: set[Cell] = set()  # lists of unknown length that the program has as tuples
         self.used: dict[Any, bool] = {}  # iterators that were run through
+        self.made_of: dict[Any, list[tuple[dict[Any, Any], Any, Any]]] = {}  # what a ``map`` read when it was made
         self.param_arrays: list[tuple[Any, Any, str]] = []  # their storages, arrays of today, and paths
         self.written: dict[Any, None] = {}  # storages that some path stores into
         self.guards: dict[str, tuple[Source, Any]] = {}

@@ -310,3 +310,14 @@ class _Liveness:
                         pass
                 read, sure = self.statement(s)
                 live = read | (live if jumps else live - sure)
+
+
+def closed_over_target(node: ast.GeneratorExp) -> str | None:
+    """A target of a generator expression that a lambda in it reads when it is called."""
+    targets = {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
+    for made in ast.walk(node.elt):
+        if isinstance(made, ast.Lambda):
+            free = sorted((reads(made.body) - set(parameters(made.args))) & targets)
+            if free:
+                return free[0]
+    return None
