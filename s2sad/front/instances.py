@@ -18,6 +18,8 @@ from s2sad.front.externals import is_library, plain_function
 from s2sad.front.values import Abstract, Known, Record, TupleOf
 
 NAMESPACES = (types.SimpleNamespace, argparse.Namespace)
+CONSTANTS = ("numpy", "fractions", "decimal", "datetime")
+"""Modules whose objects do not change: what is made of known things is made while tracing."""
 CALLED_WHEN_KNOWN = ("builtins", "numpy", "fractions", "decimal", "types", "collections", "datetime")
 
 
@@ -45,6 +47,8 @@ class Instances(Expressions):
     def construct(self, cls: type, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
         if issubclass(cls, BaseException):
             return self.new_exception(cls, args, kwargs)
+        if cls.__module__ in CONSTANTS and all_known(args, kwargs):
+            return self.run_now(cls, args, kwargs)
         maker = inspect.getattr_static(cls, "__new__", None)
         maker = maker.__func__ if isinstance(maker, staticmethod) else maker
         if plain_function(maker) and written_in_python(cls):
