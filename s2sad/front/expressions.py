@@ -756,7 +756,8 @@ class Expressions(Attributes):
                 spread = isinstance(index, TupleOf) or is_known_index(index, (None,)) or self.single_bool(index)
                 if spread and isinstance(t, Scalar) and not t.weak:
                     return self.subscript(self.call(Known(np.array), (base,)), index)
-                self.wrong(f"{self.describe(base)} cannot be indexed")
+                strong = isinstance(base.type, Scalar) and not base.type.weak
+                self.wrong(f"{self.describe(base)} cannot be indexed", why=f"Python would raise {'IndexError' if strong else 'TypeError'}")  # noqa: E501
             case Optional(value=inner):
                 return self.subscript(inner, index)
             case Choice():
