@@ -19,7 +19,7 @@ def test_a_path_that_would_fail_raises_what_python_raises():
         return x / y
 
     assert s2sad.grad(f)(3.0) == 6.0
-    with pytest.raises(TypeError, match="Div.*None"):
+    with pytest.raises(TypeError, match="unsupported operand types.*None"):
         s2sad.grad(f)(1.0)
 
     def g(x, o=None):
@@ -34,7 +34,7 @@ def test_what_surely_fails_is_refused_with_its_place():
     def f(x, y=None):
         return x / y
 
-    with pytest.raises(s2sad.InputError, match="unsupported operand types for Div: a number .f64. and None") as caught:
+    with pytest.raises(s2sad.InputError, match="unsupported operand types for .: a number .f64. and None") as caught:
         s2sad.grad(f)(1.0)
     assert caught.value.location is not None
 
