@@ -271,6 +271,10 @@ class Spelling:
                 return call("np.zeros", ast.Attribute(write(arg), "shape", ast.Load()))
             case List(item=Scalar(dtype="f64" | "i64")):
                 return ast.BinOp(ast.List([ast.Constant(0.0)], ast.Load()), ast.Mult(), self.builtin("len", write(arg)))
+            case List(item=List(item=Scalar(dtype="f64" | "i64"))):
+                size = self.builtin("len", name("row"))
+                zeros = ast.BinOp(ast.List([ast.Constant(0.0)], ast.Load()), ast.Mult(), size)
+                return ast.ListComp(zeros, [ast.comprehension(ast.Name("row", ast.Store()), write(arg), [], 0)])
             case _:
                 return call(self.helper("zero_of"), write(arg))
 

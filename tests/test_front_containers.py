@@ -1,0 +1,96 @@
+"""Lists, dicts and iterators: what is refused of them, with the exact text."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+import s2sad
+from s2sad.errors import Error
+
+X = np.array([0.5, -1.2, 0.8, 1.7])
+
+
+def one_row_many_times(x):
+    row = [0.0, 0.0]
+    rows = []
+    for v in x:
+        row[0] += v
+        rows.append(row)
+    return rows[0][0]
+
+
+def row_in_two_places(x):
+    rows = [[v, 1.0] for v in x]
+    rows[0] = rows[1]
+    rows[0][0] = x[2]
+    return rows[1][0]
+
+
+def longer_list_of_two(x):
+    a = list(x)
+    b = [1.0 for v in x]
+    c = a if x[0] > 0 else b
+    c.append(5.0)
+    return sum(a)
+
+
+def key_of_array_data(x):
+    d = {}
+    for v in x:
+        d[int(v)] = v
+    return sum(d.values())
+
+
+def combinations_of_many(x):
+    return sum(a * b * c * d for a, b, c, d in itertools.combinations(x, 4))
+
+
+@pytest.mark.parametrize(
+    ("program", "text"),
+    [
+        (row_in_two_places, "a store into an item of a list that may have one object in two places"),
+        (key_of_array_data, "the key of a dict has to be known when the derivative is made"),
+        (combinations_of_many, "itertools.combinations of something whose length is not known"),
+    ],
+)
+def test_refused(program, text):
+    with pytest.raises(Error) as caught:
+        s2sad.grad(program)(X)
+    assert text in str(caught.value)
+    assert "instead: " in str(caught.value)
+
+
+@pytest.mark.parametrize("program", [one_row_many_times, longer_list_of_two])
+def test_aliases_that_cannot_be_followed_are_refused(program):
+    with pytest.raises(Error):
+        s2sad.grad(program)(X)
+
+
+def test_a_row_is_changed_in_constant_time():
+    """A store into one cell of a table of lists saves and clears one cell, not a row."""
+
+    def table(x):
+        n = len(x)
+        rows = [[0.0] * n for _ in range(n)]
+        for i in range(n):
+            for j in range(n):
+                rows[i][j] = x[i] * x[j]
+        return rows[1][2]
+
+    text = str(s2sad.grad(table).source_for(X))
+    assert "rows_bar[i][j] = 0.0" in text
+    assert ".copy()" not in text
+
+
+def test_a_list_of_unknown_length_is_not_copied_where_it_changes():
+    def recurrence(x):
+        ys = [x[0]]
+        for k in range(1, len(x)):
+            ys.append(ys[-1] * x[k])
+        return ys[-1]
+
+    assert ".copy()" not in str(s2sad.grad(recurrence).source_for(X))
+    np.testing.assert_allclose(s2sad.grad(recurrence)(X), np.prod(X) / X)
