@@ -232,7 +232,7 @@ def test_two_globals_of_one_name():
 
 REFUSED = {
     "generator": ("yield x", UnsupportedError), "undefined": ("return nonsense", InputError),
-    "attribute": ("return x.nonsense", InputError), "c function": ("return np.random.rand()", UnsupportedError),
+    "attribute": ("return x.nonsense", InputError), "c function": ("return np.from_dlpack(x)", UnsupportedError),
     "option": ("return np.sum(x, nonsense=3)", Error), "unbound": ("y = y + 1.0", InputError),
     "truth": ("if x: pass", InputError), "static": ("return np.sum(x, axis=x[0])", Error),
     "kinds": ("y = 1.0 if x[0] > 0 else 'a'\n    return y * 2", UnsupportedError),
