@@ -226,7 +226,8 @@ def covers(wide: Type, narrow: Type) -> bool:
 def agrees(said: Type, found: Type) -> bool:
     """Whether a value may be said to be of type ``said`` where ``found`` is what inference finds.
 
-    It covers what is found, or says more of its axes: a cotangent has those of its primal, whatever inference knows.
+    It covers what is found, or says more of its axes, or of the length of a list: a cotangent has those of its primal,
+    whatever inference knows.
     """
     match said, found:
         case Array(axes=a), Array(axes=b):
@@ -237,6 +238,8 @@ def agrees(said: Type, found: Type) -> bool:
             return len(a) == len(b) and all(x == y or "?" in (x, y) for x, y in zip(a, b, strict=True))
         case List(item=a), List(item=b):
             return agrees(a, b)
+        case Struct(kind="list", items=items), List(item=b):
+            return all(agrees(a, b) for a in items)
         case Struct(), Struct():
             same = (said.kind, said.keys, said.cls) == (found.kind, found.keys, found.cls)
             return covers(said, found) or (same and all(map(agrees, said.items, found.items)))

@@ -46,9 +46,33 @@ def _cleared_sum(context: Context, op: Call) -> Call | None:
     cleared = context.facts.definition(op.args[0], "list_set")
     if cleared is None or not same_arg(cleared.args[1], op.args[1]) or not context.facts.single(op.args[0]):
         return None
-    if context.facts.definition(cleared.args[2], "zero_of") is None or cleared.args[2].type != op.args[2].type:
+    if not _is_zero(context, cleared.args[2]) or cleared.args[2].type != op.args[2].type:
         return None
     return context.again(op, structure.list_set, cleared.args[0], op.args[1], op.args[2])
+
+
+def _is_zero(context: Context, value: Arg) -> bool:
+    if context.facts.definition(value, "zero_of") is not None:
+        return True
+    built = context.facts.definition(value, "build")
+    items = built.args[0].items if built is not None and isinstance(built.args[0], Pack) else ()
+    return bool(items) and all(isinstance(i, Constant) and type(i.value) is float and i.value == 0.0 for i in items)
+
+
+def _replaced_item(context: Context, op: Call) -> Call | None:
+    """Of two items stored in one place of a list the first leaves nothing behind."""
+    earlier = context.facts.definition(op.args[0], "list_set")
+    if earlier is None or not same_arg(earlier.args[1], op.args[1]) or not context.facts.single(op.args[0]):
+        return None
+    return context.again(op, structure.list_set, earlier.args[0], *op.args[1:])
+
+
+def _read_item(context: Context, op: Call) -> Atom | None:
+    """An item of a list that was just stored there."""
+    stored = context.facts.definition(op.args[0], "list_set")
+    if stored is None or not same_arg(stored.args[1], op.args[1]):
+        return None
+    return stored.args[2] if stored.args[2].type == op.result.type else None  # type: ignore[return-value]
 
 
 def _item(context: Context, op: Call) -> Atom | None:
@@ -70,5 +94,7 @@ MEMORY: dict[str, tuple[Rule, ...]] = {
     "accumulate": (_first_sum,),
     "store": (_overwritten,),
     "list_accumulate": (_cleared_sum,),
+    "list_set": (_replaced_item,),
+    "list_get": (_read_item,),
     "item": (_item,),
 }

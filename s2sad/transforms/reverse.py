@@ -84,7 +84,7 @@ class Reverse:
         if not isinstance(target, Value) or target not in self.active:
             return
         if isinstance(bar, Pack):
-            bar = self.apply.builder.call(structure.build, bar)
+            bar = self.apply.build(bar)
         if isinstance(target.type, Scalar) and isinstance(bar.type, Array):  # one element, whatever its axes
             bar = self.apply.prim("np.sum", bar)
         bar = self.apply.cast(bar, target.type)
@@ -321,7 +321,7 @@ class Reverse:
             case "build", (parts,):
                 self.contribute(parts, self.parts(parts, atom(g)))
             case "item", (Value() as a, Literal(value=key)):
-                self.contribute(a, b.call(structure.build, self.holding(a, key, atom(g)), name=bar_name(a)))
+                self.contribute(a, self.apply.build(self.holding(a, key, atom(g)), bar_name(a)))
             case _:
                 raise UnsupportedError(f"the adjoint of {op.prim.name}", location=op.loc)
 

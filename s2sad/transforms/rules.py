@@ -38,6 +38,7 @@ class Applier:
     masked: frozenset[Value] | set[Value] = field(default_factory=set)
     sizes: Sizes = field(default_factory=Sizes)
     unbounded: frozenset[Value] | set[Value] = field(default_factory=set)
+    built: dict[Atom, Pack] = field(default_factory=dict)  # containers that were put together here
 
     def rule(self, call: Call, mode: Mode, live: Collection[Value] = ()) -> Rule:
         """The rule for this call, or a refusal that names the primitive and shows how to declare one.
@@ -78,6 +79,12 @@ class Applier:
 
     def add(self, a: Atom, b: Atom, name: str | None = None) -> Atom:
         """Sum of two tangents or cotangents of one value."""
+        x, y = self.built.get(a), self.built.get(b)
+        if x is not None and y is not None and (x.kind, x.keys, len(x.items)) == (y.kind, y.keys, len(y.items)):
+            parts = zip(x.items, y.items, strict=True)
+            if all(isinstance(p.type, Scalar) and isinstance(q.type, Scalar) for p, q in parts):
+                sums = (self.add(p, q) for p, q in zip(x.items, y.items, strict=True))  # type: ignore[arg-type]
+                return self.build(Pack(x.kind, tuple(sums), x.keys, x.cls), name)
         if isinstance(a.type, List | Struct) or isinstance(b.type, List | Struct):
             return self.builder.call(structure.list_add, a, b, name=name)
         if isinstance(a, Literal) and isinstance(a.value, float) and a.value == 0.0 and isinstance(b.type, Scalar):
@@ -85,6 +92,12 @@ class Applier:
         if isinstance(b, Literal) and isinstance(b.value, float) and b.value == 0.0 and isinstance(a.type, Scalar):
             return a
         return self.builder.call(REGISTRY.by_name["add"], a, b, name=name)
+
+    def build(self, parts: Pack, name: str | None = None) -> Value:
+        """A container of a known structure as one value."""
+        out = self.builder.call(structure.build, parts, name=name)
+        self.built[out] = parts
+        return out
 
     def zero(self, primal: Arg) -> Arg:
         """The zero of the tangent space of a primal: a literal for scalars, ``zero_of`` for arrays and lists."""
@@ -95,6 +108,10 @@ class Applier:
                 return zero_literal(primal.type)
             case Value(type=Scalar()):
                 return zero_literal(primal.type)
+            case Value(type=Struct(kind, keys, items, cls)) if all(isinstance(t, Scalar) for t in items):
+                kind = "record" if kind in ("namedtuple", "dataclass") else kind
+                zeros = tuple(zero_literal(t) for t in items)
+                return self.build(Pack(kind, zeros, () if kind in ("tuple", "list") else keys, cls))
             case Value(type=Array() | List() | Struct()):
                 return self.builder.call(structure.zero_of, primal)
             case _:

@@ -16,6 +16,7 @@ from tests.programs.whole import (
     cholesky,
     chosen_model,
     continued_fraction,
+    controller,
     dense_layers,
     dtw,
     edit_distance,
@@ -30,11 +31,13 @@ from tests.programs.whole import (
     lu,
     nbody,
     oscillator,
+    particles,
     robust_root,
     root_finding,
     shapes,
     textbook,
     thomas,
+    tracker,
     weight_decay,
 )
 
@@ -143,4 +146,9 @@ WHOLE = (
     Whole("robust_root", robust_root.molar_volume, ("p", "a", "b"), lambda n: (0.2, 1.5, 0.1), 1, 1),
     Whole("continued_fraction", continued_fraction.tangent, ("x",), lambda n: (0.8,), 1, 1),
     Whole("shapes", shapes.deceleration, ("radius", "length", "density", "speed"), lambda n: (0.3, 2.0, 900.0, 50.0), 1, 1),
+    Whole("tracker", tracker.log_likelihood, ("drift", "noise"),
+          lambda n: (0.1, 0.4, np.cumsum(random(n).normal(size=(n, 1)), axis=0)), 6, 300),
+    Whole("controller", controller.cost, ("proportional", "integral", "derivative"), lambda n: (2.0, 0.5, 0.1, n), 20, 1000),
+    Whole("particles", particles.kinetic_energy, ("places", "stiffness"),
+          lambda n: (1.1 * np.arange(n) + 0.1 * random(n).normal(size=n), 3.0, n), 6, 40),
 )  # fmt: skip
