@@ -45,6 +45,19 @@ def straight(statements: int, k: int) -> str:
     return "\n".join([*lines, "    return a + b"]) + "\n"
 
 
+def nested_calls(count: int, k: int) -> str:
+    """A chain of so many functions, each of which calls the one before."""
+    lines = [f"def g0(a, b):\n    return a * b + {k}.0\n"]
+    lines += [f"def g{n}(a, b):\n    c = a * b\n    return g{n - 1}(np.sin(c), b) + a\n" for n in range(1, count)]
+    return "\n".join([*lines, f"def f(x, y):\n    return g{count - 1}(x, y)\n"])
+
+
+def branches(count: int, k: int) -> str:
+    """So many ``if`` statements in a row."""
+    one = "    if a > {n}.5:\n        a = a * y\n    else:\n        a = a * 0.9 + np.cos(y)\n"
+    return f"def f(x, y):\n    a = x * {k}.0\n" + "".join(one.format(n=n % 3) for n in range(count)) + "    return a\n"
+
+
 def defined(text: str) -> Callable[..., Any]:
     """The function that a text defines, with its source where ``inspect`` finds it; never seen before by any cache."""
     file = f"<benchmark {next(NUMBERS)}>"
@@ -70,6 +83,13 @@ def main() -> None:
     print(f"ten lines:        {shown(compile_seconds(lambda k: TEN_LINES.format(k=k), 15))} (limit 20 ms)")
     for size, rounds in ((100, 5), (1000, 2)):
         print(f"{size:5} statements: {shown(compile_seconds(lambda k, size=size: straight(size, k), rounds))}")
+    print("linear in the size of the program, microseconds per statement:")
+    for name, text, sizes in (
+        ("statements", straight, (500, 1000, 2000, 4000)), ("branches", branches, (100, 200, 400, 800)),
+        ("calls, each in the one before", nested_calls, (50, 100, 200)),
+    ):  # fmt: skip
+        each = [compile_seconds(lambda k, size=size, text=text: text(size, k), 1) / size * 1e6 for size in sizes]
+        print(f"  {name}: " + ", ".join(f"{size}: {cost:.0f}" for size, cost in zip(sizes, each, strict=True)))
 
 
 if __name__ == "__main__":

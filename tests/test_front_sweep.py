@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import s2sad
 from s2sad.errors import Error, TraceError
 from tests.tracing import trace
 
@@ -25,12 +26,19 @@ ARGUMENTS: list[list[Any]] = [
     [MATRIX, 2, VECTOR, 0.5],
     [[0.5, 1.5, 2.5], [1.0, 2.0, 4.0], 0.5, 2],
     ["abc", "b", 1, "x"],
+    [None, 0.5, None, VECTOR],
+    [{"a": 0.5, "b": 1.5}, "a", 0.5, [1.0]],
 ]
 MODULES = [
-    "calendar", "colorsys", "contextlib", "copy", "difflib", "fractions", "functools", "heapq",
-    "json.decoder", "json.encoder", "random", "statistics", "string", "textwrap",
+    "calendar", "colorsys", "configparser", "contextlib", "copy", "csv", "difflib", "email.utils", "fractions",
+    "functools", "genericpath", "heapq", "html", "ipaddress", "json.decoder", "json.encoder", "posixpath", "pprint",
+    "quopri", "random", "shlex", "statistics", "string", "textwrap", "tokenize", "urllib.parse", "_pytest.python_api",
 ]  # fmt: skip
 NUMPY = ["numpy.linalg", "numpy.polynomial.polynomial", "numpy.polynomial.polyutils", "numpy"]
+DERIVED = [
+    "colorsys", "fractions", "heapq", "random", "statistics", "numpy.polynomial.polynomial",
+    "scipy.interpolate._polyint", "scipy.linalg._special_matrices", "scipy.signal.windows._windows",
+]  # fmt: skip
 
 
 def functions(module: types.ModuleType) -> Iterator[types.FunctionType]:
@@ -78,27 +86,56 @@ def own_exception(function: types.FunctionType, args: list[Any], kwargs: dict[st
     return None
 
 
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", MODULES + NUMPY)
-def test_a_trace_or_an_error_of_its_own(name):
-    tried = traced = 0
+def calls(name: str, pools: list[list[Any]]) -> Iterator[tuple[types.FunctionType, list[Any], dict[str, Any]]]:
+    """Functions of a module, each with some arguments of each pool."""
     for function in functions(importlib.import_module(name)):
         parameters = inspect.signature(function).parameters.values()
         count = sum(p.kind <= p.POSITIONAL_OR_KEYWORD and p.default is p.empty for p in parameters)
         kwargs = {p.name: 0.5 for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty}
-        for pool in ARGUMENTS[: len(ARGUMENTS) if count else 1]:
-            args = [pool[k % len(pool)] for k in range(count)]
-            tried += 1
-            try:
-                with limited(10.0):
-                    trace(function, *args, **kwargs)
-                traced += 1
-            except Error as error:
-                assert not isinstance(error, TraceError), f"{name}.{function.__qualname__}: {error}"
-                assert str(error)
-            except Exception as error:
-                # which of two exceptions comes first may hang on values
-                own = own_exception(function, args, kwargs)
-                assert own is not None, f"{name}.{function.__qualname__}: {error!r}"
+        for pool in pools[: len(pools) if count else 1]:
+            yield function, [copy.deepcopy(pool[k % len(pool)]) for k in range(count)], kwargs
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", DERIVED)
+def test_a_derivative_or_an_error_of_its_own(name):
+    given = 0
+    for function, args, kwargs in calls(name, ARGUMENTS[:3]):
+        active = [k for k, a in enumerate(args) if isinstance(a, float | np.ndarray)]
+        if not active:
+            continue
+        silent = io.StringIO()
+        tangents = tuple(copy.deepcopy(a) if k == active[0] else None for k, a in enumerate(args))
+        try:
+            with limited(10.0), contextlib.redirect_stdout(silent), np.errstate(all="ignore"):
+                if not kwargs:
+                    s2sad.jvp(function, tuple(args), tangents)
+                    given += 1
+                s2sad.grad(function, argnums=active[0])(*args, **kwargs)
+        except Error as error:
+            assert not isinstance(error, TraceError), f"{name}.{function.__qualname__}: {error}"
+        except Exception as error:
+            assert not isinstance(error, SyntaxError | RecursionError), f"{name}.{function.__qualname__}: {error!r}"
+            assert own_exception(function, args, kwargs) is not None, f"{name}.{function.__qualname__}: {error!r}"
+    assert given or name in ("heapq", "fractions", "random")
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", MODULES + NUMPY)
+def test_a_trace_or_an_error_of_its_own(name):
+    tried = traced = 0
+    for function, args, kwargs in calls(name, ARGUMENTS):
+        tried += 1
+        try:
+            with limited(10.0):
+                trace(function, *args, **kwargs)
+            traced += 1
+        except Error as error:
+            assert not isinstance(error, TraceError), f"{name}.{function.__qualname__}: {error}"
+            assert str(error)
+        except Exception as error:
+            # which of two exceptions comes first may hang on values
+            own = own_exception(function, args, kwargs)
+            assert own is not None, f"{name}.{function.__qualname__}: {error!r}"
     assert tried
     assert traced or name not in NUMPY
