@@ -109,3 +109,12 @@ def test_an_enum_member_of_numbers_is_no_container():
     assert s2sad.grad(f)(1.5, Kind.ONE) == 2.0
     with pytest.raises(InputError):
         s2sad.grad(f, argnums=1)(1.5, Kind.ONE)
+
+
+@pytest.mark.parametrize("axis", [None, (0, 2), 1])
+def test_a_ufunc_folds_over_all_axes_some_or_one(axis):
+    a = np.arange(12.0).reshape(2, 3, 2) + 0.5
+    np.testing.assert_allclose(
+        s2sad.grad(lambda x: np.hypot.reduce(x, axis=axis).sum())(a),
+        s2sad.grad(lambda x: np.sqrt((x * x).sum(axis=axis)).sum())(a), rtol=1e-12,
+    )  # fmt: skip

@@ -33,7 +33,7 @@ from s2sad.prims.inference import NotAnArray
 from s2sad.prims.primitive import REGISTRY, NotKnown
 
 NUMBER = int | float | complex | np.generic
-WORK = 200_000  # statements, operations and turns of loops that are followed before a function is given up
+WORK = 100_000  # statements, operations and turns of loops that are followed before a function is given up
 SHORT = 16  # iterations of a loop that is unrolled so that names of arrays can be told apart
 FLAGS = ("$returned", "$break", "$continue")
 SIGNALS = (*FLAGS, "$raised")

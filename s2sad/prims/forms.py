@@ -155,7 +155,15 @@ def reduction(ufunc, function):
 
 def fold(ufunc):
     def reduce(array, axis=0):
-        a = np.moveaxis(np.asarray(array), axis, 0)
+        a = np.asarray(array)
+        if axis is None:
+            a = np.ravel(a)
+        elif isinstance(axis, tuple):
+            axes = len(axis)
+            a = np.moveaxis(a, axis, tuple(range(axes)))
+            a = a.reshape((-1, *a.shape[axes:]))
+        else:
+            a = np.moveaxis(a, axis, 0)
         out = a[0]
         for k in range(1, len(a)):
             out = ufunc(out, a[k])
