@@ -341,11 +341,13 @@ class Iterating(ForeignMappings):
                 return self.call(Known(np.copy), (view,))
             case Value() | TupleOf():
                 return args[0]
+            case Record() | Known():
+                return self.duplicate(args[0], {}, deep=False)
         return None
 
     def call_deepcopy(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         if isinstance(args[0], Record | Known):
-            return None
+            return self.duplicate(args[0], {}, deep=True)
         return self.deep_copy(args[0], {})
 
     def deep_copy(self, value: Abstract, made: dict[Any, Abstract]) -> Abstract:
@@ -359,7 +361,7 @@ class Iterating(ForeignMappings):
         if isinstance(value, TupleOf):
             return TupleOf(tuple(self.deep_copy(i, made) for i in value.items), value.cls)
         if isinstance(value, Record):
-            return self.call(Known(copy.deepcopy), (value,))
+            return self.duplicate(value, made, deep=True)
         return value
 
     def copied_deeply(self, value: Any, made: dict[Any, Abstract]) -> Abstract:

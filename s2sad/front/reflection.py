@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import decimal
 import fractions
@@ -127,12 +126,6 @@ class Reflection(Draws):
 
     # -- copies ----------------------------------------------------------------------------------------------------
 
-    def call_copy(self, args: Args, kwargs: Kwargs) -> Abstract | None:
-        return self.duplicate(args[0], {}, deep=False)
-
-    def call_deepcopy(self, args: Args, kwargs: Kwargs) -> Abstract | None:
-        return self.duplicate(args[0], {}, deep=True)
-
     def duplicate(self, value: Abstract, seen: dict[Any, Abstract], deep: bool) -> Abstract:
         """``copy.copy(value)`` or ``copy.deepcopy(value)``; ``seen``: what was copied already, and so stays one."""
         if (again := seen.get(value)) is not None:
@@ -231,7 +224,6 @@ REFLECTION: dict[Callable[..., Any], str] = {
     dataclasses.replace: "call_replace", dataclasses.fields: "call_fields", dataclasses.asdict: "call_asdict",
     dataclasses.astuple: "call_astuple", dataclasses.is_dataclass: "call_is_dataclass",
     change_outside: "call_change_outside", make_namedtuple: "call_make_namedtuple",
-    copy.copy: "call_copy", copy.deepcopy: "call_deepcopy",
     abs: "call_abs", operator.abs: "call_abs", float: "call_float", int: "call_int", complex: "call_complex",
     round: "call_round", math.floor: "call_floor", math.ceil: "call_ceil",
 }  # fmt: skip
