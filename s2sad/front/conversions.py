@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.front.aliases import Aliases
 from s2sad.front.machine import NUMBER, LoopMark, Restart
-from s2sad.front.storage import Storages
 from s2sad.front.values import (
     Abstract,
     Choice,
@@ -112,7 +112,7 @@ def plain_data(arg: Arg) -> Arg:
     return Pack("dict" if record else arg.kind, tuple(map(plain_data, arg.items)), arg.keys, arg.cls)
 
 
-class Conversions(Storages):
+class Conversions(Aliases):
     """Conversions that may emit: reading arrays, writing out known expressions, making lists values."""
 
     temporaries = 0

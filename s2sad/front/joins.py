@@ -20,6 +20,7 @@ from s2sad.front.conversions import is_text, number_like, same_known
 from s2sad.front.functionjoins import JoinedFrame, is_function, one_sided_function, plan_functions
 from s2sad.front.items import IN_LIST, Items, same
 from s2sad.front.machine import SIGNALS, LoopMark, Restart, Unreachable, is_programs_own
+from s2sad.front.relations import make_links, merged, origins, plan_links, relations, root_of, same_steps
 from s2sad.front.state import ABSENT, Change, Changes, Frame, born_after
 from s2sad.front.storage import relate
 from s2sad.front.texts import raised_by_python
@@ -51,7 +52,7 @@ from s2sad.front.values import (
     is_none,
 )
 from s2sad.ir.build import Builder
-from s2sad.ir.core import UNDEFINED, Atom, Literal, Ref, Value, values_of
+from s2sad.ir.core import UNDEFINED, Atom, Literal, Ref, Value
 from s2sad.ir.types import BOOL, NoJoin, Type, join
 
 Finish = Callable[[], Any]
@@ -98,12 +99,22 @@ class Side:
     dead: bool = False
     reads: dict[Any, Any] = field(default_factory=dict)
     serial: int = 0
+    own: frozenset[Value] = frozenset()  # parameters of its region
     _born: set[Value] | None = None
 
     def bears(self, value: Value) -> bool:
         if self._born is None:
-            self._born = {r for op in self.builder.ops for r in op.results}
+            self._born = {r for op in self.builder.ops for r in op.results} | self.own
         return value in self._born
+
+
+@dataclass(slots=True, eq=False)
+class Pair:
+    """A storage or container that stands for one thing on one path and another on the other."""
+
+    cell: Cell
+    a: View | Cell | Undefined
+    b: View | Cell | Undefined
 
 
 @dataclass(eq=False)
@@ -114,9 +125,8 @@ class Plan:
     a: Side
     b: Side
     slots: list[Slot] = field(default_factory=list)
-    pairs: dict[tuple[int, int], tuple[Cell, Cell | None, Cell | None]] = field(default_factory=dict)
+    pairs: dict[tuple[int, int], Pair] = field(default_factory=dict)
     writes: list[tuple[Cell, Finish]] = field(default_factory=list)
-    views: list[tuple[Storage, View, View]] = field(default_factory=list)
     cells: list[tuple[Cell, Cell, Cell]] = field(default_factory=list)  # containers that are one of two
     frames: dict[tuple[int, int], JoinedFrame] = field(default_factory=dict)
     loop: LoopMark | None = None  # the loop whose head this is
@@ -126,6 +136,18 @@ class Plan:
         change = side.changes.get((id(frame.variables), name))
         value = frame.variables.get(name, UNBOUND) if change is None else change.new
         return UNBOUND if value is ABSENT else value
+
+    links: list[tuple[Cell, Finish, Finish]] = field(default_factory=list)  # a cell, the predicate, what it is then
+    related: int = 0  # how many of the pairs have their links planned
+    typed: Callable[[Cell], bool] = lambda cell: True
+    blind: bool = False  # the second side is a guess: nothing is to be learnt from it
+
+    def fresh(self) -> list[Pair]:
+        return list(self.pairs.values())[self.related :]
+
+    def stands_for(self, cell: Cell, first: bool) -> bool:
+        """Whether there is a pair that has the whole of this cell on one side."""
+        return any(is_whole(x, cell) for x in ((pair.a if first else pair.b) for pair in self.pairs.values()))
 
     def content(self, cell: Cell, side: Side) -> Any:
         change = side.changes.get((id(self.heap), cell))
@@ -137,7 +159,7 @@ class Plan:
         return lambda: s
 
 
-Leaf = Known | Value | View
+Leaf = Known | Value | View | Undefined
 
 
 class Joins(Items):
@@ -158,8 +180,8 @@ class Joins(Items):
             return self.one_sided(p, a, name, first=True)
         match a, b:
             case View(), View():
-                if a.parent is None and b.parent is None and a.root is b.root:
-                    return lambda: a
+                if a.root is b.root and (a.parent is None or a.root in p.heap) and same_steps(a, b):
+                    return (lambda: a) if a.parent is None else merged(p, a, b)
                 return self.plan_storage(p, a, b, name)
             case (View(), Value() | Known()) | (Value() | Known(), View()) if number_like(a) and number_like(b):
                 return self.plan_storage(p, a, b, name)
@@ -254,13 +276,13 @@ class Joins(Items):
             scalar = not (isinstance(a, View) and isinstance(b, View)) or a.root.scalar or b.root.scalar
             both = all(isinstance(v, View) and v.contiguous for v in (a, b))
             cell = Storage(True if both else None, scalar)
-            p.pairs[key] = cell, a.root if isinstance(a, View) else None, b.root if isinstance(b, View) else None
+            one, other = origins(p, a), frozenset() if p.blind else origins(p, b)
+            cell.among = None if one is None or other is None else one | other
+            p.pairs[key] = Pair(cell, a if isinstance(a, View) else UNBOUND, b if isinstance(b, View) else UNBOUND)
             finish = p.slot(a, b, name)
             p.writes.append((cell, lambda: finish().value))
-            if isinstance(a, View) and isinstance(b, View):
-                p.views.append((cell, a, b))
         else:
-            cell = found[0]  # type: ignore[assignment]
+            cell = found.cell  # type: ignore[assignment]
         return lambda: View(cell, contiguous=cell.contiguous, name=name)
 
     def one_sided(self, p: Plan, v: Any, name: str | None, first: bool) -> Finish:
@@ -272,9 +294,9 @@ class Joins(Items):
 
         match v:
             case View():
-                if v.root in p.heap and not self.view_is_born(v, side):
-                    return lambda: v  # the storage is there on both paths; only the name is not
-                return self.plan_storage(p, v, UNBOUND, name) if first else self.plan_storage(p, UNBOUND, v, name)  # type: ignore[arg-type]
+                if v.root in p.heap:  # the storage is there on both paths; only the name is not
+                    return merged(p, v, None) if first else merged(p, None, v)
+                return self.plan_storage(p, v, UNBOUND, name) if first else self.plan_storage(p, UNBOUND, v, name)
             case Value():
                 if other.dead and not side.bears(v):
                     return lambda: v
@@ -307,16 +329,6 @@ class Joins(Items):
             case _:
                 return lambda: v
 
-    def view_is_born(self, v: View, side: Side) -> bool:
-        """Whether a step of this view reads a value that only that path has."""
-        step: View | None = v
-        while step is not None and step.parent is not None:
-            for arg in (*step.args, *(x for _, x in step.kwargs)):
-                if any(side.bears(x) for x in values_of(arg)):
-                    return True
-            step = step.parent
-        return False
-
     def plan_cell(self, p: Plan, a: Any, b: Any, name: str | None) -> Finish:
         """A list, dict or record that is one object on one path and another on the other."""
         key = (id(a), id(b))
@@ -324,12 +336,12 @@ class Joins(Items):
         if found is None:
             given = b if isinstance(a, Undefined) else a
             cell: Cell = Record(given.cls) if isinstance(given, Record) else given.twin()
-            p.pairs[key] = cell, a if isinstance(a, Cell) else None, b if isinstance(b, Cell) else None
+            p.pairs[key] = Pair(cell, a, b)
             self.kin(p, cell, a, b)
             content_a, content_b = self.side_content(p, a, p.a), self.side_content(p, b, p.b)
             p.writes.append((cell, self.plan_content(p, cell, content_a, content_b, name)))
         else:
-            cell = found[0]
+            cell = found.cell
         return lambda: cell
 
     def kin(self, p: Plan, cell: Cell, a: Any, b: Any) -> None:
@@ -510,6 +522,7 @@ class Joins(Items):
                 finishes.append((change, self.plan_flag(p, x, y)))
             else:
                 finishes.append((change, self.plan(p, x, y, name)))
+        plan_links(self, p)
 
         def atoms_a() -> None:
             for s in p.slots:
@@ -565,13 +578,10 @@ class Joins(Items):
         for change, finish in finishes:
             self.state.write(change.table, change.key, finish())
         self.relate_pairs(p)
+        make_links(p, self.joined)
         for cell, one, other in p.cells:
             if one in heap and other in heap:
                 self.choices[cell] = pred, one, other
-        for storage, x, y in p.views:
-            outside = x.root in heap and y.root in heap
-            if outside and not storage.scalar and not self.view_is_born(x, a) and not self.view_is_born(y, b):
-                storage.choice = pred, x, y
 
     def plan_flag(self, p: Plan, a: Any, b: Any) -> Finish:
         if same_known(a, b):
@@ -584,18 +594,11 @@ class Joins(Items):
 
     def relate_pairs(self, p: Plan) -> None:
         """Tell the storages made by a join what they may share memory with."""
-        made = list(p.pairs.values())
-        for k, (cell, a, b) in enumerate(made):
-            self.inherit(cell, a, b)
-            for root in (a, b):
-                if root is None:
-                    continue
-                for other in (root, *root.may):
-                    if other in self.state.heap:
-                        relate(cell, other)
-            for other_cell, c, d in made[:k]:
-                if _may_be_one(a, c) or _may_be_one(b, d):
-                    relate(cell, other_cell)
+        for cell, others in relations(p).items():
+            for other in others:
+                relate(cell, other)
+        for pair in p.pairs.values():
+            self.inherit(pair.cell, *(root_of(x) for x in (pair.a, pair.b) if not isinstance(x, Undefined)))
 
     # -- branches --------------------------------------------------------------------------------------------------
 
@@ -683,5 +686,6 @@ def _name(atom: Atom) -> str | None:
     return atom.name if isinstance(atom, Value) else None
 
 
-def _may_be_one(a: Cell | None, b: Cell | None) -> bool:
-    return a is not None and b is not None and (a is b or b in a.may)
+
+def is_whole(x: View | Cell | Undefined, cell: Cell) -> bool:
+    return x is cell or (isinstance(x, View) and x.parent is None and x.root is cell)

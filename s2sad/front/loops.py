@@ -20,9 +20,9 @@ from s2sad.front.items import IN_LIST, mutable
 from s2sad.front.joins import CellContent, Finish, ListContent, Plan, Side, Slot
 from s2sad.front.machine import SIGNALS, LoopMark, Restart, Unreachable
 from s2sad.front.recursion import Recursion
+from s2sad.front.relations import chain, forget, make_links, plan_links, relations, root_of
 from s2sad.front.scope import augmented_only, has_break, writes
 from s2sad.front.state import ABSENT, born_after
-from s2sad.front.storage import relate
 from s2sad.front.values import (
     FALSE,
     TRUE,
@@ -81,6 +81,8 @@ class Head:
     plan: Plan
     finishes: list[tuple[Place, Finish]]
     ordinary: int = 0  # slots from here on belong to places that matter only when the loop is left
+    writes: int = 0  # and so do storages
+    links: int = 0  # and links
     signature: tuple[Any, ...] = ()
 
 
@@ -93,6 +95,8 @@ class Memory:
     types: dict[int, Type] = field(default_factory=dict)
     keep: list[Any] = field(default_factory=list)
     changes: dict[Any, Any] = field(default_factory=dict)
+    body: Builder | None = None  # of the last pass, where what is at the end of it was born
+    own: frozenset[Value] = frozenset()
 
 
 class Loops(Recursion):
@@ -431,7 +435,7 @@ class Loops(Recursion):
         place = self.node
         watched = {c: self.state.heap[c] for c in self.lists_of(iterable)}
         runs = direct and known(*bounds) and self.range_size(RangeOf(*bounds)) > 0
-        settled = self.settle(key, mark, run, None, names, head, live, needs_broke, grows, runs)
+        settled = self.settle(key, mark, run, None, names, head, live, needs_broke, grows, runs, index)
         self.node = place
         growing_cells = [self.frame.variables.get(name) for name in grows]
         for changed in settled[3][0].finishes:
@@ -522,7 +526,7 @@ class Loops(Recursion):
     def settle(
         self, key: Any, mark: LoopMark, run: Callable[[], None], test: Callable[[], Atom] | None, names: Iterable[str],
         head_live: frozenset[str] | None, live: frozenset[str] | None, needs_broke: bool, grows: frozenset[str],
-        runs: bool = False,
+        runs: bool = False, index: Value | None = None,
     ) -> Any:
         variables = self.frame.variables
         heap = self.state.heap
@@ -556,6 +560,7 @@ class Loops(Recursion):
         loop_node = self.node
         serial = self.serial
         changes: Any = memory.changes
+        first = True
         for _ in range(MAX_PASSES):
             final = told
             self.missed = False
@@ -563,8 +568,9 @@ class Loops(Recursion):
             for place in places.values():
                 place.entry = self.settled_end(place.entry)
                 self.note_types(place.entry, types, keep)
-            head = self.plan_head(places, types, changes, serial, mark)
-            outer, before, depth = self.builder, self.state.mark(), len(self.open)
+            head = self.plan_head(places, types, changes, serial, mark, memory.body, memory.own, first)
+            first = False
+            outer, before, depth, joined = self.builder, self.state.mark(), len(self.open), len(self.joined)
             self.exploring += 0 if final else 1
             self.loops.append(mark)
             condition: tuple[Any, Atom] | None = None
@@ -597,7 +603,10 @@ class Loops(Recursion):
             self.state.undo(before)
             added = self.made_values(places) or added
             missed = self.missed
-            new = head if added else self.plan_head(places, types, changes, serial, mark, builder)
+            memory.body, memory.own = builder, params_of(head, index)
+            new = head if added else self.plan_head(places, types, changes, serial, mark, builder, memory.own)
+            forget(self.joined[joined:])
+            del self.joined[joined:]
             stable = not added and new.signature == head.signature and self.shares == shares
             if stable and missed and not final:
                 told = True  # once more, to have the error told
@@ -675,14 +684,16 @@ class Loops(Recursion):
         keep.append(out)
         return out
 
-    def plan_head(self, places: dict[tuple[int, Any], Place], types: dict[int, Type], changes: Any, serial: int, mark: LoopMark, body: Builder | None = None) -> Head:  # noqa: E501
-        inner = self.builder if body is None else body
-        p = Plan(self.state.heap, Side({}, self.builder, serial=serial), Side(changes, inner, serial=serial), loop=mark)
+    def plan_head(self, places: dict[tuple[int, Any], Place], types: dict[int, Type], changes: Any, serial: int, mark: LoopMark, body: Builder | None = None, own: frozenset[Value] = frozenset(), guess: bool = False) -> Head:  # noqa: E501
+        back = Side(changes, self.builder if body is None else body, serial=serial, own=own)
+        way_in = Side({}, self.builder, serial=serial)
+        p = Plan(self.state.heap, way_in, back, loop=mark, typed=lambda cell: id(cell) in types, blind=guess)
         finishes: list[tuple[Place, Finish]] = []
-        ordinary = writes = -1
+        ordinary = writes = links = -1
         for place in sorted(places.values(), key=lambda x: x.exit_only):
             if place.exit_only and ordinary < 0:
-                ordinary, writes = len(p.slots), len(p.writes)
+                plan_links(self, p)
+                ordinary, writes, links = len(p.slots), len(p.writes), len(p.links)
             if place.table is self.state.heap:
                 finish = self.plan_content(p, place.key, place.entry, place.end, getattr(place.entry, "name", None))
             elif place.key in SIGNALS:
@@ -692,13 +703,14 @@ class Loops(Recursion):
                 name = place.key if isinstance(place.key, str) and not place.key.startswith("$") else None
                 finish = self.plan(p, place.entry, place.end, name)
             finishes.append((place, finish))
+        plan_links(self, p)
         if ordinary < 0:
-            ordinary, writes = len(p.slots), len(p.writes)
-        head = Head(p, finishes, ordinary)
+            ordinary, writes, links = len(p.slots), len(p.writes), len(p.links)
+        head = Head(p, finishes, ordinary, writes, links)
         for s in p.slots:
             t = self.joined_type(self.slot_type(s.a, types), self.slot_type(s.b, types), s.name)
             s.value = Value(t, s.name or getattr(s.a, "name", None))
-        head.signature = self.signature(head, writes)
+        head.signature = self.signature(head)
         return head
 
     def slot_type(self, leaf: Any, types: dict[int, Type]) -> Type:
@@ -724,19 +736,31 @@ class Loops(Recursion):
             case _:
                 return types.get(id(leaf)) or self.type_of(leaf)
 
-    def signature(self, head: Head, writes: int) -> tuple[Any, ...]:
+    def signature(self, head: Head) -> tuple[Any, ...]:
         """What a plan says, in a form that two plans can be compared by."""
         numbers: dict[Any, int] = {}
+
+        def aim(target: View | Cell) -> tuple[Any, ...]:
+            root = root_of(target)
+            return made.get(root, id(root)), steps_of(target)
+
+        def steps_of(target: View | Cell) -> tuple[Any, ...]:
+            return tuple((s.prim, *map(shape, s.args)) for s in chain(target)) if isinstance(target, View) else ()
 
         def shape(v: Any) -> Any:
             match v:
                 case Value():
                     return ("value", v.type)
+                case Literal(value=value):
+                    return ("literal", repr(value))
+                case Pack(items=items):
+                    return ("pack", *map(shape, items))
                 case View(root=root):
                     if root in self.state.heap:
-                        return ("outer", id(root), v.parent is None)
+                        return ("outer", id(root), steps_of(v))
                     relations = frozenset(made.get(m, id(m)) for m in relations_of.get(root, ()))
-                    return ("array", numbers.setdefault(root, len(numbers)), root.scalar, relations)
+                    among = None if root.among is None else frozenset(map(id, root.among))
+                    return ("array", numbers.setdefault(root, len(numbers)), root.scalar, relations, among)
                 case TupleOf(items=items):
                     return ("tuple", tuple(map(shape, items)))
                 case Optional(value=inner):
@@ -762,41 +786,24 @@ class Loops(Recursion):
                 case _:
                     return (type(v).__name__,)
 
-        relations_of = self.relations(head.plan)
-        made = {cell: f"new {k}" for k, (cell, _, _) in enumerate(head.plan.pairs.values())}
+        relations_of = relations(head.plan)
+        made = {pair.cell: f"new {k}" for k, pair in enumerate(head.plan.pairs.values())}
         mark = self.state.mark()
         out = [shape(finish()) for place, finish in head.finishes if not place.exit_only]
-        out += [shape(finish()) for _, finish in head.plan.writes[:writes]]
+        out += [shape(finish()) for _, finish in head.plan.writes[: head.writes]]
         out += [("slot", s.value.type) for s in head.plan.slots[: head.ordinary]]
+        out += [("link", made.get(cell, id(cell)), *aim(target())) for cell, _, target in head.plan.links[: head.links]]
         self.state.undo(mark)
         return tuple(out)
 
-    def relations(self, p: Plan) -> dict[Cell, dict[Cell, None]]:
-        """What the storages of a plan may share memory with: others of it, and those from before the loop."""
-        made = list(p.pairs.values())
-        out: dict[Cell, dict[Cell, None]] = {cell: {} for cell, _, _ in made}
-        for k, (cell, a, b) in enumerate(made):
-            for root in (a, b):
-                if root is not None:
-                    for other in (root, *root.may):
-                        if other in self.state.heap:
-                            out[cell][other] = None
-            for other_cell, c, d in made[:k]:
-                if may_be_one(a, c) or may_be_one(b, d):
-                    out[cell][other_cell] = out[other_cell][cell] = None
-        return out
-
     def enter_head(self, head: Head, mark: LoopMark) -> None:
         """Make the state that of the head of the loop."""
-        for cell, others in self.relations(head.plan).items():
-            for other in others:
-                relate(cell, other)
-        for cell, a, b in head.plan.pairs.values():
-            self.inherit(cell, a, b)
+        self.relate_pairs(head.plan)
+        make_links(head.plan, self.joined, head.links)
         for s in head.plan.slots:
             if isinstance(s.value, Value) and s.value.type == INT:
                 self.origins[s.value] = mark
-        for cell, finish in head.plan.writes:
+        for cell, finish in head.plan.writes[: head.writes]:
             self.state.write(self.state.heap, cell, finish())
         for place, finish in head.finishes:
             if not place.exit_only:
@@ -878,7 +885,7 @@ class Loops(Recursion):
 
     def settled_end(self, value: Any) -> Any:
         """An array that may have been changed elsewhere is no value to start the next iteration with."""
-        if isinstance(value, View) and isinstance(self.state.heap.get(value.root), Stale) and value.root.choice is None:
+        if isinstance(value, View) and isinstance(self.state.heap.get(value.root), Stale):
             return Poison(
                 "this array may have been changed by a store through another name",
                 "whether the two names share their memory depends on how often the loop ran",
@@ -891,8 +898,13 @@ class Loops(Recursion):
         match value:
             case View():
                 if not isinstance(self.state.heap.get(value.root), Stale):
-                    types[id(value)] = types[id(value.root)] = self.type_of(value)
-                    keep += [value, value.root]
+                    types[id(value)] = self.type_of(value)
+                    keep.append(value)
+                for cell in (value.root, *(each.cell for each in value.root.aliases)):
+                    content = self.state.heap.get(cell)
+                    if isinstance(content, Value):
+                        types[id(cell)] = content.type
+                        keep.append(cell)
             case TupleOf(items=items):
                 for i in items:
                     self.note_types(i, types, keep)
@@ -1006,17 +1018,18 @@ class Loops(Recursion):
         for s in head.plan.slots:
             if s.twin is not None:
                 s.value = s.twin.value
-        for cell, others in self.relations(head.plan).items():
-            for other in others:
-                relate(cell, other)
+        self.relate_pairs(head.plan)
+        make_links(head.plan, self.joined)
         for cell, finish in head.plan.writes:
             self.state.write(self.state.heap, cell, finish())
         for place, finish in head.finishes:
             self.state.write(place.table, place.key, finish())
 
 
-def may_be_one(a: Cell | None, b: Cell | None) -> bool:
-    return a is not None and b is not None and (a is b or b in a.may)
+def params_of(head: Head, index: Value | None) -> frozenset[Value]:
+    """The parameters of the region of a loop's body."""
+    own = [s.value for s in head.plan.slots if isinstance(s.value, Value)]
+    return frozenset(own if index is None else [index, *own])
 
 
 def is_signal(key: str) -> bool:

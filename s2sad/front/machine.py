@@ -150,6 +150,7 @@ class Machine:
         self.shapes: dict[Value, Value] = {}  # arrays of unknown rank by the value that is their shape
         self.unsure = False  # whether something was a view or a copy for want of a layout
         self.kept: dict[Any, Any] = {}  # recursive functions whose traces are complete
+        self.joined: list[Cell] = []  # cells that were linked to others where paths met
         self.twins: dict[Any, Any] = {}  # what stands for a storage's next content in the first pass of a loop
         self.missed = False  # a name without a value was read while exploring
         self.exploring = 0  # loops whose types are not settled yet
@@ -296,9 +297,14 @@ class Machine:
         return found
 
     def put(self, table: dict[Any, Any], cell: Cell, value: Any) -> None:
-        """The program changes the content of a cell; refused where someone outside would see it."""
+        """The program changes the content of a cell."""
         if isinstance(cell, Attributes):
             cell = cell.record
+        self.may_change(cell)
+        self.state.write(table, cell, value)
+
+    def may_change(self, cell: Cell) -> None:
+        """Refused where someone outside would see the change of a cell."""
         if cell in self.outside:
             self.refuse(
                 f"a change of {self.outside[cell].rpartition(':')[2]}, which belongs to code outside of what is differentiated",  # noqa: E501
@@ -313,7 +319,10 @@ class Machine:
                 why="the object outside has a copy of it, which would not see the change",
                 instead="store it when it is complete",
             )
-        self.state.write(table, cell, value)
+
+    def changed(self, cell: Cell) -> None:
+        """The content of this cell is another now: so is that of what shares its memory."""
+        raise NotImplementedError
 
     # -- values that have to be known ------------------------------------------------------------------------------
 

@@ -24,7 +24,6 @@ from s2sad.front.joins import Side
 from s2sad.front.machine import FLAGS, SIGNALS, Unreachable
 from s2sad.front.program import Guard
 from s2sad.front.state import Frame
-from s2sad.front.storage import relate
 from s2sad.front.values import (
     FALSE,
     NONE,
@@ -482,11 +481,7 @@ class Statements(Comprehensions):
             if old.root.scalar and old.parent is None:
                 # a number is rebound, an array changes: other names of it cannot be trusted from now on
                 result = self.array(new) if isinstance(new.type, Array) else new
-                self.changed(old.root)
-                if isinstance(result, View):
-                    result.root.scalar = True
-                    relate(result.root, old.root)
-                    self.changed(result.root)
+                self.rebound_or_changed(old.root, result.root if isinstance(result, View) else None)
                 return result
             if op is ast.MatMult:
                 self.refuse("@= on an array", instead="write x = x @ y")

@@ -5,9 +5,9 @@ transpose, reshape …) from it. The content of a storage is the ``Value`` that 
 applies its steps to that content (and remembers the result until the content changes); a store through a view applies
 the steps backwards: the parent gets the new part stored into it, and so on up to the storage.
 
-Where two storages may or may not share memory (after a join, or ``reshape`` of an array that may not be contiguous),
-they know of each other by ``Cell.may``. A store through one leaves the others *stale*: reading a stale one is
-refused, since nobody can say what it holds.
+Where two storages are one on some paths only, ``aliases`` keeps both of them up to date. Where nobody can say whether
+they share memory (``reshape`` of an array that may not be contiguous), they know of each other by ``Cell.may``: a store
+through one leaves the others *stale*, and reading a stale one is refused.
 """
 
 from __future__ import annotations
@@ -109,10 +109,6 @@ class Storages(Machine):
                 instead="make it before the paths part",
             )
         content = self.state.heap[cell]
-        if isinstance(content, Stale) and isinstance(cell, Storage) and cell.choice is not None:
-            pred, a, b = cell.choice
-            content = self.select(pred, lambda: self.read(a), lambda: self.read(b), content)
-            self.state.write(self.state.heap, cell, content)
         if isinstance(content, Stale):
             if self.unsure and not self.session.layouts and self.located:
                 raise Restart(layouts=True)
@@ -214,30 +210,20 @@ class Storages(Machine):
 
     # -- writing ---------------------------------------------------------------------------------------------------
 
-    def changed(self, cell: Cell, known: tuple[Cell, ...] = ()) -> None:
-        """What may share memory with this cell can no longer be trusted, those excepted of which it is known."""
-        for other in cell.may:
-            if other not in known and other in self.state.heap and not isinstance(self.state.heap[other], Stale):
-                self.state.write(self.state.heap, other, Stale(self.here()))
-
     def write(self, view: View, value: Value) -> None:
         """The whole of this view is ``value`` from now on (same shape, same dtype)."""
+        root = view.root
+        self.written[root] = None
+        self.put(self.state.heap, root, self.rooted(view, value))
+        self.changed(root)
+
+    def rooted(self, view: View, value: Value) -> Value:
+        """What the storage of this view holds when the view holds ``value``."""
         while view.parent is not None:
-            assert view.prim is not None
             base = self.read(view.parent)
             value = self.put_back(view, base, value)
             view = view.parent
-        self.written[view.root] = None
-        self.put(self.state.heap, view.root, value)
-        if view.root.choice is None:
-            self.changed(view.root)
-            return
-        pred, a, b = view.root.choice
-        new, root = value, view.root
-        self.write(a, self.select(pred, lambda: new, lambda: self.read(a), None))
-        self.write(b, self.select(pred, lambda: self.read(b), lambda: new, None))
-        self.changed(root, (a.root, b.root))
-        self.state.write(self.state.heap, root, new)
+        return value
 
     def put_back(self, view: View, base: Value, value: Value) -> Value:
         """``base`` with the part that one step takes from it replaced."""

@@ -71,12 +71,18 @@ class Poison:
 
 
 class Cell:
-    """Something with identity that can change in place. ``may``: other cells that may share memory with it."""
+    """Something with identity that can change in place.
 
-    __slots__ = ("may", "parts", "inside", "shared")
+    ``aliases``: what this cell is, where a predicate of the run holds (module ``aliases``). ``aliased``: the cells that
+    are this one somewhere. ``may``: other cells that may share memory with it, and nobody can say when.
+    """
+
+    __slots__ = ("may", "aliases", "aliased", "parts", "inside", "shared")
 
     def __init__(self) -> None:
         self.may: dict[Cell, None] = {}
+        self.aliases: list[Alias] = []
+        self.aliased: dict[Cell, None] = {}
         self.parts: dict[Cell, None] = {}  # what a list of unknown length may hold (``items``)
         self.inside: dict[Cell, None] = {}  # the lists that may hold this
         self.shared = False
@@ -85,17 +91,32 @@ class Cell:
 class Storage(Cell):
     """The memory of one array. Its content is a ``Value``, or ``Stale``.
 
-    ``choice``: a storage that stands for one of two others, and the predicate that says which: what it holds can always
-    be read from them, and a store through it is a store into the right one.
+    ``among``: the storages that this one is always one of, where that is known.
     """
 
-    __slots__ = ("contiguous", "scalar", "choice")
+    __slots__ = ("contiguous", "scalar", "among")
 
     def __init__(self, contiguous: bool | None = None, scalar: bool = False) -> None:
         super().__init__()
         self.contiguous = contiguous
-        self.choice: tuple[Atom, View, View] | None = None
         self.scalar = scalar  # it may be no array at all, but a number
+        self.among: frozenset[Storage] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alias:
+    """Where ``pred`` holds, the storage that has this alias is ``target``: an array or a part of one."""
+
+    pred: Atom
+    target: View
+
+    @property
+    def cell(self) -> Storage:
+        return self.target.root
+
+    @property
+    def whole(self) -> bool:
+        return self.target.parent is None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
