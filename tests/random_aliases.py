@@ -46,18 +46,22 @@ STATEMENTS = (
     "{N} = {R}", "{N} = {R}", "{N} = {N} if {T} else {R}", "{N} = {R} if {T} else {R}", "r = {D}[{J}]",
     "r = {D}[{J}] if {T} else {D}[{J}]", "r = {D}[{J}] if {T} else {N}", "{N}[{I}] = {S}", "{N}[{I}] += {S}",
     "{N} *= 0.7", "{N} += {S}", "{N} -= 0.2 * {R}", "{N}[:2] = v", "v = {N}[{H}]", "v = {N}[{H}] if {T} else {N}[{H}]",
-    "v *= 0.8", "v[0] = {S}", "v += {S}", "{D}[{J}] = {R}", "{D}[{J}] *= 0.9", "{D}[{J}, {I}] += {S}", "{D}[:, 1] = 0.1",
-    "A, B = B, A", "A = B", "A = A if {T} else B", "A = A.copy()", "a, b = b, a", "a, b, c = b, c, a", "{N}, {N} = {R}, {R}",
+    "v *= 0.8", "v[0] = {S}", "v += {S}", "{D}[{J}] = {R}", "{D}[{J}] *= 0.9", "{D}[{J}, {I}] += {S}",
+    "{D}[:, 1] = 0.1",
+    "A, B = B, A", "A = B", "A = A if {T} else B", "A = A.copy()", "a, b = b, a", "a, b, c = b, c, a",
+    "{N}, {N} = {R}, {R}",
     "{D}[[0, 2]] = {D}[[2, 0]]", "{D}[0], {D}[1] = {D}[1].copy(), {D}[0].copy()", "{D}[0], {D}[1] = {D}[1], {D}[0]",
-    "bump({N}, {S})", "bump({D}[{J}], {S})", "{N} = maybe({N}, {S})", "{N} = pick({N}, {R}, {S})", "a, c = traded({N}, {N})",
+    "bump({N}, {S})", "bump({D}[{J}], {S})", "{N} = maybe({N}, {S})", "{N} = pick({N}, {R}, {S})",
+    "a, c = traded({N}, {N})",
     "p = {S}", "p += {S}", "np.add({N}, {R}, out={N})", "np.multiply({D}[{J}], 0.5, out={D}[{J}])", "old = {N}",
-    "old[{I}] = {S}", "{N} = old", "box[{K}] = {N}", "{N} = box[{K}]", "box[{K}][{I}] = {S}", "box[0], box[1] = box[1], box[0]",
+    "old[{I}] = {S}", "{N} = old", "box[{K}] = {N}", "{N} = box[{K}]", "box[{K}][{I}] = {S}",
+    "box[0], box[1] = box[1], box[0]",
     "d['u'] = {N}", "d['u'] += {S}", "{N} = d['u']", "box = [{N}, {N}]", "t = box", "t[{K}] = {R}",
     "best, e = ({N}, {S}) if {S} < e else (best, e)", "best[{I}] = {S}",
 )  # fmt: skip
 CHOICES = {
-    "N": ARRAYS, "T": TESTS, "D": ("A", "B"), "J": ("0", "1", "2"), "I": ("0", "1", "2", "-1"), "H": (":2", "1:3", "::2"),
-    "K": ("0", "1"), "G": ("range(3)", "range(2)", "range(len(m))", "range(k)"),
+    "N": ARRAYS, "T": TESTS, "D": ("A", "B"), "J": ("0", "1", "2"), "I": ("0", "1", "2", "-1"),
+    "H": (":2", "1:3", "::2"), "K": ("0", "1"), "G": ("range(3)", "range(2)", "range(len(m))", "range(k)"),
 }  # fmt: skip
 
 

@@ -292,7 +292,7 @@ def make_links(p: Plan, made: list[Cell], count: int | None = None) -> None:
         at, aim = pred(), target()
         if at != NEVER and isinstance(cell, Storage) and isinstance(aim, View):
             link(at, cell, aim)
-            made.append(cell)
+    made.extend(pair.cell for pair in p.pairs.values())
 
 
 def forget(cells: list[Cell]) -> None:
