@@ -309,27 +309,19 @@ def relations(p: Plan) -> dict[Cell, dict[Cell, None]]:
     """What the storages of a plan may share memory with, nobody can say when: others of it, and those before it."""
     made = list(p.pairs.values())
     out: dict[Cell, dict[Cell, None]] = {pair.cell: {} for pair in made}
-    holders: dict[Cell, list[Cell]] = {}
-    for pair in made:
-        for x in (pair.a, pair.b):
-            if not isinstance(x, Undefined):
-                holders.setdefault(root_of(x), []).append(pair.cell)
-                if isinstance(root_of(x), Storage):
-                    continue
-                for cell in holders[root_of(x)][:-1]:
-                    if cell is not pair.cell:
-                        out[pair.cell][cell] = out[cell][pair.cell] = None
-    for pair in made:
-        for x in (pair.a, pair.b):
-            if isinstance(x, Undefined):
-                continue
-            root = root_of(x)
+    for first in (True, False):
+        sides = [(pair.cell, pair.a if first else pair.b) for pair in made]
+        roots = {cell: root_of(x) for cell, x in sides if not isinstance(x, Undefined)}
+        holders: dict[Cell, list[Cell]] = {}
+        for cell, root in roots.items():
+            holders.setdefault(root, []).append(cell)
+        for cell, root in roots.items():
             for other in root.may if isinstance(root, Storage) else (root, *root.may):
                 if other in p.heap:
-                    out[pair.cell][other] = None
-                for cell in holders.get(other, ()):
-                    if cell is not pair.cell:
-                        out[pair.cell][cell] = out[cell][pair.cell] = None
+                    out[cell][other] = None
+                for each in holders.get(other, ()):
+                    if each is not cell:
+                        out[cell][each] = out[each][cell] = None
     return out
 
 
