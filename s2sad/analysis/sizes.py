@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from s2sad.analysis.affine import Affine, Symbol
+from s2sad.analysis.extents import EXTENTS, clamped, hashable, quotient
 from s2sad.analysis.places import CHAINED, COPIES
 from s2sad.ir.core import UNDEFINED, Apply, Arg, Atom, Call, For, If, Literal, Op, Pack, Value, While
 from s2sad.ir.types import Array, Scalar
@@ -26,7 +27,7 @@ Size = Affine
 Shape = tuple[Size, ...]
 DEEPEST = 40  # sums of sums are followed this far
 
-SAME_AS_FIRST = (*COPIES, "zero_of", "np.cumsum", "np.cumprod", "np.flip", "np.roll", "np.sort", "ndarray.copy")
+SAME_AS_FIRST = (*COPIES, "zero_of", "np.cumsum", "np.cumprod", "np.sort", "ndarray.copy")
 CREATION = ("np.zeros", "np.empty", "np.ones", "np.full")
 TO_SHAPE = ("expand_reduced", "np.broadcast_to", "unbroadcast")
 
@@ -89,9 +90,12 @@ class Sizes:
             case "floordiv", (x, Literal(value=int() as c)) if c > 0:
                 inner = self.integer(x)
                 return None if inner is None else quotient(inner, c)
-            case "dim", (Value() as array, Literal(value=int() as axis)):
+            case ("dim", (Value() as array, Literal(value=int() as axis))):
                 shape = self.shape(array)
                 return None if shape is None or axis >= len(shape) else shape[axis]
+            case ("len", (Value() as array,)):
+                shape = self.shape(array)
+                return shape[0] if shape else None
         return None
 
     # -- notes ------------------------------------------------------------------------------------------------------
@@ -205,60 +209,23 @@ class Sizes:
         """Sizes of a result; None for an axis, or for all, where nothing is known."""
         prim, args = op.prim, op.args
         if prim in CHAINED or prim.name in SAME_AS_FIRST:
-            return None if isinstance(args[0], Pack) else self.shape(args[0])
+            other = isinstance(args[0], Pack) or any(k == "shape" for k, _ in op.kwargs)
+            return None if other else self.shape(args[0])  # type: ignore[arg-type]
         if prim in (structure.getitem, structure.gather) and isinstance(args[0], Value):
             return self.indexed(args[0], args[1])
-        if prim.name == "np.arange" and (count := self.integer(args[0])) is not None:
-            return [count if is_length(count) else clamped(count)]
         if prim.name in CREATION:
             return self.sizes_of(args[0])
         if prim.name in TO_SHAPE:
             return self.sizes_of(args[1])
         if prim.elementwise:
             return self.broadcast([a for a in args if not isinstance(a, Pack)])
-        first = None if not args or isinstance(args[0], Pack) else self.shape(args[0])
-        if first is None:
-            return None
-        match prim.name:
-            case "ndarray.T":
-                return first[::-1]
-            case "np.transpose" if not op.kwargs:
-                return first[::-1]
-            case "matmul" if len(args) == 2 and not isinstance(args[1], Pack):
-                second = self.shape(args[1])
-                if len(first) == 2 and second is not None and len(second) in (1, 2):
-                    return (first[0], *second[1:])
-                if len(first) == 1 and second is not None and len(second) == 2:
-                    return (second[1],)
-            case "np.outer" if len(args) == 2 and not isinstance(args[1], Pack):
-                second = self.shape(args[1])
-                if len(first) == 1 and second is not None and len(second) == 1:
-                    return (*first, *second)
-            case "np.fft.fft" | "np.fft.ifft" | "np.fft.rfft" | "np.fft.irfft" | "fitted":
-                return self.transformed(op, first)
-            case "np.sum" | "np.mean" | "np.max" | "np.min" | "np.prod":
-                options = dict(op.kwargs)
-                axis, keep = options.get("axis"), options.get("keepdims")
-                if isinstance(axis, Literal) and isinstance(axis.value, int):
-                    k = axis.value % len(first)
-                    one = [Affine(1)] if isinstance(keep, Literal) and keep.value else []
-                    return (*first[:k], *one, *first[k + 1 :])
-        return None
+        rule = EXTENTS.get(prim.name)
+        return None if rule is None else rule(self, op)
 
-    def transformed(self, op: Call, shape: Shape) -> Sequence[Size | None] | None:
-        """Sizes of a Fourier transform of an array of this shape, or of an array fitted to a length."""
-        bound = op.prim.bind(op.args, op.kwargs)
-        axis, n = bound["axis"], bound["size" if op.prim.name == "fitted" else "n"]
-        if not isinstance(axis, Literal) or not -len(shape) <= axis.value < len(shape):
-            return None
-        k = axis.value % len(shape)
-        given = isinstance(n, Literal) and n.value is None
-        length = shape[k] if given else None if isinstance(n, Pack) else self.integer(n)
-        if op.prim.name == "np.fft.irfft" and given or length is None:
-            length = None
-        elif op.prim.name == "np.fft.rfft":
-            length = quotient(length, 2) + Affine(1)
-        return (*shape[:k], length, *shape[k + 1 :])
+    def is_measured(self, v: Value) -> bool:
+        """Whether an integer was asked of an array, as the length of one of its axes."""
+        op = self.makers.get(v)
+        return op is not None and op.prim.name in ("dim", "len")
 
     def sizes_of(self, shape: Arg) -> Sequence[Size | None]:
         items = shape.items if isinstance(shape, Pack) else (shape,)
@@ -342,26 +309,6 @@ class Sizes:
         return Affine.of(("slice", hashable(n), *known))
 
 
-def quotient(e: Affine, divisor: int) -> Affine:
-    """``e // divisor``."""
-    return Affine.of(("quotient", hashable(e), divisor, is_length(e))) if e.terms else Affine(e.constant // divisor)
-
-
-def is_length(e: Affine) -> bool:
-    """Whether an expression is a sum of lengths, so that it is not negative."""
-    return e.constant >= 0 and all(
-        factor >= 0 and isinstance(s, tuple) and (s[0] in ("axis", "slice", "clamped") or s[0] == "quotient" and s[3])
-        for s, factor in e.terms.items()
-    )
-
-
-def clamped(e: Affine) -> Affine:
-    """``max(e, 0)``."""
-    if not e.terms:
-        return Affine(max(e.constant, 0))
-    return Affine.of(("clamped", hashable(e)))
-
-
 def values_in(symbol: Symbol) -> Iterator[Value]:
     """The values that a symbol is made of."""
     if isinstance(symbol, Value):
@@ -373,11 +320,6 @@ def values_in(symbol: Symbol) -> Iterator[Value]:
 
 def shape_key(shape: Shape) -> tuple[Symbol, ...]:
     return tuple(map(hashable, shape))
-
-
-def hashable(e: Affine) -> Symbol:
-    """An affine expression as a symbol: equal expressions give equal symbols."""
-    return e.constant, frozenset(e.terms.items())
 
 
 def combined(a: Affine | None, b: Affine | None, sign: int) -> Affine | None:

@@ -12,7 +12,6 @@ from s2sad.ir.types import Array, Scalar, axes, dtype_name
 from s2sad.passes.context import Context, Rule
 from s2sad.passes.facts import fits, has_shape_of
 from s2sad.passes.rewriter import same_arg
-from s2sad.passes.sizes import Cut, same_size
 from s2sad.prims import structure
 from s2sad.prims.broadcasting import expand_reduced, unbroadcast
 from s2sad.prims.creation import full
@@ -28,11 +27,17 @@ def _dim(context: Context, op: Call) -> Atom | Call | None:
     if not shape or not isinstance(axis, Constant) or not -len(shape) <= axis.value < len(shape):
         return None
     size = shape[axis.value]
-    if isinstance(size, Cut):
+    if not size.terms:
+        number = Constant(size.constant)
+        return number if fits(number, op.result.type) else None
+    symbol, factor = next(iter(size.terms.items()))
+    if size.constant or factor != 1 or len(size.terms) > 1:
         return None
-    if not isinstance(size, tuple):
-        return size if fits(size, op.result.type) else None
-    root, k = size
+    if isinstance(symbol, Value):
+        return symbol if fits(symbol, op.result.type) else None
+    if not isinstance(symbol, tuple) or symbol[0] != "axis":
+        return None
+    _, root, k = symbol
     if root is array:
         return None if axis.value == k else context.again(op, structure.dim, root, k)
     if len(op.args) == 1 and k == 0:
@@ -56,7 +61,7 @@ def _unbroadcast(context: Context, op: Call) -> Atom | Call | None:
     known = context.facts.shape(x) or ()
     for extent, size, own, axis in zip(extents, sizes, known, where, strict=True):
         stretched = isinstance(extent.type, Scalar) and extent.type.size == "n"
-        if not stretched and axis != "1" and not same_size(size, own):
+        if not stretched and axis != "1" and size != own:
             return None
     return x  # type: ignore[return-value]
 
@@ -67,7 +72,7 @@ def _expand_reduced(context: Context, op: Call) -> Atom | Call | None:
         return g if fits(g, op.result.type) else None
     sizes, known = context.facts.sizes_of(shape), context.facts.shape(g)
     same = sizes is not None and known is not None and len(sizes) == len(known)
-    if same and not _reduced(op) and all(map(same_size, sizes or (), known or ())) and fits(g, op.result.type):
+    if same and not _reduced(op) and sizes == known and fits(g, op.result.type):
         return g  # type: ignore[return-value]
     inner = context.facts.definition(g, "expand_reduced")
     if inner is not None and axes(inner.args[0].type) == () and not inner.kwargs and not op.kwargs:
@@ -194,7 +199,7 @@ def _reshaped(context: Context, op: Call) -> Atom | Call | None:
         return None
     a, shape = op.args
     sizes, known = context.facts.sizes_of(shape), context.facts.shape(a)
-    if sizes and known and len(sizes) == len(known) and all(map(same_size, sizes, known)) and fits(a, op.result.type):
+    if sizes and sizes == known and fits(a, op.result.type):
         return a  # type: ignore[return-value]
     inner = context.facts.definition(a, "np.reshape")
     if inner is None or inner.kwargs:

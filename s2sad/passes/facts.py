@@ -1,8 +1,7 @@
 """What rewriting rules ask about the operands of a call: where they come from, how long their axes are.
 
-Sizes are followed to their root, so that an array is not kept alive for its shape only: the length of ``np.zeros(n)``
-is ``n``, that of ``2.0 * x`` is that of ``x``. A *size* is an atom (``n``, ``Literal(1)``) or the pair of an array and
-one of its axes, or one of these cut by a slice with constant ends.
+Sizes are followed to their root (``analysis.sizes``), so that an array is not kept alive for its shape only: the length
+of ``np.zeros(n)`` is ``n``, that of ``2.0 * x`` is that of ``x``.
 """
 
 from __future__ import annotations
@@ -10,23 +9,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from s2sad.analysis.sizes import Shape, Sizes
 from s2sad.ir.core import Arg, Atom, Call, For, Op, Pack, Value, operands, regions, values_of
 from s2sad.ir.core import Literal as Constant
 from s2sad.ir.types import Array, Object, Scalar, Type, axes
 from s2sad.ir.verify import covers
-from s2sad.passes.extents import EXTENTS
-from s2sad.passes.sizes import Size, cut, same_size
 from s2sad.prims import structure
 
-SAME_SHAPE = frozenset(
-    ("zero_of", "store", "accumulate", "scatter_add", "astype", "np.copy", "ndarray.copy", "np.cumsum", "np.cumprod")
-)  # of their first operand (the scans: with an axis only)
+SAME_SHAPE = frozenset(("zero_of", "store", "accumulate", "scatter_add", "astype", "np.copy", "ndarray.copy"))
 LIKE = frozenset(("np.zeros_like", "np.ones_like", "np.empty_like", "np.full_like"))
-OF_SHAPE = frozenset(("np.zeros", "np.ones", "np.empty", "np.full"))
 TO_SHAPE = frozenset(("unbroadcast", "expand_reduced", "np.broadcast_to"))
-RESHAPED = frozenset(("np.reshape",))
 STORES = (structure.store, structure.accumulate, structure.scatter_add)
-TRANSPOSED = frozenset(("ndarray.T", "np.transpose"))
 
 
 def count_uses(ops: Iterable[Op], live: Iterable[Value] = ()) -> Counter[Value]:
@@ -64,19 +57,18 @@ class Facts:
     def __init__(self, uses: Counter[Value]) -> None:
         self.uses = uses
         self.definitions: dict[Value, Call] = {}
-        self.sizes: dict[Value, tuple[Size, ...]] = {}
+        self.sizes = Sizes()
         self.roots: dict[Value, Value] = {}  # an array with exactly the same shape, of any rank
 
     def define(self, op: Call) -> None:
         """Note a call that has been emitted."""
+        self.sizes.note_call(op)
         for value in op.results:
             self.definitions[value] = op
             if isinstance(value.type, Array) and len(op.results) == 1:
                 root = self._same_shape(op)
                 if root is not None:
                     self.roots[value] = root
-            if isinstance(value.type, Array) and value.type.axes:
-                self.sizes[value] = self._sizes(op, value, value.type.axes)
 
     def definition(self, arg: Arg, *names: str) -> Call | None:
         """The call that gives a value, where it is one of the primitives named (any, if none is)."""
@@ -100,7 +92,7 @@ class Facts:
 
     def _same_shape(self, op: Call) -> Value | None:
         name = op.prim.name
-        if name in SAME_SHAPE and "cum" not in name or name in LIKE and not op.kwargs:
+        if name in SAME_SHAPE or name in LIKE and not op.kwargs:
             found: Arg | None = self.root(op.args[0])
         elif name in TO_SHAPE:
             found = self.shaped_like(op.args[1])
@@ -114,111 +106,20 @@ class Facts:
 
     # sizes
 
-    def shape(self, value: Arg) -> tuple[Size, ...] | None:
+    def shape(self, value: Arg) -> Shape | None:
         """The sizes of an array's axes; () for a scalar, None where the rank is not known."""
-        where = axes(value.type) if isinstance(value.type, Array | Scalar) else None
-        if not where or not isinstance(value, Value):
-            return () if where == () else None
-        return self.sizes.get(value) or tuple(
-            Constant(1) if a == "1" else (value, k) for k, a in enumerate(where)
-        )
+        return None if isinstance(value, Pack) else self.sizes.shape(value)
 
-    def size(self, extent: Arg) -> Size | None:
-        """The size that an extent (an item of a shape) stands for."""
-        if isinstance(extent, Pack):
-            return None
-        op = self.definition(extent, "dim", "len")
-        if op is not None:
-            array, axis = op.args if len(op.args) == 2 else (*op.args, Constant(0))
-            known = self.shape(array)
-            if known and isinstance(axis, Constant) and -len(known) <= axis.value < len(known):
-                found: Size = known[axis.value]
-                return found
-        return extent
-
-    def sizes_of(self, shape: Arg) -> tuple[Size, ...] | None:
+    def sizes_of(self, shape: Arg) -> Shape | None:
         """The sizes in a shape argument: a Pack, one extent, or the shape of an array."""
-        items = shape.items if isinstance(shape, Pack) else (shape,) if isinstance(shape.type, Scalar) else None
-        if items is None:
+        if not isinstance(shape, Pack) and not isinstance(shape.type, Scalar):
             return None
-        found = tuple(map(self.size, items))
-        return None if any(s is None for s in found) else found  # type: ignore[return-value]
+        found = self.sizes.sizes_of(shape)
+        return None if any(s is None for s in found) else tuple(found)  # type: ignore[arg-type]
 
     def same_array(self, a: Value, b: Value) -> None:
         """Note that ``a`` has the shape of ``b``: a carried value, and what it starts as."""
-        shape = self.shape(b)
-        if shape and len(shape) == len(axes(a.type) or ()):
-            self.sizes[a] = shape
-
-    def _sizes(self, op: Call, value: Value, where: tuple[str, ...]) -> tuple[Size, ...]:
-        found = self._given(op, len(where))
-        own = tuple((value, k) for k in range(len(where)))
-        if found is None or len(found) != len(where):
-            found = own
-        return tuple(
-            Constant(1) if a == "1" else mine if size is None else size
-            for a, size, mine in zip(where, found, own, strict=True)
-        )
-
-    def _given(self, op: Call, rank: int) -> tuple[Size | None, ...] | None:
-        name = op.prim.name
-        if name in SAME_SHAPE or (name in LIKE and not any(k == "shape" for k, _ in op.kwargs)):
-            return self.shape(op.args[0])
-        if name in OF_SHAPE:
-            return self.sizes_of(op.args[0])
-        if name in TO_SHAPE:
-            return self.sizes_of(op.args[1])
-        if name in RESHAPED:
-            items = op.args[1].items if isinstance(op.args[1], Pack) else (op.args[1],)
-            measured = all(  # a number that came from elsewhere may be -1
-                i.value != -1 if isinstance(i, Constant) else self.definition(i, "dim", "len") is not None
-                for i in items
-            )
-            return self.sizes_of(op.args[1]) if measured else None
-        if name in TRANSPOSED and not op.kwargs and len(op.args) == 1:
-            known = self.shape(op.args[0])
-            return known[::-1] if known else None
-        if op.prim is structure.getitem:
-            return self._picked(op)
-        if (rule := EXTENTS.get(name)) is not None:
-            return rule(self, op)
-        if op.prim.elementwise:
-            return tuple(self._broadcast(op, k - rank) for k in range(rank))
-        return None
-
-    def _picked(self, op: Call) -> tuple[Size | None, ...] | None:
-        """Sizes of ``a[index]``: those of the axes that the index leaves whole."""
-        known = self.shape(op.args[0])
-        items = structure.index_items(op.args[1])
-        if known is None or any(isinstance(i, Constant) and i.value is Ellipsis for i in items):
-            return None
-        out: list[Size | None] = []
-        rest = list(known)
-        for item in items:
-            if item == Constant(None):
-                out.append(Constant(1))
-                continue
-            size = rest.pop(0)
-            if isinstance(item, Pack):
-                out.append(cut(size, item))
-        return (*out, *rest)
-
-    def _broadcast(self, op: Call, axis: int) -> Size | None:
-        """The size of an axis (counted from the end) of an elementwise result, where one operand decides it."""
-        found: list[Size] = []
-        for operand in op.args:
-            where = axes(operand.type) if isinstance(operand.type, Array | Scalar) else ()
-            if where is None:
-                return None
-            if -axis > len(where) or where[axis] == "1":
-                continue
-            shape = self.shape(operand)
-            if not shape:
-                return None
-            if where[axis] == "n":
-                return shape[axis]
-            found.append(shape[axis])
-        return found[0] if found and all(same_size(s, found[0]) for s in found) else None
+        self.sizes.alike(a, b)
 
 
 def origins(ops: Iterable[Op]) -> dict[Value, tuple[Op, int]]:
@@ -250,7 +151,7 @@ def has_shape_of(facts: Facts, array: Arg, other: Arg) -> bool:
     return where is not None and dominates(facts, array, facts.shape(other) or (), where)
 
 
-def dominates(facts: Facts, array: Arg, sizes: tuple[Size, ...], where: tuple[str, ...]) -> bool:
+def dominates(facts: Facts, array: Arg, sizes: Shape, where: tuple[str, ...]) -> bool:
     """Whether broadcasting ``array`` with something of these sizes and axes gives the shape of ``array``."""
     own = axes(array.type) if isinstance(array.type, Array | Scalar) else None
     if own is None or len(own) < len(where):
@@ -259,6 +160,6 @@ def dominates(facts: Facts, array: Arg, sizes: tuple[Size, ...], where: tuple[st
     for k in range(1, len(where) + 1):
         if own[-k] == "n" or where[-k] == "1":
             continue
-        if k > len(sizes) or k > len(shape) or not same_size(shape[-k], sizes[-k]):
+        if k > len(sizes) or k > len(shape) or shape[-k] != sizes[-k]:
             return False
     return True

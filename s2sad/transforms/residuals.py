@@ -25,8 +25,9 @@ from typing import assert_never
 
 from s2sad.analysis.affine import Symbol
 from s2sad.analysis.dependence import Dependence
+from s2sad.analysis.extents import hashable
 from s2sad.analysis.places import Place, Places, slots
-from s2sad.analysis.sizes import Sizes, hashable, shape_key
+from s2sad.analysis.sizes import Sizes, shape_key
 from s2sad.ir.build import Builder
 from s2sad.ir.core import (
     UNDEFINED,
