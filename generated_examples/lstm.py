@@ -77,39 +77,39 @@ def loss_grad(weights, bias, inputs, target):
     bias_bar = np.zeros_like(bias)
     for _ in range(steps - 1, -1, -1):
         v13 = tanh_tape.pop()
-        v14 = concatenate_tape.pop()
         o = o_tape.pop()
-        v15 = product_tape.pop()
+        v14 = product_tape.pop()
         g = g_tape.pop()
         i = i_tape.pop()
         c = c_tape.pop()
         f = f_tape.pop()
         gates = gates_tape.pop()
-        v16 = sum_tape2.pop()
-        v17 = exp_tape2.pop()
-        v18 = sum_tape1.pop()
-        v19 = exp_tape1.pop()
-        v20 = sum_tape.pop()
-        v21 = exp_tape.pop()
-        o_bar = unbroadcast(h_bar * v13, (len(v14), o.shape[1]))  # h = o * np.tanh(c)
+        v15 = sum_tape2.pop()
+        v16 = exp_tape2.pop()
+        v17 = sum_tape1.pop()
+        v18 = exp_tape1.pop()
+        v19 = sum_tape.pop()
+        v20 = exp_tape.pop()
+        v21 = concatenate_tape.pop()
+        o_bar = unbroadcast(h_bar * v13, (batch, o.shape[1]))  # h = o * np.tanh(c)
         c_bar = c_bar + h_bar * o * (1.0 - v13 ** 2)
-        v22 = unbroadcast(c_bar, (len(v14), v15.shape[1]))  # c = f * c + i * g
-        i_bar = unbroadcast(v22 * g, (len(v14), i.shape[1]))
-        g_bar = unbroadcast(v22 * i, (len(v14), g.shape[1]))
-        f_bar = unbroadcast(c_bar * c, (len(v14), f.shape[1]))
+        v22 = unbroadcast(c_bar, (batch, v14.shape[1]))  # c = f * c + i * g
+        i_bar = unbroadcast(v22 * g, (batch, i.shape[1]))
+        g_bar = unbroadcast(v22 * i, (batch, g.shape[1]))
+        f_bar = unbroadcast(c_bar * c, (batch, f.shape[1]))
         c_bar = c_bar * f
         gates_bar = np.zeros_like(gates)  # g = np.tanh(gates[:, 3 * size :])
         v23 = 3 * size  # o = sigmoid(gates[:, 2 * size : 3 * size])
         gates_bar[:, v23:] = g_bar * (1.0 - g ** 2)  # g = np.tanh(gates[:, 3 * size :])
         v24 = 2 * size  # f = sigmoid(gates[:, size : 2 * size] + 1.0)
         # o = sigmoid(gates[:, 2 * size : 3 * size])
-        gates_bar[:, v24:v23] += o_bar * (o / v16) * v17
+        gates_bar[:, v24:v23] += o_bar * (o / v15) * v16
         # f = sigmoid(gates[:, size : 2 * size] + 1.0)
-        gates_bar[:, size:v24] += f_bar * (f / v18) * v19
-        gates_bar[:, :size] += i_bar * (i / v20) * v21  # i = sigmoid(gates[:, :size])
+        gates_bar[:, size:v24] += f_bar * (f / v17) * v18
+        gates_bar[:, :size] += i_bar * (i / v19) * v20  # i = sigmoid(gates[:, :size])
         # gates = np.concatenate([inputs[t], h], axis=1) @ weights + bias
         bias_bar += np.sum(gates_bar, axis=0)
-        weights_bar += v14.T @ gates_bar
+        weights_bar += v21.T @ gates_bar
         size1 = inputs.shape[2]
         h_bar = (gates_bar @ weights.T)[:, size1:]
     return weights_bar, bias_bar

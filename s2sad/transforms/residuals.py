@@ -393,14 +393,15 @@ class Planner:
         first = self.shapes.get(a, a)
         candidates = self.members.get(first, [first])
         top = [m for m in candidates if self.places.home[m].parent is None and kind(m.type) == kind(a.type)]
+        others: list[Value] = []
         if isinstance(a.type, Array) and (shape := self.sizes.shape(a)):
             equal = self.alike.get(shape_key(shape), ())
-            top += [m for m in equal if m not in top and kind(m.type) == kind(a.type)]
-        params = [m for m in top if m not in self.places.maker and m not in self.dependence.chained]
+            others = [m for m in equal if m not in top and kind(m.type) == kind(a.type)]
+        params = [m for m in (*top, *others) if m not in self.places.maker and m not in self.dependence.chained]
         if params:
             return params[0]
-        if top:
-            return max(top, key=lambda m: self.places.time[m])
+        if top or others:  # rather a version of the array itself, which is likely to be kept anyhow
+            return max(top or others, key=lambda m: self.places.time[m])
         around = set(self.places.home[a].chain())  # one born on another path may not be there
         inside = (m for m in candidates if self.places.home[m] in around and kind(m.type) == kind(a.type))
         return next((m for m in inside if not self.shape_only(m) and self.cheaply(m)), None)
