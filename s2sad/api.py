@@ -23,7 +23,7 @@ from s2sad.front.derivatives import transform
 from s2sad.front.program import Program
 from s2sad.front.values import Known, Transformed
 from s2sad.front.values import Source as Origin
-from s2sad.ir.core import Pack, Trace
+from s2sad.ir.core import Pack, Trace, Value
 from s2sad.passes import dce
 from s2sad.views import EvaluationTrace, viewed
 from s2sad.views.highlight import Source
@@ -229,8 +229,9 @@ def grad(
     f : callable
         Plain NumPy Python whose result has exactly one element, of any shape.
     argnums : int, str, or sequence of them
-        Which arguments to differentiate, by position or name. They may be nested containers of floats and float arrays;
-        a Python int is taken as a float.
+        Which arguments to differentiate, by position or name. They may be nested containers of floats and float arrays
+        (also complex ones); a Python int is taken as a float. What is no number in a container (a string, None, a bool,
+        an object) is left alone, and has None in its place in the gradient.
     has_aux : bool
         Whether ``f`` gives ``(result, aux)``; then so does the gradient: ``(gradient, aux)``.
     optimise : bool
@@ -335,7 +336,8 @@ def jvp(
     for place in made.places:
         k = place[0] if place[1] is None else dispatcher.parameters.positional + int(place[1])
         arg = argument_at(primal, dispatcher.parameters, place)
-        seeds.extend(s for _, s in seeds_like(arg, primals[k], tangents[k], f"tangents[{k}]"))
+        parts = seeds_like(arg, primals[k], tangents[k], f"tangents[{k}]")
+        seeds.extend(seed for atom, seed in parts if isinstance(atom, Value))
     out: tuple[Any, ...] = dispatcher.call(args, {}, seeds)
     return out
 

@@ -691,6 +691,40 @@ def test_generators_and_coroutines_are_refused_even_where_they_never_yield():
         s2sad.grad(numbers)(1.0)
 
 
+@dataclass
+class Layer:
+    gain: float
+    weights: np.ndarray
+    activation: str = "tanh"
+    bias: object = None
+
+
+def layer(p, x):
+    h = p.weights * x
+    return np.sum(np.tanh(h) if p.activation == "tanh" else h) * p.gain
+
+
+def scaled_by(options, x):
+    return x * options["scale"] if options["kind"] == "linear" else x * options["scale"] ** 2
+
+
+def test_what_is_no_number_in_a_container_stays_out():
+    """A string or None among parameters: the derivative has None in its place, in every form."""
+    p = Layer(2.0, np.array([1.0, 2.0]))
+    found = s2sad.grad(layer)(p, 0.5)
+    assert (found.activation, found.bias) == (None, None)
+    assert found.gain == pytest.approx(np.sum(np.tanh(p.weights * 0.5)))
+    np.testing.assert_allclose(found.weights, 1.0 - np.tanh(p.weights * 0.5) ** 2)
+    options = {"scale": 3.0, "kind": "square", "verbose": True}
+    assert s2sad.grad(scaled_by)(options, 2.0) == {"scale": 12.0, "kind": None, "verbose": None}
+    assert s2sad.grad(scaled_by)({**options, "kind": "linear"}, 2.0)["scale"] == 2.0
+    assert s2sad.vjp(lambda o: scaled_by(o, 2.0), options)[1](1.0) == ({"scale": 12.0, "kind": None, "verbose": None},)
+    tangent = {"scale": 1.0, "kind": None, "verbose": None}
+    assert s2sad.jvp(scaled_by, (options, 2.0), (tangent, None)) == (18.0, 12.0)
+    inner = s2sad.grad(lambda s: s2sad.grad(scaled_by)({"scale": s, "kind": "square"}, 2.0)["scale"])
+    assert inner(3.0) == 4.0
+
+
 def test_complex_numbers_on_the_way():
     assert s2sad.grad(lambda x: np.abs(x * np.exp(1j * x)))(2.0) == pytest.approx(1.0)
     assert s2sad.jvp(lambda x, c: x * c, (2.0, 1j), (1.0, None)) == (2j, 1j)

@@ -25,6 +25,7 @@ from s2sad.compiler.pipeline import Transform, plain, seeds, transformed
 from s2sad.compiler.signature import active_spec
 from s2sad.errors import Error
 from s2sad.front.calls import Calls, code_of_function
+from s2sad.front.conversions import number_like
 from s2sad.front.derivatives import as_type, atom_of, default, known_value, leaves_like, spec_of
 from s2sad.front.externals import plain_function
 from s2sad.front.items import IN_LIST
@@ -441,6 +442,8 @@ def entered(machine: Calls, entry: Entry, value: Abstract, label: str) -> tuple[
                 return record, Pack("record", packed, tuple(content), value.cls)
             case Optional(value=inner):
                 return enter(inner, name)
+            case Known(value=known) if known is None or isinstance(known, bool) or not number_like(value):
+                return value, machine.to_arg(value)
             case _:
                 atom = machine.to_arg(value)
                 assert not isinstance(atom, Pack)

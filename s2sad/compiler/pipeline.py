@@ -10,12 +10,12 @@ from typing import Any, Literal
 from s2sad import emit, front, passes, transforms
 from s2sad.compiler.load import load
 from s2sad.compiler.parameters import Argnums, Parameters, Place
-from s2sad.compiler.signature import active_spec
+from s2sad.compiler.signature import NUMBERS, active_spec
 from s2sad.depth import with_room
 from s2sad.errors import InputError
 from s2sad.front.program import Program, Traceable
 from s2sad.ir.build import Builder
-from s2sad.ir.core import Arg, Call, Pack, Param, Trace, Value, atoms_of, values_of
+from s2sad.ir.core import Arg, Atom, Call, Pack, Param, Trace, Value, atoms_of, values_of
 from s2sad.ir.core import Literal as Constant
 from s2sad.ir.types import Array, Scalar
 from s2sad.prims import structure
@@ -147,13 +147,18 @@ def argument_at(trace: Trace, parameters: Parameters, place: Place) -> Arg:
     found: Arg | None = dict(trace.arguments).get(key if isinstance(key, str) else parameters.names[index])
     if isinstance(key, int) and isinstance(found, Pack):
         found = found.items[key]
-    if found is None or not all(isinstance(atom, Value) for atom in atoms_of(found)):
+    if found is None or any(is_number(atom) for atom in atoms_of(found)):
         raise InputError(
             f"no derivative of {parameters.function} with respect to {label}: its value decides what the program is",
             why="it is used as an axis, a size, or in another place where a trace needs a known value",
             instead="leave it out of argnums",
         )
     return found
+
+
+def is_number(atom: Atom) -> bool:
+    """Whether an atom is a number that the trace knows."""
+    return isinstance(atom, Constant) and isinstance(atom.value, NUMBERS) and not isinstance(atom.value, bool)
 
 
 def transformed(primal: Trace, chosen: Sequence[Arg], transform: Transform) -> Trace:
@@ -220,6 +225,8 @@ def with_leaves(arg: Arg, remaining: Any) -> Arg:
     """The structure with its atoms taken from an iterator."""
     if isinstance(arg, Pack):
         return replace(arg, items=tuple(with_leaves(item, remaining) for item in arg.items))
+    if not isinstance(arg, Value):
+        return Constant(None)  # a string, say, in a container of parameters
     leaf: Arg = next(remaining)
     return leaf
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import weakref
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
 import numpy as np
@@ -141,21 +141,47 @@ def with_floats(values: Any, key: Any) -> Any:
     return (*values[:key], as_floats(values[key]), *values[key + 1 :])
 
 
-def active_spec(spec: Any, where: str) -> Any:
+def leaves_of_spec(spec: Any) -> Iterator[Any]:
+    """What the containers of a specification hold."""
+    match spec:
+        case dict():
+            for item in spec.values():
+                yield from leaves_of_spec(item)
+        case tuple() | list():
+            for _, item in pytrees.children(spec):
+                yield from leaves_of_spec(item)
+        case Record(fields=fields):
+            yield from leaves_of_spec(fields)
+        case _:
+            yield spec
+
+
+NUMBERS = int | float | complex | np.generic
+
+
+def active_spec(spec: Any, where: str, inside: bool = False) -> Any:
     """The specification of an argument that a derivative is asked for: a Python int is taken as a float.
 
     Raises
     ------
     InputError
-        Where it holds something that has no derivative: an int array, None, a string.
+        Where it is something that has no derivative: an int array, None, a string. (A string, None, a bool or an
+        object in a container is left alone: the derivative has None in its place.)
     """
+    if not inside and isinstance(spec, dict | tuple | list | Record):
+        leaves = tuple(leaves_of_spec(spec))
+        if leaves and not any(isinstance(leaf, Leaf) for leaf in leaves):
+            raise InputError(
+                f"argument {where} holds no number: it cannot be differentiated",
+                instead="choose the arguments to differentiate with argnums",
+            )
     match spec:
         case dict():
-            return {k: active_spec(v, f"{where}[{k!r}]") for k, v in spec.items()}
+            return {k: active_spec(v, f"{where}[{k!r}]", True) for k, v in spec.items()}
         case tuple() | list():
-            return pytrees.rebuilt(spec, [active_spec(v, where + suffix) for suffix, v in pytrees.children(spec)])
+            return pytrees.rebuilt(spec, [active_spec(v, where + suffix, True) for suffix, v in pytrees.children(spec)])
         case Record(value, fields):
-            return Record(value, {k: active_spec(v, f"{where}.{k}") for k, v in fields.items()})
+            return Record(value, {k: active_spec(v, f"{where}.{k}", True) for k, v in fields.items()})
         case Leaf(type=Scalar(dtype="i64", weak=True), value=value):
             return Leaf(FLOAT, value if value is UNKNOWN else float(value))
         case Leaf(type=Scalar(dtype=dtype) | Array(dtype=dtype)) if dtype[0] in "fc":
@@ -167,6 +193,8 @@ def active_spec(spec: Any, where: str) -> Any:
                 why="it cannot change by a small amount",
                 instead=f"pass {where}.astype(float)",
             )
+        case Static(value) if inside and (isinstance(value, bool) or not isinstance(value, NUMBERS)):
+            return spec  # a string in a dict of parameters has no derivative: there is None in its place
         case Static(value):
             what = repr(value) if value is None or isinstance(value, bool | str) else f"a {type(value).__name__}"
             raise InputError(
