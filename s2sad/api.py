@@ -193,16 +193,18 @@ def ahead(dispatcher: Dispatcher) -> Compiled:
 
 
 @transform(traced=traced_make)
-def _make(mode: Any, f: F | None, argnums: Argnums, has_aux: bool, optimise: bool, holomorphic: bool) -> Any:
+def _make(
+    mode: Any, f: F | None, argnums: Argnums, has_aux: bool, optimise: bool, holomorphic: bool, nan_safe: bool
+) -> Any:
     if f is None:
         return functools.partial(
-            _make, mode, argnums=argnums, has_aux=has_aux, optimise=optimise, holomorphic=holomorphic
+            _make, mode, argnums=argnums, has_aux=has_aux, optimise=optimise, holomorphic=holomorphic, nan_safe=nan_safe
         )
     if not callable(f):
         raise InputError(
             f"{mode} needs a function, not {f!r}", instead=f"write @{mode}(argnums=...) or {mode}(f, argnums=...)"
         )
-    flags = (bool(has_aux), bool(optimise), bool(holomorphic))
+    flags = (bool(has_aux), bool(optimise), bool(holomorphic), bool(nan_safe))
     derivative = Derivative(f, Transform(mode, checked_argnums(argnums), *flags))
     derivative.dispatcher.parameters.check(argnums)
     return derivative
@@ -210,15 +212,18 @@ def _make(mode: Any, f: F | None, argnums: Argnums, has_aux: bool, optimise: boo
 
 @overload
 def grad(
-    f: F, argnums: Argnums = ..., has_aux: bool = ..., *, optimise: bool = ..., holomorphic: bool = ...
+    f: F, argnums: Argnums = ..., has_aux: bool = ..., *, optimise: bool = ..., holomorphic: bool = ...,
+    nan_safe: bool = ...,
 ) -> Derivative: ...
 @overload
 def grad(
-    f: None = ..., argnums: Argnums = ..., has_aux: bool = ..., *, optimise: bool = ..., holomorphic: bool = ...
+    f: None = ..., argnums: Argnums = ..., has_aux: bool = ..., *, optimise: bool = ..., holomorphic: bool = ...,
+    nan_safe: bool = ...,
 ) -> Callable[[F], Derivative]: ...
 @transform(traced=TracedMaker("grad"))
 def grad(
-    f: F | None = None, argnums: Argnums = 0, has_aux: bool = False, *, optimise: bool = True, holomorphic: bool = False
+    f: F | None = None, argnums: Argnums = 0, has_aux: bool = False, *, optimise: bool = True,
+    holomorphic: bool = False, nan_safe: bool = True,
 ) -> Any:
     """The gradient of a function of one real result, in reverse mode.
 
@@ -241,6 +246,10 @@ def grad(
         complex derivative f'(z). Without, the result has to be real. For a complex argument z = x + i y of a function
         with a real result the gradient is ∂f/∂x - i ∂f/∂y (as in autograd and JAX; its conjugate is the direction of
         steepest ascent).
+    nan_safe : bool
+        Whether what the program did not select has derivative zero also where its slope is infinite or not a number:
+        ``np.where(x > 0, np.sqrt(x), 0.0)`` at 0. There the generated code multiplies by ``masked_product`` instead of
+        ``*``. Without, 0 times infinity is not a number there, and the code is plainer.
 
     Returns
     -------
@@ -261,20 +270,23 @@ def grad(
     >>> s2sad.grad(lambda x, y: x * y + x)(3.0, 2.0)
     3.0
     """
-    return _make("grad", f, argnums, has_aux, optimise, holomorphic)
+    return _make("grad", f, argnums, has_aux, optimise, holomorphic, nan_safe)
 
 
 @overload
 def value_and_grad(
-    f: F, argnums: Argnums = ..., has_aux: bool = ..., *, optimise: bool = ..., holomorphic: bool = ...
+    f: F, argnums: Argnums = ..., has_aux: bool = ..., *, optimise: bool = ..., holomorphic: bool = ...,
+    nan_safe: bool = ...,
 ) -> Derivative: ...
 @overload
 def value_and_grad(
-    f: None = ..., argnums: Argnums = ..., has_aux: bool = ..., *, optimise: bool = ..., holomorphic: bool = ...
+    f: None = ..., argnums: Argnums = ..., has_aux: bool = ..., *, optimise: bool = ..., holomorphic: bool = ...,
+    nan_safe: bool = ...,
 ) -> Callable[[F], Derivative]: ...
 @transform(traced=TracedMaker("value_and_grad"))
 def value_and_grad(
-    f: F | None = None, argnums: Argnums = 0, has_aux: bool = False, *, optimise: bool = True, holomorphic: bool = False
+    f: F | None = None, argnums: Argnums = 0, has_aux: bool = False, *, optimise: bool = True,
+    holomorphic: bool = False, nan_safe: bool = True,
 ) -> Any:
     """The value and the gradient of a function of one real result, in one sweep there and back. See ``grad``.
 
@@ -289,12 +301,13 @@ def value_and_grad(
     >>> s2sad.value_and_grad(lambda x: x * x)(3.0)
     (9.0, 6.0)
     """
-    return _make("value_and_grad", f, argnums, has_aux, optimise, holomorphic)
+    return _make("value_and_grad", f, argnums, has_aux, optimise, holomorphic, nan_safe)
 
 
 @transform(traced=traced_jvp)
 def jvp(
-    f: F, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False, *, optimise: bool = True
+    f: F, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False, *, optimise: bool = True,
+    nan_safe: bool = True,
 ) -> tuple[Any, ...]:
     """The value of a function and its derivative in one direction, in forward mode.
 
@@ -327,7 +340,7 @@ def jvp(
             f"jvp got {len(primals)} primals and {len(tangents)} tangents", instead="give one tangent for each primal"
         )
     moving = tuple(k for k, t in enumerate(tangents) if t is not None)
-    dispatcher = CACHE.dispatcher(f, Transform("jvp", moving, has_aux, optimise))
+    dispatcher = CACHE.dispatcher(f, Transform("jvp", moving, has_aux, optimise, nan_safe=nan_safe))
     args = tuple(primals)
     made = dispatcher.find(args, {})
     primal = made.stages["primal"]
@@ -378,7 +391,7 @@ class Pullback:
 
 
 @transform(traced=traced_vjp)
-def vjp(f: F, *primals: Any, has_aux: bool = False, optimise: bool = True) -> tuple[Any, ...]:
+def vjp(f: F, *primals: Any, has_aux: bool = False, optimise: bool = True, nan_safe: bool = True) -> tuple[Any, ...]:
     """The value of a function, and the pullback of cotangents at this point, in reverse mode.
 
     Parameters
@@ -402,7 +415,7 @@ def vjp(f: F, *primals: Any, has_aux: bool = False, optimise: bool = True) -> tu
     >>> value, pullback(1.0), pullback(2.0)
     (6.0, (2.0, 3.0), (4.0, 6.0))
     """
-    dispatcher = CACHE.dispatcher(f, Transform("vjp", tuple(range(len(primals))), has_aux, optimise))
+    dispatcher = CACHE.dispatcher(f, Transform("vjp", tuple(range(len(primals))), has_aux, optimise, nan_safe=nan_safe))
     (out, residuals), made = dispatcher.run(primals, {})
     if has_aux:
         out, aux = out

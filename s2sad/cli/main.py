@@ -23,6 +23,7 @@ from s2sad.cli import modules
 from s2sad.cli.outcome import Outcome, as_json, source, tabulated, traced
 from s2sad.compiler.typetext import parse_types
 from s2sad.errors import Error
+from s2sad.views import rules as rulebook
 from s2sad.views.table import Table
 
 TYPES_HELP = (
@@ -124,6 +125,27 @@ def source_command(target: str, mode: str, wrt: str, types: str, format: str) ->
         out.print(Syntax(text.rstrip("\n"), "python", theme="ansi_dark", background_color="default"))
     else:
         click.echo(text.rstrip("\n"))
+
+
+@main.command("rules")
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.option("--form", metavar="FORM", default="", help="Only rules of this form: partials, linear, defined …")
+@click.option("--format", "format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def rules_command(names: tuple[str, ...], form: str, format: str) -> None:
+    """Show how primitives are differentiated: those of these names or modules (np.sqrt, sqrt, numpy.fft), or all.
+
+    Libraries that are installed are included. Nothing found is exit code 1.
+    """
+    rulebook.supplied()
+    found = rulebook.chosen(rulebook.entries(), names, form)
+    if format == "json":
+        click.echo(json.dumps([e.as_json() for e in found], indent=2, ensure_ascii=False))
+    else:
+        out = console()
+        for entry in found:
+            out.print(rulebook.as_text(entry))
+    if not found:
+        fail(f"no primitive is called {' or '.join(names) or form}")
 
 
 def _types(text: str) -> dict[str, Any]:

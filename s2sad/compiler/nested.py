@@ -73,8 +73,10 @@ class TracedMaker:
     def __call__(
         self, machine: Calls, f: Abstract | None = None, argnums: Abstract | None = None,
         has_aux: Abstract | None = None, *, optimise: Abstract | None = None, holomorphic: Abstract | None = None,
+        nan_safe: Abstract | None = None,
     ) -> Abstract:
         named = {"argnums": argnums, "has_aux": has_aux, "optimise": optimise, "holomorphic": holomorphic}
+        named["nan_safe"] = nan_safe
         options = {**self.options, **{k: v for k, v in named.items() if v is not None}}
         if f is None or isinstance(f, Known) and f.value is None:
             return Known(TracedMaker(self.mode, options))
@@ -82,7 +84,8 @@ class TracedMaker:
             machine.wrong(f"{self.mode} needs a function, not {machine.describe(f)}")
         argnums = options.get("argnums")
         chosen = checked_argnums(0 if argnums is None else known_argnums(machine, self.mode, argnums))
-        flags = [flag(options.get(k), d) for k, d in (("has_aux", False), ("optimise", True), ("holomorphic", False))]
+        defaults = {"has_aux": False, "optimise": True, "holomorphic": False, "nan_safe": True}
+        flags = [flag(options.get(k), default) for k, default in defaults.items()]
         made = Transform(self.mode, chosen, *flags)
         return Transformed(f, made, call_nested)
 
@@ -97,23 +100,26 @@ def traced_make(machine: Calls, mode: Abstract, f: Abstract | None = None, **opt
 
 def traced_jvp(
     machine: Calls, f: Abstract, primals: Abstract, tangents: Abstract, has_aux: Abstract | None = None, *,
-    optimise: Abstract | None = None,
+    optimise: Abstract | None = None, nan_safe: Abstract | None = None,
 ) -> Abstract:
     """``s2sad.jvp`` on abstract arguments."""
     points, directions = items(machine, primals), items(machine, tangents)
     if len(points) != len(directions):
         machine.wrong(f"jvp got {len(points)} primals and {len(directions)} tangents")
     moving = tuple(k for k, t in enumerate(directions) if not (isinstance(t, Known) and t.value is None))
-    transform = Transform("jvp", moving, flag(has_aux, False), flag(optimise, True))
+    transform = Transform("jvp", moving, flag(has_aux, False), flag(optimise, True), nan_safe=flag(nan_safe, True))
     given = [(directions[k], f"tangents[{k}]") for k in moving]
     return call_nested(machine, Transformed(f, transform, call_nested), points, {}, given)
 
 
 def traced_vjp(
-    machine: Calls, f: Abstract, *primals: Abstract, has_aux: Abstract | None = None, optimise: Abstract | None = None
+    machine: Calls, f: Abstract, *primals: Abstract, has_aux: Abstract | None = None,
+    optimise: Abstract | None = None, nan_safe: Abstract | None = None,
 ) -> Abstract:
     """``s2sad.vjp`` on abstract arguments."""
-    transform = Transform("vjp", tuple(range(len(primals))), flag(has_aux, False), flag(optimise, True))
+    transform = Transform(
+        "vjp", tuple(range(len(primals))), flag(has_aux, False), flag(optimise, True), nan_safe=flag(nan_safe, True)
+    )
     return call_nested(machine, Transformed(f, transform, call_nested), primals, {})
 
 

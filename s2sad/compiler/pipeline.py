@@ -27,7 +27,8 @@ Mode = Literal["primal", "grad", "value_and_grad", "jvp", "vjp"]
 @dataclass(frozen=True, slots=True)
 class Transform:
     """What is made of a function. ``optimise=False`` leaves the passes out: the trace as the transform wrote it;
-    ``holomorphic``: the result is one complex number that depends analytically on what is differentiated.
+    ``holomorphic``: the result is one complex number that depends analytically on what is differentiated;
+    ``nan_safe``: a cotangent that is zero by selection stays zero, also where the slope is infinite.
     """
 
     mode: Mode
@@ -35,6 +36,7 @@ class Transform:
     has_aux: bool = False
     optimise: bool = True
     holomorphic: bool = False
+    nan_safe: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +171,13 @@ def transformed(primal: Trace, chosen: Sequence[Arg], transform: Transform) -> T
         primal, aux = without_aux(primal)
     match transform.mode:
         case "jvp":
-            out = transforms.pushforward(primal, wrt)
+            out = transforms.pushforward(primal, wrt, nan_safe=transform.nan_safe)
             if aux is not None:
                 assert isinstance(out.result, Pack)
                 return replace(out, result=Pack("tuple", (*out.result.items, aux)))
             return out
         case "vjp":
-            out = transforms.pullback(primal, wrt, value=True)
+            out = transforms.pullback(primal, wrt, value=True, nan_safe=transform.nan_safe)
             assert isinstance(out.result, Pack)
             result, bars = out.result.items
             out, bars = as_arrays(out, wrt, bars)
@@ -183,7 +185,7 @@ def transformed(primal: Trace, chosen: Sequence[Arg], transform: Transform) -> T
             return replace(out, result=Pack("tuple", (value, Pack("tuple", restored(chosen, bars)))))
         case "grad" | "value_and_grad":
             primal = one_element(primal, transform)
-            out = transforms.pullback(primal, wrt, value=False, seed=1.0)
+            out = transforms.pullback(primal, wrt, value=False, seed=1.0, nan_safe=transform.nan_safe)
             single = isinstance(transform.argnums, int | str)
             out, bars = as_arrays(out, wrt, out.result)
             parts = restored(chosen, bars)

@@ -27,7 +27,11 @@ def expand_reduced(g, shape, axis=None, keepdims=False):
 
 def masked_product(g, x):
     """Product g * x that is 0 where g is 0, even where x is infinite or nan: what was not selected stays out."""
-    return g * np.where(g == 0, 0.0, x)
+    if isinstance(g, float) and isinstance(x, float):
+        return g * x if g != 0.0 else 0.0 * g
+    with np.errstate(invalid="ignore"):
+        product = g * x
+    return np.where(g == 0, 0.0, product) if np.isnan(np.min(product, initial=0.0)) else product
 
 
 def zero_of(x):

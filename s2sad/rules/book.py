@@ -68,6 +68,7 @@ class Rule:
     numbers: Numbers = "any"
     unknown: tuple[str, ...] = ()  # parameters in which there is a derivative, and no rule for it: they are refused
     guarded: Guard = False  # its partials may be infinite where the operands are finite (sqrt at 0, log, /, exp)
+    source: str = ""  # where the formula is from; else its docstring or the heading above it cites it, in parentheses
 
     def singular(self, arguments: Mapping[str, Arg]) -> bool:
         """Whether the partials, or the result, of a call with these arguments may be infinite for finite operands."""
@@ -134,14 +135,14 @@ BOOK = RuleBook(REGISTRY)
 
 def _declare(
     form: Form, target: Any, wrt: str | tuple[str, ...] | None, book: RuleBook, guarded: Guard = False,
-    numbers: Numbers = "any", unknown: str | tuple[str, ...] = (),
+    numbers: Numbers = "any", unknown: str | tuple[str, ...] = (), source: str = "",
 ) -> Callable[[Body], Body]:
     prim = book.resolve(target)
 
     refused = (unknown,) if isinstance(unknown, str) else tuple(unknown)
 
     def enter(body: Body) -> Body:
-        book.add(checked(Rule(prim, form, _wrt(prim, wrt), body, numbers, refused, guarded)))
+        book.add(checked(Rule(prim, form, _wrt(prim, wrt), body, numbers, refused, guarded, source)))
         return body
 
     return enter
@@ -176,40 +177,44 @@ def checked(rule: Rule) -> Rule:
 
 def partials(
     target: Any, wrt: str | tuple[str, ...] | None = None, *, guarded: Guard = False,
-    unknown: str | tuple[str, ...] = (), book: RuleBook = BOOK,
+    unknown: str | tuple[str, ...] = (), source: str = "", book: RuleBook = BOOK,
 ) -> Callable[[Body], Body]:  # fmt: skip
     """Elementwise rule: one partial derivative per operand in ``wrt``; a derivative in those of ``unknown`` is refused.
 
     >>> partials(np.sin)(lambda x: np.cos(x))  # doctest: +SKIP
     """
-    return _declare("partials", target, wrt, book, guarded, unknown=unknown)
+    return _declare("partials", target, wrt, book, guarded, unknown=unknown, source=source)
 
 
-def linear(target: Any, wrt: str | tuple[str, ...] | None = None, *, book: RuleBook = BOOK) -> Callable[[Body], Body]:
+def linear(
+    target: Any, wrt: str | tuple[str, ...] | None = None, *, source: str = "", book: RuleBook = BOOK
+) -> Callable[[Body], Body]:
     """The primitive is jointly linear in ``wrt``: the body is its transpose."""
-    return _declare("linear", target, wrt, book)
+    return _declare("linear", target, wrt, book, source=source)
 
 
 def bilinear(
-    target: Any, wrt: str | tuple[str, ...] | None = None, *, guarded: Guard = False, book: RuleBook = BOOK
+    target: Any, wrt: str | tuple[str, ...] | None = None, *, guarded: Guard = False, source: str = "",
+    book: RuleBook = BOOK,
 ) -> Callable[[Body], Body]:
     """The primitive is linear in each of two operands: the body is the two transposes."""
-    return _declare("bilinear", target, wrt, book, guarded)
+    return _declare("bilinear", target, wrt, book, guarded, source=source)
 
 
 def pushforward(
-    target: Any, wrt: str | tuple[str, ...] | None = None, *, numbers: Numbers = "any", book: RuleBook = BOOK
+    target: Any, wrt: str | tuple[str, ...] | None = None, *, numbers: Numbers = "any", source: str = "",
+    book: RuleBook = BOOK,
 ) -> Callable[[Body], Body]:
     """The tangent of the result from the tangents of the operands; of complex operands only, if ``numbers`` says so."""
-    return _declare("pushforward", target, wrt, book, numbers=numbers)
+    return _declare("pushforward", target, wrt, book, numbers=numbers, source=source)
 
 
 def pullback(
     target: Any, wrt: str | tuple[str, ...] | None = None, *, numbers: Numbers = "any",
-    unknown: str | tuple[str, ...] = (), book: RuleBook = BOOK,
+    unknown: str | tuple[str, ...] = (), source: str = "", book: RuleBook = BOOK,
 ) -> Callable[[Body], Body]:  # fmt: skip
     """The cotangents of the operands from that of the result; of complex operands only, if ``numbers`` says so."""
-    return _declare("pullback", target, wrt, book, numbers=numbers, unknown=unknown)
+    return _declare("pullback", target, wrt, book, numbers=numbers, unknown=unknown, source=source)
 
 
 def constant(*targets: Any, book: RuleBook = BOOK) -> None:

@@ -58,7 +58,7 @@ def float_(ans_bar): return ans_bar
 @linear("ndarray.item")
 def item(ans_bar, a): return np.broadcast_to(ans_bar, np.shape(a))
 
-# Powers and roots
+# Powers and roots (DLMF 4.2)
 
 @partials(np.square)
 def square(x): return 2.0 * x
@@ -73,7 +73,7 @@ def float_power(x1, x2, ans): return x2 * x1 ** (x2 - (x2 != 0)), ans * log_of_b
 @partials(np.hypot, guarded=True)
 def hypot(x1, x2, ans): return x1 / ans, x2 / ans
 
-# Exponentials and logarithms
+# Exponentials and logarithms (DLMF 4.7)
 
 @partials(np.exp, guarded=True)
 def exp(ans): return ans
@@ -94,7 +94,7 @@ def logaddexp(x1, x2, ans): return np.exp(x1 - ans), np.exp(x2 - ans)
 @partials(np.logaddexp2)
 def logaddexp2(x1, x2, ans): return np.exp2(x1 - ans), np.exp2(x2 - ans)
 
-# Trigonometry
+# Trigonometry (DLMF 4.20, 4.24)
 
 @partials(np.sin)
 def sin(x): return np.cos(x)
@@ -121,7 +121,7 @@ def rad2deg(): return 180.0 / math.pi
 @partials(np.degrees)
 def degrees(): return 180.0 / math.pi
 
-# Hyperbolic functions
+# Hyperbolic functions (DLMF 4.34, 4.38)
 
 @partials(np.sinh, guarded=True)
 def sinh(x): return np.cosh(x)
@@ -198,7 +198,7 @@ def sinc_slope(x):
     return np.where(near, series, (np.cos(math.pi * far) - np.sinc(far)) / far)
 
 
-# The math module
+# The math module (DLMF 4, 5, 7)
 
 @partials("math.sqrt", guarded=True)
 def math_sqrt(ans): return 0.5 / ans

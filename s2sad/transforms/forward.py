@@ -43,19 +43,20 @@ from s2sad.transforms.rules import Applier, arguments_of, is_none, rebuilt, resu
 
 
 def pushforward(
-    trace: Trace, wrt: Iterable[Value], book: RuleBook = BOOK, callees: Callees | None = None
+    trace: Trace, wrt: Iterable[Value], book: RuleBook = BOOK, callees: Callees | None = None, nan_safe: bool = True
 ) -> Trace:
     """The trace of (result, tangent of the result) for tangents of the parameters ``wrt``.
 
     The tangents are new parameters of kind 'seed', in the order of ``wrt``, named after them with ``_dot``. The tangent
-    of a result that does not depend on them is zero.
+    of a result that does not depend on them is zero. ``nan_safe``: what a program does not choose has tangent zero
+    also where its own is infinite.
     """
     wrt = tuple(wrt)
     seeds = {v: Value(tangent_type(v.type), f"{v.name or 'x'}_dot") for v in wrt}
     if callees is None:
-        callees = Callees(lambda inner, params, known: pushforward(inner, params, book, known), "jvp")
+        callees = Callees(lambda inner, params, known: pushforward(inner, params, book, known, nan_safe), "jvp")
     selects = any(isinstance(op, Call) and op.prim.name in ELEMENTWISE for op in all_ops(trace.body.ops))
-    infinite = unbounded(trace.body.ops, book) if selects else set()
+    infinite = unbounded(trace.body.ops, book) if selects and nan_safe else set[Value]()
     apply = Applier(Builder(), book, unbounded=infinite)
     forward = Forward(apply, varied(trace.body.ops, wrt, book), dict(seeds), callees, read(trace))
     forward.run(trace.body.ops)

@@ -52,6 +52,7 @@ def pullback(
     seed: float | None = None,
     book: RuleBook = BOOK,
     callees: Callees | None = None,
+    nan_safe: bool = True,
 ) -> Trace:
     """The trace of the cotangents of the parameters ``wrt``, as a tuple in their order.
 
@@ -62,6 +63,7 @@ def pullback(
     value : also give the primal's result: the trace's result is then (result, cotangents).
     seed : cotangent of a result of one element. Without it the cotangent of each leaf of the result is a new parameter
         of kind 'seed', named after the leaf with ``_bar``.
+    nan_safe : whether a cotangent that is zero by selection stays zero also where the slope is infinite.
 
     Raises
     ------
@@ -70,10 +72,14 @@ def pullback(
     wrt = tuple(wrt)
     live = active(trace, wrt, book)
     if callees is None:
-        callees = Callees(lambda inner, params, known: pullback(inner, params, book=book, callees=known), "pullback")
+
+        def again(inner: Trace, params: Iterable[Value], known: Callees) -> Trace:
+            return pullback(inner, params, book=book, callees=known, nan_safe=nan_safe)
+
+        callees = Callees(again, "pullback")
     sizes = Sizes()
     sizes.note(trace.body.ops)
-    hidden = masked(trace.body.ops, book)
+    hidden = masked(trace.body.ops, book) if nan_safe else set[Value]()
     apply = Applier(Builder(), book, hidden, sizes, unbounded(trace.body.ops, book) if hidden else set())
     walk = Reverse(apply, live, callees=callees)
     seeds = sown(trace, seed, walk)

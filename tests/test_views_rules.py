@@ -1,0 +1,98 @@
+"""The rule book as people read it: docs/primitives.md and ``s2sad rules``."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from s2sad import partials, primitive, pullback
+from s2sad.cli.main import main
+from s2sad.ir.types import FLOAT
+from s2sad.prims.primitive import REGISTRY, Registry
+from s2sad.rules.book import BOOK, RuleBook
+from s2sad.views import rules
+
+
+@pytest.fixture(scope="module")
+def found() -> list[rules.Entry]:
+    missing = set(rules.LIBRARIES) - set(rules.supplied())
+    assert not missing, "the tests want SciPy"
+    return rules.entries()
+
+
+def ours(registry: Registry) -> set[str]:
+    """The primitives that ship: not those that other tests declare."""
+    return {n for n, p in registry.by_name.items() if p.infer.__module__.startswith("s2sad.")}
+
+
+def test_the_page_is_up_to_date(found: list[rules.Entry]) -> None:
+    shipped = ours(REGISTRY)
+    mine = [e for e in found if e.form == "defined" or e.name in shipped]
+    assert rules.PAGE.read_text() == rules.page(mine), "run: make primitives (python -m s2sad.views.rules)"
+
+
+def test_every_primitive_has_an_entry(found: list[rules.Entry]) -> None:
+    named = {e.name for e in found}
+    assert set(REGISTRY.by_name) <= named
+    by_name = {e.name: e for e in found if e.form != "defined"}
+    for prim in BOOK.forward:
+        entry = by_name[prim.name]
+        assert entry.form not in ("none", "structural"), entry.name
+        assert entry.source, entry.name
+        assert entry.form == "constant" or entry.derivative, entry.name
+        assert "(...)" not in entry.derivative, entry.name
+    assert all(e.batches in ("elementwise", "leading axes", "axis moves", "loop") for e in by_name.values())
+
+
+def test_every_definition_has_an_entry(found: list[rules.Entry]) -> None:
+    named = {e.name for e in found if e.form == "defined"}
+    assert {"np.vstack", "np.linalg.norm", "math.hypot", "scipy.special.zeta", "statistics.mean"} <= named
+    assert len(REGISTRY.defined()) == len(REGISTRY.definitions)
+
+
+def test_what_an_entry_says(found: list[rules.Entry]) -> None:
+    (sqrt,) = rules.chosen(found, ["np.sqrt"])
+    assert (sqrt.signature, sqrt.form, sqrt.derivative, sqrt.guarded) == ("(x)", "partials", "0.5 / ans", True)
+    assert sqrt.batches == "elementwise" and sqrt.source.startswith("DLMF")
+    (gammainc,) = rules.chosen(found, ["scipy.special.gammainc"])
+    assert gammainc.source.startswith("DLMF 5")
+    (log,) = [e for e in rules.chosen(found, ["cmath.log"]) if e.form == "partials"]
+    assert log.derivative == "1.0 / z"
+    (floor,) = rules.chosen(found, ["np.floor"])
+    assert (floor.form, floor.derivative) == ("constant", "")
+    assert {e.section for e in rules.chosen(found, ["numpy.fft"])} == {"numpy.fft"}
+    assert all("linear" in e.form for e in rules.chosen(found, [], "linear"))
+    (refused,) = rules.chosen(found, ["scipy.special.hyp0f1"])
+    assert refused.unknown == ("v",) and "refused: `v`" in rules.as_row(refused)
+
+
+def test_a_users_own_primitive() -> None:
+    book, registry = RuleBook(Registry()), Registry()
+    own = primitive("mine.cube", lambda x: x**3, lambda x: FLOAT, calls=())
+    try:
+        partials(own, book=book, source="my notes")(lambda x: 3.0 * x * x)
+        entry = rules.of_primitive(own, book)
+        assert (entry.derivative, entry.source, entry.section) == ("3.0 * x * x", "my notes", "mine")
+        pullback(own, book=book)(lambda ans_bar, x: ans_bar * 3.0 * x * x)
+        assert rules.of_primitive(own, book).form == "partials + pullback"
+        assert not registry.by_name
+    finally:
+        del REGISTRY.by_name["mine.cube"]
+    with pytest.raises(ValueError, match="two primitives"):
+        primitive("np.sqrt", np.sqrt, lambda x: FLOAT)
+
+
+def test_the_command() -> None:
+    shown = CliRunner().invoke(main, ["rules", "np.sqrt", "np.linalg.det"])
+    assert shown.exit_code == 0
+    assert "np.sqrt(x)\n    partials in x, guarded; batches: elementwise\n" in shown.output
+    assert "pullback in a" in shown.output and "ans_bar * ans * np.linalg.inv(a).T" in shown.output
+    listed = CliRunner().invoke(main, ["rules", "scipy.special", "--form", "partials", "--format", "json"])
+    entries = json.loads(listed.output)
+    assert {e["section"] for e in entries} == {"scipy.special"} and {e["form"] for e in entries} == {"partials"}
+    assert [e["refused"] for e in entries if e["name"] == "scipy.special.hyp1f1"] == [["a", "b"]]
+    nothing = CliRunner().invoke(main, ["rules", "np.no_such_function"])
+    assert nothing.exit_code == 1 and "no primitive is called np.no_such_function" in nothing.output
