@@ -223,13 +223,13 @@ def node_of(function: Any) -> Any:
             first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
             if first == code.co_firstlineno:
                 return ast.parse(ast.unparse(node)).body[0]
-        elif isinstance(node, ast.Lambda) and (node.lineno, _parameters(node)) == (code.co_firstlineno, code.co_varnames):
+        elif isinstance(node, ast.Lambda) and _is_code_of(node, code):
             return node
     return None
 
 
-def _parameters(node: ast.Lambda) -> tuple[str, ...]:
-    return tuple(a.arg for a in node.args.args)
+def _is_code_of(node: ast.Lambda, code: types.CodeType) -> bool:
+    return node.lineno == code.co_firstlineno and tuple(a.arg for a in node.args.args) == code.co_varnames
 
 
 @cache
