@@ -142,3 +142,42 @@ def test_draws_that_are_not_modelled_are_refused():
         s2sad.grad(shuffled)(np.ones(3))
     with pytest.raises(s2sad.UnsupportedError, match="the draw gamma with parameters that may have a derivative"):
         s2sad.grad(of_a_shape)(1.5)
+
+
+def of_none(x):
+    z = x * x if x > 1 else None
+    return z + x
+
+
+def item_of_none(x):
+    z = [x, x] if x > 1 else None
+    return z[0]
+
+
+def part_of_none(x):
+    z = np.array([x, x]) if x > 1 else None
+    return z.sum()
+
+
+@pytest.mark.parametrize(
+    ("f", "error"), [(of_none, TypeError), (item_of_none, TypeError), (part_of_none, AttributeError)]
+)
+def test_a_use_of_none_raises_as_in_python(f, error) -> None:
+    for derivative in (s2sad.grad(f), lambda x: s2sad.jvp(f, (x,), (1.0,))):
+        derivative(2.0)
+        with pytest.raises(error, match="None"):
+            derivative(0.5)
+
+
+def shown(x):
+    z = x * x if x > 1 else None
+    print(z, f"{z} and {z!r}", str(z))
+    return x
+
+
+def test_what_may_be_none_is_printed(capsys) -> None:
+    for x in (2.0, 0.5):
+        shown(x)
+        wanted = capsys.readouterr().out
+        s2sad.grad(shown)(x)
+        assert capsys.readouterr().out == wanted

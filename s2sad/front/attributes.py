@@ -119,7 +119,8 @@ class Attributes(Outside):
                 return args[0]
             case Partial(function=f) if name not in ("args", "func", "keywords"):
                 return self.attribute(f, name)
-            case Optional(value=inner):
+            case Optional():
+                inner = self.some(owner, f"{name!r} is asked of", AttributeError)
                 return self.attribute(inner, name)
         return self.missing(owner, name)
 
@@ -224,8 +225,8 @@ class Attributes(Outside):
         match owner:
             case Record():
                 self.set_record_attribute(owner, name, value)
-            case Optional(value=inner):
-                self.set_attribute(inner, name, value)
+            case Optional():
+                self.set_attribute(self.some(owner, f"{name!r} is set on", AttributeError), name, value)
             case Known():
                 self.store_outside(owner, name, value)
             case View() if name == "shape":

@@ -75,7 +75,7 @@ class Builtins(Cursors):
         return Known(isinstance(given, TupleOf) or isinstance(given, ListOf) and isinstance(self.state.heap[given], tuple))  # noqa: E501
 
     def call_range(self, args: Args, kwargs: Kwargs) -> Abstract | None:
-        numbers = [a.value if isinstance(a, Optional) else a for a in args]
+        numbers = [self.some(a, "a range of") for a in args]
         for a in numbers:
             if isinstance(a, Value | Known) and self.type_of(a) and getattr(self.type_of(a), "dtype", "f")[0] in "fc":
                 self.wrong("range() of a float", instead="convert it with int(...)")
@@ -344,6 +344,7 @@ class Builtins(Cursors):
 
     def extremum(self, name: str, args: Args, kwargs: Kwargs) -> Abstract:
         key = kwargs.get("key")
+        args = tuple(self.some(a, f"{name} of") for a in args)
         if len(args) == 1:
             if isinstance(args[0], View) or (isinstance(args[0], Generator) and not self.short(args[0])):
                 items = None
@@ -423,6 +424,8 @@ class Builtins(Cursors):
         match value:
             case Known() | Value() | View() | Text() | TupleOf() | ListOf() | DictOf():
                 return self.to_arg(value)
+            case Optional():
+                return self.to_arg(self.shown(value))
             case _:
                 return Literal(self.describe(value))
 

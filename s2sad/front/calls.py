@@ -172,8 +172,8 @@ class Calls(Instances):
                 found = self.special_method(function, "__call__")
                 if found is not None:
                     return self.call(found, args, named)
-            case Optional(value=inner):
-                return self.call(inner, args, named)
+            case Optional():
+                return self.call(self.some(function, "not callable:"), args, named)
             case Choice():
                 return self.either_of(function, lambda f: self.call(f, args, named))
             case Transformed():
@@ -641,9 +641,7 @@ class Calls(Instances):
         if self.single_bool(index):
             target, index = self.with_first_axis(target, index)
         arg = self.index_arg(index)
-        if isinstance(value, Optional):
-            value = value.value
-        self.store(target, arg, self.to_arg(self.as_array(value)))
+        self.store(target, arg, self.to_arg(self.as_array(self.some(value, "stored as a number:"))))
 
     def special(self, f: Any) -> Callable[[tuple[Abstract, ...], dict[str, Abstract]], Abstract | None] | None:
         """Python's own functions, where they mean more than one operation. See ``builtin.py``."""

@@ -193,8 +193,8 @@ class Containers(Mappings):
                 return self.shortest([self.length(p) for p in parts])
             case Wrapped(parts=parts):
                 return self.length(parts[0])
-            case Optional(value=inner):
-                return self.length(inner)
+            case Optional():
+                return self.length(self.some(value, "no len() of"))
         self.wrong(f"{self.describe(value)} has no len()", why="Python would raise TypeError")
 
     def range_length(self, start: Abstract, stop: Abstract, step: Abstract) -> Abstract:

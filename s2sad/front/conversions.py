@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.front.aliases import Aliases
 from s2sad.front.machine import NUMBER, LoopMark, Restart
+from s2sad.front.presence import Presence
 from s2sad.front.values import (
     Abstract,
     Choice,
@@ -112,7 +112,7 @@ def plain_data(arg: Arg) -> Arg:
     return Pack("dict" if record else arg.kind, tuple(map(plain_data, arg.items)), arg.keys, arg.cls)
 
 
-class Conversions(Aliases):
+class Conversions(Presence):
     """Conversions that may emit: reading arrays, writing out known expressions, making lists values."""
 
     temporaries = 0
@@ -147,8 +147,9 @@ class Conversions(Aliases):
             case Poison(what=what, why=why, instead=instead):
                 self.refuse(what, why, instead)
             case Optional():
-                return self.to_arg(value.value)
+                return self.to_arg(self.some(value, "a number or an array is needed, this is"))
             case Text(template=template, args=args):
+                template, args = self.with_none(template, args)
                 return self.emit(structure.text, template, *map(self.to_arg, args))
             case Closure() | Partial() | Method() | Transformed():
                 for mark in reversed(self.loops):
@@ -251,6 +252,11 @@ class Conversions(Aliases):
 
     def item_atom(self, item: Abstract) -> Arg:
         """An item as one atom, containers built."""
+        if isinstance(item, Optional):
+            self.refuse(
+                "a value that may be None in a list of unknown length, or that is indexed by what is not known",
+                why="such a list keeps things of one type", instead="keep a number that says that there is none",
+            )  # fmt: skip
         arg = plain_data(self.to_arg(item))
         return self.emit(structure.build, arg) if isinstance(arg, Pack) else arg
 

@@ -16,6 +16,7 @@ from s2sad.front import fence
 from s2sad.front.attributes import Attributes
 from s2sad.front.conversions import is_text, number_like
 from s2sad.front.machine import NUMBER, Unreachable
+from s2sad.front.presence import Fact
 from s2sad.front.scope import closed_over_target
 from s2sad.front.texts import is_object, is_traced_text
 from s2sad.front.values import (
@@ -99,7 +100,8 @@ class Expressions(Attributes):
             self.node = node
             fence.check(node, self.here())
             self.refuse(f"{type(node).__name__} is not traced")
-        return method(self, node)
+        value = method(self, node)
+        return self.here_known(value) if isinstance(value, Optional) else value
 
     # -- atoms of the language -------------------------------------------------------------------------------------
 
@@ -301,10 +303,9 @@ class Expressions(Attributes):
             folded = self.fold(name, run, a, b)
             if folded is not None:
                 return folded
-        if isinstance(a, Optional):
-            a = a.value
-        if isinstance(b, Optional):
-            b = b.value
+        if isinstance(a, Optional) or isinstance(b, Optional):
+            use = f"unsupported operand for {symbol(op)}:"
+            a, b = self.some(a, use), self.some(b, use)
         a, b = beside_a_float(a, b), beside_a_float(b, a)
         if number_like(a) and number_like(b):
             return self.operate(name, a, b)
@@ -405,8 +406,7 @@ class Expressions(Attributes):
             folded = self.fold(name, run, value)
             if folded is not None:
                 return folded
-        if isinstance(value, Optional):
-            value = value.value
+        value = self.some(value, f"bad operand for unary {UNARY_SYMBOL[type(node.op)]}:")
         if number_like(value):
             return self.operate(name, value)
         found = self.special_method(value, method)
@@ -424,7 +424,11 @@ class Expressions(Attributes):
         truth = self.truth(value)
         if isinstance(truth, bool):
             return Known(not truth)
-        return self.emit(structure.not_, truth)
+        out = self.emit(structure.not_, truth)
+        if isinstance(truth, Value):
+            self.implies((out, True), (truth, False))
+            self.implies((out, False), (truth, True))
+        return out
 
     def truth(self, value: Abstract) -> bool | Atom:
         """What ``if value`` tests: known, or an atom."""
@@ -467,6 +471,8 @@ class Expressions(Attributes):
                 return self.truth(self.either_of(value, self.boolean))
             case Optional(present=present, value=inner):
                 both = self.choose(present, lambda: self.boolean(inner), lambda: FALSE)
+                if isinstance(both, Value):
+                    self.implies((both, True), (present, True))
                 return self.truth(both)
             case Text():
                 self.refuse("the truth of a string with traced values in it")
@@ -521,14 +527,23 @@ class Expressions(Attributes):
             rest = nodes[k:]
             first = value
 
-            def others(rest: list[ast.expr] = rest) -> Abstract:
-                return self.short_circuit(conjunction, rest, tested)
+            deciding: list[Fact] = []
+
+            def others(rest: list[ast.expr] = rest, deciding: list[Fact] = deciding) -> Abstract:
+                last = self.short_circuit(conjunction, rest, tested)
+                if isinstance(last, Value):
+                    deciding.append((last, conjunction))
+                return last
 
             def same(first: Abstract = first) -> Abstract:
                 # what decided the test is known on this side, where it is a bool
                 return Known(not conjunction) if isinstance(first, Value) and first.type == BOOL else first
 
-            return self.choose(truth, others if conjunction else same, same if conjunction else others)
+            rest_of_it = self.where(truth, conjunction, others)
+            out = self.choose(truth, rest_of_it if conjunction else same, same if conjunction else rest_of_it)
+            if isinstance(out, Value) and isinstance(truth, Value):
+                self.implies((out, conjunction), (truth, conjunction), *deciding)
+            return out
         return value
 
     def eval_if(self, node: ast.IfExp) -> Abstract:
@@ -538,7 +553,8 @@ class Expressions(Attributes):
         if isinstance(truth, bool):
             return self.evaluate(node.body if truth else node.orelse)
         self.node = node
-        return self.choose(truth, lambda: self.evaluate(node.body), lambda: self.evaluate(node.orelse))
+        then = self.where(truth, True, lambda: self.evaluate(node.body))
+        return self.choose(truth, then, self.where(truth, False, lambda: self.evaluate(node.orelse)))
 
     def eval_compare(self, node: ast.Compare) -> Abstract:
         return self.chain_compare(node, self.evaluate(node.left), 0)
@@ -576,7 +592,8 @@ class Expressions(Attributes):
         if name in ("eq", "ne") and (isinstance(a, Optional) or isinstance(b, Optional)):
             return self.equal_or_none(op, a, b)
         if isinstance(a, Optional) or isinstance(b, Optional):
-            a, b = (x.value if isinstance(x, Optional) else x for x in (a, b))
+            use = f"{name!r} not supported:"
+            a, b = self.some(a, use), self.some(b, use)
         if number_like(a) and number_like(b):
             return self.operate(name, a, b)
         if is_object(a) and (is_object(b) or is_text(b)) or is_object(b) and is_text(a):
@@ -645,7 +662,7 @@ class Expressions(Attributes):
             return self.either_of(a, lambda x: self.identity(x, b, positive))
         if isinstance(a, Optional) and is_none(b) or isinstance(b, Optional) and is_none(a):
             present = a.present if isinstance(a, Optional) else b.present  # type: ignore[union-attr]
-            return self.emit(structure.not_, present) if positive else present
+            return self.negation(present) if positive else present
         if isinstance(a, Known) and isinstance(b, Known):
             self.same_objects(a, b)
             return Known((a.value is b.value) is positive)
@@ -758,8 +775,8 @@ class Expressions(Attributes):
                     return self.subscript(self.call(Known(np.array), (base,)), index)
                 strong = isinstance(base.type, Scalar) and not base.type.weak
                 self.wrong(f"{self.describe(base)} cannot be indexed", why=f"Python would raise {'IndexError' if strong else 'TypeError'}")  # noqa: E501
-            case Optional(value=inner):
-                return self.subscript(inner, index)
+            case Optional():
+                return self.subscript(self.some(base, "cannot be indexed:"), index)
             case Choice():
                 return self.either_of(base, lambda x: self.subscript(x, index))
             case _:
@@ -788,8 +805,8 @@ class Expressions(Attributes):
                 self.wrong("an array indexed by a float", instead="convert it with int(...)")
             case ListOf() | Wrapped() | Generator():
                 return self.to_arg(self.as_array(index) if not isinstance(index, ListOf) else index)
-            case Optional(value=inner):
-                return self.index_arg(inner)
+            case Optional():
+                return self.index_arg(self.some(index, "this index is"))
             case _:
                 return self.to_arg(index)
 

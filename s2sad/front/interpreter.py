@@ -95,6 +95,7 @@ class Interpreter(Builtins):
             raise UnsupportedError(value.what, why=value.why, instead=value.instead)
         if isinstance(value, Optional):
             self.not_none(value)
+            value = value.value
         return self.to_arg(value)
 
 

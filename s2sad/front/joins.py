@@ -66,6 +66,7 @@ class Slot:
     b: Any
     name: str | None
     flag: bool = False
+    presence: bool = False  # whether it says that a value is not None
     twin: Slot | None = None  # another slot that is the same on both paths
     a_atom: Atom = Literal(UNDEFINED)
     b_atom: Atom = Literal(UNDEFINED)
@@ -153,8 +154,8 @@ class Plan:
         change = side.changes.get((id(self.heap), cell))
         return self.heap.get(cell, ABSENT) if change is None else change.new
 
-    def slot(self, a: Any, b: Any, name: str | None, flag: bool = False) -> Finish:
-        s = Slot(a, b, name, flag)
+    def slot(self, a: Any, b: Any, name: str | None, flag: bool = False, presence: bool = False) -> Finish:
+        s = Slot(a, b, name, flag, presence)
         self.slots.append(s)
         return lambda: s
 
@@ -199,26 +200,26 @@ class Joins(Items):
                 ends = [self.plan(p, getattr(a, k), getattr(b, k), None) for k in ("start", "stop", "step")]
                 return lambda: type(a)(*(f() for f in ends))
             case Optional(), Optional():
-                flag, inner = p.slot(a.present, b.present, None), self.plan(p, a.value, b.value, name)
+                flag, inner = p.slot(a.present, b.present, None, presence=True), self.plan(p, a.value, b.value, name)
                 return lambda: self.optional(flag().value, inner())
             case Optional(), _:
                 here = not is_none(b)
-                flag = p.slot(a.present, Known(here), None)
+                flag = p.slot(a.present, Known(here), None, presence=True)
                 inner = self.plan(p, a.value, b if here else UNBOUND, name)
                 return lambda: self.optional(flag().value, inner())
             case _, Optional():
                 here = not is_none(a)
-                flag = p.slot(Known(here), b.present, None)
+                flag = p.slot(Known(here), b.present, None, presence=True)
                 inner = self.plan(p, a if here else UNBOUND, b.value, name)
                 return lambda: self.optional(flag().value, inner())
             case (Known(), _) if a.value is None and not is_function(b) and not isinstance(b, Known):
-                flag, inner = p.slot(Known(False), Known(True), None), self.plan(p, UNBOUND, b, name)
+                flag, inner = p.slot(Known(False), Known(True), None, presence=True), self.plan(p, UNBOUND, b, name)
                 return lambda: self.optional(flag().value, inner())
             case (_, Known()) if b.value is None and not is_function(a) and not isinstance(a, Known):
-                flag, inner = p.slot(Known(True), Known(False), None), self.plan(p, a, UNBOUND, name)
+                flag, inner = p.slot(Known(True), Known(False), None, presence=True), self.plan(p, a, UNBOUND, name)
                 return lambda: self.optional(flag().value, inner())
             case (Known(), Known()) if (a.value is None) != (b.value is None) and (number_like(a) or number_like(b)):
-                flag = p.slot(Known(a.value is not None), Known(b.value is not None), None)
+                flag = p.slot(Known(a.value is not None), Known(b.value is not None), None, presence=True)
                 inner = self.plan(p, UNBOUND if is_none(a) else a, UNBOUND if is_none(b) else b, name)
                 return lambda: self.optional(flag().value, inner())
             case Partial(), Partial() if a.function is b.function or same_known(a.function, b.function):
@@ -539,14 +540,17 @@ class Joins(Items):
         yields_b: list[Atom] = []
         flags: dict[tuple[Atom, Atom], Slot] = {}
         twins: list[tuple[Slot, Slot]] = []
+        inverted: list[Slot] = []
         for s in p.slots:
             if s.flag and (first := flags.setdefault((s.a_atom, s.b_atom), s)) is not s:
                 twins.append((s, first))
                 continue
             if s.a_atom is s.b_atom or (not isinstance(s.a_atom, Value) and s.a_atom == s.b_atom):
                 s.value = s.a_atom
-            elif s.flag and s.a_atom == Literal(True) and s.b_atom == Literal(False) and pred.type == BOOL:
+            elif says(s) and s.a_atom == Literal(True) and s.b_atom == Literal(False) and pred.type == BOOL:
                 s.value = pred
+            elif s.presence and s.a_atom == Literal(False) and s.b_atom == Literal(True):
+                inverted.append(s)
             elif (a.dead and isinstance(s.b_atom, Literal | Ref)) or (b.dead and isinstance(s.a_atom, Literal | Ref)):
                 s.value = s.b_atom if a.dead else s.a_atom
             else:
@@ -573,6 +577,8 @@ class Joins(Items):
                     s.value = swap.get(s.value, s.value)
         for s, first in twins:
             s.value = first.value
+        for s in inverted:
+            s.value = self.to_arg(self.negation(self.lift(pred)))  # type: ignore[assignment]
         for cell, finish in p.writes:
             self.state.write(heap, cell, finish())
         for change, finish in finishes:
@@ -625,6 +631,9 @@ class Joins(Items):
     def emit_raise(self, cls: type, args: Sequence[Abstract]) -> None:
         raise NotImplementedError
 
+    def negation(self, value: Abstract) -> Abstract:
+        raise NotImplementedError
+
     def branch(self, job: Callable[[], None]) -> Side:
         """Run one path from here; the state afterwards is as before."""
         mark, outer, serial = self.state.mark(), self.builder, self.serial
@@ -675,6 +684,11 @@ class Joins(Items):
         if isinstance(value, Poison):
             self.refuse(value.what, value.why, value.instead)
         return value
+
+
+def says(s: Slot) -> bool:
+    """Whether a slot is a test, and no number of the program."""
+    return s.flag or s.presence
 
 
 def enumerated(a: Abstract, b: Abstract) -> bool:

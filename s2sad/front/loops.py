@@ -107,8 +107,7 @@ class Loops(Recursion):
     def run_for(self, node: ast.For) -> None:
         iterable = self.evaluate(node.iter)
         self.node = node.iter
-        if isinstance(iterable, Optional):
-            iterable = iterable.value
+        iterable = self.some(iterable, "not iterable:")
 
         def body(item: Abstract) -> None:
             self.assign(node.target, item)
@@ -344,8 +343,8 @@ class Loops(Recursion):
                 return iterable
             case Known(value=v) if isinstance(v, range):
                 return RangeOf(Known(v.start), Known(v.stop), Known(v.step))
-            case Optional(value=inner):
-                return self.frozen_sequence(inner)
+            case Optional():
+                return self.frozen_sequence(self.some(iterable, "not iterable:"))
         items = self.items_if_known(iterable)
         if items is not None and items and self.one_type(items) is not None:
             return self.frozen_sequence(self.new_list(items))
@@ -452,8 +451,7 @@ class Loops(Recursion):
         self.finish(slots, results)
 
     def bound(self, value: Abstract) -> Atom:
-        if isinstance(value, Optional):
-            value = value.value
+        value = self.some(value, "a range of")
         arg = self.to_arg(value)
         if isinstance(arg, Pack):
             self.wrong("the bounds of a range have to be integers")
@@ -586,6 +584,8 @@ class Loops(Recursion):
                         raise Restart(loop=("test", key))  # tested inside of the loop, where it may change things
                 self.builder = builder = self.open_builder()
                 try:
+                    if condition is not None:
+                        self.learn(condition[1], True)
                     self.state.write(variables, "$break", FALSE)
                     self.state.write(variables, "$continue", FALSE)
                     self.raising(run)

@@ -126,6 +126,7 @@ class Machine:
         self.splits: list[Any] = []  # regions that were opened where something may raise
         self.shaped: dict[Value, Value] = {}  # arrays by an older one that has the same shape
         self.passed: dict[Any, bool] = {}  # tests that came out well on this path
+        self.implied: dict[Any, Any] = {}  # what else is known where a test came out so
         self.counted: set[Value] = set()  # loop indices that are never negative
         self.leaked: dict[Cell, str] = {}  # arrays that were stored on an object outside
         self.owners: dict[int, Value] = {}  # objects outside that something is stored on, as parameters

@@ -27,7 +27,7 @@ from s2sad.front.raising import INDEX, Guard, function_of, integer_items, may_tr
 from s2sad.front.state import Frame
 from s2sad.front.values import FALSE, TRUE, UNBOUND, Abstract, Known, Poison, Record, TupleOf, pack
 from s2sad.ir.build import Builder
-from s2sad.ir.core import Atom, Literal, Pack, Ref, Value
+from s2sad.ir.core import Arg, Atom, Literal, Pack, Ref, Value
 from s2sad.ir.primitive import Primitive
 from s2sad.ir.types import Array, Scalar
 from s2sad.prims import structure
@@ -301,6 +301,16 @@ class Protection(Exceptions):
 
     def either(self, a: Atom, b: Atom) -> Atom:
         return self.unwatched(lambda: super(Protection, self).either(a, b))  # type: ignore[no-any-return]
+
+    def constant(self, known: Known) -> Arg:
+        """What was computed from constants did not raise then, and does not now."""
+        if known.expression is None or not (self.tries or self.trapping):
+            return super().constant(known)
+        trapping, self.trapping = self.trapping, {}
+        try:
+            return self.unwatched(lambda: super(Protection, self).constant(known))  # type: ignore[no-any-return]
+        finally:
+            self.trapping = trapping
 
     # -- splits ----------------------------------------------------------------------------------------------------
 

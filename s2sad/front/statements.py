@@ -139,8 +139,8 @@ class Statements(Comprehensions):
             self.run_block(node.body if truth else node.orelse)
             return False
         narrow = self.narrowing(node.test)
-        then = self.branch(self.narrowed(narrow, True, node.body))
-        orelse = self.branch(self.narrowed(narrow, False, node.orelse))
+        then = self.branch(self.narrowed(truth, narrow, True, node.body))
+        orelse = self.branch(self.narrowed(truth, narrow, False, node.orelse))
         self.node = node.test
         leaves_a, leaves_b = self.side_leaves(then), self.side_leaves(orelse)
         if k < len(body) and not then.dead and not orelse.dead:
@@ -187,8 +187,9 @@ class Statements(Comprehensions):
                 return None if inner is None else (inner[0], not inner[1])
         return None
 
-    def narrowed(self, narrow: tuple[str, bool] | None, holds: bool, body: Sequence[ast.stmt]) -> Callable[[], None]:
+    def narrowed(self, truth: Atom, narrow: tuple[str, bool] | None, holds: bool, body: Sequence[ast.stmt]) -> Callable[[], None]:  # noqa: E501
         def job() -> None:
+            self.learn(truth, holds)
             if narrow is not None:
                 value = self.frame.variables.get(narrow[0])
                 if isinstance(value, Optional):
@@ -222,8 +223,7 @@ class Statements(Comprehensions):
                 base = self.evaluate(base_node)
                 index = self.evaluate(index_node)
                 self.node = target
-                if isinstance(base, Optional):
-                    base = base.value
+                base = self.some(base, "an item is stored in")
                 if isinstance(base, View):
                     self.store_array(base, index, value)
                 else:
@@ -337,8 +337,7 @@ class Statements(Comprehensions):
 
     def unpack(self, targets: Sequence[ast.expr], value: Abstract) -> None:
         stars = [k for k, t in enumerate(targets) if isinstance(t, ast.Starred)]
-        if isinstance(value, Optional):
-            value = value.value
+        value = self.some(value, "not iterable:")
         if isinstance(value, View) or (isinstance(value, ListOf) and isinstance(self.content(value), Value)):
             if stars:
                 self.unpack_starred(targets, stars[0], value)
@@ -428,8 +427,7 @@ class Statements(Comprehensions):
         elif isinstance(target, ast.Subscript):
             base = self.evaluate(target.value)
             index = self.evaluate(target.slice)
-            if isinstance(base, Optional):
-                base = base.value
+            base = self.some(base, "an item is stored in")
             if isinstance(base, View):
                 self.augment_array(node, base, index)
                 return
@@ -456,7 +454,7 @@ class Statements(Comprehensions):
         arg = self.index_arg(index)
         value = self.evaluate(node.value)
         self.node = node
-        operand = self.to_arg(self.as_array(value) if not isinstance(value, Optional) else value.value)
+        operand = self.to_arg(self.as_array(self.some(value, "added to an array:")))
         if structure.is_basic(arg) and isinstance(node.op, ast.Add):
             self.through(base, arg, operand, structure.accumulate)
             return
@@ -471,8 +469,7 @@ class Statements(Comprehensions):
 
     def in_place(self, op: type[ast.operator], old: Abstract, value: Abstract) -> Abstract:
         """``old op= value``: arrays and lists change in place, everything else is rebound."""
-        if isinstance(old, Optional):
-            old = old.value
+        old = self.some(old, "unsupported operand:")
         if isinstance(old, View):
             value = self.as_array(value)
             current = self.read(old)

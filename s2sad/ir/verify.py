@@ -181,12 +181,15 @@ class _Check:
         parameters = op.prim.signature.parameters
         kinds = inspect.Parameter
         variadic = any(p.kind is kinds.VAR_POSITIONAL for p in parameters.values())
+        open_ended = any(p.kind is kinds.VAR_KEYWORD for p in parameters.values())
         named = [p for p in parameters.values() if p.kind is kinds.POSITIONAL_OR_KEYWORD]
         required = sum(p.default is kinds.empty for p in named)
         if len(op.args) < required or (len(op.args) > required and not variadic):
             raise self.fail(f"{op.prim.name} takes {required} operands, got {len(op.args)}", op.loc)
         for key, arg in op.kwargs:
             parameter = parameters.get(key)
+            if parameter is None and open_ended:
+                continue
             if parameter is None or parameter.default is kinds.empty:
                 raise self.fail(f"{op.prim.name} has no option {key!r}", op.loc)
             default = parameter.default

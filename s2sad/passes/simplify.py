@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from s2sad.ir.core import Atom, Call, For, If, Op, Region, Trace, Value, While
+from s2sad.ir.core import Atom, Call, For, If, Op, Region, Trace, Value, While, values_of
 from s2sad.ir.core import Literal as Constant
 from s2sad.ir.types import Array, Scalar, axes
 from s2sad.ir.verify import ends_in_raise
@@ -92,7 +92,7 @@ class _Simplify(Context):
 
     def keep(self, op: Call) -> None:
         """Emit a call; where its operands have become more exactly known, so is its result."""
-        if len(op.results) == 1 and loose(op.result):
+        if len(op.results) == 1 and loose(op.result) and any(values_of(*op.args)):  # a filler has none
             known = self.like(op, op.prim, *op.args, **dict(op.kwargs))
             if known is not None and known.result.type != op.result.type and fits(known.result, op.result.type):
                 exact = Value(known.result.type, op.result.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from s2sad.analysis.activity import bind
@@ -290,8 +290,14 @@ def filler(builder: Builder, t: Type, number: float = 0.0) -> Atom:
             named = Ref(cls, "bool" if cls is bool else f"np.{cls.__name__}")
             options: dict[str, Any] = {} if dtype == "f64" else {"dtype": named}
             if number != 0.0 and dtype[0] in "fc":
-                return builder.call(REGISTRY.by_name["np.full"], shape, number, **options)
-            return builder.call(REGISTRY.by_name["np.zeros"], shape, **options)
+                builder.call(REGISTRY.by_name["np.full"], shape, number, **options)
+            else:
+                builder.call(REGISTRY.by_name["np.zeros"], shape, **options)
+            made = builder.ops.pop()
+            assert isinstance(made, Call)
+            out = Value(Array(dtype, None if axes is None else ("?",) * len(axes)))  # it stands for any length
+            builder.emit(replace(made, results=(out,)))
+            return out
         case List():
             return builder.call(structure.list_new)
         case _:
