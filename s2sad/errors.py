@@ -6,6 +6,7 @@ of calls that led there), *why*, and *what to write instead*.
 
 from __future__ import annotations
 
+import itertools
 import linecache
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -73,8 +74,10 @@ class Error(Exception):
 
     def __str__(self) -> str:
         lines = [self.what]
-        for call in self.calls:
-            lines.append(f'  called from "{call.file}", line {call.line}, in {call.function or "<module>"}')
+        for call, group in itertools.groupby(self.calls, key=lambda c: (c.file, c.line, c.function or "<module>")):
+            lines += [f'  called from "{call[0]}", line {call[1]}, in {call[2]}'] * min(3, again := len(list(group)))
+            if again > 3:
+                lines.append(f"  (and from there {again - 3} times more)")
         if self.location is not None:
             where = self.location
             lines.append(f'  File "{where.file}", line {where.line}, in {where.function or "<module>"}')

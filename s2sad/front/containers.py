@@ -115,7 +115,9 @@ class Containers(Mappings):
                 return list(made) if isinstance(made, tuple) else None
             case Record():
                 method = self.user_method(value, "__iter__")
-                return None if method is None else self.items_if_known(self.call(method, ()))
+                found_iterator = None if method is None else self.call(method, ())
+                # an object again is an iterator, read by its __next__; often it is the object itself
+                return None if found_iterator is None or isinstance(found_iterator, Record) else self.items_if_known(found_iterator)  # noqa: E501
             case _:
                 return None
 

@@ -346,7 +346,7 @@ class Conversions(Presence):
             case Closure() | Method() | Partial() | Transformed():
                 return "a function"
             case Wrapped(kind=kind):
-                return f"a {kind} iterator"
+                return "an iterator" if kind == "iter" else f"a {kind} iterator"
             case Generator() | Lazy():
                 return "a generator"
             case Text():

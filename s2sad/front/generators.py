@@ -307,7 +307,8 @@ class Generators(Matching):
         return super().items_to_unroll(iterable, key)
 
     def attribute(self, owner: Abstract, name: str) -> Abstract:
-        if isinstance(owner, Lazy) and hasattr(types.GeneratorType, name):
+        begun = isinstance(owner, Wrapped) and owner.kind == "iter"  # what is left of one after next
+        if (isinstance(owner, Lazy) or begun) and hasattr(types.GeneratorType, name):
             self.refuse(
                 f"{name} of a generator", why="its body is run where it is read, and hears nothing from there",
                 instead="pass what it needs as arguments",

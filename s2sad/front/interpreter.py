@@ -220,9 +220,17 @@ def inline(builder: Builder, fn: Callable[..., Any], arguments: Mapping[str, Arg
             return machine.result_arg(machine.run_function(code, None, bound))
         except Restart as restart:
             if restart.recursive is not None:
-                raise UnsupportedError(f"the rule {fn.__name__} does not end") from None
+                raise UnsupportedError(
+                    f"the rule {fn.__name__} calls a function that calls itself",
+                    why="the body of a rule is put where it is used, and a recursion on values has no end there",
+                    instead="write it as a loop",
+                ) from None
             if restart.loop is None:
-                raise UnsupportedError(f"{restart.static} has to be known") from None
+                raise UnsupportedError(
+                    f"{restart.static} has to be known when the derivative is made",
+                    why="the types of what follows in the rule hang on it",
+                    instead="give it as an option of the primitive, and not as an operand",
+                ) from None
             session.unrolled[restart.loop] = None
             del builder.ops[start:]
             builder.loc = loc

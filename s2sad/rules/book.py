@@ -44,7 +44,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
-from s2sad.errors import RuleError
+from s2sad.errors import Location, RuleError
 from s2sad.ir.core import Arg, Call, values_of
 from s2sad.ir.primitive import Primitive
 from s2sad.ir.types import is_complex
@@ -73,6 +73,12 @@ class Rule:
     def singular(self, arguments: Mapping[str, Arg]) -> bool:
         """Whether the partials, or the result, of a call with these arguments may be infinite for finite operands."""
         return self.guarded(arguments) if callable(self.guarded) else self.guarded
+
+    @property
+    def location(self) -> Location | None:
+        """Where its body is written, as far as that can be told."""
+        code = getattr(self.body, "__code__", None)
+        return None if code is None else Location(code.co_filename, code.co_firstlineno, function=code.co_name)
 
     @cached_property
     def residuals(self) -> tuple[str, ...]:
@@ -170,7 +176,9 @@ def checked(rule: Rule) -> Rule:
         if name not in allowed and name not in known:
             raise RuleError(
                 f"the {rule.form} rule of {rule.prim.name} names {name!r}, which it does not have",
+                why="the parameters of a rule are bound by name",
                 instead=f"use some of {', '.join(sorted(allowed))}",
+                location=rule.location,
             )
     return rule
 

@@ -36,10 +36,10 @@ from s2sad.ir.core import (
 from s2sad.ir.types import carried_tangent, tangent_type
 from s2sad.ir.walk import all_ops, map_arg
 from s2sad.prims import structure
-from s2sad.rules.book import BOOK, RuleBook
+from s2sad.rules.book import BOOK, Rule, RuleBook
 from s2sad.transforms.callees import Callees, leaves_of
 from s2sad.transforms.reverse import transpose
-from s2sad.transforms.rules import Applier, arguments_of, is_none, rebuilt, results_by
+from s2sad.transforms.rules import Applier, arguments_of, is_none, placed, rebuilt, results_by
 
 
 def pushforward(
@@ -129,6 +129,10 @@ class Forward:
             self.linear(op, STRUCTURAL.get(op.prim, ("items",)))
             return
         rule = self.apply.rule(op, "forward", self.varied)
+        with placed(rule, op):
+            self.by_rule(op, rule)
+
+    def by_rule(self, op: Call, rule: Rule) -> None:
         match rule.form:
             case "constant":
                 return

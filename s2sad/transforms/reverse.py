@@ -45,6 +45,7 @@ from s2sad.transforms.rules import (
     Applier,
     arguments_of,
     is_none,
+    placed,
     results_by,
 )
 
@@ -77,7 +78,12 @@ class Reverse:
         if isinstance(target, Pack):
             items = bar.items if isinstance(bar, Pack) else None
             if items is None or len(items) != len(target.items):
-                raise RuleError(f"a rule gives {bar} for an operand of {len(target.items)} parts")
+                count = len(items) if items is not None else "one value"
+                raise RuleError(
+                    f"a rule gives {count} for an operand of {len(target.items)} parts",
+                    why="the cotangent of a tuple or list has a part for each of its parts",
+                    instead="return a tuple of as many entries, None for a zero derivative",
+                )
             for t, b in zip(target.items, items, strict=True):
                 self.contribute(t, b)
             return
@@ -175,6 +181,10 @@ class Reverse:
             self.structural(op, bars)
             return
         rule = self.apply.rule(op, "reverse", self.active)
+        with placed(rule, op):
+            self.by_rule(op, rule, bars)
+
+    def by_rule(self, op: Call, rule: Rule, bars: list[Atom | None]) -> None:
         named_arguments = arguments_of(op)
         match rule.form:
             case "constant":
@@ -553,14 +563,22 @@ def refuse_nonlinear(ops: Iterable[Op], live: set[Value], book: RuleBook) -> Non
     """A rule body must be linear in its tangents: no products of two of them, no control flow."""
     for op in ops:
         if not isinstance(op, Call):
-            raise RuleError("a rule body has control flow that depends on a tangent", location=op.loc)
+            raise RuleError(
+                "a rule body has control flow that depends on a tangent",
+                why="it is transposed for the other mode, and only what is linear in the tangents can be",
+                instead="branch on the operands or on what is known, or choose with np.where(condition, ...)",
+            )
         rule = book.find(op, "reverse")
         if rule is None or rule.form == "linear":
             continue
         bound = bind(op)
         tangents = [n for n in rule.wrt if n in bound and any(v in live for v in values_of(bound[n]))]
         if len(tangents) > 1 or rule.form == "partials" and op.prim.name not in _LINEAR_IN_FIRST:
-            raise RuleError(f"a rule body is not linear in its tangents: {op.prim.name} of them", location=op.loc)
+            raise RuleError(
+                f"a rule body is not linear in its tangents: {op.prim.spelling.text or op.prim.name} of them",
+                why="it is transposed for the other mode, and a derivative is linear in the tangents (or in ans_bar)",
+                instead="multiply tangents by what depends on the operands only, and add such products",
+            )
 
 
 _LINEAR_IN_FIRST = ("mul", "div", "neg", "pos", "add", "sub", "masked_product")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from s2sad.analysis.activity import bind
 from s2sad.analysis.sizes import Sizes
-from s2sad.errors import RuleError, UnsupportedError
+from s2sad.errors import Error, RuleError, UnsupportedError
 from s2sad.front import inline
 from s2sad.ir.build import Builder
 from s2sad.ir.core import UNDEFINED, Arg, Atom, Call, Literal, Pack, Ref, Value, values_of
@@ -63,13 +64,9 @@ class Applier:
         return rule
 
     def inline(self, rule: Rule, arguments: Mapping[str, Arg]) -> Arg:
-        """The body of a rule on these arguments; only what it names is handed to it."""
+        """The body of a rule on these arguments; only what it names, which ``rules.checked`` saw to be there."""
         assert rule.body is not None
-        try:
-            given = {name: arguments[name] for name in rule.residuals}
-        except KeyError as error:
-            raise RuleError(f"the rule of {rule.prim.name} asks for {error}, which this call does not have") from None
-        return inline(self.builder, rule.body, given)
+        return inline(self.builder, rule.body, {name: arguments[name] for name in rule.residuals})
 
     # -- arithmetic -------------------------------------------------------------------------------------------------
 
@@ -241,9 +238,21 @@ def results_by(form: Form, given: Arg, wrt: tuple[str, ...], rule: Rule) -> dict
         count = len(given.items) if isinstance(given, Pack) else 1
         raise RuleError(
             f"the {form} rule of {rule.prim.name} gives {count} results for {len(wrt)} operands ({', '.join(wrt)})",
-            instead="return a tuple with one entry per operand, None for a zero derivative",
+            instead="return a tuple with one entry per operand, None for a zero derivative", location=rule.location,
         )
     return dict(zip(wrt, given.items, strict=True))
+
+
+@contextlib.contextmanager
+def placed(rule: Rule, call: Call) -> Iterator[None]:
+    """Errors about a rule, or in its body, say where it is written and which call asked for it."""
+    try:
+        yield
+    except Error as error:
+        error.at(rule.location)
+        if call.loc is not None and not error.calls and error.location != call.loc:
+            error.calls = (call.loc,)
+        raise
 
 
 def is_none(arg: Arg) -> bool:
