@@ -19,6 +19,8 @@ from s2sad import pytrees
 from s2sad.api import grad, jvp, vjp
 from s2sad.compiler.load import load
 from s2sad.compiler.signature import as_floats
+from s2sad.errors import InputError
+from s2sad.rulecheck import PRECISIONS, Call, checked_at
 
 F = Callable[..., Any]
 Vector = np.ndarray[Any, np.dtype[Any]]
@@ -43,8 +45,8 @@ def check_grads(
     modes : sequence of str
         Which of ``'fwd'`` and ``'rev'`` to check; given both, they are also compared with each other.
     rtol, atol : float
-        Tolerances against differences; by default 1e-6 and 1e-8 (1e-3 and 1e-4 where an argument is float32). Forward
-        against reverse is compared to rounding.
+        Tolerances against differences; by default 1e-6 and 1e-8 (1e-3 and 1e-4 where an argument is float32 or
+        complex64). Forward against reverse is compared to rounding.
     seed : int
         Of the random directions.
 
@@ -62,7 +64,7 @@ def check_grads(
     if unknown or not modes or order < 1:
         raise ValueError(f"modes are 'fwd' and 'rev', order is at least 1; got modes={modes!r}, order={order!r}")
     args = as_floats(tuple(args))
-    single = any(getattr(leaf, "dtype", None) == np.float32 for leaf in pytrees.leaves(tuple(args)))
+    single = any(getattr(leaf, "dtype", None) in (np.float32, np.complex64) for leaf in pytrees.leaves(tuple(args)))
     usual = (1e-3, 1e-4) if single else (1e-6, 1e-8)
     limits = (usual[0] if rtol is None else rtol, usual[1] if atol is None else atol)
     rng = np.random.default_rng(seed)
@@ -73,6 +75,62 @@ def check_grads(
         if level < order:
             out = f(*copy.deepcopy(tuple(args)))
             f = grad(f if _is_number(out) else _weighted(f, out, rng), argnums=tuple(range(len(args))))
+
+
+def check_rule(
+    target: Any, *args: Any, wrt: Sequence[str | int] | str | int | None = None, to_order: int = 2,
+    dtypes: Sequence[str] = ("float64", "float32"), rtol: float | None = None, atol: float | None = None, seed: int = 0,
+    **kwargs: Any,
+) -> None:  # fmt: skip
+    """Check how a primitive, or any function, is differentiated at sample arguments.
+
+    Forward and reverse mode are compared with each other and with differences, to second order; so are the shapes and
+    dtypes of what they give, in double and in single precision. No argument may have been changed.
+
+    Parameters
+    ----------
+    target : callable, str or Primitive
+        A function (``np.sqrt``, one of your own), or a primitive or the name of one.
+    *args, **kwargs
+        The arguments of a call, inside the domain and off the kinks. An int, bool, string, None is kept fixed.
+    wrt : str, int, or sequence of them
+        Which arguments to differentiate, by name or position; by default those that the rule of the primitive
+        differentiates, or all that are floats.
+    to_order : int
+        2 checks the gradient of the gradient too. Single precision is checked to first order.
+    dtypes : sequence of str
+        The precisions to check in. ``'complex128'`` and ``'complex64'`` give every float that is differentiated an
+        imaginary part, for functions that are differentiated over complex numbers.
+    rtol, atol, seed
+        As in ``check_grads``.
+
+    Raises
+    ------
+    AssertionError
+        A derivative is wrong, has another shape or dtype than it should, or an argument was changed.
+    UnsupportedError
+        There is no rule for what is asked.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> check_rule(np.arctan2, np.array([0.3, -1.2]), 0.7)
+    >>> check_rule(np.linalg.det, np.array([[2.0, 1.0], [0.5, 3.0]]), dtypes=("float64", "complex128"))
+    """
+    unknown = [d for d in dtypes if d not in PRECISIONS]
+    if unknown or not dtypes:
+        raise InputError(f"check_rule has no dtypes {unknown}", instead=f"use some of {', '.join(PRECISIONS)}")
+    call = Call(target, args, kwargs, wrt)
+    if not call.values:
+        raise InputError(
+            f"check_rule({call.name}) has nothing to differentiate", instead="give it floats or arrays of floats"
+        )
+
+    def check(f: F, values: Sequence[Any], order: int) -> None:
+        check_grads(f, values, order=order, rtol=rtol, atol=atol, seed=seed)
+
+    for dtype in dtypes:
+        checked_at(call, dtype, to_order, check)
 
 
 def _check_first(
