@@ -80,6 +80,27 @@ class Aliases(Storages):
                 if each is not cell and each in heap and not isinstance(heap[each], Stale):
                     self.state.write(heap, each, Stale(self.here()))
 
+    def same_array(self, a: View, b: View) -> bool | Atom:
+        """Whether two names stand for one array object; parts that are taken twice are two objects."""
+        if a is b:
+            return True
+        if a.root is b.root and (a.parent is None or b.parent is None):
+            return a.parent is b.parent
+        one, other = a.root, b.root
+        preds = [each.pred for each in one.aliases if each.cell is other and each.pred != Literal(False)]
+        parts = any(each.cell is one for each in other.aliases) or bool(preds)
+        if other not in one.may and one is not other:
+            if not parts:
+                return False
+            if a.parent is None and b.parent is None and all(e.whole for e in (*one.aliases, *other.aliases) if e.cell in (one, other)):  # noqa: E501
+                if not all(isinstance(p, Value) for p in preds):
+                    return True
+                found: Atom = preds[0]
+                for pred in preds[1:]:
+                    found = self.emit(self.prim("or_"), found, pred)
+                return found
+        self.refuse("whether these are one array depends on the path taken", instead="compare what they hold")
+
     def rebound_or_changed(self, old: Storage, new: Storage | None) -> None:
         """After in-place arithmetic on ``old``: an array changes and is ``new``, a number is left as it is."""
         self.distrust(old)

@@ -679,11 +679,10 @@ class Expressions(Attributes):
                 self.refuse("`is` between numbers", instead="use ==")
             return Known(not positive)
         if isinstance(a, View) and isinstance(b, View):
-            if a is b or (a.root is b.root and a.parent is None and b.parent is None):
-                return Known(positive)
-            if b.root not in a.root.may and a.root is not b.root:
-                return Known(not positive)
-            self.refuse("whether these are one array depends on the path taken")
+            one = self.same_array(a, b)
+            if isinstance(one, bool):
+                return Known(one is positive)
+            return self.lift(one) if positive else self.emit(structure.not_, one)
         if isinstance(a, Value) and isinstance(b, Value):
             self.refuse("`is` between numbers", instead="use ==")
         if isinstance(a, Cell) and isinstance(b, Cell):

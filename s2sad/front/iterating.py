@@ -342,39 +342,11 @@ class Iterating(ForeignMappings):
             case Value() | TupleOf():
                 return args[0]
             case Record() | Known():
-                return self.duplicate(args[0], {}, deep=False)
+                return self.duplicate(args[0], deep=False)
         return None
 
     def call_deepcopy(self, args: Args, kwargs: Kwargs) -> Abstract | None:
-        if isinstance(args[0], Record | Known):
-            return self.duplicate(args[0], {}, deep=True)
-        return self.deep_copy(args[0], {})
-
-    def deep_copy(self, value: Abstract, made: dict[Any, Abstract]) -> Abstract:
-        """A copy of all that can change; what was in two places is one thing in the copy, too."""
-        if isinstance(value, ListOf | DictOf | SetOf | View):
-            key: Any = value.root if isinstance(value, View) and value.parent is None else value
-            if key in made:
-                return made[key]
-            out = made[key] = self.copied_deeply(value, made)
-            return out
-        if isinstance(value, TupleOf):
-            return TupleOf(tuple(self.deep_copy(i, made) for i in value.items), value.cls)
-        if isinstance(value, Record):
-            return self.duplicate(value, made, deep=True)
-        return value
-
-    def copied_deeply(self, value: Any, made: dict[Any, Abstract]) -> Abstract:
-        if isinstance(value, View):
-            return self.call(Known(np.copy), (value,))
-        content = self.content(value)
-        out = value.twin()
-        if isinstance(content, tuple):
-            content = tuple(self.deep_copy(i, made) for i in content)
-        elif isinstance(content, dict):
-            content = {k: self.deep_copy(i, made) for k, i in content.items()}
-        self.state.write(self.state.heap, out, content)
-        return out  # type: ignore[no-any-return]
+        return self.duplicate(args[0], deep=True)
 
 
 DICTS = (collections.OrderedDict, collections.defaultdict, collections.Counter)

@@ -95,6 +95,7 @@ class Memory:
     types: dict[int, Type] = field(default_factory=dict)
     keep: list[Any] = field(default_factory=list)
     changes: dict[Any, Any] = field(default_factory=dict)
+    heap: Any = None  # what ``changes`` are changes of: a trace that starts anew has another one
     body: Builder | None = None  # of the last pass, where what is at the end of it was born
     own: frozenset[Value] = frozenset()
 
@@ -530,6 +531,8 @@ class Loops(Recursion):
         heap = self.state.heap
         memory: Memory = self.session.loops.setdefault(key, Memory())
         places: dict[tuple[int, Any], Place] = {}
+        if memory.heap is not heap:
+            memory.heap, memory.changes = heap, {}
         types: dict[int, Type] = dict(memory.types)
         keep: list[Any] = memory.keep
 
@@ -539,7 +542,9 @@ class Loops(Recursion):
         for name in sorted(names):
             if alive(name):
                 entry = variables.get(name, UNBOUND)
-                end = memory.ends.get(name) or self.guess(entry, types, keep)
+                end = memory.ends.get(name)
+                if end is None or self.is_gone(end, memory.changes):
+                    end = self.guess(entry, types, keep)
                 exit_only = not name.startswith("$") and head_live is not None and name not in head_live
                 if exit_only and runs:
                     entry = UNBOUND  # it is bound anew before the loop is left
@@ -683,6 +688,24 @@ class Loops(Recursion):
                 out = entry
         keep.append(out)
         return out
+
+    def is_gone(self, end: Any, changes: Any) -> bool:
+        """Whether what is remembered of a loop is a container of which nobody knows what it holds any more."""
+        pending, seen, heap = [end], set(), self.state.heap
+        while pending:
+            value = pending.pop()
+            if isinstance(value, TupleOf):
+                pending.extend(value.items)
+            elif isinstance(value, Optional):
+                pending.append(value.value)
+            elif isinstance(value, Cell) and value not in seen:
+                seen.add(value)
+                change = changes.get((id(heap), value))
+                held = heap.get(value, ABSENT) if change is None else change.new
+                if held is ABSENT:
+                    return True
+                pending.extend(held.values() if isinstance(held, dict) else held if isinstance(held, tuple) else ())
+        return False
 
     def plan_head(self, places: dict[tuple[int, Any], Place], types: dict[int, Type], changes: Any, serial: int, mark: LoopMark, body: Builder | None = None, own: frozenset[Value] = frozenset(), guess: bool = False) -> Head:  # noqa: E501
         back = Side(changes, self.builder if body is None else body, serial=serial, own=own)

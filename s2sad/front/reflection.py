@@ -12,16 +12,15 @@ from typing import Any
 
 from s2sad.front.attributes import new_instance
 from s2sad.front.conversions import number_like
-from s2sad.front.draws import Draws
+from s2sad.front.copies import Copies
 from s2sad.front.externals import change_outside, make_namedtuple
-from s2sad.front.machine import NUMBER
-from s2sad.front.values import NONE, Abstract, DictOf, Known, ListOf, Optional, Record, TupleOf, View
+from s2sad.front.values import NONE, Abstract, DictOf, Known, ListOf, Record, TupleOf
 
 Args = tuple[Abstract, ...]
 Kwargs = dict[str, Abstract]
 
 
-class Reflection(Draws):
+class Reflection(Copies):
     """Handlers of the table below; one answers None where the ordinary way of calling does."""
 
     def call_vars(self, args: Args, kwargs: Kwargs) -> Abstract | None:
@@ -122,63 +121,7 @@ class Reflection(Draws):
             case DictOf():
                 held = self.content(value)
                 return self.container("dict", tuple(held), [self.as_plain(v, kind, {}) for v in held.values()], None)
-        return self.duplicate(value, {}, deep=True)
-
-    # -- copies ----------------------------------------------------------------------------------------------------
-
-    def duplicate(self, value: Abstract, seen: dict[Any, Abstract], deep: bool) -> Abstract:
-        """``copy.copy(value)`` or ``copy.deepcopy(value)``; ``seen``: what was copied already, and so stays one."""
-        if (again := seen.get(value)) is not None:
-            return again
-
-        def inner(v: Abstract) -> Abstract:
-            return self.duplicate(v, seen, True) if deep else v
-
-        match value:
-            case View():
-                out: Abstract = self.call_method(value, "copy", (), {})
-            case TupleOf(items=items, cls=cls):
-                out = TupleOf(tuple(map(inner, items)), cls) if deep else value
-            case ListOf():
-                content = self.content(value)
-                out = self.new_list([]) if isinstance(content, tuple) else self.wrap(content)
-                seen[value] = out
-                if isinstance(content, tuple):
-                    self.state.write(self.state.heap, out, tuple(map(inner, content)))
-                return out
-            case DictOf():
-                held = self.content(value)
-                out = seen[value] = self.container("dict", (), [], None)
-                self.state.write(self.state.heap, out, {k: inner(v) for k, v in held.items()})
-                return out
-            case Record(cls=cls):
-                own = self.user_method(value, "__deepcopy__" if deep else "__copy__")
-                if own is not None:
-                    return self.call(own, (self.container("dict", (), [], None),) if deep else ())
-                out = seen[value] = self.bare(cls)
-                self.state.write(self.state.heap, out, {k: inner(v) for k, v in self.content(value).items()})
-                return out
-            case Optional(present=present, value=held_value):
-                out = Optional(present, inner(held_value))
-            case Known(value=v) if not isinstance(v, NUMBER | str | bytes | type(None) | type) and not callable(v):
-                return self.duplicate_outside(value, seen, deep)
-            case _:
-                out = value
-        seen[value] = out
-        return out
-
-    def duplicate_outside(self, value: Known, seen: dict[Any, Abstract], deep: bool) -> Abstract:
-        """A copy of an object from outside: an object of the function's own."""
-        obj = value.value
-        hooks = ("__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__deepcopy__" if deep else "__copy__")
-        if any(getattr(type(obj), h, None) is not getattr(object, h, None) for h in hooks):
-            self.refuse(f"a copy of {self.describe(value)}", why="how its class copies it is not modelled")
-        if getattr(type(obj), "__slots__", None) or not hasattr(obj, "__dict__") or isinstance(obj, list | dict | set):
-            self.refuse(f"a copy of {self.describe(value)}", why="what it holds is not known", instead="make it anew")
-        out = seen[value] = self.bare(type(obj))
-        named = {k: self.attribute(value, k) for k in vars(obj)}
-        self.state.write(self.state.heap, out, {k: self.duplicate(v, seen, True) if deep else v for k, v in named.items()})  # noqa: E501
-        return out
+        return self.duplicate(value, deep=True)
 
     # -- conversions of user classes -------------------------------------------------------------------------------
 

@@ -177,6 +177,7 @@ class Reverse:
         bars = [self.bars.get(r) for r in op.results]
         if all(b is None for b in bars) or not any(v in self.active for v in differentiable(op, self.apply.book)):
             return
+        self.held.update(b for b in bars if b is not None)  # a rule may use it for several operands
         if op.prim in STRUCTURAL or op.prim is structure.list_new:
             self.structural(op, bars)
             return
