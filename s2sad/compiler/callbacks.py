@@ -11,18 +11,19 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from s2sad import passes
 from s2sad.compiler.nested import Outside, items, lifted, name_of
+from s2sad.compiler.pipeline import plain
 from s2sad.front.calls import Calls
 from s2sad.front.derivatives import as_type
 from s2sad.front.machine import Unreachable
 from s2sad.front.values import Abstract, Known
-from s2sad.ir.core import Arg, Function, Pack, Ref, Value, atoms_of
+from s2sad.ir.core import Arg, Function, Pack, Param, Ref, Value, atoms_of
 from s2sad.ir.types import Scalar, Type
 from s2sad.ir.walk import copy_ops, map_arg
 
@@ -104,6 +105,26 @@ def handed(
     captured = tuple(p.value for p in trace.params[len(inner) :])
     function = Callback(trace.name, trace)
     return Handed(Ref(function, trace.name), captured, result)
+
+
+def together(*functions: Handed) -> tuple[Handed, ...]:
+    """Functions that a library calls with the same ``args=`` (a function and its Jacobian): each takes them all."""
+    captured = tuple(dict.fromkeys(v for f in functions for v in f.captured))
+    out = []
+    for f in functions:
+        trace = f.function.value.trace
+        inner = trace.params[: len(trace.params) - len(f.captured)]
+        own = {p.value: p for p in trace.params[len(inner) :]}
+        taken = {p.path for p in trace.params}
+        params = list(inner)
+        for k, v in enumerate(captured):
+            name = v.name or "v"
+            path = own[v].path if v in own else name if name not in taken else f"{name}_{k}"
+            taken.add(path)
+            params.append(Param(v, path, "capture"))
+        whole = plain(replace(trace, params=tuple(params), arguments=()), "f")
+        out.append(Handed(Ref(Callback(whole.name, whole), whole.name), captured, f.result))
+    return tuple(out)
 
 
 def as_number(machine: Calls, value: Abstract) -> Abstract:

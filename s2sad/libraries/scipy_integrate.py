@@ -1,4 +1,7 @@
-"""``scipy.integrate``: integrals, differentiated under the integral sign and at their limits."""
+"""``scipy.integrate``: integrals, differentiated under the integral sign and at their limits (Leibniz' rule).
+
+The integral of a slope is computed by the program's own quadrature, with its tolerances.
+"""
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
@@ -15,14 +18,16 @@ from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, pack
 from s2sad.ir.core import Arg, Ref
 from s2sad.ir.types import FLOAT, Array, Type, axes, of
-from s2sad.libraries.scipy_optimize import means, refuse_options
-from s2sad.prims.primitive import primitive
+from s2sad.libraries.solutions import means, refuse_options, refused, written
+from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.rules.book import pullback
+
+define = REGISTRY.define
 
 
 def _quad(
     func: Arg, a: Arg, b: Arg, args: Any = (), epsabs: Any = 1.49e-8, epsrel: Any = 1.49e-8, limit: Any = 50,
-    points: Any = None,
+    points: Any = None, limlst: Any = 50,
 ) -> tuple[Type, ...]:  # fmt: skip
     return FLOAT, FLOAT
 
@@ -34,33 +39,40 @@ quad = primitive("scipy.integrate.quad", si.quad, _quad, calls=())
 def quad_(
     machine: Calls, func: Abstract, a: Abstract, b: Abstract, args: Abstract | None = None, **options: Abstract
 ) -> Abstract:
-    refuse_options(machine, "quad", options, ("full_output", "weight", "wvar", "wopts", "complex_func"))
+    unwanted = "full_output weight wvar wopts maxp1 complex_func"
+    refuse_options(machine, "integrate.quad", options, unwanted)
     f = handed(machine, func, [FLOAT], args, as_number)
-    named: dict[str, Any] = {k: machine.to_arg(v) for k, v in options.items()}
+    named = written(machine, options, unwanted)
     results = machine.emits(quad, f.function, machine.to_arg(a), machine.to_arg(b), args=f.args, **named)
     return pack(tuple(map(machine.wrap, results)))
 
 
 @pullback(quad, wrt=("a", "b", "args"))
-def quad_bar(ans_bar, func, a, b, args):
+def quad_bar(ans_bar, func, a, b, args, epsabs, epsrel, limit, points):
     bar = ans_bar[0]
     if bar is None:
         return None, None, None
-    of_args = tuple([bar * integral(func, a, b, args, k) for k in range(len(args))])
+    how = (epsabs, epsrel, limit, points)
+    of_args = tuple([bar * integral(func, a, b, args, k, how) for k in range(len(args))])
     return -bar * func(a, *args), bar * func(b, *args), of_args
 
 
-def integral(func, a, b, args, k):
+def integral(func, a, b, args, k, how):
     """The integral of the slope of ``func`` in its parameter ``k``."""
+    epsabs, epsrel, limit, points = how
+
     def slope(x):
         return vjp(lambda *args: func(x, *args), *args)[1](1.0)[k]
 
-    return si.quad(slope, a, b)[0] if np.ndim(args[k]) == 0 else si.quad_vec(slope, a, b)[0]
+    if np.ndim(args[k]) == 0:
+        return si.quad(slope, a, b, epsabs=epsabs, epsrel=epsrel, limit=limit, points=points)[0]
+    return si.quad_vec(slope, a, b, epsabs=epsabs, epsrel=epsrel, points=points)[0]
 
 
 def _quad_vec(
-    f: Arg, a: Arg, b: Arg, epsabs: Any = 1e-200, epsrel: Any = 1e-8, args: Any = (), limit: Any = 10000
-) -> tuple[Type, ...]:
+    f: Arg, a: Arg, b: Arg, epsabs: Any = 1e-200, epsrel: Any = 1e-8, args: Any = (), limit: Any = 10000,
+    points: Any = None, norm: Any = "2",
+) -> tuple[Type, ...]:  # fmt: skip
     assert isinstance(f, Ref)
     return as_values(f.value.trace.result.type), FLOAT
 
@@ -76,18 +88,20 @@ quad_vec = primitive("scipy.integrate.quad_vec", si.quad_vec, _quad_vec, calls=(
 
 @means(si.quad_vec)
 def quad_vec_(
-    machine: Calls, f: Abstract, a: Abstract, b: Abstract, *, args: Abstract | None = None, **options: Abstract
-) -> Abstract:
-    unwanted = ("full_output", "norm", "workers", "cache_size", "quadrature", "points")
-    refuse_options(machine, "quad_vec", options, unwanted)
+    machine: Calls, f: Abstract, a: Abstract, b: Abstract, epsabs: Abstract | None = None,
+    epsrel: Abstract | None = None, *, args: Abstract | None = None, **options: Abstract,
+) -> Abstract:  # fmt: skip
+    unwanted = "full_output workers cache_size quadrature"
+    refuse_options(machine, "integrate.quad_vec", options, unwanted)
+    options |= {k: v for k, v in {"epsabs": epsabs, "epsrel": epsrel}.items() if v is not None}
     given = handed(machine, f, [FLOAT], args, as_array)
-    named: dict[str, Any] = {k: machine.to_arg(v) for k, v in options.items()}
+    named = written(machine, options, unwanted)
     results = machine.emits(quad_vec, given.function, machine.to_arg(a), machine.to_arg(b), args=given.args, **named)
     return pack(tuple(map(machine.wrap, results)))
 
 
 @pullback(quad_vec, wrt=("a", "b", "args"))
-def quad_vec_bar(ans_bar, f, a, b, args):
+def quad_vec_bar(ans_bar, f, a, b, args, epsabs, epsrel, points):
     bar = ans_bar[0]
     if bar is None:
         return None, None, None
@@ -95,5 +109,68 @@ def quad_vec_bar(ans_bar, f, a, b, args):
     def slope(x, k):
         return vjp(lambda *args: f(x, *args), *args)[1](bar)[k]
 
-    of_args = tuple([si.quad_vec(lambda x, k=k: slope(x, k), a, b)[0] for k in range(len(args))])
+    of_args = tuple([
+        si.quad_vec(lambda x, k=k: slope(x, k), a, b, epsabs=epsabs, epsrel=epsrel, points=points)[0]
+        for k in range(len(args))
+    ])  # fmt: skip
     return -np.sum(bar * f(a, *args)), np.sum(bar * f(b, *args)), of_args
+
+
+# -- integrals over several variables, as integrals of integrals ------------------------------------------------------
+
+
+def at(limit, *x):
+    """A limit of integration, which may be a function of the variables further out."""
+    return limit(*x) if callable(limit) else limit
+
+
+@define(si.dblquad)
+def dblquad(func, a, b, gfun, hfun, args=(), epsabs=1.49e-8, epsrel=1.49e-8):
+    def inner(x):
+        return si.quad(
+            lambda y: func(y, x, *args), at(gfun, x), at(hfun, x), epsabs=epsabs, epsrel=epsrel
+        )[0]  # fmt: skip
+
+    return si.quad(inner, a, b, epsabs=epsabs, epsrel=epsrel)
+
+
+@define(si.tplquad)
+def tplquad(func, a, b, gfun, hfun, qfun, rfun, args=(), epsabs=1.49e-8, epsrel=1.49e-8):
+    def innermost(y, x):
+        return si.quad(
+            lambda z: func(z, y, x, *args), at(qfun, x, y), at(rfun, x, y), epsabs=epsabs, epsrel=epsrel
+        )[0]  # fmt: skip
+
+    def inner(x):
+        return si.quad(lambda y: innermost(y, x), at(gfun, x), at(hfun, x), epsabs=epsabs, epsrel=epsrel)[0]
+
+    return si.quad(inner, a, b, epsabs=epsabs, epsrel=epsrel)
+
+
+@define(si.nquad)
+def nquad(func, ranges, args=None, opts=None, full_output=False):
+    if opts is not None or full_output:
+        unsupported("scipy.integrate.nquad with opts= or full_output=", instead="nest scipy.integrate.quad")
+    further = () if args is None else args
+    if len(ranges) == 1:
+        return si.quad(lambda x: func(x, *further), *at(ranges[0]))
+    if len(ranges) == 2:
+        def inner(x1):
+            return si.quad(lambda x0: func(x0, x1, *further), *at(ranges[0], x1))[0]
+
+        return si.quad(inner, *at(ranges[1]))
+    if len(ranges) == 3:
+        def innermost(x1, x2):
+            return si.quad(lambda x0: func(x0, x1, x2, *further), *at(ranges[0], x1, x2))[0]
+
+        def middle(x2):
+            return si.quad(lambda x1: innermost(x1, x2), *at(ranges[1], x2))[0]
+
+        return si.quad(middle, *at(ranges[2]))
+    unsupported("scipy.integrate.nquad of more than three variables", instead="nest scipy.integrate.quad")
+
+
+refused(si, "solve_bvp", "discretise the equation, and solve it with scipy.optimize.root")
+refused(si, "qmc_quad", "draw the points, and take the mean of the function there")
+refused(si, "nsum", "sum the terms in a loop")
+refused(si, "tanhsinh cubature", "nest scipy.integrate.quad or quad_vec")

@@ -1,49 +1,82 @@
-"""``scipy.optimize``: solutions, differentiated by the implicit-function theorem.
+"""``scipy.optimize``: roots, differentiated by the implicit-function theorem (see ``libraries.implicit``).
 
-A root x of f(x, θ) = 0 moves with θ by dx = -(∂f/∂x)⁻¹ (∂f/∂θ) dθ, whatever method found it, and it does not depend on
-where the search began (Griewank and Walther, "Evaluating Derivatives", 2008, chapter 15). The derivative is as exact as
-the solution is.
+A solution does not depend on where the search began; the derivative is as exact as the solution is. Jacobians and
+slopes that the program hands to the solver only help to find the solution.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import scipy.optimize as so
 
-from s2sad.api import grad, jvp, vjp
-from s2sad.compiler.callbacks import Handed, as_array, as_number, handed
+from s2sad.compiler.callbacks import Handed, as_array, as_number, handed, together
+from s2sad.compiler.nested import callable_like
 from s2sad.front.calls import Calls
-from s2sad.front.derivatives import TRANSFORMS
-from s2sad.front.values import Abstract, Known
+from s2sad.front.values import Abstract, Known, pack
 from s2sad.ir.core import Arg
-from s2sad.ir.types import FLOAT, Array, Type, axes
+from s2sad.ir.primitive import Primitive
+from s2sad.ir.types import FLOAT, Array, Scalar, Type, axes, of
+from s2sad.libraries import implicit
+from s2sad.libraries.solutions import (
+    absent,
+    field,
+    means,
+    refuse_options,
+    solution,
+    solver,
+    with_parameters,
+    written,
+)
 from s2sad.prims.inference import number
 from s2sad.prims.primitive import primitive
-from s2sad.rules.book import pullback, pushforward
-
-Meaning = Callable[..., Abstract]
+from s2sad.rules.book import constant, pullback, pushforward
 
 
-def means(function: Callable[..., Any]) -> Callable[[Meaning], Meaning]:
-    """Say what a call of a function that takes functions means: a function of the machine and the arguments."""
+def is_true(machine: Calls, value: Abstract | None) -> bool:
+    """Whether a flag is given as True."""
+    if absent(value):
+        return False
+    if not isinstance(value, Known):
+        machine.refuse("a flag of a solver that is not known", instead="write True or False")
+    return bool(value.value)
 
-    def enter(meaning: Meaning) -> Meaning:
-        TRANSFORMS[function] = meaning
-        return meaning
 
-    return enter
+def vector(machine: Calls, name: str, x0: Abstract) -> tuple[Arg, Array]:
+    """Where a search starts, as a vector of floats, and its type."""
+    start = machine.call(Known(np.asarray), (x0,), {"dtype": Known(float)})
+    shape = axes(number(machine.to_arg(start)))
+    if shape == ():
+        start = machine.call(Known(np.atleast_1d), (start,), {})
+        shape = axes(number(machine.to_arg(start)))
+    if shape is None or len(shape) != 1:
+        machine.refuse(f"scipy.optimize.{name} from a start that is not a vector", instead="start from a vector")
+    return machine.to_arg(start), Array("f64", shape)
 
 
-def refuse_options(machine: Calls, name: str, options: Mapping[str, Abstract], unwanted: Sequence[str]) -> None:
-    """Refuse options that would change what the result is."""
-    for option in unwanted:
-        if option in options:
-            machine.refuse(f"scipy.optimize.{name} with {option}=", instead="leave it out")
+def as_vector(machine: Calls, value: Abstract) -> Abstract:
+    """What a system gives (an array, a list, one number), as a vector."""
+    made = as_array(machine, value)
+    shape = axes(number(machine.to_arg(made)))
+    return made if shape is not None and len(shape) == 1 else machine.call(Known(np.ravel), (made,), {})
+
+
+def as_matrix(machine: Calls, value: Abstract) -> Abstract:
+    """A Jacobian, as an array."""
+    return machine.call(Known(np.atleast_2d), (as_array(machine, value),), {})
+
+
+def item(k: int, adapt: Any) -> Any:
+    """Of a function that gives a value and its slope: one of the two."""
+    return lambda machine, value: adapt(machine, machine.call(Known(chosen_item), (value, Known(k)), {}))
+
+
+def chosen_item(pair, k):
+    """One item of a pair."""
+    return pair[k]
 
 
 # -- roots of functions of one number, between two ends ---------------------------------------------------------------
@@ -51,6 +84,30 @@ def refuse_options(machine: Calls, name: str, options: Mapping[str, Abstract], u
 
 def _root(f: Arg, a: Arg, b: Arg, args: Any = (), xtol: Any = 2e-12, rtol: Any = None, maxiter: Any = 100) -> Type:
     return FLOAT
+
+
+def root_bar(ans_bar, ans, f, args, wanted):
+    return (implicit.number_bar(f, ans, args, wanted[0], ans_bar),)
+
+
+def root_dot(args_dot, ans, f, args, wanted):
+    return implicit.number_dot(f, ans, args, wanted[0], args_dot)
+
+
+REPORT = "converged iterations function_calls flag"
+scalar = solver("optimize.root_scalar", so.root_scalar, "f / args method bracket fprime fprime2 x0 x1 xtol rtol maxiter options")  # noqa: E501
+scalar_root = field("root_scalar.root", "root", lambda sol, f, args=(): FLOAT, "sol f / args")
+reported: dict[str, Primitive] = {}
+
+
+@pullback(scalar_root, wrt="args")
+def scalar_root_bar(ans_bar, ans, f, args, wanted):
+    return (implicit.number_bar(f, ans, args, wanted[0], ans_bar),)
+
+
+@pushforward(scalar_root, wrt="args")
+def scalar_root_dot(args_dot, ans, f, args, wanted):
+    return implicit.number_dot(f, ans, args, wanted[0], args_dot)
 
 
 def bracketed(name: str) -> None:
@@ -62,9 +119,15 @@ def bracketed(name: str) -> None:
     def meaning(
         machine: Calls, f: Abstract, a: Abstract, b: Abstract, args: Abstract | None = None, **options: Abstract
     ) -> Abstract:
-        refuse_options(machine, name, options, ("full_output", "disp"))
+        full = is_true(machine, options.pop("full_output", None))
+        refuse_options(machine, f"optimize.{name}", options, "k")
+        if full:
+            more = {k: v for k, v in options.items() if k != "disp"}
+            bracket = machine.call(Known(pair_of), (a, b), {})
+            out = root_scalar_(machine, f, args, Known(name), bracket=bracket, **more)
+            return pack((machine.attribute(out, "root"), out))
         given = handed(machine, f, [FLOAT], args, as_number)
-        named: dict[str, Any] = {k: machine.to_arg(v) for k, v in options.items()}
+        named = written(machine, options, "disp")
         return machine.wrap(
             machine.emit(prim, given.function, machine.to_arg(a), machine.to_arg(b), args=given.args, **named)
         )
@@ -73,69 +136,234 @@ def bracketed(name: str) -> None:
     pushforward(prim, wrt="args")(root_dot)
 
 
-def root_bar(ans_bar, ans, f, args):
-    slope = grad(f)(ans, *args)
-    _, pull = vjp(lambda *args: f(ans, *args), *args)
-    return (pull(-ans_bar / slope),)
+def pair_of(a, b):
+    """Two things as a tuple."""
+    return (a, b)
 
 
-def root_dot(args_dot, ans, f, args):
-    slope = grad(f)(ans, *args)
-    _, dot = jvp(lambda *args: f(ans, *args), args, args_dot)
-    return -dot / slope
+@means(so.root_scalar)
+def root_scalar_(
+    machine: Calls, f: Abstract, args: Abstract | None = None, method: Abstract | None = None, **options: Abstract
+) -> Abstract:
+    slopes = [options.pop(name, None) for name in ("fprime", "fprime2")]
+    adapt: Any = as_number
+    functions = []
+    if isinstance(slopes[0], Known) and slopes[0].value is True:
+        adapt = item(0, as_number)
+        functions = [handed(machine, f, [FLOAT], args, adapt), handed(machine, f, [FLOAT], args, item(1, as_number))]
+        if isinstance(slopes[1], Known) and slopes[1].value is True:
+            functions.append(handed(machine, f, [FLOAT], args, item(2, as_number)))
+            slopes[1] = None
+    else:
+        functions = [handed(machine, f, [FLOAT], args, as_number)]
+        if slopes[0] is not None and callable_like(machine, slopes[0]) and not absent(slopes[0]):
+            functions.append(handed(machine, slopes[0], [FLOAT], args, as_number))
+    if not absent(slopes[1]):
+        assert slopes[1] is not None
+        functions.append(handed(machine, slopes[1], [FLOAT], args, as_number))
+    functions = list(together(*functions))
+    named = written(machine, options) | dict(
+        zip(("fprime", "fprime2"), (g.function for g in functions[1:]), strict=False)
+    )
+    if not absent(method):
+        assert method is not None
+        named["method"] = machine.to_arg(method)
+    first = functions[0]
+    sol = machine.emit(scalar, first.function, args=first.args, name="sol", **named)
+    root = machine.wrap(machine.emit(scalar_root, sol, first.function, args=first.args))
+    return solution(machine, sol, {"root": root}, REPORT)
 
 
 for method in ("brentq", "brenth", "ridder", "bisect", "toms748"):
     bracketed(method)
 
 
+# -- roots found from a start: of a function of one number, or of one in each element ---------------------------------
+
+
+def _newton(func: Arg, x0: Arg, *rest: Any, **options: Any) -> Type:
+    t = number(x0)
+    return FLOAT if isinstance(t, Scalar) else of("f64", axes(t))
+
+
+newton = primitive(
+    "scipy.optimize.newton", so.newton, with_parameters(_newton, "func x0 / fprime args tol maxiter fprime2 x1 rtol"),
+    calls=(),
+)  # fmt: skip
+
+
+@means(so.newton)
+def newton_(
+    machine: Calls, func: Abstract, x0: Abstract, fprime: Abstract | None = None, args: Abstract | None = None,
+    tol: Abstract | None = None, maxiter: Abstract | None = None, fprime2: Abstract | None = None,
+    x1: Abstract | None = None, **options: Abstract,
+) -> Abstract:  # fmt: skip
+    refuse_options(machine, "optimize.newton", options, "full_output")
+    start = machine.call(Known(np.asarray), (x0,), {"dtype": Known(float)})
+    alone = axes(number(machine.to_arg(start))) == ()
+    if alone:
+        start = machine.call(Known(float), (x0,), {})
+    kind = machine.to_arg(start).type
+    adapt = as_number if alone else as_array
+    given = {"": func, "fprime": fprime, "fprime2": fprime2}
+    roles = {k: g for k, g in given.items() if g is not None and not absent(g)}
+    functions = {k: handed(machine, g, [kind], args, adapt) for k, g in roles.items()}
+    functions = dict(zip(functions, together(*functions.values()), strict=True))
+    f = functions.pop("")
+    more = {"tol": tol, "maxiter": maxiter, "x1": x1, **options}
+    named = written(machine, {k: v for k, v in more.items() if v is not None}, "disp full_output")
+    named |= {k: g.function for k, g in functions.items()}
+    return machine.wrap(machine.emit(newton, f.function, machine.to_arg(start), args=f.args, **named))
+
+
+@pullback(newton, wrt="args")
+def newton_bar(ans_bar, ans, func, args, wanted):
+    return (implicit.number_bar(func, ans, args, wanted[0], ans_bar),)
+
+
+@pushforward(newton, wrt="args")
+def newton_dot(args_dot, ans, func, args, wanted):
+    return implicit.number_dot(func, ans, args, wanted[0], args_dot)
+
+
+# -- fixed points -----------------------------------------------------------------------------------------------------
+
+
+def _fixed(func: Arg, x0: Arg, *rest: Any, **more: Any) -> Type:
+    return Array("f64", axes(number(x0)))
+
+
+fixed = primitive(
+    "scipy.optimize.fixed_point", so.fixed_point, with_parameters(_fixed, "func x0 / args xtol maxiter method"),
+    calls=(),
+)  # fmt: skip
+
+
+@means(so.fixed_point)
+def fixed_point_(
+    machine: Calls, func: Abstract, x0: Abstract, args: Abstract | None = None, xtol: Abstract | None = None,
+    maxiter: Abstract | None = None, method: Abstract | None = None,
+) -> Abstract:  # fmt: skip
+    start = machine.call(Known(np.asarray), (x0,), {"dtype": Known(float)})
+    alone = axes(number(machine.to_arg(start))) == ()
+    at, kind = vector(machine, "fixed_point", start)
+    f = handed(machine, func, [Array("f64", ()) if alone else kind], args, as_array)
+    options = {"xtol": xtol, "maxiter": maxiter, "method": method}
+    named = written(machine, {k: v for k, v in options.items() if v is not None})
+    found = machine.emit(fixed, f.function, machine.to_arg(start) if alone else at, args=f.args, **named)
+    return machine.wrap(found)
+
+
+def beyond(func, x, args):
+    """How much a point moves: zero at a fixed point."""
+    return func(x, *args) - x
+
+
+@pullback(fixed, wrt="args")
+def fixed_bar(ans_bar, ans, func, args, wanted):
+    if ans.ndim == 0:
+        return (implicit.number_bar(lambda x, *args: beyond(func, x, args), ans, args, wanted[0], ans_bar),)
+    return (implicit.system_bar(lambda x, *args: beyond(func, x, args), ans, args, wanted[0], ans_bar),)
+
+
+@pushforward(fixed, wrt="args")
+def fixed_dot(args_dot, ans, func, args, wanted):
+    if ans.ndim == 0:
+        return implicit.number_dot(lambda x, *args: beyond(func, x, args), ans, args, wanted[0], args_dot)
+    return implicit.system_dot(lambda x, *args: beyond(func, x, args), ans, args, wanted[0], args_dot)
+
+
 # -- roots of systems -------------------------------------------------------------------------------------------------
 
 
-def jacobian(f, x, args):
-    """The matrix ∂f/∂x, column by column."""
-    columns = [jvp(lambda x: f(x, *args), (x,), (direction,))[1] for direction in np.eye(len(x))]
-    return np.stack(columns, axis=1)
+def system(
+    machine: Calls, func: Abstract, kind: Array, args: Abstract | None, jac: Abstract | None
+) -> tuple[Handed, dict[str, Any]]:
+    """The function of a system, and the option ``jac`` (or none) as the solver takes it."""
+    if absent(jac) or isinstance(jac, Known) and jac.value is False:
+        return handed(machine, func, [kind], args, as_vector), {}
+    assert jac is not None
+    if isinstance(jac, Known) and isinstance(jac.value, str):
+        return handed(machine, func, [kind], args, as_vector), {"jac": machine.to_arg(jac)}
+    if isinstance(jac, Known) and jac.value is True:
+        f = handed(machine, func, [kind], args, item(0, as_vector))
+        slope = handed(machine, func, [kind], args, item(1, as_matrix))
+    else:
+        f = handed(machine, func, [kind], args, as_vector)
+        slope = handed(machine, jac, [kind], args, as_matrix)
+    f, slope = together(f, slope)
+    return f, {"jac": slope.function}
 
 
-def _solution(f: Arg, x0: Arg, args: Any = (), **options: Any) -> Type:
-    return Array("f64", (axes(number(x0)) or ("?",))[:1])
+def _x(sol: Arg, fun: Arg, x0: Arg, *rest: Any, **more: Any) -> Type:
+    return Array("f64", axes(number(x0)))
 
 
-def system(machine: Calls, name: str, f: Abstract, x0: Abstract, args: Abstract | None) -> tuple[Handed, Arg]:
-    """The function of a system and where its search starts, as an array."""
-    start = machine.call(Known(np.asarray), (x0,), {"dtype": Known(float)})
-    t = number(machine.to_arg(start))
-    if axes(t) is None or len(axes(t) or ()) != 1:
-        machine.refuse(f"scipy.optimize.{name} from a start that is not a vector", instead="start from a vector")
-    return handed(machine, f, [Array("f64", axes(t))], args, as_array), machine.to_arg(start)
+root = solver("optimize.root", so.root, "fun x0 / args method jac tol options")
+root_x = field("root.x", "x", _x, "sol fun x0 / args")
+root_fun = field("root.fun", "fun", _x, "sol fun x0")
+constant(root_fun)  # zero at every root
 
 
-def _fsolve(func: Arg, x0: Arg, args: Any = (), xtol: Any = None, maxfev: Any = None, epsfcn: Any = None) -> Type:
-    return _solution(func, x0)
+@means(so.root)
+def root_(
+    machine: Calls, fun: Abstract, x0: Abstract, args: Abstract | None = None, method: Abstract | None = None,
+    jac: Abstract | None = None, tol: Abstract | None = None, callback: Abstract | None = None,
+    options: Abstract | None = None,
+) -> Abstract:  # fmt: skip
+    if not absent(callback):
+        machine.refuse("scipy.optimize.root with callback=", instead="leave it out")
+    start, kind = vector(machine, "root", x0)
+    f, named = system(machine, fun, kind, args, jac)
+    given = {"method": method, "tol": tol, "options": options}
+    named |= written(machine, {k: v for k, v in given.items() if v is not None})
+    sol = machine.emit(root, f.function, start, args=f.args, name="sol", **named)
+    fields = {
+        "x": machine.wrap(machine.emit(root_x, sol, f.function, start, args=f.args)),
+        "fun": machine.wrap(machine.emit(root_fun, sol, f.function, start)),
+    }
+    return solution(machine, sol, fields, "success message status nfev njev nit")
 
 
-fsolve = primitive("scipy.optimize.fsolve", so.fsolve, _fsolve, calls=())
+@pullback(root_x, wrt="args")
+def root_x_bar(ans_bar, ans, fun, args, wanted):
+    return (implicit.system_bar(fun, ans, args, wanted[0], ans_bar),)
+
+
+@pushforward(root_x, wrt="args")
+def root_x_dot(args_dot, ans, fun, args, wanted):
+    return implicit.system_dot(fun, ans, args, wanted[0], args_dot)
+
+
+def _fsolve(func: Arg, x0: Arg, *rest: Any, **more: Any) -> Type:
+    return Array("f64", axes(number(x0)))
+
+
+fsolve = primitive(
+    "scipy.optimize.fsolve", so.fsolve, with_parameters(_fsolve, "func x0 / args fprime xtol maxfev epsfcn factor"),
+    calls=(),
+)  # fmt: skip
 
 
 @means(so.fsolve)
 def fsolve_(
-    machine: Calls, func: Abstract, x0: Abstract, args: Abstract | None = None, **options: Abstract
-) -> Abstract:
-    refuse_options(machine, "fsolve", options, ("full_output", "col_deriv", "band", "factor", "diag"))
-    options.pop("fprime", None)  # helps to find the solution, and is found anyhow
-    f, start = system(machine, "fsolve", func, x0, args)
-    named: dict[str, Any] = {k: machine.to_arg(v) for k, v in options.items()}
+    machine: Calls, func: Abstract, x0: Abstract, args: Abstract | None = None, fprime: Abstract | None = None,
+    **options: Abstract,
+) -> Abstract:  # fmt: skip
+    refuse_options(machine, "optimize.fsolve", options, "full_output col_deriv band diag")
+    start, kind = vector(machine, "fsolve", x0)
+    f, named = system(machine, func, kind, args, fprime)
+    if "jac" in named:
+        named["fprime"] = named.pop("jac")
+    named |= written(machine, options, "full_output col_deriv band diag")
     return machine.wrap(machine.emit(fsolve, f.function, start, args=f.args, **named))
 
 
 @pullback(fsolve, wrt="args")
-def fsolve_bar(ans_bar, ans, func, args):
-    _, pull = vjp(lambda *args: func(ans, *args), *args)
-    return (pull(-np.linalg.solve(jacobian(func, ans, args).T, ans_bar)),)
+def fsolve_bar(ans_bar, ans, func, args, wanted):
+    return (implicit.system_bar(func, ans, args, wanted[0], ans_bar),)
 
 
 @pushforward(fsolve, wrt="args")
-def fsolve_dot(args_dot, ans, func, args):
-    _, dot = jvp(lambda *args: func(ans, *args), args, args_dot)
-    return -np.linalg.solve(jacobian(func, ans, args), dot)
+def fsolve_dot(args_dot, ans, func, args, wanted):
+    return implicit.system_dot(func, ans, args, wanted[0], args_dot)

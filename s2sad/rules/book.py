@@ -33,7 +33,9 @@ A linear body need not reduce a broadcast operand itself unless it says so: for 
 call ``unbroadcast`` where types do not rule it out.
 
 ``wrt`` names the differentiable parameters; left out, it is every parameter that has no default. A parameter that is a
-list or tuple of arrays (``concatenate``) gets its cotangent, and its tangent, as a tuple of the same length.
+list or tuple of arrays (``concatenate``) gets its cotangent, and its tangent, as a tuple of the same length. The body
+of a pullback or pushforward may ask for ``wanted``: for each parameter in ``wrt`` whether it carries a derivative here
+(a tuple of answers for a parameter that is a tuple), where what is computed for nobody could not be dropped later.
 """
 
 from __future__ import annotations
@@ -168,8 +170,8 @@ def checked(rule: Rule) -> Rule:
         "partials": known | {"ans"},
         "linear": known | {"ans_bar"},
         "bilinear": known | {"ans_bar"},
-        "pushforward": known | {"ans"} | {f"{n}_dot" for n in rule.wrt},
-        "pullback": known | {"ans", "ans_bar"},
+        "pushforward": known | {"ans", "wanted"} | {f"{n}_dot" for n in rule.wrt},
+        "pullback": known | {"ans", "ans_bar", "wanted"},
         "constant": set(),
     }[rule.form]
     for name in (*rule.residuals, *rule.wrt, *rule.unknown):

@@ -39,7 +39,7 @@ from s2sad.prims import structure
 from s2sad.rules.book import BOOK, Rule, RuleBook
 from s2sad.transforms.callees import Callees, leaves_of
 from s2sad.transforms.reverse import transpose
-from s2sad.transforms.rules import Applier, arguments_of, is_none, placed, rebuilt, results_by
+from s2sad.transforms.rules import Applier, arguments_of, is_none, placed, rebuilt, results_by, wanted
 
 
 def pushforward(
@@ -147,6 +147,7 @@ class Forward:
             case "pushforward":
                 named = arguments_of(op)
                 named |= {f"{n}_dot": self.dots_of(named[n]) for n in rule.wrt if n in named}
+                named["wanted"] = wanted(rule, named, self.moves)
                 out = self.apply.inline(rule, named)
                 parts = out.items if len(op.results) > 1 and isinstance(out, Pack) else (out,)
                 for result, part in zip(op.results, parts, strict=True):
@@ -241,6 +242,10 @@ class Forward:
             return dot
         return self.apply.prim("np.broadcast_to", dot, self.apply.shape(primal))
 
+    def moves(self, value: Value) -> bool:
+        """Whether a value has a tangent."""
+        return self.dot(value) is not None
+
     def transposed(self, op: Call) -> None:
         """From a pullback, its transpose: the pullback of the body with respect to ``ans_bar``."""
         rule = self.apply.rule(op, "forward")
@@ -252,7 +257,8 @@ class Forward:
         each: tuple[Arg, ...] = tuple(bar_of.get(r, Literal(None)) for r in op.results)
         bars: Arg = each[0] if len(each) == 1 else Pack("tuple", each)
         inner = Applier(body, self.apply.book)
-        given = results_by("pullback", inner.inline(rule, {**named_arguments, "ans_bar": bars}), rule.wrt, rule)
+        more = {"ans_bar": bars, "wanted": wanted(rule, named_arguments, self.moves)}
+        given = results_by("pullback", inner.inline(rule, {**named_arguments, **more}), rule.wrt, rule)
         seeds: list[tuple[Atom, Atom]] = []
         for name, out in given.items():
             for bar, primal in zip(leaves(out), leaves(named_arguments[name]), strict=False):

@@ -47,6 +47,7 @@ from s2sad.transforms.rules import (
     is_none,
     placed,
     results_by,
+    wanted,
 )
 
 
@@ -194,6 +195,7 @@ class Reverse:
                 self.partials(op, rule, named_arguments, atom(bars[0]))
             case "linear" | "bilinear" | "pullback":
                 named_arguments["ans_bar"] = self.seed(op, bars)
+                named_arguments["wanted"] = wanted(rule, named_arguments, self.active.__contains__)
                 given = results_by(rule.form, self.apply.inline(rule, named_arguments), rule.wrt, rule)
                 for name, bar in given.items():
                     target = named_arguments[name]
@@ -259,7 +261,8 @@ class Reverse:
 
         tangents = {f"{n}_dot": dot_of(named_arguments[n]) for n in rule.wrt if n in named_arguments}
         inner = Applier(body, self.apply.book)
-        out = inner.inline(rule, {**named_arguments, **tangents})
+        given = {**named_arguments, **tangents, "wanted": wanted(rule, named_arguments, self.active.__contains__)}
+        out = inner.inline(rule, given)
         parts = out.items if len(op.results) > 1 and isinstance(out, Pack) else (out,)
         seeds = [(atom(p), b) for p, b in zip(parts, bars, strict=True) if b is not None and not is_none(p)]
         for dot, bar in zip(dots, transpose(self.apply, tuple(body.ops), seeds, dots), strict=True):

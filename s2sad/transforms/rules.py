@@ -255,6 +255,17 @@ def placed(rule: Rule, call: Call) -> Iterator[None]:
         raise
 
 
+def wanted(rule: Rule, named: Mapping[str, Arg], live: Callable[[Value], bool]) -> Pack:
+    """For rules that ask (``wanted``): which of the operands in ``wrt``, or of their parts, carry derivatives."""
+
+    def asked(arg: Arg) -> Arg:
+        if isinstance(arg, Pack):
+            return Pack("tuple", tuple(map(asked, arg.items)))
+        return Literal(isinstance(arg, Value) and live(arg))
+
+    return Pack("tuple", tuple(asked(named.get(name, Literal(None))) for name in rule.wrt))
+
+
 def is_none(arg: Arg) -> bool:
     return isinstance(arg, Literal) and arg.value is None
 

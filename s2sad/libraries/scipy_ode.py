@@ -1,0 +1,328 @@
+"""``scipy.integrate``: solutions of ordinary differential equations, differentiated by equations of the same kind.
+
+The solution y(t) of y′ = f(t, y, θ), y(t₀) = y₀ is a function of y₀, t₀, θ and of the times at which it is read. In
+reverse mode the adjoint a(t) is integrated backwards, a′ = -aᵀ ∂f/∂y, together with y itself, and with the integral of
+aᵀ ∂f/∂θ (Chen et al., "Neural Ordinary Differential Equations", 2018, appendix B); at each time that is read the
+cotangent of what is read there is added to a, and y is set to what the solver had there. In forward mode the
+sensitivities are integrated beside y. Both are done by the solver of the program, with its tolerances, which therefore
+say how exact a derivative is. The times where an adaptive solver happens to stop are not differentiated, but for the
+first and the last.
+"""
+
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import scipy.integrate as si
+
+import s2sad.libraries.scipy_integrate  # noqa: F401  (quadrature, the rest of scipy.integrate)
+from s2sad.api import jvp, vjp
+from s2sad.compiler.callbacks import Handed, handed, together
+from s2sad.compiler.nested import items
+from s2sad.front.calls import Calls
+from s2sad.front.values import Abstract, Known, pack
+from s2sad.ir.core import Arg, Literal
+from s2sad.ir.types import FLOAT, INT, Array, Type, axes, is_complex
+from s2sad.libraries.implicit import chosen, merged
+from s2sad.libraries.scipy_optimize import as_matrix, as_vector, is_true, vector
+from s2sad.libraries.solutions import (
+    absent,
+    field,
+    means,
+    refuse_options,
+    solution,
+    solver,
+    told,
+    with_parameters,
+    written,
+)
+from s2sad.prims.inference import number
+from s2sad.prims.primitive import primitive
+from s2sad.rules.book import pullback, pushforward
+
+# -- vectors of everything that is integrated together ----------------------------------------------------------------
+
+
+class Flat:
+    """``flat(values)``: numbers and arrays, one after the other in one vector."""
+
+    def __s2sad_call__(self, machine: Calls, operands: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> Abstract:
+        parts = [machine.call(Known(np.ravel), (v,), {}) for v in items(machine, operands[0])]
+        return parts[0] if len(parts) == 1 else machine.call(Known(np.concatenate), (machine.new_list(parts),), {})
+
+
+class Parts:
+    """``parts(vector, like)``: what ``flat`` made a vector of, in the shapes of ``like``."""
+
+    def __s2sad_call__(self, machine: Calls, operands: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> Abstract:
+        whole, like = operands
+        start: Abstract = Known(0)
+        out = []
+        for one in items(machine, like):
+            size = machine.call(Known(np.size), (one,), {})
+            out.append(machine.call(Known(cut), (whole, start, size, one), {}))
+            start = machine.call(Known(plus), (start, size), {})
+        return pack(tuple(out))
+
+
+def cut(whole, start, size, like):
+    """A piece of a vector, in the shape of ``like``."""
+    return whole[start] if np.ndim(like) == 0 else whole[start : start + size].reshape(np.shape(like))
+
+
+def plus(a, b):
+    """The sum."""
+    return a + b
+
+
+flat, parts = Flat(), Parts()
+
+
+# -- the equations of derivatives -------------------------------------------------------------------------------------
+
+
+def flow_bar(fun, ys_bar, ys, y0, t0, ts, args, how, wanted):
+    """The cotangents of y0, t0, ts and args, from those of the solution at the times ts (in columns)."""
+    rtol, atol, method, max_step = how
+    of_args = wanted[3]
+    theta = chosen(args, of_args)
+    n = len(y0)
+
+    def adjoint(t, z):
+        y, a = z[:n], z[n : 2 * n]
+        out, pull = vjp(lambda y, *given: fun(t, y, *merged(args, of_args, given)), y, *theta)
+        return flat((out, -flat(pull(a))))
+
+    ts_bar = np.zeros(len(ts))
+    a = np.zeros(n)
+    g = flat((np.zeros(0), *zeros(theta)))
+    for i in range(len(ts) - 1, -1, -1):
+        a = a + ys_bar[:, i]
+        if wanted[2]:
+            ts_bar[i] = ys_bar[:, i] @ fun(ts[i], ys[:, i], *args)
+        end = ts[i - 1] if i > 0 else t0
+        if end != ts[i]:
+            z = np.concatenate([ys[:, i], a, g])
+            z = si.solve_ivp(
+                adjoint, (ts[i], end), z, method=method, t_eval=np.stack([end]), rtol=rtol, atol=atol,
+                max_step=max_step,
+            ).y[:, 0]  # fmt: skip
+            a, g = z[n : 2 * n], z[2 * n :]
+    return a, -(a @ fun(t0, y0, *args)), ts_bar, merged((None,) * len(args), of_args, parts(g, theta))
+
+
+class Zeros:
+    """``zeros(values)``: a zero of the shape of each."""
+
+    def __s2sad_call__(self, machine: Calls, operands: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> Abstract:
+        return pack(tuple([machine.call(Known(zero_like), (v,), {}) for v in items(machine, operands[0])]))
+
+
+def zero_like(a):
+    """Zeros of the shape of an array, or zero."""
+    return np.zeros(np.shape(a))
+
+
+zeros = Zeros()
+
+
+def flow_dot(fun, ys, y0, t0, ts, args, how, dots, wanted):
+    """The tangent of the solution at the times ts (in columns)."""
+    rtol, atol, method, max_step = how
+    y0_dot, t0_dot, ts_dot, args_dot = dots
+    theta, theta_dot = chosen(args, wanted[3]), chosen(args_dot, wanted[3])
+    n = len(y0)
+
+    def sensitivity(t, z):
+        points, directions = (z[:n], *theta), (z[n:], *theta_dot)
+        out, dot = jvp(lambda y, *given: fun(t, y, *merged(args, wanted[3], given)), points, directions)
+        return np.concatenate([out, dot])
+
+    s = y0_dot if wanted[0] else np.zeros(n)
+    if wanted[1]:
+        s = s - fun(t0, y0, *args) * t0_dot
+    z = si.solve_ivp(
+        sensitivity, (t0, ts[-1]), np.concatenate([y0, s]), method=method, t_eval=ts, rtol=rtol, atol=atol,
+        max_step=max_step,
+    ).y  # fmt: skip
+    out = z[n:]
+    if wanted[2]:
+        slopes = [fun(ts[i], ys[:, i], *args) for i in range(len(ts))]
+        out = out + np.stack(slopes, axis=1) * ts_dot
+    return out
+
+
+# -- solve_ivp --------------------------------------------------------------------------------------------------------
+
+
+ivp = solver(
+    "integrate.solve_ivp", si.solve_ivp,
+    "fun t_span y0 / method t_eval args rtol atol first_step max_step min_step jac lband uband", "OdeResult",
+)  # fmt: skip
+
+
+def _y(sol: Arg, fun: Arg, y0: Arg, t0: Arg, ts: Arg, *rest: Any, **more: Any) -> Type:
+    return Array("f64", ((axes(number(y0)) or ("?",))[0], (axes(number(ts)) or ("?",))[0]))
+
+
+ivp_y = field("solve_ivp.y", "y", _y, "sol fun y0 t0 ts rtol atol method max_step / args")
+ivp_t = field("solve_ivp.t", "t", lambda sol, start, stop: Array("f64", ("?",)), "sol start stop")
+TOLD = {name: told(name, INT) for name in ("nlu",)}
+
+
+@pullback(ivp_t, wrt=("start", "stop"))
+def ivp_t_bar(ans_bar):
+    """Where the solver stops in between hangs on its own choices."""
+    return ans_bar[0], ans_bar[-1]
+
+
+@means(si.solve_ivp)
+def solve_ivp_(
+    machine: Calls, fun: Abstract, t_span: Abstract, y0: Abstract, method: Abstract | None = None,
+    t_eval: Abstract | None = None, dense_output: Abstract | None = None, events: Abstract | None = None,
+    vectorized: Abstract | None = None, args: Abstract | None = None, **options: Abstract,
+) -> Abstract:  # fmt: skip
+    if is_true(machine, dense_output):
+        machine.refuse("scipy.integrate.solve_ivp with dense_output=True", instead="say at which times: t_eval=")
+    if not absent(events):
+        machine.refuse(
+            "scipy.integrate.solve_ivp with events=", why="when an event happens is not differentiated",
+            instead="integrate to a time that is found with scipy.optimize.brentq",
+        )  # fmt: skip
+    if not absent(method) and not (isinstance(method, Known) and isinstance(method.value, str)):
+        machine.refuse("scipy.integrate.solve_ivp with a method that is not one of SciPy's names")
+    f, start, kind, jac = equation(machine, "solve_ivp", fun, y0, args, options.pop("jac", None))
+    t0, t1 = items(machine, t_span)
+    named = written(machine, options) | ({} if jac is None else {"jac": jac})
+    if not absent(method):
+        assert method is not None
+        named["method"] = machine.to_arg(method)
+    times: Abstract | None = None
+    if not absent(t_eval):
+        assert t_eval is not None
+        times = machine.call(Known(np.asarray), (t_eval,), {"dtype": Known(float)})
+        named["t_eval"] = machine.to_arg(times)
+    span = machine.to_arg(pack((t0, t1)))
+    sol = machine.emit(ivp, f.function, span, start, args=f.args, name="sol", **named)
+    if times is None:
+        times = machine.wrap(machine.emit(ivp_t, sol, machine.to_arg(t0), machine.to_arg(t1)))
+    how = [
+        option(machine, options, "rtol", 1e-3), tolerance(machine, options.get("atol"), 1e-6),
+        Literal("RK45") if absent(method) else named["method"], option(machine, options, "max_step", np.inf),
+    ]  # fmt: skip
+    y = machine.emit(ivp_y, sol, f.function, start, machine.to_arg(t0), machine.to_arg(times), *how, args=f.args)
+    fields = {"t": times, "y": machine.wrap(y), "sol": Known(None), "t_events": Known(None), "y_events": Known(None)}
+    fields["nlu"] = machine.wrap(machine.emit(TOLD["nlu"], sol))
+    return solution(machine, sol, fields, "success message status nfev njev")
+
+
+def option(machine: Calls, options: Mapping[str, Abstract], name: str, default: float) -> Arg:
+    """A number that the equations of derivatives take from the program's call."""
+    value = options.get(name)
+    return Literal(default) if value is None or absent(value) else machine.to_arg(value)
+
+
+def tolerance(machine: Calls, value: Abstract | None, default: float) -> Arg:
+    """One number for a tolerance that may be given for each component."""
+    if value is None or absent(value):
+        return Literal(default)
+    return machine.to_arg(machine.call(Known(smallest), (value,), {}))
+
+
+def smallest(tolerances):
+    """The smallest of some numbers, or the number itself."""
+    return tolerances if np.ndim(tolerances) == 0 else np.min(np.asarray(tolerances))
+
+
+def equation(
+    machine: Calls, name: str, fun: Abstract, y0: Abstract, args: Abstract | None, jac: Abstract | None,
+    tfirst: bool = True,
+) -> tuple[Handed, Arg, Array, Arg | None]:  # fmt: skip
+    """The right-hand side of an equation, where it starts, and its Jacobian where there is one."""
+    if is_complex(machine.to_arg(y0).type):
+        machine.refuse(f"scipy.integrate.{name} of complex numbers", instead="integrate real and imaginary parts")
+    start, kind = vector(machine, name, y0)
+    order: list[Type] = [FLOAT, kind] if tfirst else [kind, FLOAT]
+    f = handed(machine, fun, order, args, as_vector)
+    if jac is None or absent(jac):
+        return f, start, kind, None
+    if not isinstance(jac, Known) or callable(jac.value):
+        f, slopes = together(f, handed(machine, jac, order, args, as_matrix))
+        return f, start, kind, slopes.function
+    return f, start, kind, machine.to_arg(jac)
+
+
+@pullback(ivp_y, wrt=("y0", "t0", "ts", "args"))
+def ivp_y_bar(ans_bar, ans, fun, y0, t0, ts, rtol, atol, method, max_step, args, wanted):
+    return flow_bar(fun, ans_bar, ans, y0, t0, ts, args, (rtol, atol, method, max_step), wanted)
+
+
+@pushforward(ivp_y, wrt=("y0", "t0", "ts", "args"))
+def ivp_y_dot(
+    y0_dot, t0_dot, ts_dot, args_dot, ans, fun, y0, t0, ts, rtol, atol, method, max_step, args, wanted
+):  # fmt: skip
+    dots = (y0_dot, t0_dot, ts_dot, args_dot)
+    return flow_dot(fun, ans, y0, t0, ts, args, (rtol, atol, method, max_step), dots, wanted)
+
+
+# -- odeint -----------------------------------------------------------------------------------------------------------
+
+
+def _odeint(func: Arg, y0: Arg, t: Arg, *rest: Any, **more: Any) -> Type:
+    return Array("f64", ((axes(number(t)) or ("?",))[0], (axes(number(y0)) or ("?",))[0]))
+
+
+odeint = primitive(
+    "scipy.integrate.odeint", si.odeint,
+    with_parameters(_odeint, "func y0 t / args Dfun rtol atol h0 hmax hmin mxstep mxhnil mxordn mxords tfirst"),
+    calls=(),
+)  # fmt: skip
+
+
+@means(si.odeint)
+def odeint_(
+    machine: Calls, func: Abstract, y0: Abstract, t: Abstract, args: Abstract | None = None,
+    Dfun: Abstract | None = None, **options: Abstract,  # noqa: N803
+) -> Abstract:  # fmt: skip
+    refuse_options(machine, "integrate.odeint", options, "col_deriv full_output ml mu tcrit")
+    tfirst = is_true(machine, options.get("tfirst"))
+    f, start, _, jac = equation(machine, "odeint", func, y0, args, Dfun, tfirst)
+    times = machine.call(Known(np.asarray), (t,), {"dtype": Known(float)})
+    named = written(machine, options, "col_deriv full_output ml mu tcrit printmessg")
+    if jac is not None:
+        named["Dfun"] = jac
+    return machine.wrap(machine.emit(odeint, f.function, start, machine.to_arg(times), args=f.args, **named))
+
+
+def by_time(func, tfirst):
+    """The right-hand side as a function of time first."""
+    if tfirst:
+        return func
+    return lambda t, y, *args: func(y, t, *args)
+
+
+def exactness(rtol, atol):
+    """How the equations of derivatives are solved for ``odeint``: by its own method and tolerances."""
+    relative = 1.49012e-8 if rtol is None else smallest(rtol)
+    absolute = 1.49012e-8 if atol is None else smallest(atol)
+    return relative, absolute, "LSODA", np.inf
+
+
+@pullback(odeint, wrt=("y0", "t", "args"))
+def odeint_bar(ans_bar, ans, func, y0, t, args, rtol, atol, tfirst, wanted):
+    asked = (wanted[0], wanted[1], wanted[1], wanted[2])
+    how = exactness(rtol, atol)
+    y0_bar, t0_bar, t_bar, args_bar = flow_bar(by_time(func, tfirst), ans_bar.T, ans.T, y0, t[0], t, args, how, asked)
+    t_bar[0] += t0_bar
+    return y0_bar, t_bar, args_bar
+
+
+@pushforward(odeint, wrt=("y0", "t", "args"))
+def odeint_dot(y0_dot, t_dot, args_dot, ans, func, y0, t, args, rtol, atol, tfirst, wanted):
+    asked = (wanted[0], wanted[1], wanted[1], wanted[2])
+    dots = (y0_dot, t_dot[0], t_dot, args_dot)
+    return flow_dot(by_time(func, tfirst), ans.T, y0, t[0], t, args, exactness(rtol, atol), dots, asked).T
