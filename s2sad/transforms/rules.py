@@ -263,7 +263,8 @@ def wanted(rule: Rule, named: Mapping[str, Arg], live: Callable[[Value], bool]) 
             return Pack("tuple", tuple(map(asked, arg.items)))
         return Literal(isinstance(arg, Value) and live(arg))
 
-    return Pack("tuple", tuple(asked(named.get(name, Literal(None))) for name in rule.wrt))
+    names = rule.wrt if "wanted" in rule.residuals else ()
+    return Pack("tuple", tuple(asked(named.get(name, Literal(None))) for name in names))
 
 
 def is_none(arg: Arg) -> bool:
