@@ -423,8 +423,8 @@ def main() -> None:
     if missing:
         sys.exit(f"not installed: {', '.join(sorted(missing))}")
     text = page(entries())
-    if not PAGE.exists() or PAGE.read_text() != text:
-        PAGE.write_text(text)
+    if not PAGE.exists() or PAGE.read_text("utf-8") != text:
+        PAGE.write_text(text, "utf-8")
         print(f"wrote {PAGE.name}")
 
 
