@@ -361,3 +361,18 @@ def test_a_derivative_inside_a_function_given_one_array_twice() -> None:
     assert two(x, 2 * x) == pytest.approx(np.full(3, 8.0))
     with pytest.raises(s2sad.UnsupportedError, match="may have been changed by a store"):
         two(x, x)
+
+
+def test_a_row_that_left_its_list_on_a_path_after_the_list_changed_is_refused() -> None:
+    def f(x):
+        rows = [[x[i], 2.0 * i] for i in range(len(x))]
+        r = rows[0]
+        rows[0][0], rows[1][1] = rows[1][1], rows[0][0]
+        if x[0] < 0.3:
+            rows = [list(z) for z in rows]
+        else:
+            rows[0] = list(rows[0])
+        return r[0] * r[1]
+
+    with pytest.raises(s2sad.UnsupportedError, match="may have been changed by a store"):
+        s2sad.grad(f)(X)

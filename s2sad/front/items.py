@@ -371,18 +371,17 @@ class Items(Parts):
                 for parent in (*side.inside, *([] if link is None else [link.parent])):
                     hold(parent, cell)
 
-    def part_links(self, table: Any, cell: Any, a: Any, b: Any) -> None:
-        """The links, or moves, of one cell at the ends of two paths."""
+    def part_links(self, table: Any, cell: Any, a: Any, b: Any) -> Any:
+        """The link, or moves, of one cell after two paths, from those at their ends."""
         if table is self.state.links:
             if not same(a, b):
                 for link in (a, b):
                     if link is not None:
                         hold(link.parent, cell)
-            self.state.write(table, cell, a if same(a, b) else None)
-            return
+            return a if same(a, b) else None
         if a is not b:
             self.share(cell)
-        self.state.write(table, cell, None)
+        return None
 
     def looped_link(self, change: Any) -> bool:
         """A link, or moves, that a loop body leaves behind; whether the loop has to be run again because of it."""

@@ -512,7 +512,8 @@ class Joins(Items):
                 continue
             if table is self.state.links or table is self.state.moves:
                 now = [None if x is ABSENT or x is UNBOUND else x for x in (old if c is None else c.new for c in (change_a, change_b))]  # noqa: E501
-                self.part_links(table, key, now[1] if a.dead else now[0], now[0] if b.dead else now[1])
+                link = self.part_links(table, key, now[1] if a.dead else now[0], now[0] if b.dead else now[1])
+                finishes.append((change, constantly(link)))  # not yet: the ends of the paths are still to be read
                 continue
             name = key if isinstance(key, str) and not key.startswith("$") else None
             if table is variables and isinstance(key, str) and key not in alive and not key.startswith("$"):
@@ -694,6 +695,10 @@ def says(s: Slot) -> bool:
 def enumerated(a: Abstract, b: Abstract) -> bool:
     """Whether both are members of an enumeration, which are told apart by identity, also where they are numbers."""
     return all(isinstance(v, Known) and isinstance(v.value, enum.Enum) for v in (a, b))
+
+
+def constantly(x: Any) -> Finish:
+    return lambda: x
 
 
 def _name(atom: Atom) -> str | None:

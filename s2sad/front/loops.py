@@ -556,7 +556,7 @@ class Loops(Recursion):
         for name, end in memory.contents.items():
             value = variables.get(name)
             cell = value.root if isinstance(value, View) else value
-            if isinstance(cell, Cell) and cell in heap and not isinstance(heap[cell], Stale):
+            if isinstance(cell, Cell) and cell in heap and not isinstance(heap[cell], Stale) and not self.is_gone(end, memory.changes):  # noqa: E501
                 places[(id(heap), cell)] = Place(heap, cell, heap[cell], end)
 
         told = False
@@ -694,17 +694,23 @@ class Loops(Recursion):
         pending, seen, heap = [end], set(), self.state.heap
         while pending:
             value = pending.pop()
-            if isinstance(value, TupleOf):
-                pending.extend(value.items)
-            elif isinstance(value, Optional):
-                pending.append(value.value)
-            elif isinstance(value, Cell) and value not in seen:
+            if isinstance(value, Cell):
+                if value in seen:
+                    continue
                 seen.add(value)
                 change = changes.get((id(heap), value))
-                held = heap.get(value, ABSENT) if change is None else change.new
-                if held is ABSENT:
+                value = heap.get(value, ABSENT) if change is None else change.new
+                if value is ABSENT:
                     return True
-                pending.extend(held.values() if isinstance(held, dict) else held if isinstance(held, tuple) else ())
+            match value:
+                case TupleOf(items=items):
+                    pending.extend(items)
+                case Optional(value=inner):
+                    pending.append(inner)
+                case dict():
+                    pending.extend(value.values())
+                case tuple():
+                    pending.extend(value)
         return False
 
     def plan_head(self, places: dict[tuple[int, Any], Place], types: dict[int, Type], changes: Any, serial: int, mark: LoopMark, body: Builder | None = None, own: frozenset[Value] = frozenset(), guess: bool = False) -> Head:  # noqa: E501

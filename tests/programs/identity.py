@@ -87,3 +87,33 @@ def is_after_helpers_that_choose(x, s):
     a = x * s
     y, z = pick(a, x), pick(x, a)
     return s * x[0] if y is a else x[1] * (y is z)
+
+
+@program(A, X, 0.37)
+def a_row_that_leaves_its_list_on_a_path(m, x, s):
+    rows = [[x[i], s * i] for i in range(len(m))]
+    r = rows[1]
+    if x[0] < 0.3:
+        s = s * 2
+    else:
+        rows[1] = list(rows[0])
+        rows[1][0] += x[2]
+    rows[0][1] *= x[3]
+    return rows[1][0] * s + rows[0][1] + rows[2][0]
+
+
+@program(X, 0.37)
+def objects_put_back_in_a_loop_before_another(x, s):
+    first, second = x.copy(), np.sin(x)
+    arrays = [first.copy(), second.copy()]
+    o, q = Body(first, s), Body(second, s * x[0])
+    bodies = [o, q]
+    for _ in range(len(x) - 1):
+        bodies[0] = o
+    for i in range(3):
+        o.w[0] += s
+        second = arrays[i % 2]
+        if i == 1:
+            break
+        first = second
+    return np.sum(first * second) + bodies[0].w @ x
