@@ -79,7 +79,7 @@ class Primitive:
         if self.batches is not None:
             return self.batches
         if self.elementwise:
-            return "elementwise"
+            return "loop" if self.spelling.text.startswith(("math.", "cmath.")) else "elementwise"  # numbers only
         return "axis moves" if "axis" in self.signature.parameters else "loop"
 
     @cached_property

@@ -90,10 +90,10 @@ def run_slogdet(a: Any) -> Any:
     return tuple(np.linalg.slogdet(a))
 
 
-solve = primitive("np.linalg.solve", np.linalg.solve, _solve)
-inv = primitive("np.linalg.inv", np.linalg.inv, _inv)
-det = primitive("np.linalg.det", np.linalg.det, _det)
-slogdet = primitive("np.linalg.slogdet", run_slogdet, _slogdet)
+solve = primitive("np.linalg.solve", np.linalg.solve, _solve, batches="leading axes")
+inv = primitive("np.linalg.inv", np.linalg.inv, _inv, batches="leading axes")
+det = primitive("np.linalg.det", np.linalg.det, _det, batches="leading axes")
+slogdet = primitive("np.linalg.slogdet", run_slogdet, _slogdet, batches="leading axes")
 
 
 def _pinv(a: Arg) -> Type:
@@ -101,7 +101,7 @@ def _pinv(a: Arg) -> Type:
     return Array(dtype, None if known is None else (*known[:-2], known[-1], known[-2]))
 
 
-pinv = primitive("np.linalg.pinv", np.linalg.pinv, _pinv)
+pinv = primitive("np.linalg.pinv", np.linalg.pinv, _pinv, batches="leading axes")
 
 
 def _lstsq(a: Arg, b: Arg, rcond: Any = None) -> tuple[Type, ...]:
@@ -121,7 +121,7 @@ def _matrix_rank(A: Arg) -> Type:
     return Array("i64", None) if known is None else of("i64", known[:-2])
 
 
-matrix_rank = primitive("np.linalg.matrix_rank", np.linalg.matrix_rank, _matrix_rank)
+matrix_rank = primitive("np.linalg.matrix_rank", np.linalg.matrix_rank, _matrix_rank, batches="leading axes")
 
 
 # -- decompositions ---------------------------------------------------------------------------------------------------
@@ -131,7 +131,7 @@ def _cholesky(a: Arg) -> Type:
     return Array(*square(a))
 
 
-cholesky = primitive("np.linalg.cholesky", np.linalg.cholesky, _cholesky)
+cholesky = primitive("np.linalg.cholesky", np.linalg.cholesky, _cholesky, batches="leading axes")
 
 
 def _eigh(a: Arg, UPLO: Any = "L") -> tuple[Type, ...]:
@@ -144,7 +144,7 @@ def run_eigh(a: Any, UPLO: Any = "L") -> Any:
     return tuple(np.linalg.eigh(a, UPLO))
 
 
-eigh = primitive("np.linalg.eigh", run_eigh, _eigh)
+eigh = primitive("np.linalg.eigh", run_eigh, _eigh, batches="leading axes")
 
 
 def shorter(rows: Axis, columns: Axis) -> Axis:
@@ -172,7 +172,7 @@ def run_svd(a: Any, full_matrices: bool = True) -> Any:
     return tuple(np.linalg.svd(a, full_matrices))
 
 
-svd = primitive("np.linalg.svd", run_svd, _svd)
+svd = primitive("np.linalg.svd", run_svd, _svd, batches="leading axes")
 
 
 def _qr(a: Arg) -> tuple[Type, ...]:
@@ -188,7 +188,7 @@ def run_qr(a: Any) -> Any:
     return tuple(np.linalg.qr(a))
 
 
-qr = primitive("np.linalg.qr", run_qr, _qr)
+qr = primitive("np.linalg.qr", run_qr, _qr, batches="leading axes")
 
 
 # -- norms ------------------------------------------------------------------------------------------------------------

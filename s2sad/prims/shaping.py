@@ -106,7 +106,7 @@ def _all_axes(order: Any, rank: int) -> tuple[int, ...]:
     return out
 
 
-transpose = primitive("np.transpose", np.transpose, _transpose, alias="view", cost="free", calls=(np.transpose, np.permute_dims) if hasattr(np, "permute_dims") else None)  # noqa: E501
+transpose = primitive("np.transpose", np.transpose, _transpose, alias="view", cost="free", calls=(np.transpose, np.permute_dims) if hasattr(np, "permute_dims") else None, batches="axis moves")  # noqa: E501
 T = primitive(
     "ndarray.T", np.transpose, lambda a: _transpose(a), style="attribute", text="T", alias="view", cost="free",
     calls=(), attribute="T",
@@ -139,8 +139,10 @@ def _order(rank: int, source: Any, destination: Any) -> list[int]:
     return order
 
 
-swapaxes = primitive("np.swapaxes", np.swapaxes, _swapaxes, alias="view", cost="free", method="swapaxes")
-moveaxis = primitive("np.moveaxis", np.moveaxis, _moveaxis, alias="view", cost="free")
+swapaxes = primitive(
+    "np.swapaxes", np.swapaxes, _swapaxes, alias="view", cost="free", method="swapaxes", batches="axis moves"
+)  # fmt: skip
+moveaxis = primitive("np.moveaxis", np.moveaxis, _moveaxis, alias="view", cost="free", batches="axis moves")
 
 
 def _expand_dims(a: Arg, axis: Arg) -> Type:
@@ -187,7 +189,8 @@ def _broadcast_to(array: Arg, shape: Arg) -> Type:
 
 
 broadcast_to = primitive(
-    "np.broadcast_to", np.broadcast_to, _broadcast_to, alias="view", elementwise=True, cost="free"
+    "np.broadcast_to", np.broadcast_to, _broadcast_to, alias="view", elementwise=True, cost="free",
+    batches="loop",
 )
 
 
@@ -350,7 +353,7 @@ def _sum_tiles(g: Arg, reps: Arg, shape: Arg) -> Type:
     return Array(number(g).dtype, axes_of_shape(shape))
 
 
-sum_repeats = primitive("sum_repeats", runtime.sum_repeats, _sum_repeats, style="helper")
+sum_repeats = primitive("sum_repeats", runtime.sum_repeats, _sum_repeats, style="helper", batches="loop")
 sum_tiles = primitive("sum_tiles", runtime.sum_tiles, _sum_tiles, style="helper")
 
 
@@ -404,11 +407,13 @@ def _from_diagonal(g: Arg, shape: Arg, offset: Any = 0, axis1: Any = 0, axis2: A
     return Array(number(g).dtype, axes_of_shape(shape))
 
 
-diagonal = primitive("np.diagonal", np.diagonal, _diagonal, alias="view", cost="free", method="diagonal")
+diagonal = primitive(
+    "np.diagonal", np.diagonal, _diagonal, alias="view", cost="free", method="diagonal", batches="axis moves"
+)  # fmt: skip
 diag = primitive("np.diag", np.diag, _diag, alias="maybe", cost="cheap")
-trace = primitive("np.trace", np.trace, _trace, cost="cheap", method="trace")
-tril = primitive("np.tril", np.tril, _triangle, cost="cheap")
-triu = primitive("np.triu", np.triu, _triangle, cost="cheap")
+trace = primitive("np.trace", np.trace, _trace, cost="cheap", method="trace", batches="axis moves")
+tril = primitive("np.tril", np.tril, _triangle, cost="cheap", batches="leading axes")
+triu = primitive("np.triu", np.triu, _triangle, cost="cheap", batches="leading axes")
 from_diagonal = primitive("from_diagonal", runtime.from_diagonal, _from_diagonal, style="helper", cost="cheap")
 
 
