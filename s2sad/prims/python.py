@@ -166,7 +166,8 @@ def _matmul(x1: Arg, x2: Arg) -> Type:
 
 
 matmul = primitive(
-    "matmul", operator.matmul, _matmul, style="operator", text="@", calls=(operator.matmul, np.matmul), batches="leading axes"
+    "matmul", operator.matmul, _matmul, style="operator", text="@", calls=(operator.matmul, np.matmul),
+    batches="leading axes",
 )  # fmt: skip
 
 

@@ -49,6 +49,7 @@ from s2sad.transforms.rules import (
     results_by,
     wanted,
 )
+from s2sad.transforms.selected import Selections
 
 
 @dataclass
@@ -64,9 +65,13 @@ class Reverse:
     """Cells of a cotangent that an overwriting store has yet to clear: done when that cotangent is next touched, so
     that what was read from them is used first, in place."""
     callees: Callees | None = None
+    selections: Selections = field(init=False)
     counts: dict[For | While, Value] = field(default_factory=dict)
     """Trip counts of loops that have to be counted (``while``, ``for`` with an exit): the primal sweep has yet to
     produce them."""
+
+    def __post_init__(self) -> None:
+        self.selections = Selections(self.apply)
 
     # -- cotangents -------------------------------------------------------------------------------------------------
 
@@ -103,6 +108,7 @@ class Reverse:
         else:
             self.bars[target] = self.apply.add(old, bar, name)
         self.held.add(self.bars[target])
+        self.selections.owners[self.bars[target]] = target
         self.has_shape_of(target)
 
     def has_shape_of(self, target: Value) -> None:
@@ -239,11 +245,17 @@ class Reverse:
             if target not in self.active or is_none(partial):
                 continue
             assert not isinstance(partial, Pack) and not isinstance(target, Pack)
-            part = self.apply.product(g, partial, guarded)
+            part = self.selections.product(g, partial) if guarded else None
+            if part is None:
+                part = self.apply.product(g, partial, guarded)
+            multiplied = not guarded and part is not g and part is not partial
             if isinstance(part, Value) and part is not g:
                 self.apply.follow()
                 self.apply.sizes.alike(part, op.results[0])  # partials are those of each element of the result
-            self.contribute(target, self.apply.reduce_to(part, target))
+            bar = self.apply.reduce_to(part, target)
+            self.contribute(target, bar)
+            if multiplied and bar is part and isinstance(part, Value):
+                self.selections.note(op.prim.name, self.renamed.get(part, part), g, partial)
 
     def transposed(self, op: Call, rule: Rule, named_arguments: dict[str, Arg], bars: list[Atom | None]) -> None:
         """From a pushforward, its transpose: the reverse sweep of the body with respect to the tangents."""
