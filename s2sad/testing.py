@@ -150,12 +150,12 @@ def _check_first(
     if "fwd" in modes:
         value, dot = jvp(f, args, direction)
         _same_value(value, out, f"jvp of {what}", single)
-        found["fwd"] = float(_flat(weights, dual=True) @ _flat(_where_float(dot, out)))
+        found["fwd"] = float(_flat(weights, dual=True) @ _flat(_like(_where_float(dot, out), out)))
         _compare(found["fwd"], oracle, limits, f"forward mode is wrong for {what}: ⟨ȳ, J ẋ⟩", "differences")
     if "rev" in modes:
         value, pull = vjp(f, *args)
         _same_value(value, out, f"vjp of {what}", single)
-        found["rev"] = float(_flat(pull(weights), dual=True) @ _flat(direction))
+        found["rev"] = float(_flat(_like(pull(weights), args), dual=True) @ _flat(direction))
         _compare(found["rev"], oracle, limits, f"reverse mode is wrong for {what}: ⟨Jᵀ ȳ, ẋ⟩", "differences")
     if len(found) == 2:
         rounding = (1e-4, 1e-5) if single else (1e-9, 1e-11)
@@ -261,6 +261,11 @@ def _random_like(tree: Any, rng: np.random.Generator) -> Any:
         return np.asarray(drawn, leaf.dtype) if isinstance(leaf, np.ndarray) else type(leaf)(drawn)
 
     return pytrees.tree_map(draw, tree)
+
+
+def _like(tree: Any, like: Any) -> Any:
+    """A real tangent or cotangent of something complex as complex numbers."""
+    return pytrees.tree_map(lambda t, x: t * (1.0 + 0.0j) if _is_complex(x) and _is_float(t) else t, tree, like)
 
 
 def _where_float(tree: Any, like: Any) -> Any:

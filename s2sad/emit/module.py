@@ -54,6 +54,8 @@ def written(
         modules["numpy"] = None
     if any("math." in text for text in helpers):
         modules["math"] = None
+    if any("statistics." in text for text in helpers):
+        modules["statistics"] = None
     modules.update((found, None) for text in helpers for found in re.findall(r"\bscipy\.[a-z]+\b", text))
     imports: list[ast.stmt] = []
     for module in sorted(modules, key=lambda m: (m != "math", m != "numpy", m)):

@@ -176,6 +176,10 @@ class Attributes(Outside):
                 return owner if name == "real" else Partial(Known(itself), (owner,))
             case "__class__":
                 return self.call(Known(type), (owner,))
+            case "flat" if isinstance(t, Array):  # for reading; a store into it is one into a view that may be a copy
+                return self.call(Known(np.ravel), (owner,))
+            case "mT" if isinstance(t, Array):
+                return self.call(Known(np.swapaxes), (owner, Known(-1), Known(-2)))
             case "flags" if isinstance(t, Array):
                 return Known(FLAGS)
         if name in REGISTRY.attributes:

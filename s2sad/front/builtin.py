@@ -74,6 +74,18 @@ class Builtins(Cursors):
         given = args[0]
         return Known(isinstance(given, TupleOf) or isinstance(given, ListOf) and isinstance(self.state.heap[given], tuple))  # noqa: E501
 
+    def call_is_known(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        work = [args[0]]
+        while work:
+            item = work.pop()
+            if isinstance(item, ListOf) and isinstance(held := self.state.heap[item], tuple):
+                work.extend(held)
+            elif isinstance(item, TupleOf):
+                work.extend(item.items)
+            elif not isinstance(item, Known) or item.value is not None and not isinstance(item.value, int | float | complex):  # noqa: E501
+                return FALSE
+        return TRUE
+
     def call_range(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         numbers = [self.some(a, "a range of") for a in args]
         for a in numbers:
@@ -492,21 +504,6 @@ class Builtins(Cursors):
         self.through(self.target(target), self.index_arg(index), self.to_arg(self.as_array(value)), structure.scatter_add)  # noqa: E501
         return NONE
 
-    def call_other_at(self, args: Args, kwargs: Kwargs) -> Abstract | None:
-        self.refuse("ufunc.at of anything but np.add.at", instead="store with an index")
-
-    def call_fill_diagonal(self, args: Args, kwargs: Kwargs) -> Abstract | None:
-        target = self.target(args[0])
-        t = self.type_of(target)
-        if len(args) + len(kwargs) > 2 or not isinstance(t, Array) or t.rank != 2:
-            self.refuse("np.fill_diagonal of this array", instead="store with index arrays: A[i, i] = v")
-        rows, columns = self.shape_of(target).items  # type: ignore[union-attr]
-        n = self.emit(self.prim("min"), self.to_arg(rows), self.to_arg(columns))
-        i = self.emit(self.prim("np.arange"), n)
-        index = self.array(i)
-        self.store_array(target, pack((index, index)), args[1])
-        return NONE
-
 
 def _identity(function: Any) -> Any:
     return function
@@ -525,9 +522,8 @@ SPECIAL: dict[Any, str] = {
     tolist: "call_tolist", np.result_type: "call_dtype", np.shape: "call_shape", np.ndim: "call_ndim", np.size: "call_size", np.isscalar: "call_isscalar",  # noqa: E501
     warnings.warn: "call_warn", warnings.simplefilter: "call_warning_filter",
     warnings.filterwarnings: "call_warning_filter", warnings.resetwarnings: "call_warning_filter",
-    structure.is_written_out: "call_is_written_out",
+    structure.is_written_out: "call_is_written_out", structure.is_known: "call_is_known",
     np.iscomplexobj: "call_iscomplexobj", np.copyto: "call_copyto", np.add.at: "call_add_at",
-    np.subtract.at: "call_other_at", np.multiply.at: "call_other_at", np.fill_diagonal: "call_fill_diagonal",
 }  # fmt: skip
 
 __all__ = ["Builtins", "List", "math"]

@@ -271,10 +271,7 @@ class Calls(Instances):
     def call_meaning(self, meaning: Callable[..., Any], args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:  # noqa: E501
         """A call by its definition (``REGISTRY.define``): its operations and its errors stand at the call."""
         out = kwargs.get("out", NONE)
-        if "out" in kwargs and "out" not in inspect.signature(meaning).parameters:
-            kwargs = {k: v for k, v in kwargs.items() if k != "out"}
-        else:
-            out = NONE
+        kwargs = {k: v for k, v in kwargs.items() if k != "out"}
         outer = self.meaning
         if outer is None:
             self.meaning = self.here(), len(self.frames)
@@ -613,7 +610,7 @@ class Calls(Instances):
                 case "item", (index,):
                     flat = owner if isinstance(index, TupleOf) else self.call(Known(np.ravel), (owner,))
                     return self.array_method(self.subscript(flat, index), "item", (), {})
-                case "itemset" | "resize" | "put" | "partition" | "setfield" | "byteswap", _:
+                case "itemset" | "resize" | "setfield" | "byteswap", _:
                     self.refuse(f"ndarray.{name}", instead="store with an index")
         meaning = REGISTRY.method_definitions.get(name)
         if meaning is not None:

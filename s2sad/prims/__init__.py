@@ -13,18 +13,23 @@ from s2sad.prims import (
     mathematics,
     matrices,
     numbers,
+    order_statistics,
     outside,
+    padding,
+    places,
+    polynomials,
     products,
     python,
     reductions,
     shaping,
     statistics,
     structure,
+    ufunc_methods,
     ufuncs,
 )
 
 __all__ = [
     "arrangement", "broadcasting", "creation", "draws", "editing", "fft", "forms", "internals", "linalg",
-    "mathematics", "matrices", "numbers", "outside", "products", "python", "reductions", "shaping",
-    "statistics", "structure", "ufuncs",
+    "mathematics", "matrices", "numbers", "order_statistics", "outside", "padding", "places", "polynomials",
+    "products", "python", "reductions", "shaping", "statistics", "structure", "ufunc_methods", "ufuncs",
 ]  # fmt: skip

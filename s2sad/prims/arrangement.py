@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.prims import shaping
-from s2sad.prims.primitive import REGISTRY
+from s2sad.prims import python, shaping  # noqa: F401  (what is looked up by name has to be there)
+from s2sad.prims.primitive import REGISTRY, unsupported
 
 define = REGISTRY.define
+only = REGISTRY.word(REGISTRY.by_name["ndarray.item"])
 Array = Any  # what these functions take: numbers, arrays, traced values
 
 
@@ -32,13 +33,28 @@ def transpose(a: Array, *axes: Any) -> Array:
     return np.transpose(a, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes)
 
 
+@define(method="item")
+def item(a: Array, *index: Any) -> Any:
+    if len(index) == 0:
+        return only(a)
+    if len(index) == 1 and not isinstance(index[0], tuple):
+        return only(np.ravel(a)[index[0]])
+    return only(a[index[0] if len(index) == 1 else index])
+
+
 @define(method="take")
 @define(np.take)
-def take(a: Array, indices: Array, axis: int | None = None) -> Array:
+def take(a: Array, indices: Array, axis: int | None = None, out: Any = None, mode: str = "raise") -> Array:
+    if out is not None:
+        unsupported("np.take with out=", instead="assign the result: out[...] = ...")
     if isinstance(indices, tuple):
         indices = list(indices)
     if axis is None:
-        return np.ravel(a)[indices]
+        a, axis = np.ravel(a), 0
+    if mode == "wrap":
+        indices = np.asarray(indices) % a.shape[axis]
+    elif mode == "clip":
+        indices = np.clip(np.asarray(indices), 0, a.shape[axis] - 1)
     return a[along(axis % np.ndim(a), indices)]
 
 
@@ -106,18 +122,30 @@ def append(arr: Array, values: Array, axis: int | None = None) -> Array:
     return np.concatenate((arr, values), axis=axis)
 
 
-@define(np.vstack)
-def vstack(tup: Sequence[Array]) -> Array:
+def converted(a: Array, dtype: Any) -> Array:
+    """The array, or one of that dtype."""
+    return a if dtype is None else a.astype(dtype)
+
+
+@define(np.vstack, *([np.row_stack] if hasattr(np, "row_stack") else []))
+def vstack(tup: Sequence[Array], *, dtype: Any = None, casting: str = "same_kind") -> Array:
     if all(np.ndim(a) == 1 for a in tup):
-        return np.stack(tup)
-    return np.concatenate([atleast_2d(a) for a in tup])
+        return converted(np.stack(tup), dtype)
+    return converted(np.concatenate([atleast_2d(a) for a in tup]), dtype)
 
 
 @define(np.hstack)
-def hstack(tup: Sequence[Array]) -> Array:
+def hstack(tup: Sequence[Array], *, dtype: Any = None, casting: str = "same_kind") -> Array:
     if np.ndim(tup[0]) < 2:
-        return np.concatenate([atleast_1d(a) for a in tup])
-    return np.concatenate(tup, axis=1)
+        return converted(np.concatenate([atleast_1d(a) for a in tup]), dtype)
+    return converted(np.concatenate(tup, axis=1), dtype)
+
+
+@define(np.stack)
+def stack(arrays: Sequence[Array], axis: int = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind") -> Array:  # noqa: E501
+    if out is not None:
+        unsupported("out= by position", instead="assign the result: out[...] = ...")
+    return converted(np.stack(arrays, axis=axis), dtype)
 
 
 @define(np.dstack)
@@ -135,19 +163,27 @@ def column_stack(tup: Sequence[Array]) -> Array:
 @define(np.block)
 def block(arrays: Any) -> Array:
     if not isinstance(arrays, list):
-        return np.asarray(arrays)
-    if not isinstance(arrays[0], list):
-        return hstack_last(arrays)
-    if isinstance(arrays[0][0], list):
-        raise NotImplementedError("np.block of lists nested three deep")
-    return np.concatenate([atleast_2d(hstack_last(row)) for row in arrays], axis=-2)
+        return np.array(arrays)
+    depth = depth_of(arrays)
+    return joined_blocks(arrays, depth, max(depth, greatest_rank(arrays)))
 
 
-def hstack_last(parts: Any) -> Array:
-    """Arrays joined along their last axis, as the rows of np.block are."""
-    rank = max([1, *[np.ndim(p) for p in parts]])
-    full = [p if np.ndim(p) == rank else atleast_1d(p) if rank == 1 else atleast_2d(p) for p in parts]
-    return np.concatenate(full, axis=-1)
+def depth_of(arrays: Any) -> int:
+    """How deep the lists of np.block are nested."""
+    return 1 + depth_of(arrays[0]) if isinstance(arrays, list) else 0
+
+
+def greatest_rank(arrays: Any) -> int:
+    """The number of axes of the array in nested lists that has most."""
+    return max([greatest_rank(a) for a in arrays]) if isinstance(arrays, list) else np.ndim(arrays)
+
+
+def joined_blocks(arrays: Any, depth: int, rank: int) -> Array:
+    """Blocks joined, those of the innermost lists along the last axis."""
+    if isinstance(arrays, list):
+        return np.concatenate([joined_blocks(a, depth - 1, rank) for a in arrays], axis=-depth)
+    missing = rank - np.ndim(arrays)
+    return np.reshape(arrays, (1,) * missing + np.shape(arrays)) if missing > 0 else np.asarray(arrays)
 
 
 @define(np.broadcast_arrays)
@@ -240,8 +276,13 @@ def partition(a: Array, kth: Any, axis: int | None = -1) -> Array:
 
 
 @define(np.ediff1d)
-def ediff1d(ary: Array) -> Array:
-    return np.diff(np.ravel(ary))
+def ediff1d(ary: Array, to_end: Any = None, to_begin: Any = None) -> Array:
+    steps = np.diff(np.ravel(ary))
+    if to_begin is None and to_end is None:
+        return steps
+    before = [] if to_begin is None else [np.ravel(to_begin)]
+    after = [] if to_end is None else [np.ravel(to_end)]
+    return np.concatenate([*before, steps, *after])
 
 
 places = REGISTRY.word(shaping.nonzero)

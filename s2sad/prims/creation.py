@@ -113,11 +113,7 @@ def arange(start, stop=None, step=None, dtype=None, *, device=None, like=None): 
     return range_between(start, stop, dtype) if step is None else range_by(start, stop, step, dtype)
 
 
-def _linspace(start: Arg, stop: Arg, num: Any = 50, endpoint: Any = True, retstep: Any = False, dtype: Any = None, axis: Any = 0) -> Type:  # noqa: E501
-    if option(retstep):
-        raise UnsupportedError("np.linspace with retstep=True", instead="compute the step: (stop - start) / (num - 1)")
-    if option(axis) != 0:
-        raise UnsupportedError("np.linspace with axis=", instead="move the axis with np.moveaxis")
+def _linspace(start: Arg, stop: Arg, num: Any = 50, endpoint: Any = True, *, dtype: Any = None) -> Type:
     ends = (number(start), number(stop))
     found = promote(*ends, FLOAT)[0]
     shape = broadcast(*ends)

@@ -49,7 +49,7 @@ def insert(arr, obj, values, axis=None):
     axis = axis % np.ndim(arr)
     size = arr.shape[axis]
     if isinstance(obj, slice):
-        obj = np.arange(*obj.indices(size))
+        obj = np.arange(size)[obj]
     values = np.asarray(values, dtype=arr.dtype)
     if np.ndim(obj) == 0:
         return insert_at(arr, obj, values, axis)
@@ -194,7 +194,7 @@ def putmask(a, mask, values):
     a[chosen] = vals[np.flatnonzero(chosen) % len(vals)]
 
 
-@define(np.put)
+@define(np.put, method="put")
 def put(a, ind, v, mode="raise"):
     flat, places, vals = np.ravel(a).copy(), np.ravel(ind), np.ravel(v)
     if mode == "wrap":

@@ -12,6 +12,7 @@ import numpy as np
 
 from s2sad.prims.creation import copies
 from s2sad.prims.primitive import REGISTRY, unsupported
+from s2sad.prims.statistics import root
 
 define = REGISTRY.define
 
@@ -58,23 +59,25 @@ def mean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
 
 
 @define(np.var)
-def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, correction=None):
+def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None, correction=None):
     without(out)
     fewer = ddof if correction is None else correction
-    if where is True:
+    if where is True and mean is None:
         return np.var(a, axis=axis, dtype=dtype, ddof=fewer, keepdims=keepdims)
-    middle = np.sum(np.where(where, a, 0), axis=axis, keepdims=True) / counted(a, where, axis, True)
-    apart = np.where(where, a - middle, 0)
-    return np.sum(apart * apart, axis=axis, keepdims=keepdims) / (counted(a, where, axis, keepdims) - fewer)
+    if mean is None:
+        mean = np.sum(np.where(where, a, 0), axis=axis, keepdims=True) / counted(a, where, axis, True)
+    apart = np.where(where, a - mean, 0)
+    count = counted(a, where, axis, keepdims) - fewer
+    return np.sum(np.real(np.conj(apart) * apart), axis=axis, keepdims=keepdims) / count
 
 
 @define(np.std)
-def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, correction=None):
+def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None, correction=None):
     without(out)
     fewer = ddof if correction is None else correction
-    if where is True:
+    if where is True and mean is None:
         return np.std(a, axis=axis, dtype=dtype, ddof=fewer, keepdims=keepdims)
-    return np.sqrt(var(a, axis, dtype, None, fewer, keepdims, where=where))
+    return root(var(a, axis, dtype, None, fewer, keepdims, where=where, mean=mean))
 
 
 @define(np.max, np.amax)
@@ -136,70 +139,3 @@ def full(shape, fill_value, dtype=None, order="C", *, device=None, like=None):
 @define(np.full_like)
 def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
     return np.full_like(a, fill_value, dtype=dtype, shape=shape)
-
-
-# Methods of ufuncs
-
-
-def reduction(ufunc, function):
-    def reduce(array, axis=0, dtype=None, keepdims=False, initial=None, where=True):
-        a = np.asarray(array, dtype=dtype)
-        if initial is None and where is True:
-            return function(a, axis=axis, keepdims=keepdims)
-        if initial is None:
-            return function(a, axis=axis, keepdims=keepdims, where=where)
-        return function(a, axis=axis, keepdims=keepdims, initial=initial, where=where)
-
-    REGISTRY.ufunc_methods[ufunc.__name__, "reduce"] = reduce
-
-
-def fold(ufunc):
-    def reduce(array, axis=0):
-        a = np.asarray(array)
-        if axis is None:
-            a = np.ravel(a)
-        elif isinstance(axis, tuple):
-            axes = len(axis)
-            a = np.moveaxis(a, axis, tuple(range(axes)))
-            a = a.reshape((-1, *a.shape[axes:]))
-        else:
-            a = np.moveaxis(a, axis, 0)
-        out = a[0]
-        for k in range(1, len(a)):
-            out = ufunc(out, a[k])
-        return out
-
-    REGISTRY.ufunc_methods[ufunc.__name__, "reduce"] = reduce
-
-
-for folded in (np.fmax, np.fmin, np.logaddexp, np.hypot):
-    fold(folded)
-
-
-def scan(ufunc, function):
-    def accumulate(array, axis=0, dtype=None):
-        return function(np.asarray(array, dtype=dtype), axis=axis)
-
-    REGISTRY.ufunc_methods[ufunc.__name__, "accumulate"] = accumulate
-
-
-def table(ufunc):
-    def outer(A, B):
-        a, b = np.asarray(A), np.asarray(B)
-        return ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)
-
-    REGISTRY.ufunc_methods[ufunc.__name__, "outer"] = outer
-
-
-for ufunc, function in (
-    (np.add, np.sum), (np.multiply, np.prod), (np.maximum, np.max), (np.minimum, np.min),
-    (np.logical_and, np.all), (np.logical_or, np.any),
-):  # fmt: skip
-    reduction(ufunc, function)
-scan(np.add, np.cumsum)
-scan(np.multiply, np.cumprod)
-for pairwise in (
-    np.add, np.subtract, np.multiply, np.divide, np.power, np.maximum, np.minimum, np.hypot, np.arctan2, np.remainder,
-    np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal,
-):  # fmt: skip
-    table(pairwise)

@@ -9,7 +9,8 @@ from typing import Any
 
 from s2sad.errors import InputError
 from s2sad.ir.core import Arg, Pack
-from s2sad.ir.types import BOOL, INT, Array, List, Scalar, Type
+from s2sad.ir.types import BOOL, FLOAT, INT, Array, List, Scalar, Type
+from s2sad.prims import runtime
 from s2sad.prims.inference import number
 from s2sad.prims.primitive import REGISTRY, primitive
 
@@ -109,6 +110,33 @@ def pstdev(data, mu=None):  # type: ignore[no-untyped-def]
 def stdev(data, xbar=None):  # type: ignore[no-untyped-def]
     """Root of the variance of a sample."""
     return math.sqrt(variance(data, xbar))  # type: ignore[no-untyped-call]
+
+
+if hasattr(statistics, "_mean_stdev"):  # which NormalDist.from_samples asks for
+
+    @REGISTRY.define(statistics._mean_stdev)
+    def mean_stdev(data):  # type: ignore[no-untyped-def]
+        """Mean and standard deviation of a sample."""
+        middle = mean(data)  # type: ignore[no-untyped-call]
+        return middle, stdev(data, middle)  # type: ignore[no-untyped-call]
+
+
+def _quantile(p: Arg) -> Type:
+    number(p)
+    return FLOAT
+
+
+normal_quantile = REGISTRY.word(
+    primitive("normal_quantile", runtime.normal_quantile, _quantile, style="helper", elementwise=True)
+)
+
+
+if hasattr(statistics, "_normal_dist_inv_cdf"):
+
+    @REGISTRY.define(statistics._normal_dist_inv_cdf)
+    def inv_cdf(p, mu, sigma):  # type: ignore[no-untyped-def]
+        """The quantile of a normal distribution."""
+        return mu + sigma * normal_quantile(p)
 
 
 @REGISTRY.define(statistics.median)

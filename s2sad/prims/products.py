@@ -185,7 +185,36 @@ def _label_axis(sizes: list[Axis]) -> Axis:
     return axis
 
 
-einsum = primitive("np.einsum", np.einsum, _einsum, alias="maybe")  # of one operand it may be a view
+einsum = primitive("np.einsum", np.einsum, _einsum, alias="maybe", calls=())  # of one operand it may be a view
+contract = REGISTRY.word(einsum)
+
+
+@REGISTRY.compute
+def spelled(lists: Any, result: Any) -> str:
+    """Lists of labels, numbers and ``...``, as subscripts; a result of None is the implicit one.
+
+    >>> spelled(([0, 1], [1, ...]), [0, ...])
+    'AB,B...->A...'
+    """
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+    def text(labels: Any) -> str:
+        return "".join("..." if label is Ellipsis else letters[int(label)] for label in labels)
+
+    left = ",".join(text(labels) for labels in lists)
+    return left if result is None else f"{left}->{text(result)}"
+
+
+@define(np.einsum)
+def einsum_(*operands: Any, optimize: Any = False, dtype: Any = None, order: str = "K", casting: str = "safe") -> Any:
+    if isinstance(operands[0], str):
+        made = contract(*operands, optimize=optimize)
+    else:
+        pairs = len(operands) // 2
+        result = operands[-1] if len(operands) % 2 == 1 else None
+        labels = tuple(operands[2 * k + 1] for k in range(pairs))
+        made = contract(spelled(labels, result), *[operands[2 * k] for k in range(pairs)], optimize=optimize)
+    return made if dtype is None else made.astype(dtype)
 
 
 def _kron_axes(a: Axes, b: Axes) -> Axes:

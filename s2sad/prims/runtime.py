@@ -4,6 +4,8 @@ each is self-contained, uses ``np`` and nothing else, and has a docstring of one
 They take shapes and not arrays, so that a derivative that needs only a shape does not keep an array alive.
 """
 
+import statistics
+
 import numpy as np
 
 
@@ -179,6 +181,54 @@ def sum_padding(g, pad_width, mode, shape):
         np.add.at(out, (slice(None),) * axis + (np.pad(np.arange(n), tuple(width), mode),), g)
         g = out
     return g
+
+
+def padded_places(size, before, after, mode="edge"):
+    """Which of so many items np.pad copies to each place."""
+    return np.pad(np.arange(size), (int(before), int(after)), mode)
+
+
+def sum_windows(g, window_shape, axis, shape):
+    """Sum into each item of an array of this shape the places of its sliding windows where it is seen."""
+    sizes = (window_shape,) if np.ndim(window_shape) == 0 else tuple(window_shape)
+    axes = tuple(range(len(shape))) if axis is None else (axis,) if np.ndim(axis) == 0 else tuple(axis)
+    out = np.zeros(shape, g.dtype)
+    for offset in np.ndindex(*sizes):
+        first = [0] * len(shape)
+        for k, start in zip(axes, offset, strict=True):
+            first[k] += start
+        out[tuple(slice(f, f + n) for f, n in zip(first, g.shape, strict=False))] += g[(..., *offset)]
+    return out
+
+
+def normal_quantile(p):
+    """Where the standard normal distribution function is p."""
+    return statistics.NormalDist().inv_cdf(float(p))
+
+
+def modified_bessel(n, x):
+    """Modified Bessel function of the first kind, of whole order n: DLMF 10.32.3 by the trapezoidal rule."""
+    x = np.asarray(x, float)
+    largest = np.max(np.abs(x[np.isfinite(x)]), initial=0.0)
+    count = 16 + int(4.0 * np.sqrt(largest))  # the rule converges exponentially
+    theta = (np.arange(count) + 0.5) * (np.pi / count)
+    return np.mean(np.exp(x[..., None] * np.cos(theta)) * np.cos(n * theta), axis=-1)
+
+
+def running_place(a, axis=0, least=False):
+    """Where along an axis the greatest item up to each place stands (the least): the last of equals, and any NaN."""
+    record = np.minimum.accumulate(a, axis) if least else np.maximum.accumulate(a, axis)
+    places = np.arange(a.shape[axis]).reshape((-1,) + (1,) * (a.ndim - 1 - axis % a.ndim))
+    return np.maximum.accumulate(np.where((a == record) | (a != a), places, 0), axis)
+
+
+def turns(places):
+    """For each item of a vector how many equal ones come before it."""
+    order = np.argsort(places, kind="stable")
+    rising = places[order]
+    out = np.empty(len(places), int)
+    out[order] = np.arange(len(places)) - np.searchsorted(rising, rising)
+    return out
 
 
 def add_along_axis(g, indices, shape, axis=-1):

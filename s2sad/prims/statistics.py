@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from s2sad.prims.primitive import REGISTRY, unsupported
+from s2sad.prims.primitive import REGISTRY
 
 define = REGISTRY.define
 
@@ -20,119 +20,150 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
         return (mean, count + np.zeros_like(mean)) if returned else mean
     weights = np.asarray(weights)
     if np.ndim(weights) != np.ndim(a):
-        weights = np.moveaxis(np.broadcast_to(weights, np.shape(np.moveaxis(a, axis, -1))), -1, axis)
-    total = np.sum(weights, axis=axis, keepdims=keepdims)
-    mean = np.sum(a * weights, axis=axis, keepdims=keepdims) / total
+        if axis is None:
+            raise TypeError("Axis must be specified when shapes of a and weights differ.")
+        axes = tuple(axis) if isinstance(axis, tuple | list) else (axis,)
+        axes = tuple(k % np.ndim(a) for k in axes)
+        places = tuple(sorted(axes))
+        ordered = np.transpose(weights, tuple(axes.index(k) for k in places)) if len(axes) > 1 else weights
+        weights = np.expand_dims(ordered, tuple(k for k in range(np.ndim(a)) if k not in axes))
+    product = a * weights
+    total = np.sum(np.broadcast_to(weights, np.shape(product)), axis=axis, keepdims=keepdims)
+    mean = np.sum(product, axis=axis, keepdims=keepdims) / total
     return (mean, total) if returned else mean
 
 
 # Without the NaN
 
 
+def present(a, where):
+    """The array, and which of its elements take part: those that are not NaN, and chosen."""
+    a = np.asarray(a)
+    there = ~np.isnan(a)
+    return a, there if where is True else there & where
+
+
 @define(np.nansum)
-def nansum(a, axis=None, dtype=None, *, keepdims=False):
-    return np.sum(np.where(np.isnan(a), 0.0, a), axis=axis, dtype=dtype, keepdims=keepdims)
+def nansum(a, axis=None, dtype=None, *, keepdims=False, initial=0, where=True):
+    a, there = present(a, where)
+    total = np.sum(np.where(there, a, 0), axis=axis, dtype=dtype, keepdims=keepdims)
+    return total if isinstance(initial, int) and initial == 0 else total + initial
 
 
 @define(np.nanprod)
-def nanprod(a, axis=None, dtype=None, *, keepdims=False):
-    return np.prod(np.where(np.isnan(a), 1.0, a), axis=axis, dtype=dtype, keepdims=keepdims)
+def nanprod(a, axis=None, dtype=None, *, keepdims=False, initial=1, where=True):
+    a, there = present(a, where)
+    product = np.prod(np.where(there, a, 1), axis=axis, dtype=dtype, keepdims=keepdims)
+    return product if isinstance(initial, int) and initial == 1 else product * initial
 
 
 @define(np.nancumsum)
 def nancumsum(a, axis=None, dtype=None):
-    return np.cumsum(np.where(np.isnan(a), 0.0, a), axis=axis, dtype=dtype)
+    return np.cumsum(np.where(np.isnan(a), 0, a), axis=axis, dtype=dtype)
 
 
 @define(np.nancumprod)
 def nancumprod(a, axis=None, dtype=None):
-    return np.cumprod(np.where(np.isnan(a), 1.0, a), axis=axis, dtype=dtype)
+    return np.cumprod(np.where(np.isnan(a), 1, a), axis=axis, dtype=dtype)
 
 
 @define(np.nanmean)
-def nanmean(a, axis=None, *, keepdims=False):
-    there = ~np.isnan(a)
+def nanmean(a, axis=None, dtype=None, *, keepdims=False, where=True):
+    a, there = present(a, where)
     count = np.sum(there, axis=axis, keepdims=keepdims)
-    return np.sum(np.where(there, a, 0.0), axis=axis, keepdims=keepdims) / count
+    return np.sum(np.where(there, a, 0), axis=axis, dtype=dtype, keepdims=keepdims) / count
 
 
 @define(np.nanvar)
-def nanvar(a, axis=None, *, ddof=0, keepdims=False):
-    there = ~np.isnan(a)
-    known = np.where(there, a, 0.0)
-    mean = np.sum(known, axis=axis, keepdims=True) / np.sum(there, axis=axis, keepdims=True)
-    apart = np.where(there, known - mean, 0.0)
-    return np.sum(apart * apart, axis=axis, keepdims=keepdims) / (np.sum(there, axis=axis, keepdims=keepdims) - ddof)
+def nanvar(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean=None, correction=None):
+    a, there = present(a, where)
+    known = np.where(there, a, 0)
+    if mean is None:
+        mean = np.sum(known, axis=axis, dtype=dtype, keepdims=True) / np.sum(there, axis=axis, keepdims=True)
+    apart = np.where(there, known - mean, 0)
+    count = np.sum(there, axis=axis, keepdims=keepdims) - (ddof if correction is None else correction)
+    squares = np.sum(np.real(np.conj(apart) * apart), axis=axis, dtype=dtype, keepdims=keepdims)
+    return squares / np.where(count > 0, count, np.nan)
 
 
 @define(np.nanstd)
-def nanstd(a, axis=None, *, ddof=0, keepdims=False):
-    return np.sqrt(nanvar(a, axis=axis, ddof=ddof, keepdims=keepdims))
+def nanstd(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean=None, correction=None):
+    return root(nanvar(a, axis, dtype, ddof=ddof, keepdims=keepdims, where=where, mean=mean, correction=correction))
+
+
+def root(variance):
+    """The square root, whose derivative where there is no spread is taken as 0."""
+    none = variance == 0
+    return np.where(none, 0.0, np.sqrt(np.where(none, 1.0, variance)))[()]
 
 
 @define(np.nanmax)
-def nanmax(a, axis=None, *, keepdims=False):
-    return np.max(np.where(np.isnan(a), -np.inf, a), axis=axis, keepdims=keepdims)
+def nanmax(a, axis=None, *, keepdims=False, initial=None, where=True):
+    return extreme(np.max, np.maximum, -np.inf, a, axis, keepdims, initial, where)
 
 
 @define(np.nanmin)
-def nanmin(a, axis=None, *, keepdims=False):
-    return np.min(np.where(np.isnan(a), np.inf, a), axis=axis, keepdims=keepdims)
+def nanmin(a, axis=None, *, keepdims=False, initial=None, where=True):
+    return extreme(np.min, np.minimum, np.inf, a, axis, keepdims, initial, where)
 
 
-# Order statistics
+def extreme(function, greater, least, a, axis, keepdims, initial, where):
+    """The extreme of what takes part; NaN where nothing does."""
+    a, there = present(a, where)
+    if where is not True and initial is None:
+        raise ValueError("a reduction without an identity needs 'initial' beside a where mask")
+    found = function(np.where(there, a, least), axis=axis, keepdims=keepdims)
+    if initial is not None:
+        return greater(found, initial)
+    return np.where(np.any(there, axis=axis, keepdims=keepdims), found, np.nan)[()]
 
 
-@define(np.quantile)
-def quantile(a, q, axis=None, *, method="linear", keepdims=False):
-    if method != "linear":
-        unsupported("np.quantile by another method than 'linear'")
-    if isinstance(q, list | tuple):
-        q = np.asarray(q)
-    along = 0 if axis is None else axis
-    rising = np.moveaxis(np.sort(np.ravel(a) if axis is None else a, axis=along), along, 0)
-    place = q * (len(rising) - 1.0)
-    below = np.asarray(np.floor(place)).astype(int)
-    above = np.asarray(np.ceil(place)).astype(int)
-    share = np.reshape(place - below, np.shape(q) + (1,) * (np.ndim(rising) - 1))
-    out = rising[below] * (1.0 - share) + rising[above] * share
-    if not keepdims:
-        return out
-    return np.reshape(out, np.shape(q) + (1,) * np.ndim(a)) if axis is None else np.expand_dims(out, axis)
+def place_of_extreme(function, least):
+    """``nanargmax`` and ``nanargmin``."""
+
+    def place(a, axis=None, *, keepdims=False):
+        a = np.asarray(a)
+        gone = np.isnan(a)
+        if np.any(np.all(gone, axis=axis)):
+            raise ValueError("All-NaN slice encountered")
+        return function(np.where(gone, least, a), axis=axis, keepdims=keepdims)
+
+    return place
 
 
-@define(np.percentile)
-def percentile(a, q, axis=None, *, method="linear", keepdims=False):
-    if isinstance(q, list | tuple):
-        q = np.asarray(q)
-    return quantile(a, q / 100.0, axis, method=method, keepdims=keepdims)
+define(np.nanargmax)(place_of_extreme(np.argmax, -np.inf))
+define(np.nanargmin)(place_of_extreme(np.argmin, np.inf))
 
 
-@define(np.median)
-def median(a, axis=None, *, keepdims=False):
-    along = 0 if axis is None else axis
-    rising = np.moveaxis(np.sort(np.ravel(a) if axis is None else a, axis=along), along, 0)
-    count = len(rising)
-    out = 0.5 * (rising[(count - 1) // 2] + rising[count // 2])
-    if not keepdims:
-        return out
-    return np.reshape(out, (1,) * np.ndim(a)) if axis is None else np.expand_dims(out, axis)
+# Covariance
 
 
 @define(np.cov)
-def cov(m, y=None, rowvar=True, bias=False, ddof=None):
-    rows = np.atleast_2d(m) if rowvar else np.atleast_2d(m.T)
+def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
+    m = np.asarray(m, dtype=dtype)
+    rows = np.atleast_2d(m if rowvar or np.ndim(m) < 2 else m.T)
     if y is not None:
-        rows = np.concatenate([rows, np.atleast_2d(y) if rowvar else np.atleast_2d(y.T)], axis=0)
+        y = np.asarray(y, dtype=dtype)
+        rows = np.concatenate([rows, np.atleast_2d(y if rowvar or np.ndim(y) < 2 else y.T)], axis=0)
     fewer = (0 if bias else 1) if ddof is None else ddof
-    apart = rows - np.mean(rows, axis=1, keepdims=True)
-    return np.squeeze(apart @ apart.T / (rows.shape[1] - fewer))
+    if fweights is None and aweights is None:
+        apart = rows - np.mean(rows, axis=1, keepdims=True)
+        return np.squeeze(apart @ np.conj(apart.T) / (rows.shape[1] - fewer))
+    weights = 1.0 if fweights is None else np.asarray(fweights)
+    if aweights is not None:
+        weights = weights * np.asarray(aweights)
+    total = np.sum(weights)
+    apart = rows - np.sum(rows * weights, axis=1, keepdims=True) / total
+    lost = fewer * np.sum(weights * np.asarray(aweights)) / total if aweights is not None else fewer
+    return np.squeeze((apart * weights) @ np.conj(apart.T) / (total - lost))
 
 
 @define(np.corrcoef)
-def corrcoef(x, y=None, rowvar=True):
-    c = cov(x, y, rowvar)
-    deviation = np.sqrt(np.diagonal(c))
+def corrcoef(x, y=None, rowvar=True, *, dtype=None):
+    c = cov(x, y, rowvar, dtype=dtype)
+    if np.ndim(c) == 0:
+        return c / c
+    deviation = np.sqrt(np.real(np.diagonal(c)))
     return c / (deviation[:, None] * deviation[None, :])
 
 
@@ -153,21 +184,23 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
 
 
 @define(np.interp)
-def interp(x, xp, fp, left=None, right=None):
-    xp, fp = np.asarray(xp), np.asarray(fp)
+def interp(x, xp, fp, left=None, right=None, period=None):
+    x, xp, fp = np.asarray(x)[()], np.asarray(xp), np.asarray(fp)
+    if period is not None:
+        if period == 0:
+            raise ValueError("period must be a non-zero value")
+        period = abs(period)
+        x, xp = x % period, xp % period
+        order = np.argsort(xp)
+        xp, fp = xp[order], fp[order]
+        xp = np.concatenate((xp[-1:] - period, xp, xp[:1] + period))
+        fp = np.concatenate((fp[-1:], fp, fp[:1]))
+        left, right = None, None
     k = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, len(xp) - 2)
     slope = (fp[k + 1] - fp[k]) / (xp[k + 1] - xp[k])
     inside = fp[k] + slope * (x - xp[k])
     low = np.where(x < xp[0], fp[0] if left is None else left, inside)
     return np.where(x > xp[-1], fp[-1] if right is None else right, low)[()]
-
-
-@define(np.polyval)
-def polyval(p, x):
-    y = 0.0 * x
-    for k in range(len(p)):
-        y = y * x + p[k]
-    return y
 
 
 # Scans in the array-API spelling
@@ -210,10 +243,16 @@ def array_equal(a1, a2):
 
 
 @define(np.logspace)
-def logspace(start, stop, num=50, endpoint=True, base=10.0):
-    return base ** np.linspace(start, stop, num, endpoint)
+def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
+    points = base ** np.linspace(start, stop, num, endpoint, axis=axis)
+    return points if dtype is None else points.astype(dtype)
 
 
 @define(np.geomspace)
-def geomspace(start, stop, num=50, endpoint=True):
-    return np.exp(np.linspace(np.log(start), np.log(stop), num, endpoint))
+def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
+    start, stop = np.asarray(start)[()], np.asarray(stop)[()]
+    ratio = np.linspace(0.0 * start, np.log(stop / start), num, endpoint)  # both below 0, or both above
+    points = start * np.exp(ratio)
+    if axis != 0:
+        points = np.moveaxis(points, 0, axis)
+    return points if dtype is None else points.astype(dtype)

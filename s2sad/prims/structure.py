@@ -418,6 +418,11 @@ text = primitive(
 not_ = primitive("not", lambda x: not x, lambda x: BOOL, style="operator", text="not", cost="free", calls=())
 
 
+def is_known(x: Any) -> bool:
+    """Whether a number, or every item of a tuple or list, is known when the trace is made: for definitions to ask."""
+    return True
+
+
 def is_written_out(x: Any) -> bool:
     """Whether a tuple or list has a length that is known when the trace is made: for bodies of rules to ask."""
     return isinstance(x, tuple | list)

@@ -11,6 +11,7 @@ from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Scalar, Type, axes, broadcast_axes, of, promote
 from s2sad.prims.inference import binary, broadcast, is_none, number, option, ufunc_dtypes, ufunc_type, unary
 from s2sad.prims.primitive import REGISTRY, primitive
+from s2sad.prims.structure import is_known
 
 _COSTLY = """
     sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh exp exp2 expm1 log log2 log10 log1p cbrt
@@ -104,7 +105,19 @@ def _nan_to_num(x: Arg, copy: Any = True, nan: Any = 0.0, posinf: Any = None, ne
     return of(t.dtype, axes(t))
 
 
-nan_to_num = primitive("np.nan_to_num", np.nan_to_num, _nan_to_num, elementwise=True, cost="cheap")
+nan_to_num = primitive("np.nan_to_num", np.nan_to_num, _nan_to_num, elementwise=True, cost="cheap", calls=())
+finite = REGISTRY.word(nan_to_num)
+
+
+@REGISTRY.define(np.nan_to_num)
+def np_nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):  # type: ignore[no-untyped-def]
+    """``np.nan_to_num``, also with numbers that are computed."""
+    if is_known((nan, posinf, neginf)):
+        return finite(x, copy=copy, nan=nan, posinf=posinf, neginf=neginf)
+    out = np.where(np.isnan(x), nan, finite(x, copy=copy))
+    if posinf is not None:
+        out = np.where(np.isposinf(x), posinf, out)
+    return out if neginf is None else np.where(np.isneginf(x), neginf, out)
 
 
 def _sinc(x: Arg) -> Type:

@@ -80,6 +80,11 @@ def norm(ans_bar, ans, x, ord, axis, keepdims):
     return towards * (ans_bar * (np.abs(x) * reciprocal_or_zero(ans)) ** (ord - 1))
 
 
+@pushforward(np.arccosh, wrt="x", numbers="complex")
+def arccosh(x_dot, x):
+    return x_dot / (np.sqrt(x - 1.0) * np.sqrt(x + 1.0))  # the root of the product has another branch cut
+
+
 # Numbers of two parts, and the cmath module: analytic, as over the real numbers
 
 

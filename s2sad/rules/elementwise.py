@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from s2sad.prims.primitive import constant_of, is_constant
-from s2sad.prims.runtime import log_of_base, masked_product, polygamma, reciprocal_or_zero, share
+from s2sad.prims.runtime import log_of_base, masked_product, modified_bessel, polygamma, reciprocal_or_zero, share
 from s2sad.rules.book import bilinear, constant, linear, partials
 
 
@@ -94,6 +94,16 @@ def logaddexp(x1, x2, ans): return np.exp(x1 - ans), np.exp(x2 - ans)
 @partials(np.logaddexp2)
 def logaddexp2(x1, x2, ans): return np.exp2(x1 - ans), np.exp2(x2 - ans)
 
+# Bessel functions: DLMF 10.29.1
+
+@partials(np.i0)
+def i0(x): return modified_bessel(1, x)
+@partials("modified_bessel", wrt="x")
+def modified_bessel_(n, x): return 0.5 * (modified_bessel(n - 1, x) + modified_bessel(n + 1, x))
+
+@partials("normal_quantile")
+def normal_quantile(ans): return math.sqrt(2.0 * math.pi) * math.exp(0.5 * ans**2)
+
 # Trigonometry (DLMF 4.20, 4.24)
 
 @partials(np.sin)
@@ -162,7 +172,7 @@ def fmod(x1, x2): return 1.0, -np.trunc(x1 / x2)
 def ldexp(ans_bar, x2): return np.ldexp(ans_bar, x2)
 @partials(np.nextafter)
 def nextafter(): return 1.0, None
-@partials(np.nan_to_num)
+@partials("np.nan_to_num")
 def nan_to_num(x): return np.isfinite(x)
 
 

@@ -118,7 +118,7 @@ def restored(x, places):
     return np.transpose(x, tuple(places.index(k) for k in range(len(places))))
 
 
-@bilinear(np.einsum, wrt="operands")
+@bilinear("np.einsum", wrt="operands")
 def einsum(ans_bar, subscripts, operands, optimize):
     ranks = tuple(np.ndim(x) for x in operands)
     plans = [transposed_einsum(subscripts, ranks, k) for k in range(len(ranks))]

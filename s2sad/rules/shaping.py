@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from s2sad.prims import places
 from s2sad.prims import shaping as prims
 from s2sad.prims.arrangement import along
 from s2sad.prims.primitive import REGISTRY
-from s2sad.prims.runtime import add_along_axis, from_diagonal, sum_padding, sum_repeats, sum_tiles
+from s2sad.prims.runtime import add_along_axis, from_diagonal, sum_padding, sum_repeats, sum_tiles, sum_windows
 from s2sad.prims.structure import is_written_out
 from s2sad.rules.book import constant, linear, pullback, pushforward
 
@@ -214,12 +215,12 @@ def triu(ans_bar, m, k):
 # -- borders and differences ----------------------------------------------------------------------------------------
 
 
-@pushforward(np.pad, wrt="array")
+@pushforward("np.pad", wrt="array")
 def pad_pushforward(array_dot, pad_width, mode):
     return np.pad(array_dot, pad_width, mode)
 
 
-@pullback(np.pad, wrt="array")
+@pullback("np.pad", wrt="array")
 def pad(ans_bar, array, pad_width, mode):
     if mode != "constant":
         return sum_padding(ans_bar, pad_width, mode, array.shape)
@@ -284,4 +285,27 @@ def bincount(ans_bar, x):
     return ans_bar[x]
 
 
+# -- windows ----------------------------------------------------------------------------------------------------------
+
+
+@linear(places.windows, wrt="x")
+def sliding_window_view(ans_bar, x, window_shape, axis):
+    return sum_windows(ans_bar, window_shape, axis, x.shape)
+
+
+@linear(places.sum_windows, wrt="g")
+def sum_windows_(ans_bar, window_shape, axis):
+    return np.lib.stride_tricks.sliding_window_view(ans_bar, window_shape, axis)
+
+
+@pushforward("np.roots", wrt="p")
+def roots(p_dot, p, ans):
+    count = len(p)
+    slope = np.vander(ans, count - 1) @ (p[:-1] * np.arange(count - 1, 0, -1))
+    return -(np.vander(ans, count) @ p_dot) / slope
+
+
+for name in ("tril_indices", "triu_indices", "unravel_index", "ravel_multi_index", "lexsort"):
+    constant(f"np.{name}")
+constant("running_place", "turns", "padded_places")
 constant(np.argsort, np.argpartition, np.searchsorted, np.flatnonzero, prims.nonzero)

@@ -1,0 +1,181 @@
+"""What NumPy's medians and quantiles mean: sorted, and interpolated between the two neighbours of a place.
+
+Hyndman and Fan, "Sample quantiles in statistical packages", The American Statistician 50 (1996), for the methods.
+"""
+
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
+from __future__ import annotations
+
+import numpy as np
+
+from s2sad.prims.primitive import REGISTRY, unsupported
+
+define = REGISTRY.define
+PLOTTING = {
+    "hazen": (0.5, 0.5), "weibull": (0.0, 0.0), "interpolated_inverted_cdf": (0.0, 1.0),
+    "median_unbiased": (1 / 3, 1 / 3), "normal_unbiased": (3 / 8, 3 / 8),
+}  # fmt: skip
+"""Methods by the plotting positions α and β: of n items, q is at the place n q + α + q (1 - α - β) - 1."""
+
+
+def along_first(a, axis):
+    """The array with the axes that are folded as one, the first."""
+    if axis is None:
+        return np.ravel(a)
+    if not isinstance(axis, tuple | list):
+        return np.moveaxis(a, axis, 0)
+    if len(axis) == 1:
+        return np.moveaxis(a, axis[0], 0)
+    first = np.moveaxis(a, axis, tuple(range(len(axis))))
+    return np.reshape(first, (-1, *first.shape[len(axis) :]))
+
+
+def kept(out, a, axis, before):
+    """The result with the axes that were folded as axes of length one, behind the first few."""
+    if axis is None:
+        return np.reshape(out, np.shape(out) + (1,) * np.ndim(a))
+    folded = axis if isinstance(axis, tuple | list) else (axis,)
+    return np.expand_dims(out, tuple(k % np.ndim(a) + before for k in folded))
+
+
+@REGISTRY.compute
+def plotting(method):
+    """α and β of a method that has them; None for the others."""
+    return PLOTTING.get(method)
+
+
+def neighbours(count, q, method):
+    """Where in ``count`` sorted items the quantile lies: the places below and above it, and how far it is between."""
+    if method == "linear":
+        place = q * (count - 1.0)
+        below = np.floor(place)
+        return below, np.ceil(place), place - below
+    if method in ("lower", "higher", "nearest", "midpoint"):
+        place = q * (count - 1.0)
+        below = np.rint(place) if method == "nearest" else np.ceil(place) if method == "higher" else np.floor(place)
+        return below, np.ceil(place) if method == "midpoint" else below, 0.5
+    if method == "inverted_cdf":
+        below = np.maximum(np.ceil(count * q - 1.0), 0.0)
+        return below, below, 0.0
+    if method == "closest_observation":
+        place = count * q - 1.5
+        low = np.floor(place)
+        below = np.maximum(np.where((place == low) & (low % 2 == 1), low, low + 1.0), 0.0)
+        return below, below, 0.0
+    if method == "averaged_inverted_cdf":
+        place = count * q - 1.0
+        low = np.floor(place)
+        return np.maximum(low, 0.0), np.minimum(low + 1.0, count - 1.0), np.where(place == low, 0.5, 1.0)
+    if plotting(method) is None:
+        raise ValueError(f"{method!r} is not a valid method")
+    alpha, beta = plotting(method)
+    place = np.clip(count * q + (alpha + q * (1.0 - alpha - beta)) - 1.0, 0.0, count - 1.0)
+    below = np.floor(place)
+    return below, np.ceil(place), place - below
+
+
+def between(low, high, share):
+    """Interpolated between two neighbours. Where these are one, also an infinite one, it is that."""
+    return low * (1.0 - share) + high * share
+
+
+def checked(q):
+    """The quantiles as a number or an array; ValueError where one is none."""
+    if isinstance(q, list | tuple) and all(np.ndim(item) == 0 for item in q):
+        for item in q:
+            if not 0 <= item <= 1:
+                raise ValueError("Quantiles must be in the range [0, 1]")
+        return np.asarray(q)
+    q = np.asarray(q)[()]
+    if np.ndim(q) == 0:
+        if not 0 <= q <= 1:
+            raise ValueError("Quantiles must be in the range [0, 1]")
+    elif not np.all((q >= 0) & (q <= 1)):
+        raise ValueError("Quantiles must be in the range [0, 1]")
+    return q
+
+
+def spoilt(out, rising):
+    """The result, NaN where there is a NaN among the items: these are sorted last."""
+    return out if rising.dtype.kind in "iub" else np.where(np.isnan(rising[-1]), np.nan, out)[()]
+
+
+def weighted(weights):
+    """Refuse weights: which items the quantile lies between hangs on them."""
+    if weights is not None:
+        unsupported("quantiles with weights=", instead="sort, and interpolate the cumulative sum of the weights")
+
+
+@define(np.quantile)
+def quantile(a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False, weights=None):
+    weighted(weights)
+    return quantile_of(a, checked(q), axis, method, keepdims)
+
+
+@define(np.percentile)
+def percentile(a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False, weights=None):
+    weighted(weights)
+    return quantile_of(a, checked(hundredths(q)), axis, method, keepdims)
+
+
+def hundredths(q):
+    """Percentages as fractions, a list of numbers item by item."""
+    if isinstance(q, list | tuple) and all(np.ndim(item) == 0 for item in q):
+        return [item / 100.0 for item in q]
+    return np.asarray(q)[()] / 100.0
+
+
+def quantile_of(a, q, axis, method, keepdims):
+    """``np.quantile`` of quantiles that are valid."""
+    a = np.asarray(a)
+    rising = np.sort(along_first(a, axis), axis=0)
+    below, above, share = neighbours(len(rising), q, method)
+    low, high = rising[np.asarray(below).astype(int)], rising[np.asarray(above).astype(int)]
+    out = spoilt(between(low, high, np.reshape(share, np.shape(share) + (1,) * (np.ndim(rising) - 1))), rising)
+    return kept(out, a, axis, np.ndim(q)) if keepdims else out
+
+
+@define(np.median)
+def median(a, axis=None, *, overwrite_input=False, keepdims=False):
+    a = np.asarray(a)
+    rising = np.sort(along_first(a, axis), axis=0)
+    count = len(rising)
+    out = spoilt(0.5 * (rising[(count - 1) // 2] + rising[count // 2]), rising)
+    return kept(out, a, axis, 0) if keepdims else out
+
+
+# -- without the NaN --------------------------------------------------------------------------------------------------
+
+
+@define(np.nanquantile)
+def nanquantile(a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False, weights=None):
+    weighted(weights)
+    return nanquantile_of(a, checked(q), axis, method, keepdims)
+
+
+@define(np.nanpercentile)
+def nanpercentile(a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False, weights=None):
+    weighted(weights)
+    return nanquantile_of(a, checked(hundredths(q)), axis, method, keepdims)
+
+
+@define(np.nanmedian)
+def nanmedian(a, axis=None, *, overwrite_input=False, keepdims=False):
+    return nanquantile_of(a, 0.5, axis, "linear", keepdims)
+
+
+def nanquantile_of(a, q, axis, method, keepdims):
+    """``np.nanquantile``: NaN are sorted last, so that each line is a shorter one. NaN where there is nothing else."""
+    if np.ndim(q) > 1:
+        unsupported("np.nanquantile of a table of quantiles", instead="give them as one list")
+    a = np.asarray(a)
+    rising = np.sort(along_first(a, axis), axis=0)
+    rest = rising.shape[1:]
+    count = np.sum(~np.isnan(rising), axis=0)
+    spread = np.reshape(q, (-1,) + (1,) * len(rest))
+    below, above, share = neighbours(count, spread, method)
+    low = np.take_along_axis(rising, np.maximum(below, 0.0).astype(int), axis=0)
+    high = np.take_along_axis(rising, np.maximum(above, 0.0).astype(int), axis=0)
+    out = np.reshape(between(low, high, share), np.shape(q) + rest)[()]
+    return kept(out, a, axis, np.ndim(q)) if keepdims else out

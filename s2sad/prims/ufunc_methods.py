@@ -1,0 +1,225 @@
+"""The methods of ufuncs, ``np.maximum.accumulate`` and the like, in terms of the functions themselves.
+
+Where there is a function of arrays that does the same (``np.sum`` for ``np.add.reduce``), it is that one.
+"""
+
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
+from __future__ import annotations
+
+import numpy as np
+
+from s2sad.ir.core import Arg
+from s2sad.ir.types import Array, Type, axes
+from s2sad.prims import runtime, ufuncs  # noqa: F401  (the functions have to be there)
+from s2sad.prims.inference import number
+from s2sad.prims.order_statistics import along_first, kept
+from s2sad.prims.primitive import REGISTRY, primitive, unsupported
+
+
+def _running(a: Arg, axis: object = 0, least: object = False) -> Type:
+    return Array("i64", axes(number(a)))
+
+
+def _turns(places: Arg) -> Type:
+    return Array("i64", axes(number(places)))
+
+
+running_place = REGISTRY.word(primitive("running_place", runtime.running_place, _running, style="helper"))
+turns = REGISTRY.word(primitive("turns", runtime.turns, _turns, style="helper"))
+
+
+def declare(ufunc, method, function):
+    REGISTRY.ufunc_methods[ufunc.__name__, method] = function
+
+
+# -- reduce -----------------------------------------------------------------------------------------------------------
+
+
+def by_function(ufunc, function):
+    """``reduce`` by NumPy's function of arrays."""
+
+    def reduce(array, axis=0, dtype=None, out=None, keepdims=False, initial=None, where=True):
+        without(out)
+        a = np.asarray(array, dtype=dtype)
+        if initial is None and where is True:
+            return function(a, axis=axis, keepdims=keepdims)
+        if initial is None:
+            return function(a, axis=axis, keepdims=keepdims, where=where)
+        return function(a, axis=axis, keepdims=keepdims, initial=initial, where=where)
+
+    declare(ufunc, "reduce", reduce)
+
+
+def without(out):
+    """``out=`` is a store of the result, which the front end does; this is where it comes by position."""
+    if out is not None:
+        unsupported("out= by position", instead="assign the result: out[...] = ...")
+
+
+def one_by_one(ufunc):
+    """``reduce`` from the first item to the last."""
+
+    def reduce(array, axis=0, dtype=None, out=None, keepdims=False, initial=None, where=True):
+        without(out)
+        a = np.asarray(array, dtype=dtype)
+        lines = along_first(a, axis)
+        if where is not True:
+            there = along_first(np.broadcast_to(where, np.shape(a)), axis)
+            total = np.full_like(lines[0], ufunc.identity if initial is None else initial)
+            for k in range(len(lines)):
+                total = np.where(there[k], ufunc(total, lines[k]), total)
+        elif initial is not None:
+            total = ufunc(initial, lines[0])
+            for k in range(1, len(lines)):
+                total = ufunc(total, lines[k])
+        else:
+            total = lines[0]
+            for k in range(1, len(lines)):
+                total = ufunc(total, lines[k])
+        return kept(total, a, axis, 0) if keepdims else total
+
+    declare(ufunc, "reduce", reduce)
+
+
+def sum_of_exponentials(ufunc, power, log):
+    """``reduce`` of ``logaddexp``: the logarithm of a sum, in relation to the greatest term."""
+
+    def reduce(array, axis=0, dtype=None, out=None, keepdims=False, initial=None, where=True):
+        without(out)
+        a = np.asarray(array, dtype=dtype)
+        if where is not True:
+            a = np.where(where, a, -np.inf)
+        top = np.max(a, axis=axis, keepdims=True)
+        top = np.where(np.isfinite(top), top, 0.0)
+        total = log(np.sum(power(a - top), axis=axis, keepdims=True)) + top
+        if initial is not None:
+            total = ufunc(total, initial)
+        return total if keepdims else total[(0,) * np.ndim(a)] if axis is None else np.squeeze(total, axis)
+
+    declare(ufunc, "reduce", reduce)
+
+
+# -- accumulate -------------------------------------------------------------------------------------------------------
+
+
+def scan(ufunc, function):
+    """``accumulate`` by NumPy's function of arrays."""
+
+    def accumulate(array, axis=0, dtype=None, out=None):
+        without(out)
+        return function(np.asarray(array, dtype=dtype), axis=axis)
+
+    declare(ufunc, "accumulate", accumulate)
+
+
+def record(ufunc, least):
+    """``accumulate`` of ``maximum`` and ``minimum``: each place has the last record up to there."""
+
+    def accumulate(array, axis=0, dtype=None, out=None):
+        without(out)
+        a = np.asarray(array, dtype=dtype)
+        if np.ndim(a) == 1:
+            return a[running_place(a, 0, least)]
+        return np.take_along_axis(a, running_place(a, axis, least), axis=axis)
+
+    declare(ufunc, "accumulate", accumulate)
+
+
+def step_by_step(ufunc):
+    """``accumulate`` from the first item to the last."""
+
+    def accumulate(array, axis=0, dtype=None, out=None):
+        without(out)
+        lines = np.moveaxis(np.asarray(array, dtype=dtype), axis, 0)
+        totals = np.copy(lines)
+        for k in range(1, len(lines)):
+            totals[k] = ufunc(totals[k - 1], lines[k])
+        return np.moveaxis(totals, 0, axis)
+
+    declare(ufunc, "accumulate", accumulate)
+
+
+# -- outer, at, reduceat ----------------------------------------------------------------------------------------------
+
+
+def table(ufunc):
+    def outer(A, B):
+        a, b = np.asarray(A), np.asarray(B)
+        return ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)
+
+    declare(ufunc, "outer", outer)
+
+
+def at_places(ufunc):
+    """``at``: one turn for the items that are named once, another for those that are named a second time …"""
+
+    def at(a, indices, b):
+        every = np.reshape(np.arange(np.size(a)), np.shape(a))[indices]
+        values = np.ravel(np.broadcast_to(b, np.shape(every)))
+        every = np.ravel(every)
+        turn = turns(every)
+        for k in range(np.max(turn, initial=-1) + 1):
+            now = np.flatnonzero(turn == k)
+            where = np.unravel_index(every[now], np.shape(a)) if np.ndim(a) > 1 else every[now]
+            a[where] = ufunc(a[where], values[now])
+
+    declare(ufunc, "at", at)
+
+
+def at_places_alone(ufunc):
+    """``at`` of a function of one operand."""
+
+    def at(a, indices):
+        every = np.ravel(np.reshape(np.arange(np.size(a)), np.shape(a))[indices])
+        turn = turns(every)
+        for k in range(np.max(turn, initial=-1) + 1):
+            now = np.flatnonzero(turn == k)
+            where = np.unravel_index(every[now], np.shape(a)) if np.ndim(a) > 1 else every[now]
+            a[where] = ufunc(a[where])
+
+    declare(ufunc, "at", at)
+
+
+def segments(ufunc):
+    """``reduceat``: of each segment up to the next place, or the one item where that does not come later."""
+
+    def reduceat(array, indices, axis=0, dtype=None, out=None):
+        without(out)
+        lines = np.moveaxis(np.asarray(array, dtype=dtype), axis, 0)
+        starts = np.asarray(indices)
+        ends = np.concatenate((starts[1:], np.asarray([len(lines)])))
+        totals = np.copy(lines[starts])
+        for k in range(len(starts)):
+            if starts[k] < ends[k]:
+                totals[k] = ufunc.reduce(lines[starts[k] : ends[k]])
+        return np.moveaxis(totals, 0, axis)
+
+    declare(ufunc, "reduceat", reduceat)
+
+
+FUNCTIONS = (
+    (np.add, np.sum), (np.multiply, np.prod), (np.maximum, np.max), (np.minimum, np.min),
+    (np.logical_and, np.all), (np.logical_or, np.any),
+)  # fmt: skip
+for name in sorted(vars(np)):
+    found = getattr(np, name)
+    if not isinstance(found, np.ufunc) or found.signature is not None or REGISTRY.lookup(found) is None:
+        continue
+    if found.nin == 2 and found.nout == 1:
+        one_by_one(found)
+        step_by_step(found)
+        table(found)
+        segments(found)
+        if found is not np.add:  # which is a store of its own
+            at_places(found)
+    elif found.nin == 1 and found.nout == 1:
+        at_places_alone(found)
+for ufunc, function in FUNCTIONS:
+    by_function(ufunc, function)
+sum_of_exponentials(np.logaddexp, np.exp, np.log)
+sum_of_exponentials(np.logaddexp2, np.exp2, np.log2)
+scan(np.add, np.cumsum)
+scan(np.multiply, np.cumprod)
+record(np.maximum, False)
+record(np.minimum, True)
