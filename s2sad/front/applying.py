@@ -118,7 +118,7 @@ class Applying(Reflection):
         """One call of a function that ``np.vectorize`` goes through arrays with."""
         function, places, fixed, *items = args
         assert isinstance(places, Known)
-        found = dict(zip(places.value, items, strict=True)) | self.content(fixed)  # type: ignore[arg-type]
+        found = dict(zip(places.value, items, strict=True)) | self.content(fixed)
         positional = [found[k] for k in sorted(k for k in found if isinstance(k, int))]
         return self.call(function, positional, {k: v for k, v in found.items() if isinstance(k, str)})
 

@@ -13,8 +13,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from s2sad.front.expressions import Expressions
 from s2sad.front.externals import is_library, plain_function
+from s2sad.front.keys import Keys
 from s2sad.front.values import Abstract, Known, Record, TupleOf
 
 NAMESPACES = (types.SimpleNamespace, argparse.Namespace)
@@ -41,7 +41,7 @@ def written_in_python(cls: type) -> bool:
     )
 
 
-class Instances(Expressions):
+class Instances(Keys):
     """Construction of exceptions, namedtuples, dataclasses and plain classes."""
 
     def construct(self, cls: type, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:

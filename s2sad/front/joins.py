@@ -356,6 +356,8 @@ class Joins(Items):
                     relate(cell, other)
             if part.shared:
                 self.share(cell)
+            if isinstance(part, DictOf) and isinstance(cell, DictOf):
+                cell.maybe = cell.maybe or part.maybe
         if isinstance(a, Cell) and isinstance(b, Cell) and a in p.heap and b in p.heap and cell not in self.lost:
             p.cells.append((cell, a, b))
 
@@ -404,7 +406,7 @@ class Joins(Items):
         if a.keys() != b.keys() and not isinstance(cell, Record):
             stale = Stale(self.here())
             return lambda: stale
-        named = {k: self.plan(p, a.get(k, UNBOUND), b.get(k, UNBOUND), str(k)) for k in {**a, **b}}
+        named = {k: self.plan(p, a.get(k, UNBOUND), b.get(k, UNBOUND), hint(k)) for k in {**a, **b}}
         return lambda: {k: f() for k, f in named.items()}
 
     def plan_unread(self, p: Plan, cell: Cell, a: Any, b: Any) -> Finish:
@@ -434,7 +436,7 @@ class Joins(Items):
             parts = [self.one_sided(p, x, name, first) for x in v]
             return lambda: tuple(f() for f in parts)
         if isinstance(v, dict):
-            named = {k: self.one_sided(p, x, str(k), first) for k, x in v.items()}
+            named = {k: self.one_sided(p, x, hint(k), first) for k, x in v.items()}
             return lambda: {k: f() for k, f in named.items()}
         finish = p.slot(v, UNBOUND, name) if first else p.slot(UNBOUND, v, name)
         return lambda: finish().value
@@ -690,6 +692,11 @@ class Joins(Items):
 def says(s: Slot) -> bool:
     """Whether a slot is a test, and no number of the program."""
     return s.flag or s.presence
+
+
+def hint(key: Any) -> str:
+    """What an item of a dict is called where nothing else gives it a name."""
+    return key if isinstance(key, str) else f"item_{key}"
 
 
 def enumerated(a: Abstract, b: Abstract) -> bool:

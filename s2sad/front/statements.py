@@ -432,6 +432,9 @@ class Statements(Comprehensions):
                 self.augment_array(node, base, index)
                 return
             self.node = target
+            if isinstance(base, DictOf) and self.decided_late(base, index):
+                self.augment_late(node, base, index)
+                return
             old = self.subscript(base, index)
             value = self.evaluate(node.value)
             self.node = node
@@ -449,6 +452,20 @@ class Statements(Comprehensions):
             if isinstance(owner, View) and isinstance(new, View):
                 return
             self.set_attribute(owner, name, new)
+
+    def augment_late(self, node: ast.AugAssign, base: DictOf, index: Abstract) -> None:
+        """``base[key] += value`` under a key that only run time knows."""
+        self.subscript(base, index)  # which raises where there is none
+        before = self.state.heap[base]
+        value = self.evaluate(node.value)
+        self.node = node
+        if self.state.heap[base] is not before:
+            self.refuse("a dict that changes while an item of it is added to", instead="compute the value before")
+
+        def add(key: Known) -> None:
+            self.store_item(base, key, self.in_place(type(node.op), self.subscript(base, key), value))
+
+        self.at_each(base, index, add)
 
     def augment_array(self, node: ast.AugAssign, base: View, index: Abstract) -> None:
         arg = self.index_arg(index)

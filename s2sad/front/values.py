@@ -186,18 +186,23 @@ class CursorOf(ListOf):
 class DictOf(Cell):
     """A dict with known keys. Its content is a dict.
 
-    ``cls`` is dict or one of the dicts of ``collections``, ``default`` what a ``defaultdict`` makes of a missing key.
+    ``cls`` is dict or one of the dicts of ``collections``, ``default`` what a ``defaultdict`` makes of a missing key,
+    ``site`` where that was made, and ``maybe`` says that some of its keys may not be there.
     """
 
-    __slots__ = ("cls", "default")
+    __slots__ = ("cls", "default", "site", "maybe")
 
     def __init__(self, cls: type = dict, default: Abstract | None = None) -> None:
         super().__init__()
         self.cls, self.default = cls, default
+        self.site: Any = None
+        self.maybe = False
 
     def twin(self) -> DictOf:
         """Another of the same kind, without content."""
-        return DictOf(self.cls, self.default)
+        out = DictOf(self.cls, self.default)
+        out.site, out.maybe = self.site, self.maybe
+        return out
 
 
 class SetOf(Cell):
