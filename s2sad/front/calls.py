@@ -266,6 +266,9 @@ class Calls(Instances):
         found = self.special_method(function, "__call__")
         if found is not None:
             return self.call(found, args, kwargs)
+        method = inspect.getattr_static(type(f), "__call__", None)  # of a library's object, where we know what it means
+        if isinstance(method, types.FunctionType) and REGISTRY.definition(method) is not None:
+            return self.call(Known(method), (function, *args), kwargs)
         self.unknown_function(f)
 
     def call_meaning(self, meaning: Callable[..., Any], args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:  # noqa: E501

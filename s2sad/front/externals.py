@@ -63,6 +63,11 @@ PLAIN = (
 )  # fmt: skip
 
 
+def holds_arrays(value: object) -> bool:
+    """Whether it is an array, or a list or tuple with one in it."""
+    return isinstance(value, np.ndarray) or isinstance(value, list | tuple) and any(map(holds_arrays, value))
+
+
 def is_library(module: str | None) -> bool:
     return module is not None and module.split(".")[0] in LIBRARY
 
@@ -377,7 +382,11 @@ class Externals(Joins):
             return Partial(Known(change_outside), (owner, Known(name)))
         if type(obj).__module__ in ("builtins",) or (is_library(type(obj).__module__) and not isinstance(obj, DATA_CLASSES)):  # noqa: E501
             self.guard(owner.source, obj)
-            return Known(self.fetch(obj, name))
+            value = self.fetch(obj, name)
+            if holds_arrays(value) and type(obj).__module__.startswith("scipy."):  # what a library's object was made of
+                where = owner.source or self.root(f"global:{type(obj).__name__}", id(obj), self.frame.code, lambda: obj)
+                return self.external(value, where.attribute(name))
+            return Known(value)
         source = owner.source or self.root(f"global:{type(obj).__name__}", id(obj), self.frame.code, lambda: obj)
         found = inspect.getattr_static(type(obj), name, None)
         match found:

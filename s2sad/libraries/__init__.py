@@ -10,3 +10,4 @@ from s2sad.prims.primitive import REGISTRY
 REGISTRY.provide("scipy.integrate", "s2sad.libraries.scipy_ode")
 REGISTRY.provide("scipy.optimize", "s2sad.libraries.scipy_minimize")
 REGISTRY.provide("scipy.special", "s2sad.libraries.scipy_special_functions")
+REGISTRY.provide("scipy.stats", "s2sad.libraries.scipy_stats")

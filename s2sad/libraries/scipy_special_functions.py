@@ -194,6 +194,31 @@ def multigammaln(a, d):
     return out
 
 
+@define(sc.log1p)
+def log1p(x):
+    return np.log1p(x)
+
+
+@define(sc.expm1)
+def expm1(x):
+    return np.expm1(x)
+
+
+@define(sc.exp2)
+def exp2(x):
+    return np.exp2(x)
+
+
+@define(sc.exp10)
+def exp10(x):
+    return 10.0**x
+
+
+@define(sc.cbrt)
+def cbrt(x):
+    return np.cbrt(x)
+
+
 @define(sc.perm)
 def perm(N, k, exact=False):  # noqa: N803
     if exact:
