@@ -1,0 +1,594 @@
+"""``scipy.signal``: convolutions and linear filters as operations, the rest in terms of them and of ``np.fft``.
+
+The adjoint of a convolution is a convolution with the reversed kernel. The adjoint of a filter B(z)/A(z) is the same
+filter run backwards in time; of its coefficients, the correlation of the signal, and of the result, with the adjoint of
+the input of 1/A(z) (Oppenheim and Schafer, "Discrete-Time Signal Processing", chapter 6).
+"""
+
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.signal as sg
+
+from s2sad.front.calls import Calls
+from s2sad.front.instances import all_known
+from s2sad.front.values import Abstract, Known, pack
+from s2sad.ir.core import Arg
+from s2sad.ir.types import Array, Type, axes
+from s2sad.libraries.scipy_optimize import means
+from s2sad.prims.inference import number, option
+from s2sad.prims.primitive import REGISTRY, primitive, unsupported
+from s2sad.prims.runtime import fitted
+from s2sad.rules.book import bilinear, linear, pullback
+
+define = REGISTRY.define
+
+
+def as_array(x):
+    return np.array(x) if isinstance(x, (list, tuple)) else x
+
+
+def _float(*operands: Arg) -> str:
+    kinds = {number(x).dtype for x in operands}
+    if any(k[0] == "c" for k in kinds):
+        return "c128"
+    return "f32" if kinds == {"f32"} else "f64"
+
+
+# -- convolution ------------------------------------------------------------------------------------------------------
+
+
+def _convolved(in1: Arg, in2: Arg, mode="full") -> Type:
+    own = axes(number(in1))
+    same = option(mode) == "same"
+    return Array(_float(in1, in2), own if same or own is None else tuple("?" for _ in own))
+
+
+def run_convolve(in1, in2, mode="full"):
+    return sg.convolve(in1, in2, mode)
+
+
+def run_fftconvolve(in1, in2, mode="full"):
+    return sg.fftconvolve(in1, in2, mode)
+
+
+def run_oaconvolve(in1, in2, mode="full"):
+    return sg.oaconvolve(in1, in2, mode)
+
+
+def spread_full(g, shape1, shape2):
+    """The middle part of a full convolution of arrays of these shapes, with zeros around it."""
+    full = [n + m - 1 for n, m in zip(shape1, shape2, strict=True)]
+    before = [(n - k) // 2 for n, k in zip(full, np.shape(g), strict=True)]
+    return np.pad(g, [(b, n - k - b) for b, n, k in zip(before, full, np.shape(g), strict=True)])
+
+
+def middle(g, like, shape1, shape2):
+    """What ``spread_full`` put zeros around, of the shape of ``like``: its transpose."""
+    full = [n + m - 1 for n, m in zip(shape1, shape2, strict=True)]
+    before = [(n - k) // 2 for n, k in zip(full, like, strict=True)]
+    return g[tuple([slice(b, b + k) for b, k in zip(before, like, strict=True)])]
+
+
+def _spread_full(g: Arg, shape1: Arg, shape2: Arg) -> Type:
+    t = number(g)
+    return Array(t.dtype, tuple("?" for _ in axes(t) or ()))
+
+
+def _middle(g: Arg, like: Arg, shape1: Arg, shape2: Arg) -> Type:
+    t = number(g)
+    return Array(t.dtype, tuple("?" for _ in axes(t) or ()))
+
+
+primitive("spread_full", spread_full, _spread_full, style="helper")
+primitive("middle", middle, _middle, style="helper")
+
+
+@linear("spread_full", wrt="g")
+def spread_full_(ans_bar, g, shape1, shape2):
+    return middle(ans_bar, np.shape(g), shape1, shape2)
+
+
+@linear("middle", wrt="g")
+def middle_(ans_bar, shape1, shape2):
+    return spread_full(ans_bar, shape1, shape2)
+
+
+def convolution(name, run):
+    prim = primitive(f"scipy.signal.{name}", run, _convolved, calls=())
+    word = REGISTRY.word(prim)
+
+    @bilinear(prim, wrt=("in1", "in2"))
+    def transposes(ans_bar, in1, in2, mode):
+        if mode != "full":
+            ans_bar = spread_full(ans_bar, np.shape(in1), np.shape(in2))
+        return word(ans_bar, np.flip(in2), "valid"), word(ans_bar, np.flip(in1), "valid")
+
+    return word
+
+
+convolve_of = convolution("convolve", run_convolve)
+fftconvolve_of = convolution("fftconvolve", run_fftconvolve)
+oaconvolve_of = convolution("oaconvolve", run_oaconvolve)
+
+
+@define(sg.convolve)
+def convolve(in1, in2, mode="full", method="auto"):
+    return (fftconvolve_of if method == "fft" else convolve_of)(as_array(in1), as_array(in2), mode)
+
+
+@define(sg.fftconvolve)
+def fftconvolve(in1, in2, mode="full", axes=None):
+    if axes is not None:
+        unsupported("scipy.signal.fftconvolve with axes=", instead="convolve along all axes, or in a loop")
+    return fftconvolve_of(as_array(in1), as_array(in2), mode)
+
+
+@define(sg.oaconvolve)
+def oaconvolve(in1, in2, mode="full", axes=None):
+    if axes is not None:
+        unsupported("scipy.signal.oaconvolve with axes=", instead="convolve along all axes, or in a loop")
+    return oaconvolve_of(as_array(in1), as_array(in2), mode)
+
+
+@define(sg.correlate)
+def correlate(in1, in2, mode="full", method="auto"):
+    in1, in2 = as_array(in1), as_array(in2)
+    reverse = np.flip(np.conjugate(in2) if np.iscomplexobj(in2) else in2)
+    return (fftconvolve_of if method == "fft" else convolve_of)(in1, reverse, mode)
+
+
+def beyond(x, width, boundary):
+    """The rows of an image with ``width`` more on both sides, as the boundary has them."""
+    n = np.shape(x)[0]
+    place = np.arange(-width, n + width)
+    if boundary in ("wrap", "circular"):
+        return x[place % n]
+    place = place % (2 * n)
+    return x[np.where(place < n, place, 2 * n - 1 - place)]
+
+
+def around(x, rows, columns, boundary, fillvalue):
+    """An image with a frame as wide as a kernel reaches."""
+    if boundary in ("wrap", "circular", "symm", "symmetric"):
+        return np.transpose(beyond(np.transpose(beyond(x, rows, boundary)), columns, boundary))
+    out = np.full((np.shape(x)[0] + 2 * rows, np.shape(x)[1] + 2 * columns), fillvalue * 1.0)
+    out[rows : rows + np.shape(x)[0], columns : columns + np.shape(x)[1]] = x
+    return out
+
+
+def full2d(in1, in2, boundary, fillvalue):
+    if boundary in ("fill", "pad") and isinstance(fillvalue, (int, float)) and fillvalue == 0:
+        return convolve_of(in1, in2, "full")
+    return convolve_of(around(in1, np.shape(in2)[0] - 1, np.shape(in2)[1] - 1, boundary, fillvalue), in2, "valid")
+
+
+@define(sg.convolve2d)
+def convolve2d(in1, in2, mode="full", boundary="fill", fillvalue=0):
+    in1, in2 = as_array(in1), as_array(in2)
+    plain = boundary in ("fill", "pad") and isinstance(fillvalue, (int, float)) and fillvalue == 0
+    if mode == "valid" or plain:
+        return convolve_of(in1, in2, mode)
+    full = full2d(in1, in2, boundary, fillvalue)
+    if mode == "full":
+        return full
+    top, left = (np.shape(in2)[0] - 1) // 2, (np.shape(in2)[1] - 1) // 2
+    return full[top : top + np.shape(in1)[0], left : left + np.shape(in1)[1]]
+
+
+@define(sg.correlate2d)
+def correlate2d(in1, in2, mode="full", boundary="fill", fillvalue=0):
+    in1, in2 = as_array(in1), as_array(in2)
+    reverse = np.flip(np.conjugate(in2) if np.iscomplexobj(in2) else in2)
+    if mode != "same":
+        return convolve2d(in1, reverse, mode, boundary, fillvalue)
+    full = full2d(in1, reverse, boundary, fillvalue)
+    top, left = np.shape(in2)[0] // 2, np.shape(in2)[1] // 2
+    return full[top : top + np.shape(in1)[0], left : left + np.shape(in1)[1]]
+
+
+@define(sg.upfirdn)
+def upfirdn(h, x, up=1, down=1, axis=-1, mode="constant", cval=0):
+    h, x = as_array(h), as_array(x)
+    if np.ndim(x) != 1 or mode != "constant" or not isinstance(cval, (int, float)) or cval != 0:
+        unsupported("scipy.signal.upfirdn of more than a vector, or with mode= or cval=", instead="use convolve")
+    apart = np.zeros((len(x) - 1) * up + 1)
+    apart[::up] = x
+    return convolve_of(apart, h)[::down]
+
+
+# -- filters ----------------------------------------------------------------------------------------------------------
+
+
+def _filtered(b: Arg, a: Arg, x: Arg, axis=-1) -> Type:
+    return Array(_float(b, a, x), axes(number(x)))
+
+
+def run_lfilter(b, a, x, axis=-1):
+    return sg.lfilter(b, a, x, axis)
+
+
+filtered = primitive("scipy.signal.lfilter", run_lfilter, _filtered, calls=())
+lfilter_of = REGISTRY.word(filtered)
+
+
+def lagged_sums(v, x, count, axis=-1):
+    """Sums over n of v[n] x[n - k], for lags k below count, along an axis and over the others."""
+    v, x = np.moveaxis(v, axis, -1), np.moveaxis(x, axis, -1)
+    n = x.shape[-1]
+    return np.array([np.sum(v[..., k:] * x[..., : n - k]) if k < n else 0.0 for k in range(count)])
+
+
+def _lagged(v: Arg, x: Arg, count: Arg, axis=-1) -> Type:
+    option(axis)
+    return Array(_float(v, x), ("?",))
+
+
+primitive("lagged_sums", lagged_sums, _lagged, style="helper")
+
+
+@bilinear("lagged_sums", wrt=("v", "x"))
+def lagged_sums_(ans_bar, v, x, axis):
+    return lfilter_of(ans_bar, 1.0, x, axis), backwards(ans_bar, 1.0, v, axis)
+
+
+def backwards(b, a, x, axis):
+    """The filter run backwards in time."""
+    return np.flip(lfilter_of(b, a, np.flip(x, axis), axis), axis)
+
+
+@pullback(filtered, wrt=("b", "a", "x"))
+def lfilter_bar(ans_bar, ans, b, a, x, axis):
+    v = backwards(1.0, a, ans_bar, axis)
+    b_bar, a_bar = lagged_sums(v, x, np.size(b), axis), -lagged_sums(v, ans, np.size(a), axis)
+    b_bar = b_bar[0] if np.ndim(b) == 0 else b_bar
+    a_bar = a_bar[0] if np.ndim(a) == 0 else a_bar
+    return b_bar, a_bar, backwards(b, 1.0, v, axis)
+
+
+@define(sg.lfilter)
+def lfilter(b, a, x, axis=-1, zi=None):
+    b, a, x = as_array(b), as_array(a), as_array(x)
+    if zi is None:
+        return lfilter_of(b, a, x, axis)
+    b, a, zi = np.atleast_1d(b), np.atleast_1d(a), as_array(zi)
+    first = a[0]
+    n = np.shape(x)[axis]
+    moving = lfilter_of(b / first, 1.0, x, axis)
+    out = lfilter_of(1.0, a / first, moving + fitted(zi, n, axis), axis)
+    if np.ndim(x) != 1:
+        unsupported("scipy.signal.lfilter with zi= of more than one signal", instead="filter each signal in a loop")
+    size = np.shape(zi)[0]
+    tail = fitted(convolve_of(b / first, x)[n:], size, 0) - fitted(convolve_of(a / first, out)[n:], size, 0)
+    return out, tail + fitted(zi[n:], size, 0)
+
+
+@define(sg.sosfilt)
+def sosfilt(sos, x, axis=-1, zi=None):
+    sos, out = as_array(sos), as_array(x)
+    if zi is not None:
+        unsupported("scipy.signal.sosfilt with zi=", instead="filter with lfilter, section by section")
+    for k in range(len(sos)):
+        out = lfilter_of(sos[k, :3], sos[k, 3:], out, axis)
+    return out
+
+
+@define(sg.lfilter_zi)
+def lfilter_zi(b, a):
+    """The state in which a step of height 1 stays one."""
+    b, a = np.atleast_1d(as_array(b)), np.atleast_1d(as_array(a))
+    b, a = b / a[0], a / a[0]
+    size = max(len(a), len(b))
+    b, a = fitted(b, size, 0), fitted(a, size, 0)
+    level = np.sum(b) / np.sum(a)
+    return np.flip(np.cumsum(np.flip(b - a * level)))[1:]
+
+
+def odd_extension(x, edge, axis):
+    """The signal with its point reflections at both ends, ``edge`` places each."""
+    x = np.moveaxis(x, axis, -1)
+    left = 2.0 * x[..., :1] - np.flip(x[..., 1 : edge + 1], -1)
+    right = 2.0 * x[..., -1:] - np.flip(x[..., -edge - 1 : -1], -1)
+    return np.concatenate([left, x, right], axis=-1)
+
+
+def with_state(b, a, x, state):
+    """Filter along the last axis from a state times the first value of each signal."""
+    moving = lfilter_of(b / a[0], 1.0, x, -1)
+    start = fitted(state, np.shape(x)[-1], 0) * x[..., :1]
+    return lfilter_of(1.0, a / a[0], moving + start, -1)
+
+
+@define(sg.filtfilt)
+def filtfilt(b, a, x, axis=-1, padtype="odd", padlen=None, method="pad", irlen=None):
+    if method != "pad" or padtype not in ("odd", None):
+        unsupported("scipy.signal.filtfilt other than with method='pad', padtype='odd'", instead="leave them out")
+    b, a, x = np.atleast_1d(as_array(b)), np.atleast_1d(as_array(a)), as_array(x)
+    edge = 0 if padtype is None else 3 * max(len(a), len(b)) if padlen is None else padlen
+    state = lfilter_zi(b, a)
+    longer = np.moveaxis(x, axis, -1) if padtype is None else odd_extension(x, edge, axis)
+    there = with_state(b, a, longer, state)
+    again = np.flip(with_state(b, a, np.flip(there, -1), state), -1)
+    return np.moveaxis(again[..., edge : edge + np.shape(x)[axis]], -1, axis)
+
+
+# -- shapes of signals ------------------------------------------------------------------------------------------------
+
+
+@define(sg.detrend)
+def detrend(data, axis=-1, type="linear", bp=0, overwrite_data=False):  # noqa: A002
+    data = as_array(data)
+    if type in ("constant", "c"):
+        return data - np.mean(data, axis=axis, keepdims=True)
+    if not isinstance(bp, int) or bp != 0:
+        unsupported("scipy.signal.detrend with bp=", instead="detrend each part by itself")
+    x = np.moveaxis(data, axis, -1)
+    x = x - np.mean(x, axis=-1, keepdims=True)
+    t = np.arange(np.shape(x)[-1]) - 0.5 * (np.shape(x)[-1] - 1)
+    slope = np.sum(x * t, axis=-1, keepdims=True) / np.sum(t**2)
+    return np.moveaxis(x - slope * t, -1, axis)
+
+
+@define(sg.hilbert)
+def hilbert(x, N=None, axis=-1):  # noqa: N803
+    """The analytic signal: the positive frequencies twice, the negative not at all."""
+    x = np.moveaxis(as_array(x), axis, -1)
+    n = np.shape(x)[-1] if N is None else N
+    frequency = np.arange(n)
+    once = (frequency == 0) | (2 * frequency == n)
+    weight = np.where(once, 1.0, np.where(2 * frequency < n, 2.0, 0.0))
+    return np.moveaxis(np.fft.ifft(np.fft.fft(x, N) * weight), -1, axis)
+
+
+@define(sg.freqz)
+def freqz(b, a=1, worN=512, whole=False, plot=None, fs=2 * np.pi, include_nyquist=False):  # noqa: N803
+    if whole or include_nyquist:
+        unsupported("scipy.signal.freqz with whole= or include_nyquist=", instead="pass the frequencies as worN")
+    b, a = np.atleast_1d(as_array(b)), np.atleast_1d(as_array(a))
+    w = np.arange(worN) * (np.pi / worN) if isinstance(worN, int) else as_array(worN) * (2.0 * np.pi / fs)
+    return w * (fs / (2.0 * np.pi)), response(b, w) / response(a, w)
+
+
+def response(b, w):
+    """A polynomial in exp(-i w)."""
+    return np.exp(-1j * (w[:, None] * np.arange(len(b)))) @ b
+
+
+@define(sg.sosfreqz, *([sg.freqz_sos] if hasattr(sg, "freqz_sos") else []))
+def sosfreqz(sos, worN=512, whole=False, fs=2 * np.pi):  # noqa: N803
+    sos = as_array(sos)
+    w, out = freqz(sos[0, :3], sos[0, 3:], worN, whole, None, fs)
+    for k in range(1, len(sos)):
+        out = out * freqz(sos[k, :3], sos[k, 3:], worN, whole, None, fs)[1]
+    return w, out
+
+
+# -- smoothing --------------------------------------------------------------------------------------------------------
+
+
+@REGISTRY.compute
+def smoothing_matrices(window, order, deriv, delta):
+    """What ``savgol_filter`` multiplies the windows at the start, inside and at the end with, as tuples."""
+    t = np.arange(window)
+    powers = np.linalg.pinv(np.vander(t - (window - 1) / 2.0, order + 1, increasing=True))
+    slopes = []
+    for place in t - (window - 1) / 2.0:
+        row = np.zeros(window)
+        for k in range(deriv, order + 1):
+            factor = np.prod(np.arange(k - deriv + 1, k + 1)) if deriv else 1.0
+            row += factor * place ** (k - deriv) * powers[k]
+        slopes.append(tuple((row / delta**deriv).tolist()))
+    return tuple(slopes)
+
+
+@define(sg.savgol_filter)
+def savgol_filter(x, window_length, polyorder, deriv=0, delta=1.0, axis=-1, mode="interp", cval=0.0):
+    """Polynomials fitted to windows (Savitzky and Golay, 1964)."""
+    if mode != "interp":
+        unsupported(f"scipy.signal.savgol_filter with mode={mode!r}", instead='mode="interp"')
+    if window_length % 2 == 0:
+        unsupported("scipy.signal.savgol_filter with a window of even length", instead="a window of odd length")
+    x = np.moveaxis(as_array(x), axis, -1)
+    rows = np.array(smoothing_matrices(window_length, polyorder, deriv, delta))
+    half, n = window_length // 2, np.shape(x)[-1]
+    inside = lfilter_of(np.flip(rows[half]), 1.0, x, -1)[..., window_length - 1 :]
+    start = x[..., :window_length] @ rows[:half].T
+    end = x[..., n - window_length :] @ rows[half + 1 :].T
+    return np.moveaxis(np.concatenate([start, inside, end], axis=-1), -1, axis)
+
+
+@define(sg.resample)
+def resample(x, num, t=None, axis=0, window=None, domain="time"):
+    if t is not None or window is not None or domain != "time":
+        unsupported("scipy.signal.resample with t=, window= or domain=", instead="write it with np.fft.rfft")
+    x = np.moveaxis(as_array(x), axis, -1)
+    n = np.shape(x)[-1]
+    spectrum = np.fft.rfft(x)
+    short = min(num, n)
+    frequency = np.arange(short // 2 + 1)
+    half = (2 * frequency == short) & (num != n)
+    weight = np.where(half, 2.0 if num < n else 0.5, 1.0)
+    out = np.fft.irfft(spectrum[..., : short // 2 + 1] * weight, num) * (num / n)
+    return np.moveaxis(out, -1, axis)
+
+
+# -- spectra ----------------------------------------------------------------------------------------------------------
+
+
+def window_of(window, nperseg):
+    if isinstance(window, (str, tuple)):
+        return named_window(window, nperseg)
+    return as_array(window)
+
+
+@REGISTRY.compute
+def bare_name(window):
+    """The name of a window without the ending that says that it is periodic."""
+    return window.removesuffix("_periodic") if isinstance(window, str) else window
+
+
+def named_window(window, nperseg):
+    """The windows that spectra are made with, periodic ones (Harris, 1978)."""
+    t = 2.0 * np.pi * np.arange(nperseg) / nperseg
+    window = bare_name(window)
+    if window == "hann":
+        return 0.5 - 0.5 * np.cos(t)
+    if window == "hamming":
+        return 0.54 - 0.46 * np.cos(t)
+    if window == "blackman":
+        return 0.42 - 0.5 * np.cos(t) + 0.08 * np.cos(2.0 * t)
+    if isinstance(window, tuple) and window[0] == "tukey":
+        edge = window[1] * nperseg / 2.0
+        place = np.minimum(np.arange(nperseg), nperseg - np.arange(nperseg)) / edge
+        return np.where(place < 1.0, 0.5 - 0.5 * np.cos(np.pi * np.minimum(place, 1.0)), 1.0)
+    if window in ("boxcar", "rectangular", "ones"):
+        return np.ones(nperseg)
+    unsupported(f"the window {window!r}", instead="pass an array: scipy.signal.get_window(name, n) before the call")
+
+
+def segments(x, nperseg, noverlap, detrended):
+    step = nperseg - noverlap
+    starts = step * np.arange((np.shape(x)[-1] - noverlap) // step)
+    parts = x[..., starts[:, None] + np.arange(nperseg)]
+    if isinstance(detrended, bool):
+        return parts
+    return detrend(parts, -1, detrended)
+
+
+def spectral(name, x, y, fs, window, nperseg, noverlap, nfft, detrended, onesided, scaling, axis):
+    """Frequencies, and the products of spectra of overlapping segments, a column for each segment."""
+    x, y = as_array(x), as_array(y)
+    if axis not in (-1, np.ndim(x) - 1) or not onesided or np.iscomplexobj(x):
+        unsupported(f"scipy.signal.{name} along another axis than the last, two-sided or of complex numbers",
+                    instead="move the axis, and compute it with np.fft.fft")  # fmt: skip
+    if nperseg is None:
+        size = np.shape(window)[0] if not isinstance(window, (str, tuple)) else min(256, np.shape(x)[-1])
+    else:
+        size = min(nperseg, np.shape(x)[-1])
+    weights = window_of(window, size)
+    overlap = size // 2 if noverlap is None else noverlap
+    length = size if nfft is None else nfft
+    scale = 1.0 / (fs * np.sum(weights**2)) if scaling == "density" else 1.0 / np.sum(weights) ** 2
+    first = np.fft.rfft(segments(x, size, overlap, detrended) * weights, nfft)
+    second = np.fft.rfft(segments(y, size, overlap, detrended) * weights, nfft)
+    frequency = np.arange(length // 2 + 1)
+    once = (frequency == 0) | (2 * frequency == length)
+    out = np.conjugate(first) * second * (scale * np.where(once, 1.0, 2.0))
+    return frequency * (fs / length), out
+
+
+@define(sg.csd)
+def csd(
+    x, y, fs=1.0, window="hann", nperseg=None, noverlap=None, nfft=None, detrend="constant", return_onesided=True,
+    scaling="density", axis=-1, average="mean",
+):  # fmt: skip
+    if average != "mean":
+        unsupported("scipy.signal.csd with average=", instead="take the mean")
+    f, out = spectral("csd", x, y, fs, window, nperseg, noverlap, nfft, detrend, return_onesided, scaling, axis)
+    return f, np.mean(out, axis=-2)
+
+
+@define(sg.welch)
+def welch(
+    x, fs=1.0, window="hann", nperseg=None, noverlap=None, nfft=None, detrend="constant", return_onesided=True,
+    scaling="density", axis=-1, average="mean",
+):  # fmt: skip
+    if average != "mean":
+        unsupported("scipy.signal.welch with average=", instead="take the mean")
+    f, out = spectral("welch", x, x, fs, window, nperseg, noverlap, nfft, detrend, return_onesided, scaling, axis)
+    return f, np.mean(np.real(out), axis=-2)
+
+
+@define(sg.periodogram)
+def periodogram(
+    x, fs=1.0, window="boxcar", nfft=None, detrend="constant", return_onesided=True, scaling="density", axis=-1,
+):  # fmt: skip
+    x = as_array(x)
+    n = np.shape(x)[-1]
+    f, out = spectral("periodogram", x, x, fs, window, n, 0, nfft, detrend, return_onesided, scaling, axis)
+    return f, np.mean(np.real(out), axis=-2)
+
+
+@define(sg.stft)
+def stft(
+    x, fs=1.0, window="hann", nperseg=256, noverlap=None, nfft=None, detrend=False, return_onesided=True,
+    boundary="zeros", padded=True, axis=-1, scaling="spectrum",
+):  # fmt: skip
+    x = as_array(x)
+    if boundary not in ("zeros", None) or not padded or scaling != "spectrum" or np.ndim(x) != 1:
+        unsupported("scipy.signal.stft of more than a vector, or with boundary=, padded= or scaling=",
+                    instead="leave them out")  # fmt: skip
+    size = min(nperseg, len(x))
+    overlap = size // 2 if noverlap is None else noverlap
+    edge = np.zeros(0 if boundary is None else size // 2)
+    length = len(x) + 2 * len(edge)
+    rest = np.zeros((-(length - size) % (size - overlap)) % size)
+    weights = window_of(window, size)
+    parts = segments(np.concatenate([edge, x, edge, rest]), size, overlap, detrend)
+    out = np.fft.rfft(parts * weights, nfft) / np.sum(weights)
+    f = np.arange((size if nfft is None else nfft) // 2 + 1) * (fs / (size if nfft is None else nfft))
+    t = np.arange(np.shape(out)[0]) * ((size - overlap) / fs)
+    return f, t + (size / 2 / fs if boundary is None else 0.0), np.transpose(out)
+
+
+@define(sg.spectrogram)
+def spectrogram(
+    x, fs=1.0, window=("tukey", 0.25), nperseg=None, noverlap=None, nfft=None, detrend="constant",
+    return_onesided=True, scaling="density", axis=-1, mode="psd",
+):  # fmt: skip
+    x = as_array(x)
+    if mode != "psd" or np.ndim(x) != 1:
+        unsupported("scipy.signal.spectrogram of more than a vector, or with mode=", instead="use stft")
+    if nperseg is None:
+        size = np.shape(window)[0] if not isinstance(window, (str, tuple)) else min(256, len(x))
+    else:
+        size = min(nperseg, len(x))
+    overlap = size // 8 if noverlap is None else noverlap
+    f, out = spectral("spectrogram", x, x, fs, window, size, overlap, nfft, detrend, return_onesided, scaling, axis)
+    t = (np.arange(np.shape(out)[0]) * (size - overlap) + size / 2) / fs
+    return f, t, np.transpose(np.real(out))
+
+
+# -- filters that are designed while tracing --------------------------------------------------------------------------
+
+
+LONGEST = 512  # numbers that are written out in generated code
+
+
+def designed(name):
+    """A design of known numbers is a constant; of others it is traced through SciPy's source."""
+    function = getattr(sg, name)
+
+    @means(function)
+    def meaning(machine: Calls, *args: Abstract, **options: Abstract) -> Abstract:
+        if all_known(args, options):
+            given, named = [machine.concrete(a) for a in args], {k: machine.concrete(v) for k, v in options.items()}
+            found = function(*given, **named)
+            parts = found if isinstance(found, tuple) else (found,)
+            if all(np.size(p) <= LONGEST for p in parts):
+                made = [constant_array(machine, np.asarray(p)) for p in parts]
+                return pack(made) if isinstance(found, tuple) else made[0]
+        return machine.call_function(function, args, options)
+
+
+def constant_array(machine: Calls, found: np.ndarray) -> Abstract:
+    values = machine.constant_container(found.tolist())
+    return machine.call(Known(np.array), (values,), {}) if found.ndim else values
+
+
+for design in "butter cheby1 cheby2 ellip bessel iirfilter iirnotch iirpeak firwin firwin2 remez savgol_coeffs".split():  # noqa: SIM905
+    designed(design)
+
+
+# -- order statistics -------------------------------------------------------------------------------------------------
+
+
+@define(sg.medfilt)
+def medfilt(volume, kernel_size=3):
+    volume = as_array(volume)
+    if np.ndim(volume) != 1:
+        unsupported("scipy.signal.medfilt of more than a vector", instead="use scipy.ndimage.median_filter")
+    around = np.pad(volume, kernel_size // 2)
+    return np.median(around[np.arange(len(volume))[:, None] + np.arange(kernel_size)], axis=1)

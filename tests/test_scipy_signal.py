@@ -1,0 +1,102 @@
+"""``scipy.signal``: each function in both modes, against SciPy, differences and each other, to second order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.signal as sg
+
+import s2sad
+from s2sad.testing import check_grads
+
+RNG = np.random.default_rng(7)
+X, Y, H = RNG.normal(size=12), RNG.normal(size=12), RNG.normal(size=4)
+M, K = RNG.normal(size=(5, 6)), RNG.normal(size=(3, 2))
+B, A, Z = np.array([0.5, 0.2, 0.1]), np.array([1.2, -0.4, 0.1]), np.array([0.3, 0.1])
+SECTIONS = sg.butter(4, 0.3, output="sos")[:, [0, 1, 2, 4, 5]]
+
+
+def sections(s):
+    return np.concatenate([s[:, :3], np.ones((2, 1)), s[:, 3:]], axis=1)
+
+
+ROWS: dict[str, tuple[Any, ...]] = {
+    "convolve (swapped)": (lambda x, h: sg.convolve(h, x, "same") + sg.convolve(h, x, "valid")[0], X, H),
+    "correlate2d (even)": (lambda x, h: sg.correlate2d(x, h, "same", boundary="symm"), M, RNG.normal(size=(4, 2))),
+    "lfilter": (lambda b, a, x: sg.lfilter(b, a, x), B, A, X),
+    "lfilter (axis)": (lambda b, a, x: sg.lfilter(b, a, x, axis=0), B[:2], A, M),
+    "lfilter (of no feedback)": (lambda b, x: sg.lfilter(b, 1.0, x), B, X),
+    "lfilter (lists)": (lambda x, c: sg.lfilter([c], [1.0, c - 1.0], x), X, 0.3),
+    "lfilter (from a state)": (lambda b, a, x, z: sg.lfilter(b, a, x, zi=z)[0], B, A, X, Z),
+    "lfilter (final state)": (lambda a, x, z: sg.lfilter(B, a, x, zi=z)[1], A, X, Z),
+    "lfilter_zi": (lambda b, a: sg.lfilter_zi(b, a), B, A),
+    "filtfilt": (lambda x: sg.filtfilt(B, A, x), X),
+    "filtfilt (axis)": (lambda x: sg.filtfilt(B, A, x, axis=0, padlen=2), M),
+    "filtfilt (designed)": (lambda x: sg.filtfilt(*sg.butter(2, 0.3), x), X),
+    "sosfilt": (lambda s, x: sg.sosfilt(sections(s), x), SECTIONS, X),
+    "detrend": (lambda x: sg.detrend(x) + sg.detrend(x, type="constant"), X),
+    "detrend (axis)": (lambda x: sg.detrend(x, axis=0), M),
+    "hilbert": (lambda x: np.abs(sg.hilbert(x)), X), "hilbert (odd)": (lambda x: np.abs(sg.hilbert(x[:-1])), X),
+    "freqz": (lambda b, a: np.abs(sg.freqz(b, a, worN=8)[1]), B, A),
+    "savgol_filter": (lambda x: sg.savgol_filter(x, 5, 2) + sg.savgol_filter(x, 5, 3, deriv=1, delta=0.5), X),
+    "resample (fewer)": (lambda x: sg.resample(x, 6), X), "resample (more)": (lambda x: sg.resample(x, 15), X),
+    "resample (odd)": (lambda x: sg.resample(x[:-1], 20)[:8] + sg.resample(x[:-1], 8), X),
+    "welch": (lambda x: sg.welch(x, fs=2.0, nperseg=4)[1], X),
+    "welch (options)": (
+        lambda x: sg.welch(x, nperseg=6, noverlap=2, window="hamming", scaling="spectrum", detrend="linear")[1], X,
+    ),
+    "csd": (lambda x, y: np.abs(sg.csd(x, y, nperseg=5, nfft=8)[1]), X, Y),
+    "periodogram": (lambda x: sg.periodogram(x, window="hann", detrend=False)[1], X),
+    "coherence": (lambda x, y: sg.coherence(x, y, nperseg=4)[1], X, Y),
+    "stft": (lambda x: np.abs(sg.stft(x, nperseg=4)[2]), X),
+    "spectrogram": (lambda x: sg.spectrogram(x, nperseg=4)[2], X),
+    "medfilt": (lambda x: sg.medfilt(x, 5), X), "upfirdn": (lambda h, x: sg.upfirdn(h, x, 2, 3), H, X),
+    "windows": (lambda x: x * sg.get_window("hann", 12) + x * sg.windows.gaussian(12, 2.0), X),
+}  # fmt: skip
+
+
+def agrees(f, *args, order=2):
+    np.testing.assert_allclose(s2sad.vjp(f, *args)[0], f(*args), rtol=1e-9, atol=1e-12)
+    check_grads(f, args, order=order)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_functions(name):
+    agrees(*ROWS[name])
+
+
+@pytest.mark.parametrize("mode", ["full", "same", "valid"])
+def test_convolutions(mode):
+    agrees(lambda x, h: sg.convolve(x, h, mode) + sg.fftconvolve(x, h, mode) * sg.oaconvolve(x, h, mode), X, H)
+    agrees(lambda x, h: sg.correlate(x, h, mode), X, H)
+    agrees(lambda x, h: sg.convolve2d(x, h, mode) + sg.correlate2d(x, h, mode), M, K)
+    agrees(lambda x, h: sg.convolve2d(x, h, mode, boundary="wrap"), M, K)
+    agrees(lambda x, h: sg.convolve2d(x, h, mode, boundary="symm") + sg.convolve2d(x, h, mode, fillvalue=2.0), M, K)
+
+
+def test_convolution_of_complex_signals():
+    z, w = X + 1j * Y, H + 0.5j
+    check_grads(lambda z, w: sg.convolve(z, w, "same") + sg.correlate(z, w, "same"), (z, w))
+
+
+def test_the_adjoint_of_a_filter_is_the_filter_backwards():
+    g = s2sad.grad(lambda x: np.sum(sg.lfilter(B, A, x) ** 2))
+    g(X)
+    assert "lagged_sums" not in g.source
+    assert "np.flip" in g.source
+
+
+@pytest.mark.parametrize(
+    ("f", "text"),
+    [
+        (lambda x: sg.sosfilt(np.ones((1, 6)), x, zi=np.zeros((1, 2)))[0], "scipy.signal.sosfilt with zi="),
+        (lambda x: sg.welch(x, window="parzen")[1], "the window 'parzen'"),
+        (lambda x: sg.savgol_filter(x, 5, 2, mode="wrap"), "scipy.signal.savgol_filter with mode='wrap'"),
+    ],
+)
+def test_refusals(f, text):
+    with pytest.raises(s2sad.UnsupportedError) as error:
+        s2sad.grad(lambda x: np.sum(f(x)))(X)
+    assert str(error.value).splitlines()[0] == text
