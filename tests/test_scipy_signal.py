@@ -15,7 +15,7 @@ RNG = np.random.default_rng(7)
 X, Y, H = RNG.normal(size=12), RNG.normal(size=12), RNG.normal(size=4)
 M, K = RNG.normal(size=(5, 6)), RNG.normal(size=(3, 2))
 B, A, Z = np.array([0.5, 0.2, 0.1]), np.array([1.2, -0.4, 0.1]), np.array([0.3, 0.1])
-SECTIONS = sg.butter(4, 0.3, output="sos")[:, [0, 1, 2, 4, 5]]
+SECTIONS = np.ascontiguousarray(sg.butter(4, 0.3, output="sos")[:, [0, 1, 2, 4, 5]])
 
 
 def sections(s):

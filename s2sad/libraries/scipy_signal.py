@@ -17,7 +17,7 @@ from s2sad.front.instances import all_known
 from s2sad.front.values import Abstract, Known, pack
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Type, axes
-from s2sad.libraries.scipy_optimize import means
+from s2sad.libraries.solutions import means
 from s2sad.prims.inference import number, option
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.prims.runtime import fitted

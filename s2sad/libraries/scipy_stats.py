@@ -20,8 +20,8 @@ from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Type, of
-from s2sad.libraries.scipy_optimize import means
 from s2sad.libraries.scipy_stats_densities import FORMS
+from s2sad.libraries.solutions import means
 from s2sad.prims.inference import broadcast, number
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.rules.book import linear
