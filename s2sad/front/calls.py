@@ -59,7 +59,7 @@ from s2sad.front.values import (
 from s2sad.ir.core import Arg, Literal, Pack, Ref, Value
 from s2sad.ir.primitive import Primitive
 from s2sad.ir.types import Array, List, Object, Scalar, Struct
-from s2sad.prims.primitive import REGISTRY, constant_of, unsupported
+from s2sad.prims.primitive import REGISTRY, NotKnown, constant_of, unsupported
 
 MAX_DEPTH = 200  # calls, from where on a function that calls itself is kept as a function
 MAX_CHAIN = 1000  # calls of functions that do not call themselves
@@ -224,8 +224,7 @@ class Calls(Instances):
         if meaning is not None:
             return self.call_meaning(meaning, args, kwargs)
         if id(f) in REGISTRY.computed:
-            known = [constant_of(self.to_arg(a)) for a in args]
-            return self.constant_container(f(*known, **{k: constant_of(self.to_arg(v)) for k, v in kwargs.items()}))
+            return self.computed(f, args, kwargs)
         if getattr(f, "__module__", None) == "inspect" and all_known(args, kwargs):
             return self.run_now(f, args, kwargs)
         if asks_about_types(f) and args and all_known(args, kwargs) and not any(map(number_like, args)):
@@ -270,6 +269,14 @@ class Calls(Instances):
         if isinstance(method, types.FunctionType) and REGISTRY.definition(method) is not None:
             return self.call(Known(method), (function, *args), kwargs)
         self.unknown_function(f)
+
+    def computed(self, f: Callable[..., Any], args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
+        """A function of known things (``REGISTRY.compute``)."""
+        try:
+            known = [constant_of(self.to_arg(a)) for a in args]
+            return self.constant_container(f(*known, **{k: constant_of(self.to_arg(v)) for k, v in kwargs.items()}))
+        except NotKnown as error:
+            self.demand(error.arg, "an option of this function")
 
     def call_meaning(self, meaning: Callable[..., Any], args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:  # noqa: E501
         """A call by its definition (``REGISTRY.define``): its operations and its errors stand at the call."""
