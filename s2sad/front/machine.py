@@ -27,7 +27,7 @@ from s2sad.front.values import (
 from s2sad.ir.build import Builder
 from s2sad.ir.core import UNDEFINED, Arg, Atom, Call, For, If, Literal, Op, Pack, Param, Ref, Value, While, operands
 from s2sad.ir.primitive import Primitive
-from s2sad.ir.types import INT, Array, NoJoin, Scalar, Type, type_of
+from s2sad.ir.types import FLOAT, INT, Array, NoJoin, Scalar, Type, type_of
 from s2sad.ir.walk import all_ops
 from s2sad.prims.inference import NotAnArray
 from s2sad.prims.primitive import REGISTRY, NotKnown
@@ -365,7 +365,7 @@ class Machine:
                 continue
             seen.add(a)
             origin = self.origins.get(a)
-            if isinstance(origin, str):
+            if isinstance(origin, str) and (a.type == INT or any(a is given for given in args)):  # the order of a norm
                 found = found or Restart(static=origin)
             elif isinstance(origin, LoopMark):
                 if origin.can_unroll:
@@ -400,7 +400,7 @@ class Machine:
     def parameter(self, path: str, t: Type, sample: Any, kind: str, name: str | None = None) -> Value:
         value = Value(t, name)
         self.params.append(Param(value, path, kind))
-        if t == INT:
+        if t in (INT, FLOAT):
             self.origins[value] = path
         self.samples[path] = sample
         self.param_paths[value] = path

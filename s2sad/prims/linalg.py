@@ -96,7 +96,7 @@ det = primitive("np.linalg.det", np.linalg.det, _det, batches="leading axes")
 slogdet = primitive("np.linalg.slogdet", run_slogdet, _slogdet, batches="leading axes")
 
 
-def _pinv(a: Arg) -> Type:
+def _pinv(a: Arg, rcond: Any = None) -> Type:
     dtype, known = matrix(a)
     return Array(dtype, None if known is None else (*known[:-2], known[-1], known[-2]))
 
@@ -108,15 +108,14 @@ def _lstsq(a: Arg, b: Arg, rcond: Any = None) -> tuple[Type, ...]:
     dtype, left = matrix(a)
     right = number(b)
     dtype, known = float_dtype(dtype, right.dtype), axes(right)
-    option("rcond", rcond)
     solution = None if left is None or known is None else (left[1], *known[1:])
-    return Array(dtype, solution), Array(dtype, ("?",)), INT, Array(dtype, ("?",))
+    return Array(dtype, solution), Array(real(dtype), ("?",)), INT, Array(real(dtype), ("?",))
 
 
 lstsq = primitive("np.linalg.lstsq", lambda a, b, rcond=None: np.linalg.lstsq(a, b, rcond=rcond), _lstsq)
 
 
-def _matrix_rank(A: Arg) -> Type:
+def _matrix_rank(A: Arg, tol: Any = None, hermitian: Any = False) -> Type:
     _, known = matrix(A)
     return Array("i64", None) if known is None else of("i64", known[:-2])
 
@@ -175,17 +174,18 @@ def run_svd(a: Any, full_matrices: bool = True) -> Any:
 svd = primitive("np.linalg.svd", run_svd, _svd, batches="leading axes")
 
 
-def _qr(a: Arg) -> tuple[Type, ...]:
+def _qr(a: Arg, mode: Any = "reduced") -> tuple[Type, ...]:
     dtype, known = matrix(a)
+    complete = option("mode", mode) == "complete"
     if known is None:
         return Array(dtype, None), Array(dtype, None)
     *stack, rows, columns = known
-    k = shorter(rows, columns)
+    k = rows if complete else shorter(rows, columns)
     return Array(dtype, (*stack, rows, k)), Array(dtype, (*stack, k, columns))
 
 
-def run_qr(a: Any) -> Any:
-    return tuple(np.linalg.qr(a))
+def run_qr(a: Any, mode: str = "reduced") -> Any:
+    return tuple(np.linalg.qr(a, mode))  # type: ignore[call-overload]
 
 
 qr = primitive("np.linalg.qr", run_qr, _qr, batches="leading axes")

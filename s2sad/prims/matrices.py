@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from s2sad.prims.linalg import eigh, lstsq, norm, qr, slogdet, svd
-from s2sad.prims.primitive import REGISTRY
+from s2sad.prims.primitive import REGISTRY, unsupported
+from s2sad.prims.products import conj
+from s2sad.prims.spectra import eig, eig_of_real
 
 define = REGISTRY.define
 
@@ -18,14 +20,15 @@ def _record(function: Any, *arguments: Any) -> Any:
     return type(function(*arguments))
 
 
+EigResult = _record(np.linalg.eig, np.eye(1))
 EighResult = _record(np.linalg.eigh, np.eye(1))
 SlogdetResult = _record(np.linalg.slogdet, np.eye(1))
 SVDResult = _record(np.linalg.svd, np.eye(1))
 QRResult = _record(np.linalg.qr, np.eye(1))
 
 
-eigh_parts, slogdet_parts, svd_parts, qr_parts = map(REGISTRY.word, (eigh, slogdet, svd, qr))
-vector_norm, lstsq_parts = map(REGISTRY.word, (norm, lstsq))
+eigh_parts, slogdet_parts, svd_parts, qr_parts, eig_parts = map(REGISTRY.word, (eigh, slogdet, svd, qr, eig))
+vector_norm, lstsq_parts, real_eig_parts = map(REGISTRY.word, (norm, lstsq, eig_of_real))
 
 
 @define(np.linalg.slogdet)
@@ -49,7 +52,13 @@ def eigvalsh(a: Any, UPLO: str = "L") -> Any:
 @define(np.linalg.svd)
 def svd_(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
     if hermitian:
-        raise NotImplementedError("np.linalg.svd with hermitian=True: use np.linalg.eigh")
+        values, vectors = eigh_parts(a)
+        order = np.argsort(np.abs(values), axis=-1)[..., ::-1]
+        values = np.take_along_axis(values, order, axis=-1)
+        if not compute_uv:
+            return np.abs(values)
+        u = np.take_along_axis(vectors, order[..., None, :], axis=-1)
+        return SVDResult(u, np.abs(values), adjoint(u * np.sign(values)[..., None, :]))
     if compute_uv:
         u, s, vh = svd_parts(a, full_matrices=full_matrices)
         return SVDResult(u, s, vh)
@@ -57,11 +66,55 @@ def svd_(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian:
     return s
 
 
+def adjoint(x: Any) -> Any:
+    return conj(np.swapaxes(x, -1, -2))
+
+
+def of_lower(a: Any) -> Any:
+    """The symmetric matrix that a function with ``hermitian=True`` reads the lower triangle of."""
+    below = np.tril(a, -1)
+    return below + adjoint(below) + np.real(np.diagonal(a, 0, -2, -1))[..., None] * np.eye(a.shape[-1])
+
+
+@define(np.linalg.pinv)
+def pinv_(a: Any, rcond: Any = None, hermitian: bool = False, rtol: Any = None) -> Any:
+    if hermitian:
+        return np.linalg.pinv(of_lower(a), rcond if rtol is None else rtol)
+    return np.linalg.pinv(a, rcond if rtol is None else rtol)
+
+
+@define(np.linalg.matrix_rank)
+def matrix_rank_(A: Any, tol: Any = None, hermitian: bool = False, rtol: Any = None) -> Any:  # noqa: N803
+    if rtol is None:
+        return np.linalg.matrix_rank(A, tol, hermitian)
+    return np.linalg.matrix_rank(A, rtol * np.max(singular_values(A), axis=-1), hermitian)
+
+
+@define(np.linalg.cholesky)
+def cholesky_(a: Any, upper: bool = False) -> Any:
+    return adjoint(np.linalg.cholesky(adjoint(a))) if upper else np.linalg.cholesky(a)
+
+
+@define(np.linalg.eig)
+def eig_(a: Any) -> Any:
+    if np.iscomplexobj(a):
+        values, vectors = eig_parts(a)
+    else:
+        values, vectors = real_eig_parts(a)
+    return EigResult(values, vectors)
+
+
+@define(np.linalg.eigvals)
+def eigvals(a: Any) -> Any:
+    values, vectors = eig_(a)
+    return values
+
+
 @define(np.linalg.qr)
 def qr_(a: Any, mode: str = "reduced") -> Any:
-    if mode not in ("reduced", "r"):
-        raise NotImplementedError(f"np.linalg.qr with mode={mode!r}")
-    q, r = qr_parts(a)
+    if mode not in ("reduced", "r", "complete"):
+        unsupported(f"np.linalg.qr with mode={mode!r}", instead="use mode='reduced'")
+    q, r = qr_parts(a, mode="reduced" if mode == "r" else mode)
     return r if mode == "r" else QRResult(q, r)
 
 
@@ -88,8 +141,15 @@ def norm_(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
     return matrix_norm(x, ord, axis if axis is not None else (0, 1), keepdims)
 
 
+@REGISTRY.compute
+def known_order(ord: Any) -> Any:
+    """The order of a norm, which has to be known."""
+    return ord
+
+
 def matrix_norm(x: Any, ord: Any, axis: tuple[int, int], keepdims: bool) -> Any:
     """The norm of a matrix that np.linalg.norm gives for two axes."""
+    ord = known_order(ord)
     rows, columns = axis[0] % np.ndim(x), axis[1] % np.ndim(x)
     if ord == "fro":
         return vector_norm(x, axis=axis, keepdims=keepdims)
@@ -115,9 +175,10 @@ def matrix_norm(x: Any, ord: Any, axis: tuple[int, int], keepdims: bool) -> Any:
 
 @define(np.linalg.cond)
 def cond(x: Any, p: Any = None) -> Any:
-    if p is None or p == 2:
+    p = known_order(p)
+    if p is None or p in (2, -2):
         values = singular_values(x)
-        return values[..., 0] / values[..., -1]
+        return values[..., -1] / values[..., 0] if p == -2 else values[..., 0] / values[..., -1]
     return norm_(x, p, (-2, -1)) * norm_(np.linalg.inv(x), p, (-2, -1))
 
 
@@ -140,7 +201,9 @@ def later_digits(n: int) -> tuple[bool, ...]:
 
 
 @define(np.linalg.tensorsolve)
-def tensorsolve(a: Any, b: Any) -> Any:
+def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
+    if axes is not None:
+        a = np.moveaxis(a, axes, tuple(range(-len(axes), 0)))
     return np.reshape(np.linalg.solve(np.reshape(a, (np.size(b), -1)), np.ravel(b)), a.shape[np.ndim(b) :])
 
 
@@ -165,9 +228,16 @@ def matrix_transpose(x: Any) -> Any:
 
 
 def vector_norm_(x: Any, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
-    if axis is None and not keepdims:
-        return vector_norm(np.ravel(x), ord=ord)
-    return vector_norm(x, ord=ord, axis=axis, keepdims=keepdims)
+    if isinstance(axis, int):
+        return vector_norm(x, ord=ord, axis=axis, keepdims=keepdims)
+    if axis is None:
+        found = vector_norm(np.ravel(x), ord=ord)
+        return np.reshape(found, (1,) * np.ndim(x)) if keepdims else found
+    rank = np.ndim(x)
+    over = tuple([k % rank for k in axis])
+    last = np.moveaxis(x, over, tuple(range(-len(over), 0)))
+    found = vector_norm(np.reshape(last, (*last.shape[: rank - len(over)], -1)), ord=ord, axis=-1)
+    return np.expand_dims(found, over) if keepdims else found
 
 
 def matrix_norm_(x: Any, keepdims: bool = False, ord: Any = "fro") -> Any:

@@ -3,6 +3,7 @@
 from s2sad.rules import (
     complex_numbers,
     creation,
+    decompositions,
     elementwise,
     fft,
     linalg,
@@ -12,5 +13,6 @@ from s2sad.rules import (
 )
 
 __all__ = [
-    "complex_numbers", "creation", "elementwise", "fft", "linalg", "products", "reductions", "shaping",
+    "complex_numbers", "creation", "decompositions", "elementwise", "fft", "linalg", "products", "reductions",
+    "shaping",
 ]  # fmt: skip

@@ -18,13 +18,20 @@ from __future__ import annotations
 import numpy as np
 
 from s2sad.prims import linalg as prims
-from s2sad.prims.runtime import unbroadcast
-from s2sad.rules.book import constant, pullback
+from s2sad.prims.products import conj
+from s2sad.prims.runtime import fitted, unbroadcast
+from s2sad.prims.spectra import adjugate
+from s2sad.rules.book import constant, pullback, pushforward
 
 
 def mT(x):
     """The transpose of a matrix, or of each of a stack."""
     return x.T if np.ndim(x) == 2 else np.swapaxes(x, -1, -2)
+
+
+def H(x):
+    """The adjoint of a matrix: of real numbers, the transpose."""
+    return conj(mT(x))
 
 
 # -- solving ----------------------------------------------------------------------------------------------------------
@@ -48,106 +55,82 @@ def inv(ans_bar, ans):
 
 
 @pullback(np.linalg.det)
-def det(ans_bar, ans, a):
+def det(ans_bar, a):
     if np.ndim(a) == 2:
-        return ans_bar * ans * np.linalg.inv(a).T
-    return np.expand_dims(ans_bar * ans, (-2, -1)) * mT(np.linalg.inv(a))
+        return ans_bar * adjugate(a).T
+    return np.expand_dims(ans_bar, (-2, -1)) * mT(adjugate(a))
+
+
+@pushforward("adjugate")
+def adjugate_dot(a_dot, a):
+    """With A = U S Vᴴ, det(A + X) = det(U) det(Vᴴ) det(S + Uᴴ X V): in second order products of all of S but two."""
+    u, s, vh = np.linalg.svd(a)
+    turned = H(u) @ a_dot @ H(vh)
+    others = np.where(all_but_two(np.shape(a)[-1]), 1.0, np.expand_dims(s, (-2, -3)))
+    pairs = np.prod(others, axis=-1) * (1 - np.eye(np.shape(a)[-1]))
+    diagonal = np.diagonal(turned, 0, -2, -1)
+    inner = (pairs @ np.expand_dims(diagonal, -1)) * np.eye(np.shape(a)[-1]) - pairs * turned
+    return np.expand_dims(np.linalg.det(u) * np.linalg.det(vh), (-2, -1)) * (H(vh) @ inner @ H(u))
+
+
+def all_but_two(n):
+    """Where in an array [i, j, k] k is i or j."""
+    same = np.eye(n) > 0
+    return np.expand_dims(same, 1) | np.expand_dims(same, 0)
 
 
 @pullback(prims.slogdet)
-def slogdet(ans_bar, a):
-    logabsdet_bar = ans_bar[1]
-    if logabsdet_bar is None:
+def slogdet(ans_bar, ans, a):
+    sign_bar, bar = ans_bar
+    if np.iscomplexobj(a) and sign_bar is not None:
+        turn = -1j * np.real(1j * sign_bar * ans[0])
+        bar = turn if bar is None else bar + turn
+    if bar is None:
         return None
     if np.ndim(a) == 2:
-        return logabsdet_bar * np.linalg.inv(a).T
-    return np.expand_dims(logabsdet_bar, (-2, -1)) * mT(np.linalg.inv(a))
+        return bar * np.linalg.inv(a).T
+    return np.expand_dims(bar, (-2, -1)) * mT(np.linalg.inv(a))
 
 
-@pullback(np.linalg.pinv)
+@pullback(np.linalg.pinv, wrt="a")
 def pinv(ans_bar, ans, a):
+    bar = conj(ans_bar)
     rows, columns = a.shape[-2], a.shape[-1]
     outside = np.eye(rows) - a @ ans  # the projections on what a leaves out
     inside = np.eye(columns) - ans @ a
-    a_bar = mT(ans @ (mT(ans) @ (ans_bar @ outside))) + mT(((inside @ ans_bar) @ mT(ans)) @ ans)
-    return a_bar - mT(ans) @ ans_bar @ mT(ans)
+    a_bar = H(ans @ (H(ans) @ (bar @ outside))) + H(((inside @ bar) @ H(ans)) @ ans)
+    return conj(a_bar - H(ans) @ bar @ H(ans))
 
 
 @pullback(prims.lstsq)
 def lstsq(ans_bar, ans, a, b):
-    x, x_bar = ans[0], ans_bar[0]
-    if x_bar is None or ans_bar[1] is not None or ans_bar[3] is not None:
-        raise NotImplementedError("only the solution of np.linalg.lstsq can be differentiated, not what else it gives")
+    """A solution is pinv(a) @ b; residuals are the squares of b - a x, which is orthogonal to a."""
+    a_bars, b_bars = [], []
+    if ans_bar[0] is not None:
+        of_a, of_b = of_lstsq(a, b, ans[0], conj(ans_bar[0]))
+        a_bars, b_bars = [of_a], [of_b]
+    if ans_bar[1] is not None:
+        weights = np.sum(ans_bar[1]) if np.ndim(b) == 1 else fitted(ans_bar[1], np.shape(b)[1])
+        miss_bar = 2.0 * (b - a @ ans[0]) * weights
+        a_bars, b_bars = [*a_bars, -as_columns(miss_bar) @ H(as_columns(ans[0]))], [*b_bars, miss_bar]
+    if ans_bar[3] is not None:
+        u, s, vh = np.linalg.svd(a, full_matrices=False)
+        a_bars = [*a_bars, (u * np.expand_dims(ans_bar[3], -2)) @ vh]
+    return conj(total(*a_bars)) if a_bars else None, conj(total(*b_bars)) if b_bars else None
+
+
+def of_lstsq(a, b, x, x_bar):
     p = np.linalg.pinv(a)
-    b_bar = p.T @ x_bar
+    b_bar = H(p) @ x_bar
     if np.ndim(b) == 1:
-        within = np.outer(p.T @ x, x_bar - p @ (a @ x_bar))
-        return np.outer(b - a @ x, p @ b_bar) - np.outer(b_bar, x) + within, b_bar
-    within = (p.T @ x) @ (x_bar - p @ (a @ x_bar)).T
-    return (b - a @ x) @ (p @ b_bar).T - b_bar @ x.T + within, b_bar
+        within = np.outer(H(p) @ x, conj(x_bar - p @ (a @ x_bar)))
+        return np.outer(b - a @ x, conj(p @ b_bar)) - np.outer(b_bar, conj(x)) + within, b_bar
+    within = (H(p) @ x) @ H(x_bar - p @ (a @ x_bar))
+    return (b - a @ x) @ H(p @ b_bar) - b_bar @ H(x) + within, b_bar
 
 
-constant(np.linalg.matrix_rank)
-
-
-# -- decompositions ---------------------------------------------------------------------------------------------------
-
-
-@pullback(np.linalg.cholesky)
-def cholesky(ans_bar, ans, a):
-    half = half_lower(mT(ans) @ ans_bar)
-    right = mT(np.linalg.solve(mT(ans), mT(half)))
-    a_bar = np.linalg.solve(mT(ans), right)
-    return half_lower(a_bar + mT(a_bar))
-
-
-def half_lower(x):
-    """The lower triangle, with half of the diagonal."""
-    return np.tril(x) * (1 - np.eye(x.shape[-1]) / 2)
-
-
-@pullback(prims.eigh)
-def eigh(ans_bar, ans, a, UPLO):
-    values_bar, vectors_bar = ans_bar
-    values, vectors = ans
-    if vectors_bar is None:
-        a_bar = (vectors * np.expand_dims(values_bar, -2)) @ mT(vectors)
-        return half_lower(a_bar + mT(a_bar)) if UPLO in ("L", "l") else mT(half_lower(a_bar + mT(a_bar)))
-    inner = (mT(vectors) @ vectors_bar) * inverse_gaps(values)
-    if values_bar is not None:
-        inner = inner + np.expand_dims(values_bar, -2) * np.eye(a.shape[-1])
-    a_bar = vectors @ inner @ mT(vectors)
-    return half_lower(a_bar + mT(a_bar)) if UPLO in ("L", "l") else mT(half_lower(a_bar + mT(a_bar)))
-
-
-def inverse_gaps(values):
-    """1 / (values[j] - values[i]), with zeros on the diagonal."""
-    same = np.eye(values.shape[-1])
-    return (1 - same) / (np.expand_dims(values, -2) - np.expand_dims(values, -1) + same)
-
-
-@pullback(prims.svd)
-def svd(ans_bar, ans, a, full_matrices):
-    u_bar, s_bar, vh_bar = ans_bar
-    u, s, vh = ans
-    if u_bar is None and vh_bar is None:
-        if full_matrices:
-            u, s, vh = np.linalg.svd(a, full_matrices=False)
-        return (u * np.expand_dims(s_bar, -2)) @ vh
-    if full_matrices:
-        raise NotImplementedError("the derivative of the vectors of np.linalg.svd wants full_matrices=False")
-    gaps = inverse_gaps(s * s)
-    row, column = np.expand_dims(s, -2), np.expand_dims(s, -1)
-    from_u, from_s, from_vh = None, None, None
-    if u_bar is not None:
-        turn = mT(u) @ u_bar
-        from_u = (u @ ((turn - mT(turn)) * gaps * row) + (u_bar - u @ turn) / row) @ vh
-    if s_bar is not None:
-        from_s = (u * np.expand_dims(s_bar, -2)) @ vh
-    if vh_bar is not None:
-        turn = vh @ mT(vh_bar)
-        from_vh = u @ ((column * ((turn - mT(turn)) * gaps)) @ vh + (vh_bar - mT(turn) @ vh) / column)
-    return total(from_u, from_s, from_vh)
+def as_columns(x):
+    return x if np.ndim(x) == 2 else np.expand_dims(x, -1)
 
 
 def total(*terms):
@@ -159,22 +142,7 @@ def total(*terms):
     return out
 
 
-@pullback(prims.qr)
-def qr(ans_bar, ans, a):
-    q_bar, r_bar = ans_bar
-    q, r = ans
-    # The first columns are decomposed; those beyond the rank of q, if there are any, are only turned by it.
-    k = q.shape[-1]
-    square, rest = r[..., :k], a[..., k:]
-    if r_bar is None:
-        turned, inner, rest_bar = q_bar, -mT(q_bar) @ q, np.zeros_like(rest)
-    else:
-        turned = total(q_bar, rest @ mT(r_bar[..., k:]))
-        inner = square @ mT(r_bar[..., :k]) - mT(turned) @ q
-        rest_bar = q @ r_bar[..., k:]
-    symmetric = np.tril(inner) + mT(np.tril(inner, -1))
-    first = mT(np.linalg.solve(square, mT(turned + q @ symmetric)))
-    return np.concatenate([first, rest_bar], axis=-1)
+constant(np.linalg.matrix_rank)
 
 
 # -- norms ------------------------------------------------------------------------------------------------------------
