@@ -8,6 +8,7 @@ rules side by side: what a function is, and how it is differentiated.
 from s2sad.prims.primitive import REGISTRY
 
 REGISTRY.provide("scipy.integrate", "s2sad.libraries.scipy_ode")
+REGISTRY.provide("scipy.linalg", "s2sad.libraries.scipy_linalg_builders")
 REGISTRY.provide("scipy.optimize", "s2sad.libraries.scipy_minimize")
 REGISTRY.provide("scipy.special", "s2sad.libraries.scipy_special_functions")
 REGISTRY.provide("scipy.stats", "s2sad.libraries.scipy_stats")

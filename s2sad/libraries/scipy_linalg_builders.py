@@ -1,0 +1,125 @@
+"""``scipy.linalg``: matrices of a special form, built from few numbers, and systems of equations with such matrices."""
+
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.linalg as sl
+
+import s2sad.libraries.scipy_linalg_functions  # noqa: F401  (the rest of the library)
+from s2sad.libraries.scipy_linalg import general_solve
+from s2sad.prims.primitive import REGISTRY, unsupported
+from s2sad.prims.products import conj
+
+define = REGISTRY.define
+
+
+def shifted(n, m, sign):
+    """The numbers i + sign * j."""
+    return np.arange(n)[:, None] + sign * np.arange(m)
+
+
+@define(sl.toeplitz)
+def toeplitz(c, r=None):
+    c = np.ravel(c)
+    r = conj(c) if r is None else np.ravel(r)
+    return np.concatenate([r[:0:-1], c])[shifted(len(c), len(r), -1) + (len(r) - 1)]
+
+
+@define(sl.hankel)
+def hankel(c, r=None):
+    c = np.ravel(c)
+    r = np.zeros_like(c) if r is None else np.ravel(r)
+    return np.concatenate([c, r[1:]])[shifted(len(c), len(r), 1)]
+
+
+@define(sl.circulant)
+def circulant(c):
+    c = np.ravel(c)
+    return c[shifted(len(c), len(c), -1) % len(c)]
+
+
+@define(sl.companion)
+def companion(a):
+    n = len(a) - 1
+    return np.concatenate([(-a[1:] / a[0])[None], np.eye(n - 1, n)])
+
+
+@define(sl.leslie)
+def leslie(f, s):
+    below = np.concatenate([np.diag(s), np.zeros((len(s), 1))], axis=1)
+    return np.concatenate([f[None], below])
+
+
+@define(sl.fiedler)
+def fiedler(a):
+    return np.abs(a[:, None] - a)
+
+
+@define(sl.convolution_matrix)
+def convolution_matrix(a, n, mode="full"):
+    m = len(a)
+    nothing = np.zeros(n - 1)
+    whole = np.concatenate([nothing, a, nothing])[shifted(m + n - 1, n, -1) + (n - 1)]
+    if mode == "full":
+        return whole
+    shorter, longer = min(m, n), max(m, n)
+    start = (shorter - 1) // 2 if mode == "same" else shorter - 1
+    return whole[start : start + (longer if mode == "same" else longer - shorter + 1)]
+
+
+@define(sl.block_diag)
+def block_diag(*arrs):
+    blocks = [np.atleast_2d(a) for a in arrs]
+    total = sum([np.shape(a)[1] for a in blocks])
+    rows, before = [], 0
+    for a in blocks:
+        n, m = np.shape(a)
+        rows.append(np.concatenate([np.zeros((n, before)), a, np.zeros((n, total - before - m))], axis=1))
+        before = before + m
+    return np.concatenate(rows)
+
+
+@define(sl.khatri_rao)
+def khatri_rao(a, b):
+    return np.reshape(a[:, None, :] * b, (-1, np.shape(a)[1]))
+
+
+def column_and_row(c_or_cr):
+    if isinstance(c_or_cr, tuple):
+        return c_or_cr
+    return c_or_cr, conj(c_or_cr)
+
+
+@define(sl.solve_toeplitz)
+def solve_toeplitz(c_or_cr, b, check_finite=True):
+    c, r = column_and_row(c_or_cr)
+    return general_solve(toeplitz(c, r), b)
+
+
+@define(sl.matmul_toeplitz)
+def matmul_toeplitz(c_or_cr, x, check_finite=False, workers=None):
+    c, r = column_and_row(c_or_cr)
+    return toeplitz(c, r) @ x
+
+
+@define(sl.solve_circulant)
+def solve_circulant(c, b, singular="raise", tol=None, caxis=-1, baxis=0, outaxis=0):
+    if singular != "raise" or tol is not None or (caxis, baxis, outaxis) != (-1, 0, 0) or np.ndim(c) != 1:
+        unsupported("scipy.linalg.solve_circulant with singular=, tol= or axes", instead="solve(circulant(c), b)")
+    spectrum = np.fft.fft(c)
+    found = np.fft.ifft(np.fft.fft(b, axis=0) / (spectrum if np.ndim(b) == 1 else spectrum[:, None]), axis=0)
+    return found if np.iscomplexobj(c) or np.iscomplexobj(b) else np.real(found)
+
+
+@define(sl.bandwidth)
+def bandwidth(a):
+    below, above = 0, 0
+    for k in range(1, np.shape(a)[0]):
+        if np.any(np.diagonal(a, -k)):
+            below = k
+    for k in range(1, np.shape(a)[1]):
+        if np.any(np.diagonal(a, k)):
+            above = k
+    return below, above
