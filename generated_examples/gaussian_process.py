@@ -64,8 +64,9 @@ def log_marginal_likelihood_grad(length, noise, x, y):
             v8 = factor_bar.shape[1]
             half = np.tril(v7 @ factor_bar) * (1 - np.eye(v8) / 2)
             right = np.linalg.solve(v7, half.T).T
-            a_bar = np.linalg.solve(v7, right)
-            kernel_bar += np.tril(a_bar + a_bar.T) * (1 - np.eye(v8) / 2)
+            v9 = np.linalg.solve(v7, right)
+            lower = np.tril(v9 + v9.T) * (1 - np.eye(v8) / 2)
+            kernel_bar += lower
             factor_bar = factor_bar1
     # kernel = np.exp(-0.5 * (distance / length) ** 2) + noise * np.eye(len(x))
     noise_bar = np.sum(kernel_bar * v3)

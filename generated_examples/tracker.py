@@ -1,6 +1,18 @@
 import numpy as np
 
 
+def adjugate(a):
+    """det(a) * inv(a), which exists where a is singular as well."""
+    try:
+        return np.linalg.det(a)[..., None, None] * np.linalg.inv(a)
+    except np.linalg.LinAlgError:
+        u, s, vh = np.linalg.svd(a)
+        others = np.where(np.eye(s.shape[-1], dtype=bool), 1.0, s[..., None, :])
+        turned = u * np.prod(others, axis=-1)[..., None, :]
+        sign = np.linalg.det(u) * np.linalg.det(vh)
+        return sign[..., None, None] * np.conj(np.swapaxes(turned @ vh, -1, -2))
+
+
 def log_likelihood_grad(drift, noise, measurements):
     """Gradient of log_likelihood with respect to drift, noise (reverse mode)."""
     # primal
@@ -60,7 +72,7 @@ def log_likelihood_grad(drift, noise, measurements):
         v19 = product_tape.pop()
         # self.log_likelihood -= 0.5 * (misfit + np.log(np.linalg.det(spread)))
         v20 = log_likelihood_bar * -0.5
-        spread_bar = v20 / v14 * v14 * np.linalg.inv(spread).T
+        spread_bar = v20 / v14 * adjugate(spread).T
         # misfit = surprise @ np.linalg.solve(spread, surprise)
         b_bar = np.linalg.solve(spread.T, v20 * surprise)
         # self.covariance = self.covariance - gain @ self.sensor @ self.covariance

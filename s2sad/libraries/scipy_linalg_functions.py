@@ -147,12 +147,16 @@ exponential = primitive("scipy.linalg.expm", sl.expm, lambda A: Array(*square(A)
 exponential_of = REGISTRY.word(exponential)
 
 
+def _frechet(a: Arg, e: Arg) -> Type:
+    return Array(float_dtype(number(a).dtype, number(e).dtype), one_matrix(a)[1])
+
+
 def frechet(a, e):
     """The derivative of the exponential at a in direction e."""
-    return scipy.linalg.expm_frechet(a, e, compute_expm=False)
+    return scipy.linalg.expm_frechet(a, e, compute_expm=False).astype(np.result_type(a, e))
 
 
-primitive("frechet", frechet, lambda a, e: Array(*one_matrix(a)), style="helper")
+primitive("frechet", frechet, _frechet, style="helper")
 
 
 @define(sl.expm)
