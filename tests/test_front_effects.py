@@ -421,3 +421,47 @@ def test_what_the_program_ignores_its_derivative_ignores():
     g = s2sad.grad(f)
     g(x)
     assert "@np.errstate(divide='ignore', invalid='ignore')\ndef f_grad(x):" in g.source
+
+
+class Recorder:
+    def __init__(self):
+        self.calls, self.seen, self.sums = 0, [], np.zeros(2)
+
+    def root(self, a, b):
+        self.calls += 1
+        for k in range(2):
+            print("root", k)
+            self.seen.append(a + k)
+        self.sums[0] += b
+        self.sums[1] = self.sums[0] * a
+        return math.sqrt(a) * b + self.sums[1]
+
+    def inverse(self, a):
+        self.seen.append(a)
+        self.calls += 1
+        return 1.0 / a
+
+
+@pytest.mark.parametrize("mode", ["grad", "jvp", "value_and_grad", "vjp"])
+def test_effects_happen_once_where_the_slope_is_infinite(mode, capsys):
+    r = Recorder()
+    ways = {
+        "grad": lambda a: s2sad.grad(r.root, argnums=(0, 1))(a, 2.0),
+        "jvp": lambda a: s2sad.jvp(r.root, (a, 2.0), (1.0, 0.0)),
+        "value_and_grad": lambda a: s2sad.value_and_grad(r.root, argnums=(0, 1))(a, 2.0),
+        "vjp": lambda a: s2sad.vjp(r.root, a, 2.0)[0],
+    }
+    for n, a in enumerate([1.0, 0.0, 4.0, 0.0], 1):
+        ways[mode](a)
+        assert r.calls == n and len(r.seen) == 2 * n and r.seen[-2:] == [a, a + 1]
+        assert r.sums.tolist() == [2.0 * n, 2.0 * n * a]
+        assert capsys.readouterr().out == "root 0\nroot 1\n"
+    if mode == "grad":
+        assert ways[mode](0.0)[0] == np.inf
+
+
+def test_an_exception_of_the_program_comes_through_and_its_effects_happen_once():
+    r = Recorder()
+    with pytest.raises(ZeroDivisionError):
+        s2sad.value_and_grad(r.inverse)(0.0)
+    assert r.seen == [0.0] and r.calls == 1

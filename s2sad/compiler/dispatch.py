@@ -23,6 +23,7 @@ import numpy as np
 from s2sad import pytrees
 from s2sad.compiler.load import load
 from s2sad.compiler.numeric import on_numpy
+from s2sad.compiler.once import has_effects, owners, run_again
 from s2sad.compiler.parameters import Parameters
 from s2sad.compiler.pipeline import Compiled, Derived, Transform, captures, compiled, derive, size_message
 from s2sad.compiler.signature import ATOMIC, as_floats, as_numpy, key_of, needs_floats, spec_of, with_floats
@@ -207,8 +208,10 @@ def make_entry(
         arguments.append("*seeds")
     code = inspect.unwrap(made.run).__code__
     keywords = code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount]
+    kept: dict[str, str] = {}
     for k, (keyword, _) in enumerate(zip(keywords, captures(trace), strict=True)):
         arguments.append(f"{keyword}=c{k}")
+        kept[keyword] = f"c{k}"
     header = []
     for k, name in enumerate(names):
         back = len(names) - k
@@ -233,11 +236,24 @@ def make_entry(
     leniently = functools.cache(lambda: on_numpy(made.run, made.source))
     space.update(as_numpy=as_numpy, primal=primal, as_input_error=as_input_error, leniently=leniently)
     everything = f"({''.join(f'{n}, ' for n in names)})"
+    anew = [f"primal({everything})", f"out = leniently()({', '.join(again)})"]
+    if has_effects(trace):
+        given = arguments[: len(arguments) - len(kept)]
+        space["run_again"] = functools.cache(lambda: run_again(made, has_seeds))
+        changed = owners(inspect.unwrap(made.run), trace)
+        today = [capture.read() for capture in made.program.captures]
+        held_arrays = {n for k, n in kept.items() if k not in changed and type(today[int(n[1:])]) is np.ndarray}
+        if any(k in changed and type(today[int(n[1:])]) is np.ndarray for k, n in kept.items()):
+            lines += [f"{n}_ = {n}.copy()" for n in sorted(held_arrays)]  # what they are before effects change them
+        else:
+            held_arrays = set()
+        values_kept = [f"{k!r}: {n}_" if n in held_arrays else f"{k!r}: {n}" for k, n in kept.items()]
+        anew = [f"out = run_again()([{', '.join(given)}], {{{', '.join(values_kept)}}})"]
     lines += [
         "try:", f"    out = run({', '.join(arguments)})",
         "except (ZeroDivisionError, OverflowError):", "    out = MISS",
         "except TypeError as error:", "    raise as_input_error(error) from None",
-        "if out is MISS:", f"    primal({everything})", f"    out = leniently()({', '.join(again)})",
+        "if out is MISS:", *(f"    {line}" for line in anew),
     ]  # fmt: skip
     lines.extend(_shapes(made, parameters, values, transform, everything, space))
     lines.append("return out")
