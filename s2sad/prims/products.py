@@ -12,7 +12,7 @@ from s2sad.errors import InputError, UnsupportedError
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Axis, Scalar, Type, axes, broadcast_axes, of
 from s2sad.prims.inference import normal_axes, number
-from s2sad.prims.primitive import REGISTRY, option, primitive
+from s2sad.prims.primitive import REGISTRY, option, primitive, unsupported
 from s2sad.prims.python import matmul
 from s2sad.prims.shaping import joined_dtype, product_axis
 
@@ -210,6 +210,8 @@ def einsum_(*operands: Any, optimize: Any = False, dtype: Any = None, order: str
     if isinstance(operands[0], str):
         made = contract(*operands, optimize=optimize)
     else:
+        if not isinstance(operands[1], list | tuple):
+            unsupported("np.einsum with these operands", instead="give the subscripts as a string")
         pairs = len(operands) // 2
         result = operands[-1] if len(operands) % 2 == 1 else None
         labels = tuple(operands[2 * k + 1] for k in range(pairs))
