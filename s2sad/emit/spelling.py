@@ -163,7 +163,8 @@ class Spelling:
 
     def call(self, op: Call, write: Callable[[Arg], ast.expr]) -> ast.expr:
         """A pure call as an expression; ``write`` gives its operands."""
-        args, kwargs = op.args, op.kwargs
+        hidden = op.prim.spelling.hidden
+        args, kwargs = op.args, tuple((k, v) for k, v in op.kwargs if k not in hidden) if hidden else op.kwargs
         style, text = op.prim.spelling.style, op.prim.spelling.text
         match style:
             case "function":

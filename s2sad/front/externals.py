@@ -47,6 +47,7 @@ from s2sad.ir.core import Arg, Call, Literal, Value
 from s2sad.ir.types import Array, Object, type_of
 from s2sad.prims import structure
 from s2sad.prims.outside import snapshot
+from s2sad.prims.primitive import REGISTRY
 
 CONSTANTS: dict[int, str] = {
     id(getattr(m, k)): f"{name}.{k}"
@@ -54,7 +55,7 @@ CONSTANTS: dict[int, str] = {
     for k in ("pi", "e", "tau", "inf", "nan", "euler_gamma")
     if hasattr(m, k)
 }
-OURS = tuple(os.path.join(os.path.dirname(os.path.dirname(__file__)), room) for room in ("prims", "rules"))
+OURS = tuple(os.path.join(os.path.dirname(os.path.dirname(__file__)), room) for room in ("prims", "rules", "libraries"))
 LIBRARY = frozenset(sys.stdlib_module_names) | {"numpy", "scipy"}
 DATA_CLASSES = (types.SimpleNamespace, argparse.Namespace)
 PLAIN = (
@@ -246,6 +247,9 @@ class Externals(Joins):
             case np.bool_():
                 self.guard(source, value)
                 return Known(value, source)
+            case _ if self.located and (adopt := REGISTRY.adopter(type(value))) is not None:
+                self.watch(value, source)
+                return adopt(self, value, source)  # type: ignore[no-any-return]
             case _:
                 self.watch(value, source)
                 return Known(value, source)

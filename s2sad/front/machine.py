@@ -43,6 +43,7 @@ SHAPED_AS_FIRST = frozenset(("ndarray.copy", "np.copy", "store", "accumulate", "
 
 
 HERE = os.path.dirname(__file__)
+LIBRARIES = os.path.join(os.path.dirname(HERE), "libraries")
 PROGRAMS_OWN = frozenset(
     """
     run_now fold compare known_item container_item store_item unpack require_length list_method dict_method fetch
@@ -195,13 +196,21 @@ class Machine:
             return self.builder.loc
         return self.frames[-1].code.locate(self.node)
 
+    def for_readers(self) -> Location | None:
+        """Where the program is: not in what stands for an object of a library, but where that is asked."""
+        k = len(self.frames)
+        while k > 1 and self.frames[k - 1].code.source.file.startswith(LIBRARIES):
+            k -= 1
+        call: Location | None = self.frames[k].call if self.meaning is None and k < len(self.frames) else None
+        return self.here() if call is None else call
+
     def chain(self) -> tuple[Location, ...]:
         frames = self.frames if self.meaning is None else self.frames[: self.meaning[1]]
         return tuple(f.call for f in frames if f.call is not None)
 
     def refuse(self, what: str, why: str = "", instead: str = "") -> NoReturn:
         error = UnsupportedError(what, why=why, instead=instead)
-        raise error.at(self.here() or self.definition(), self.chain())
+        raise error.at(self.for_readers() or self.definition(), self.chain())
 
     def wrong(self, what: str, why: str = "", instead: str = "") -> NoReturn:
         raise InputError(what, why=why, instead=instead).at(self.here() or self.definition(), self.chain())
@@ -240,7 +249,7 @@ class Machine:
     def emits(self, prim: Primitive, *args: Any, names: Any = (), **kwargs: Any) -> tuple[Value, ...]:
         self.spend()
         if self.located:
-            self.builder.loc = self.here()
+            self.builder.loc = self.for_readers()
         try:
             results: tuple[Value, ...] = self.builder.calls(prim, *args, names=names, **kwargs)
             if self.located:

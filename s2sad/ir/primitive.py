@@ -39,6 +39,8 @@ class Spelling:
 
     style: Literal["function", "operator", "method", "attribute", "helper", "special"]
     text: str
+    hidden: tuple[str, ...] = ()
+    """Parameters with defaults that are not written: operands for the rule alone (what an object was made of)."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import scipy.integrate
 import scipy.integrate as si
+import scipy.special as sc
 
 from s2sad.api import vjp
 from s2sad.compiler.callbacks import as_array, as_number, handed
@@ -20,7 +22,7 @@ from s2sad.ir.core import Arg, Ref
 from s2sad.ir.types import FLOAT, Array, Type, axes, of
 from s2sad.libraries.solutions import means, refuse_options, refused, written
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
-from s2sad.rules.book import pullback
+from s2sad.rules.book import constant, pullback
 
 define = REGISTRY.define
 
@@ -168,6 +170,41 @@ def nquad(func, ranges, args=None, opts=None, full_output=False):
 
         return si.quad(middle, *at(ranges[2]))
     unsupported("scipy.integrate.nquad of more than three variables", instead="nest scipy.integrate.quad")
+
+
+# -- sums of samples, where SciPy's source is not traced --------------------------------------------------------------
+
+
+def _nodes(n: Arg, mu: Any = False) -> tuple[Type, ...]:
+    return Array("f64", ("?",)), Array("f64", ("?",))
+
+
+nodes = primitive("scipy.special.roots_legendre", sc.roots_legendre, _nodes)
+constant(nodes)
+
+
+@define(si.fixed_quad)
+def fixed_quad(func, a, b, args=(), n=5):
+    x, w = sc.roots_legendre(n)
+    y = (b - a) * (x + 1) / 2.0 + a
+    return (b - a) / 2.0 * np.sum(w * func(y, *args), axis=-1), None
+
+
+def romberg_weights(n):
+    """What Romberg's rule gives each of n samples at distance one."""
+    return scipy.integrate.romb(np.eye(n), axis=0)
+
+
+weights_ = primitive("romberg_weights", romberg_weights, lambda n: Array("f64", ("?",)), style="helper")
+constant(weights_)
+
+
+@define(si.romb)
+def romb(y, dx=1.0, axis=-1, show=False):
+    if show:
+        unsupported("scipy.integrate.romb with show=True", instead="leave it out")
+    y = np.asarray(y)
+    return dx * (np.moveaxis(y, axis, -1) @ romberg_weights(y.shape[axis]))
 
 
 refused(si, "solve_bvp", "discretise the equation, and solve it with scipy.optimize.root")

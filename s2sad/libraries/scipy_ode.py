@@ -98,21 +98,19 @@ def flow_bar(fun, ys_bar, ys, y0, t0, ts, args, how, wanted):
         return flat((out, -flat(pull(a))))
 
     ts_bar = np.zeros(len(ts))
-    a = np.zeros(n)
-    g = flat((np.zeros(0), *zeros(theta)))
+    swept = flat((np.zeros(n), *zeros(theta)))  # the adjoint, and the integrals
     for i in range(len(ts) - 1, -1, -1):
-        a = a + ys_bar[:, i]
+        swept[:n] += ys_bar[:, i]
         if wanted[2]:
             ts_bar[i] = ys_bar[:, i] @ fun(ts[i], ys[:, i], *args)
-        end = ts[i - 1] if i > 0 else t0
+        end = ts[i - 1] if i > 0 else t0 * 1.0
         if end != ts[i]:
-            z = np.concatenate([ys[:, i], a, g])
-            z = si.solve_ivp(
-                adjoint, (ts[i], end), z, method=method, t_eval=np.stack([end]), rtol=rtol, atol=atol,
-                max_step=max_step,
-            ).y[:, 0]  # fmt: skip
-            a, g = z[n : 2 * n], z[2 * n :]
-    return a, -(a @ fun(t0, y0, *args)), ts_bar, merged((None,) * len(args), of_args, parts(g, theta))
+            swept = si.solve_ivp(
+                adjoint, (ts[i], end), np.concatenate([ys[:, i], swept]), method=method, t_eval=np.stack([end]),
+                rtol=rtol, atol=atol, max_step=max_step,
+            ).y[n:, 0].copy()  # fmt: skip
+    a = swept[:n]
+    return a, -(a @ fun(t0, y0, *args)), ts_bar, merged((None,) * len(args), of_args, parts(swept[n:], theta))
 
 
 class Zeros:

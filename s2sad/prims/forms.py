@@ -139,3 +139,14 @@ def full(shape, fill_value, dtype=None, order="C", *, device=None, like=None):
 @define(np.full_like)
 def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
     return np.full_like(a, fill_value, dtype=dtype, shape=shape)
+
+
+@define(np.iterable)
+def iterable(y):
+    if isinstance(y, bool | int | float | complex | np.number | np.ndarray):
+        return np.ndim(y) > 0
+    try:
+        iter(y)
+    except TypeError:
+        return False
+    return True

@@ -34,6 +34,7 @@ class Registry:
     definitions: dict[int, Callable[..., Any]] = field(default_factory=dict)
     method_definitions: dict[str, Callable[..., Any]] = field(default_factory=dict)
     ufunc_methods: dict[tuple[str, str], Callable[..., Any]] = field(default_factory=dict)  # ('add', 'reduce') …
+    adopters: dict[type, Callable[..., Any]] = field(default_factory=dict)  # objects from outside, by their class
     computed: set[int] = field(default_factory=set)
     providers: dict[str, str] = field(default_factory=dict)  # what is imported once a library's module is there
     _keep: list[object] = field(default_factory=list)
@@ -62,6 +63,14 @@ class Registry:
         imported ``library``, so that nothing heavy is imported by us.
         """
         self.providers[library] = module
+
+    def adopter(self, cls: type) -> Callable[..., Any] | None:
+        """What an object of this class from outside is in a traced program: a function of the machine, the object and
+        its source; None where nothing is said.
+        """
+        if self.providers:
+            self.supply()
+        return self.adopters.get(cls)
 
     def supply(self) -> None:
         """Import the providers of libraries that have been imported."""
@@ -136,6 +145,7 @@ def primitive(
     method: str | None = None,
     attribute: str | None = None,
     batches: Batching | None = None,
+    hidden: tuple[str, ...] = (),
 ) -> Primitive:
     """Declare a primitive and register the Python objects that mean it.
 
@@ -143,7 +153,7 @@ def primitive(
     method or attribute with the same meaning (the array is the first argument). ``batches`` says how it batches, where
     its signature does not: see ``ir.primitive.Batching``.
     """
-    spelling = Spelling(style, name if text is None else text)
+    spelling = Spelling(style, name if text is None else text, hidden)
     prim = Primitive(name, run, infer, spelling, alias, elementwise, effect, cost, batches)
     REGISTRY.add(prim, (run,) if calls is None else calls)
     if method is not None:

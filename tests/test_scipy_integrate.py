@@ -1,0 +1,158 @@
+"""``scipy.integrate``: integrals, sums of samples, and differential equations; in both modes, to second order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.integrate as si
+
+import s2sad
+from s2sad.testing import check_grads
+
+A = np.array
+X = np.linspace(0, 1, 9) ** 1.1
+Y = np.sin(3 * X) + 2
+TABLE = np.outer(Y, Y[:3])
+
+
+def bell(x, a):
+    return np.exp(-a * x**2)
+
+
+INTEGRALS: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "tolerances": (lambda a, b: si.quad(bell, 0, b, args=(a,), epsabs=1e-12, epsrel=1e-12)[0], (0.7, 1.2)),
+    "break points": (lambda a, b: si.quad(lambda x: abs(x - 0.5) * a, 0, b, points=[0.5], limit=80)[0], (0.7, 1.2)),
+    "vectors": (lambda a, b: si.quad_vec(lambda x: bell(x, a), 0, b)[0], (A([0.7, 1.0]), 1.2)),
+    "two variables": (
+        lambda a, b: si.dblquad(lambda y, x: np.exp(-a * x * y), 0, b, 0, lambda x: x * a)[0], (0.7, 1.2),
+    ),
+    "two variables, args=": (
+        lambda a, b: si.dblquad(lambda y, x, a: np.exp(-a * x * y), 0, b, 0, 1, args=(a,))[0], (0.7, 1.2),
+    ),
+    "nquad": (lambda a, b: si.nquad(lambda x, y: np.exp(-a * x * y), [[0, 1], [0, b]])[0], (0.7, 1.2)),
+    "nquad, moving limits": (
+        lambda a, b: si.nquad(lambda x, y: np.exp(-a * x * y), [lambda y: (0, y * a), (0, b)])[0], (0.7, 1.2),
+    ),
+    "fixed_quad": (lambda a, b: si.fixed_quad(lambda x: bell(x, a), 0, b, n=6)[0], (0.7, 1.2)),
+    "fixed_quad, args=": (lambda a, b: si.fixed_quad(bell, 0, b, args=(a,))[0], (0.7, 1.2)),
+}  # fmt: skip
+
+SAMPLES: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "trapezoid": (si.trapezoid, (Y, X)),
+    "trapezoid, dx=": (lambda y: si.trapezoid(y**2, dx=0.1, axis=0), (TABLE,)),
+    "simpson": (lambda y, x: si.simpson(y, x=x), (Y, X)),
+    "simpson, even": (lambda y, x: si.simpson(y[:-1], x=x[:-1]), (Y, X)),
+    "simpson, dx=": (lambda y: si.simpson(y**2, dx=0.2), (Y,)),
+    "simpson, axis=": (lambda y: si.simpson(y**2, axis=0), (TABLE,)),
+    "cumulative_trapezoid": (si.cumulative_trapezoid, (Y, X)),
+    "cumulative_trapezoid, initial=": (lambda y, x: si.cumulative_trapezoid(y**2, x, initial=0), (Y, X)),
+    "cumulative_trapezoid, axis=": (lambda y: si.cumulative_trapezoid(y**2, dx=0.2, initial=0, axis=0), (TABLE,)),
+    "cumulative_simpson": (lambda y, x: si.cumulative_simpson(y, x=x), (Y, X)),
+    "cumulative_simpson, dx=": (lambda y: si.cumulative_simpson(y**2, dx=0.1, initial=0), (Y,)),
+    "cumulative_simpson, even": (lambda y: si.cumulative_simpson(y[:-1] ** 2, dx=0.1), (Y,)),
+    "romb": (lambda y: si.romb(y**2, dx=0.1), (Y,)),
+    "romb, axis=": (lambda y: si.romb(y**2, axis=0), (TABLE,)),
+}
+
+
+def hunters(t, y, a, b):
+    return [a * y[0] - b * y[0] * y[1], -y[1] + 0.5 * y[0] * y[1]]
+
+
+def fading(t, y, a):
+    return -a * y * np.cos(t)
+
+
+def reaction(k):
+    sol = si.solve_ivp(
+        lambda t, y: [-k * y[0] + y[1], k * y[0] - 2 * y[1]], [0, 1], [1.0, 0.0], method="LSODA", **TIGHT
+    )  # fmt: skip
+    if not sol.success:
+        raise RuntimeError(sol.message)
+    return sol.y[1][-1]
+
+
+TIGHT = {"rtol": 1e-10, "atol": 1e-12}
+AT = np.linspace(0.0, 1.5, 3)
+W = A([[-0.3, 0.8], [-0.9, -0.2]])
+START = A([1.0, 0.7])
+EQUATIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "t_eval=": (
+        lambda y, a, b: si.solve_ivp(hunters, (0, 1.5), y, args=(a, b), t_eval=AT, **TIGHT).y, (START, 1.1, 0.4),
+    ),
+    "the last time": (
+        lambda y, a, b: si.solve_ivp(hunters, (0, 0.8), y, args=(a, b), **TIGHT).y[:, -1], (START, 1.1, 0.4),
+    ),
+    "how long": (lambda a, t: si.solve_ivp(fading, (0, t), [1.0], args=(a,), **TIGHT).y[0, -1], (1.1, 0.9)),
+    "since when": (
+        lambda a, t: si.solve_ivp(fading, (t, 1.5), [1.0], args=(a,), method="DOP853", **TIGHT).y[0, -1], (1.1, 0.2),
+    ),
+    "moving times": (
+        lambda a, t: si.solve_ivp(lambda t, y: fading(t, y, a), (0, 2), [1.0], t_eval=t, **TIGHT).y,
+        (1.1, A([0.3, 0.9, 1.7])),
+    ),
+    "a matrix": (
+        lambda w: np.sum(si.solve_ivp(lambda t, y: np.tanh(w @ y), (0, 1), START, t_eval=AT[:2] / 2, **TIGHT).y ** 2),
+        (W,),
+    ),
+    "LSODA": (reaction, (3.0,)),
+    "odeint": (
+        lambda y, k: si.odeint(lambda y, t, k: [y[1], -k * np.sin(y[0])], y, AT, args=(k,), **TIGHT), (START, 2.0),
+    ),
+    "odeint, moving times": (
+        lambda k, t: si.odeint(lambda t, y: -k * y * np.sin(t), 1.0, t, tfirst=True, **TIGHT),
+        (2.0, A([0.1, 0.4, 1.0])),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("f", "args"), INTEGRALS.values(), ids=INTEGRALS.keys())
+def test_integrals(f, args):
+    check_grads(f, args, order=2, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("f", "args"), SAMPLES.values(), ids=SAMPLES.keys())
+def test_samples(f, args):
+    check_grads(f, args, order=2)
+
+
+SECOND = ("the last time", "since when", "a matrix")  # a second derivative solves equations of equations of equations
+
+
+@pytest.mark.parametrize("name", EQUATIONS)
+def test_equations(name):
+    f, args = EQUATIONS[name]
+    check_grads(f, args, order=2 if name in SECOND else 1, rtol=1e-5, atol=1e-7)
+
+
+def test_a_derivative_is_as_exact_as_the_solution():
+    def off(rtol):
+        g = s2sad.grad(lambda a: si.solve_ivp(lambda t, y: -a * y, (0, 2), [1.0], rtol=rtol, atol=rtol).y[0, -1])
+        return abs(g(0.8) + 2 * np.exp(-1.6))
+
+    assert off(1e-3) < 3e-2 and off(1e-6) < 3e-5 and off(1e-10) < 1e-8
+
+
+REFUSED = {
+    "events": (
+        lambda a: si.solve_ivp(fading, (0, 1), [a], args=(a,), events=lambda t, y, a: y[0]).y[0, -1], "events=",
+    ),
+    "dense_output": (lambda a: si.solve_ivp(fading, (0, 1), [a], args=(a,), dense_output=True).sol(1.0)[0], "dense"),
+    "complex numbers": (lambda a: si.solve_ivp(lambda t, y: 1j * a * y, (0, 1), [1j]).y[0, -1].real, "complex"),
+    "weights": (lambda a: si.quad(bell, 0, 1, args=(a,), weight="cos", wvar=1.0)[0], "weight="),
+    "a function with a memory": (lambda a: si.solve_ivp(noted, (0, 1), [a]).y[0, -1], "changes what is outside"),
+}  # fmt: skip
+NOTES: list[float] = []
+
+
+def noted(t, y):
+    NOTES.append(t)
+    return -y
+
+
+@pytest.mark.parametrize(("f", "why"), REFUSED.values(), ids=REFUSED.keys())
+def test_refusals(f, why):
+    with pytest.raises(s2sad.Error, match=why):
+        s2sad.grad(f)(0.8)

@@ -1,0 +1,107 @@
+"""``scipy.sparse``: constant matrices and matrices of data that is differentiated, in both modes, to second order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from scipy.sparse.linalg import factorized, splu, spsolve
+
+import s2sad
+from s2sad.testing import check_grads
+
+DENSE = np.array([[4.0, 1, 0], [1, 3, 0.5], [0, -1, 5]])
+A, PLAIN = sp.csr_matrix(DENSE), sp.csc_array(DENSE)
+X, V = np.array([1.0, 2, -0.5]), np.array([2.0, 3, 4, -1])
+I, J = np.array([0, 1, 2, 0]), np.array([0, 1, 2, 2])  # noqa: E741
+TWO = np.outer(X, X[:2])
+
+
+def made(v):
+    return sp.csc_matrix((v, (I, J)), shape=(3, 3))
+
+
+def twice(x):
+    solve = factorized(sp.csc_matrix(DENSE))
+    return solve(solve(x))
+
+
+def heat(k):
+    n = 8
+    dx = 1 / (n - 1)
+    laplace = sp.diags([1.0, -2.0, 1.0], [-1, 0, 1], shape=(n, n)) / dx**2
+    step = sp.eye(n) - 0.001 * k * laplace
+    u = np.sin(np.linspace(0, 3, n))
+    for _ in range(3):
+        u = spsolve(step.tocsc(), u)
+    return u
+
+
+PROGRAMS: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "a product with a constant": (lambda x: (A @ x) ** 2, (X,)),
+    "dot": (lambda x: A.dot(x) * x, (X,)),
+    "transposed": (lambda x: A.T @ x**2, (X,)),
+    "from the left": (lambda x: x @ A * x, (X,)),
+    "with a matrix": (lambda x: (A @ x) ** 2, (TWO,)),
+    "a quadratic form": (lambda x: x @ (A @ x), (X,)),
+    "a system": (lambda b: spsolve(A, b) ** 2, (X,)),
+    "sparse arrays": (lambda b: spsolve(PLAIN, b) * (PLAIN * b).sum(axis=0), (X,)),
+    "data": (lambda v, x: sp.csr_matrix((v, (I, J)), shape=(3, 3)) @ x, (V, X)),
+    "data, with a matrix": (lambda v, x: (sp.coo_matrix((v, (I, J)), shape=(3, 3)) @ x) ** 2, (V, TWO)),
+    "data of a system": (lambda v, x: spsolve(made(v), x), (V, X)),
+    "data of a system, many sides": (lambda v, x: spsolve(made(v), x), (V, TWO)),
+    "factors": (lambda v, x: splu(made(v)).solve(x), (V, X)),
+    "factors, transposed": (lambda v, x: splu(made(v)).solve(x, "T") ** 2, (V, X)),
+    "factors, many sides": (lambda v, x: splu(made(v)).solve(x), (V, TWO)),
+    "factorized": (twice, (X,)),
+    "diagonals": (
+        lambda d, e: sp.diags([d, e, -1.0], [0, 1, -1], shape=(3, 3), format="csc").toarray() ** 2, (X, X[:2]),
+    ),
+    "one diagonal": (lambda d: sp.diags(d) @ X + (sp.eye(3) * d[0] + A) @ d, (X,)),
+    "implicit Euler": (heat, (1.3,)),
+    "sums": (lambda v: made(v).toarray().sum() * (2 * made(v * v)).sum(), (V,)),
+    "compressed rows": (
+        lambda v: sp.csr_matrix((v, np.array([0, 2, 1, 2]), np.array([0, 2, 3, 4])), shape=(3, 3)) @ X, (V,),
+    ),
+    "by elements": (lambda w: A.multiply(w) @ X, (DENSE * 0.3,)),
+    "of a dense array": (lambda w: sp.csr_matrix(w) @ X, (DENSE,)),
+    "two entries in one place": (lambda v: sp.coo_matrix((v, (I, [0, 1, 2, 0])), shape=(3, 3)).toarray() ** 2, (V,)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("f", "args"), PROGRAMS.values(), ids=PROGRAMS.keys())
+def test_programs(f, args):
+    check_grads(f, args, order=2)
+
+
+def test_a_matrix_outside_is_read_when_the_derivative_is_called():
+    held = sp.csr_matrix(DENSE)
+    g = s2sad.grad(lambda x: np.sum(held @ x))
+    assert g(X) == pytest.approx(DENSE.sum(axis=0))
+    held.data *= 2.0
+    assert g(X) == pytest.approx(2.0 * DENSE.sum(axis=0))
+    assert "held.T @" in g.source
+
+
+def test_the_source_of_a_system():
+    g = s2sad.grad(lambda v: np.sum(spsolve(made(v), X)))
+    g(V)
+    assert "b_bar = scipy.sparse.linalg.spsolve(v4, v3)\n" in g.source
+    assert "add.at" not in g.source and "toarray" not in g.source
+
+
+REFUSED = {
+    "an attribute": (lambda v: made(v).data[0], "attribute data of a sparse matrix"),
+    "a product of two": (lambda v: (made(v) @ made(v)).sum(), "product of two sparse matrices"),
+    "an item": (lambda v: made(v)[0, 0], "item|index|not|sparse|Sparse"),
+    "iterative solvers": (lambda v: sp.linalg.cg(made(v), X)[0].sum(), "scipy.sparse.linalg.cg"),
+    "blocks": (lambda v: sp.bmat([[made(v)]]).sum(), "scipy.sparse.bmat"),
+}
+
+
+@pytest.mark.parametrize(("f", "why"), REFUSED.values(), ids=REFUSED.keys())
+def test_refusals(f, why):
+    with pytest.raises(s2sad.Error, match=why):
+        s2sad.grad(f)(V)
