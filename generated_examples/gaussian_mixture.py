@@ -21,7 +21,7 @@ def log_likelihood_grad(logits, means, log_scales, data):
     top_bar = -np.sum(v8, axis=1, keepdims=True)
     top_bar[:, 0] += 1.0
     attained = joint == top  # top = np.max(joint, axis=1, keepdims=True)
-    joint_bar = v8 + top_bar * (attained / np.sum(attained, axis=1, keepdims=True))
+    joint_bar = v8 + attained * (top_bar / np.sum(attained, axis=1, keepdims=True))
     log_weights_bar = np.sum(joint_bar, axis=0)  # joint = log_weights + log_density
     z_bar = np.expand_dims(joint_bar * -0.5, 2) * (2 * z)
     v9 = np.expand_dims(-log_weights_bar, 1)  # z = (data[:, None, :] - means) * np.exp(-log_scales)

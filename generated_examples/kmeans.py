@@ -9,9 +9,9 @@ def cost_grad(centers, points):
     v2 = np.min(d2, axis=1)
     # adjoint
     attained = d2 == np.expand_dims(v2, 1)  # return np.sum(np.min(d2, axis=1))
+    count = np.sum(attained, axis=1, keepdims=True)
     # d2 = np.sum((points[:, None, :] - centers[None, :, :]) ** 2, axis=-1)
-    v3 = np.expand_dims(attained / np.sum(attained, axis=1, keepdims=True), -1)
-    v4 = np.sum(v3 * (-2 * v1), axis=0, keepdims=True)
+    v3 = np.expand_dims(attained / count, -1) * (-2 * v1)
     centers_bar = np.zeros_like(centers)
-    centers_bar[None, :, :] = v4
+    centers_bar[None, :, :] = np.sum(v3, axis=0, keepdims=True)
     return centers_bar,

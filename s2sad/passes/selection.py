@@ -14,7 +14,7 @@ from s2sad.passes.context import Context, Rule
 from s2sad.passes.facts import fits
 from s2sad.passes.rewriter import is_literal
 from s2sad.prims.broadcasting import masked_product
-from s2sad.prims.python import mul
+from s2sad.prims.python import add, mul
 from s2sad.prims.ufuncs import where
 
 
@@ -66,4 +66,19 @@ def _mul(context: Context, op: Call) -> Atom | Call | None:
     return None
 
 
-SELECTION: Mapping[str, tuple[Rule, ...]] = {masked_product.name: (_masked_product,), mul.name: (_mul,)}
+def _add(context: Context, op: Call) -> Atom | Call | None:
+    """``np.where(c, a, 0.0) + np.where(c, 0.0, b) -> np.where(c, a, b)``, of floats."""
+    one, other = (context.facts.definition(arg, where.name) for arg in op.args)
+    if one is None or other is None or one.args[0] is not other.args[0]:
+        return None
+    if not all(map(context.facts.single, op.args)):
+        return None
+    for first, second in ((one, other), (other, one)):
+        if is_literal(first.args[2], 0) and is_literal(second.args[1], 0):
+            return context.again(op, where, first.args[0], first.args[1], second.args[2])
+    return None
+
+
+SELECTION: Mapping[str, tuple[Rule, ...]] = {
+    masked_product.name: (_masked_product,), mul.name: (_mul,), add.name: (_add,)
+}  # fmt: skip

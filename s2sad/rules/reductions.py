@@ -90,14 +90,21 @@ def share(a, ans, axis, keepdims):
     return attained / (np.sum(attained) if axis is None else np.sum(attained, axis=axis, keepdims=True))
 
 
+def shared(ans_bar, a, ans, axis, keepdims):
+    """The cotangent of the extreme, in equal parts where a attains it."""
+    attained = a == spread(ans, axis, keepdims)
+    count = np.sum(attained) if axis is None else np.sum(attained, axis=axis, keepdims=True)
+    return attained * (spread(ans_bar, axis, keepdims) / count)
+
+
 @pullback(np.max, wrt="a")
 def max_(ans_bar, ans, a, axis, keepdims):
-    return spread(ans_bar, axis, keepdims) * share(a, ans, axis, keepdims)
+    return shared(ans_bar, a, ans, axis, keepdims)
 
 
 @pullback(np.min, wrt="a")
 def min_(ans_bar, ans, a, axis, keepdims):
-    return spread(ans_bar, axis, keepdims) * share(a, ans, axis, keepdims)
+    return shared(ans_bar, a, ans, axis, keepdims)
 
 
 @pushforward(np.max, wrt="a")
