@@ -151,8 +151,8 @@ def signature(prim: Primitive) -> str:
 
 def _shown(value: Any) -> str:
     value = getattr(value, "value", value)
-    if isinstance(value, type):
-        return value.__name__
+    if callable(value) and hasattr(value, "__name__"):
+        return str(value.__name__)
     return repr(value)
 
 
