@@ -56,18 +56,18 @@ def test_every_definition_has_an_entry(found: list[rules.Entry]) -> None:
 
 
 def test_what_an_entry_says(found: list[rules.Entry]) -> None:
-    (sqrt,) = rules.chosen(found, ["np.sqrt"])
+    (sqrt,) = [e for e in rules.chosen(found, ["np.sqrt"]) if e.form != "defined"]
     assert (sqrt.signature, sqrt.form, sqrt.derivative, sqrt.guarded) == ("(x)", "partials", "0.5 / ans", True)
     assert sqrt.batches == "elementwise" and sqrt.source.startswith("DLMF")
-    (gammainc,) = rules.chosen(found, ["scipy.special.gammainc"])
+    (gammainc,) = [e for e in rules.chosen(found, ["scipy.special.gammainc"]) if e.form != "defined"]
     assert gammainc.source.startswith("DLMF 5")
     (log,) = [e for e in rules.chosen(found, ["cmath.log"]) if e.form == "partials"]
     assert log.derivative == "1.0 / z"
-    (floor,) = rules.chosen(found, ["np.floor"])
+    (floor,) = [e for e in rules.chosen(found, ["np.floor"]) if e.form != "defined"]
     assert (floor.form, floor.derivative) == ("constant", "")
     assert {e.section for e in rules.chosen(found, ["numpy.fft"])} == {"numpy.fft"}
     assert all("linear" in e.form for e in rules.chosen(found, [], "linear"))
-    (refused,) = rules.chosen(found, ["scipy.special.hyp0f1"])
+    (refused,) = [e for e in rules.chosen(found, ["scipy.special.hyp0f1"]) if e.form != "defined"]
     assert refused.unknown == ("v",) and "refused: `v`" in rules.as_row(refused)
 
 
