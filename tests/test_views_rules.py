@@ -91,7 +91,7 @@ def test_the_command() -> None:
     shown = CliRunner().invoke(main, ["rules", "np.sqrt", "np.linalg.det"])
     assert shown.exit_code == 0
     assert "np.sqrt(x)\n    partials in x, guarded; batches: elementwise\n" in shown.output
-    assert "pullback in a" in shown.output and "ans_bar * ans * np.linalg.inv(a).T" in shown.output
+    assert "pullback in a" in shown.output and "def " not in shown.output
     listed = CliRunner().invoke(main, ["rules", "scipy.special", "--form", "partials", "--format", "json"])
     entries = json.loads(listed.output)
     assert {e["section"] for e in entries} == {"scipy.special"} and {e["form"] for e in entries} == {"partials"}
