@@ -11,6 +11,8 @@ import linecache
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+ENDS = 10  # calls shown at either end of a long chain
+
 
 @dataclass(frozen=True, slots=True)
 class Location:
@@ -74,10 +76,14 @@ class Error(Exception):
 
     def __str__(self) -> str:
         lines = [self.what]
+        chain: list[str] = []
         for call, group in itertools.groupby(self.calls, key=lambda c: (c.file, c.line, c.function or "<module>")):
-            lines += [f'  called from "{call[0]}", line {call[1]}, in {call[2]}'] * min(3, again := len(list(group)))
+            chain += [f'  called from "{call[0]}", line {call[1]}, in {call[2]}'] * min(3, again := len(list(group)))
             if again > 3:
-                lines.append(f"  (and from there {again - 3} times more)")
+                chain.append(f"  (and from there {again - 3} times more)")
+        if (left_out := len(chain) - 2 * ENDS) > 1:
+            chain[ENDS:-ENDS] = [f"  (and {left_out} calls more)"]
+        lines += chain
         if self.location is not None:
             where = self.location
             lines.append(f'  File "{where.file}", line {where.line}, in {where.function or "<module>"}')
@@ -108,3 +114,7 @@ class RuleError(Error, TypeError):
 
 class TraceError(Error, AssertionError):
     """A trace that breaks an invariant: a fault of s2sad itself, worth a report."""
+
+    def __init__(self, what: str, *, location: Location | None = None) -> None:
+        why, instead = "this is a fault of s2sad", "please report it with the function"
+        super().__init__(what, why=why, instead=instead, location=location)

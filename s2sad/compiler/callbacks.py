@@ -19,6 +19,7 @@ import numpy as np
 from s2sad import passes
 from s2sad.compiler.nested import Outside, items, lifted, name_of
 from s2sad.compiler.pipeline import plain
+from s2sad.errors import TraceError
 from s2sad.front.calls import Calls
 from s2sad.front.derivatives import as_type
 from s2sad.front.machine import Unreachable
@@ -45,7 +46,7 @@ class Callback(Function):
         assert trace is not None and not kwargs
         given = [atom for value in args for atom in atoms_of(machine.to_arg(value))]
         if len(given) != len(trace.params):
-            machine.wrong(f"{self.name} takes {len(trace.params)} values, and got {len(given)}")
+            raise TraceError(f"{self.name} takes {len(trace.params)} values, and got {len(given)}")
         mapping: dict[Value, Arg] = {
             p.value: as_type(machine, atom, p.value.type) for p, atom in zip(trace.params, given, strict=True)
         }
@@ -90,7 +91,10 @@ def handed(
         result = machine.to_arg(value)
         outside.note(machine.state.peek(mark), serial)
     except Unreachable:
-        machine.refuse(f"{name_of(f)}, which raises whatever it is called with")
+        machine.refuse(
+            f"{name_of(f)}, which raises whatever it is called with, as a function that a library calls",
+            why="there is no value to differentiate", instead="raise before the library is called",
+        )
     finally:
         machine.builder = outer
         machine.open.pop()

@@ -288,9 +288,7 @@ def _shapes(
 
     def fault() -> TraceError:
         return TraceError(
-            f"the derivative of {parameters.function} has another shape than its argument ({', '.join(labels)})",
-            why="this is a fault of s2sad",
-            instead="please report it with the function",
+            f"the derivative of {parameters.function} has another shape than its argument ({', '.join(labels)})"
         )
 
     space.update(ndarray=np.ndarray, alike=_alike, fault=fault)

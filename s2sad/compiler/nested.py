@@ -23,7 +23,7 @@ from s2sad import passes, transforms
 from s2sad.compiler.parameters import Parameters, Place, checked_argnums
 from s2sad.compiler.pipeline import Transform, plain, seeds, transformed
 from s2sad.compiler.signature import active_spec
-from s2sad.errors import Error
+from s2sad.errors import Error, TraceError
 from s2sad.front.calls import Calls, code_of_function
 from s2sad.front.conversions import number_like
 from s2sad.front.derivatives import as_type, atom_of, default, known_value, leaves_like, spec_of
@@ -216,7 +216,7 @@ def signature_of(machine: Calls, f: Abstract) -> inspect.Signature:
             method = machine.special_method(f, "__call__")
             if method is not None:
                 return signature_of(machine, method)
-    machine.refuse(f"a derivative of {machine.describe(f)}", why="its parameters are not known")
+    raise TraceError(f"the parameters of {machine.describe(f)} are not known", location=machine.here())
 
 
 def after_partial(signature: inspect.Signature, given: int, named: Mapping[str, Abstract]) -> inspect.Signature:

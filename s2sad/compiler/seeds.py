@@ -44,7 +44,10 @@ def _leaf(t: Type, primal: Any, given: Any, where: str) -> Any:
     match t:
         case List(item=item):
             if not isinstance(given, list | tuple) or len(given) != len(primal):
-                raise InputError(f"{where} is {pytrees.describe(given)}, not a list of {len(primal)}")
+                raise InputError(
+                    f"{where} is {pytrees.describe(given)}, not a list of {len(primal)}",
+                    why="it has a part for each item of the list that it belongs to", instead="give it as a list",
+                )  # fmt: skip
             triples = enumerate(zip(primal, given, strict=True))
             return [_leaf(item, value, part, f"{where}[{k}]") for k, (value, part) in triples]
         case _ if not is_inexact(t):

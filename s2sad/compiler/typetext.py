@@ -24,7 +24,7 @@ import numpy as np
 from s2sad.compiler.annotations import spec_of_annotation
 from s2sad.compiler.parameters import Parameters
 from s2sad.compiler.signature import spec_of
-from s2sad.errors import InputError
+from s2sad.errors import InputError, TraceError
 from s2sad.front.program import Leaf, Static
 from s2sad.ir.types import BOOL, COMPLEX, FLOAT, INT, Array, Scalar, Type, np_dtype, type_of
 
@@ -70,6 +70,7 @@ class _Reader:
     def fail(self, what: str) -> InputError:
         return InputError(
             f"types {self.text!r}: {what} at column {self.at + 1}",
+            why="a type is a dtype, with its axes in brackets for an array (1, n or ?), or a constant",
             instead="for instance \"x: f64[n], k: i64, mode: 'a'\"",
         )
 
@@ -309,4 +310,4 @@ def sample(spec: Any) -> Any:
         case dict():
             return {k: sample(v) for k, v in spec.items()}
         case _:
-            raise InputError(f"no sample argument for {describe(spec)}")
+            raise TraceError(f"no sample argument for {describe(spec)}")

@@ -22,7 +22,7 @@ from s2sad.emit.printer import annotate, comment
 from s2sad.emit.signature import Signature
 from s2sad.emit.spelling import BINARY, Spelling, call, name, names_in, negated
 from s2sad.emit.unbound import handed_on
-from s2sad.errors import Location, UnsupportedError
+from s2sad.errors import Error, Location, TraceError
 from s2sad.ir.core import (
     UNDEFINED,
     Apply,
@@ -196,6 +196,12 @@ class FunctionWriter:
         return out
 
     def statement(self, op: Op) -> Statements:
+        try:
+            return self.written(op)
+        except Error as error:
+            raise error.at(op.loc) from None
+
+    def written(self, op: Op) -> Statements:
         match op:
             case Call():
                 if op in self.tests or op.results and op.results[0] in self.inline:
@@ -306,7 +312,7 @@ class FunctionWriter:
                 popped = call(ast.Attribute(base, "pop", ast.Load()))
                 out += self.assign(op.results[:1], popped) if op.results[0] in self.places.uses else [ast.Expr(popped)]
             case other:
-                raise UnsupportedError(f"the emitter has no statement for {other}")
+                raise TraceError(f"the emitter has no statement for {other}")
         return out
 
     def move(self, moves: Iterable[Move]) -> Statements:

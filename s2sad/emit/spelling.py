@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.emit.mutation import COPY, DEEP_COPY, is_flat
-from s2sad.errors import UnsupportedError
+from s2sad.errors import TraceError, UnsupportedError
 from s2sad.ir.core import UNDEFINED, Arg, Atom, Call, Literal, Pack, Ref, Value
 from s2sad.ir.types import Array, List, Scalar, np_dtype
 
@@ -101,7 +101,7 @@ class Spelling:
     def beyond_import(self, text: str, value: Any) -> ast.expr:
         """Something that the loader has to hand to the module, under a name of its own."""
         if not text.isidentifier():
-            raise UnsupportedError(f"generated code cannot refer to {text!r}", why="it has no importable path")
+            raise TraceError(f"generated code cannot refer to {text!r}")
         chosen, k = text, 0
         while self.foreign.setdefault(chosen, value) is not value:
             k += 1
@@ -111,7 +111,7 @@ class Spelling:
     def constant(self, value: Any) -> ast.expr:
         match value:
             case _ if value is UNDEFINED:
-                raise UnsupportedError("a variable is used where it may have no value")
+                raise TraceError("a variable is used where it may have no value")
             case bool() | None | str() | bytes():
                 return ast.Constant(value)
             case _ if value is Ellipsis:
@@ -140,7 +140,11 @@ class Spelling:
                 return self.path(getattr(value, "__name__", "?"), value)
             case _:
                 kind = type(value).__name__
-                raise UnsupportedError(f"a constant of type {kind} cannot be written into generated code")
+                raise UnsupportedError(
+                    f"a constant of type {kind} cannot be written into generated code",
+                    why="the derivative is a text of its own, and has no literal for this object",
+                    instead="hand on a number, a string, or a list, tuple or dict of them: str(...), float(...)",
+                )
 
     def real(self, value: float) -> ast.expr:
         if math.isnan(value):
@@ -255,7 +259,7 @@ class Spelling:
                 self.modules["copy"] = None
                 return call("copy.deepcopy", write(args[0]))
             case other:
-                raise UnsupportedError(f"the emitter has no spelling for {other}")
+                raise TraceError(f"the emitter has no spelling for {other}")
 
     def zero(self, arg: Arg, write: Callable[[Arg], ast.expr]) -> ast.expr:
         match arg.type:

@@ -148,7 +148,10 @@ class Attributes(Outside):
             if name in ("__setattr__", "__getattribute__", "__delattr__"):
                 return Partial(Known(found), (owner,))
             if isinstance(found, types.WrapperDescriptorType | types.MethodDescriptorType | types.BuiltinFunctionType):
-                self.refuse(f"super().{name} of {base.__name__}", why="what it does is not modelled")
+                self.refuse(
+                    f"super().{name} of {base.__name__}", why="it is written in C, and what it does is not modelled",
+                    instead="leave it out where the function is differentiated, or write what it is to do",
+                )  # fmt: skip
             return self.class_attribute(base, name, getattr(base, name))
         return self.missing(owner, name)
 

@@ -232,7 +232,11 @@ class Builtins(Cursors):
         value = args[0]
         t = self.type_of(value)
         if not isinstance(t, Array) or not t.rank:
-            self.refuse("tolist of an array whose axes are not known", instead="use the array itself")
+            self.refuse(
+                "tolist of an array whose axes are not known",
+                why="how deep the list is nested depends on how many axes there are",
+                instead="use the array itself, or give it its axes on every path: np.reshape(...)",
+            )
         number = REGISTRY.methods["item"]
         if t.rank > 1:
             return self.build_list(value, lambda row: self.call_tolist((row,), {}) or NONE, "tolist")

@@ -59,7 +59,10 @@ class Contexts(Trying):
         if kind is contextlib.suppress:
             if context.keywords:
                 self.node = context
-                self.refuse("suppress with such arguments")
+                self.refuse(
+                    "contextlib.suppress with keyword arguments", why="it takes classes of exceptions only",
+                    instead="write them one by one: suppress(KeyError, IndexError)",
+                )  # fmt: skip
             classes = TupleOf(tuple(self.elements(context.args)))
             handlers = [(self.classes_of(classes, context), None)]
             self.attempt(handlers, rest, lambda: None, self.handle, self.alive_after(node))

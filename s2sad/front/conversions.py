@@ -143,7 +143,10 @@ class Conversions(Presence):
             case SliceOf(start=start, stop=stop, step=step):
                 return Pack("slice", (self.to_arg(start), self.to_arg(stop), self.to_arg(step)))
             case Undefined():
-                self.refuse("a name is read here that has no value on the path taken")
+                self.refuse(
+                    "a name is read here that has no value on the path taken",
+                    why="Python would raise UnboundLocalError there", instead="give it a value before the paths part",
+                )  # fmt: skip
             case Poison(what=what, why=why, instead=instead):
                 self.refuse(what, why, instead)
             case Optional():

@@ -62,7 +62,8 @@ def known_value(machine: Calls, name: str, value: Abstract) -> Any:
                 machine.demand(value, f"an option of s2sad.{name}")
             machine.refuse(
                 f"s2sad.{name} with an option that is not known when the derivative is made",
-                instead="write argnums and the other options as constants",
+                why="the options decide what the derivative is",
+                instead="write them as constants: argnums is an int or a tuple of ints",
             )
 
 

@@ -71,7 +71,11 @@ class Exceptions(Statements):
             return self.call(found, ())
         args = self.record_attribute(record, "args")
         if not isinstance(args, TupleOf):
-            self.refuse("the message of this exception")
+            self.refuse(
+                "the message of an exception whose args are not a tuple here",
+                why="the text is made of the args, and another value was stored there",
+                instead="make an exception with the args that it is to have",
+            )
         if issubclass(record.cls, KeyError) and len(args.items) == 1:
             return self.call(Known(repr), args.items) if isinstance(args.items[0], Known) else Text("{!r}", args.items)
         if not args.items:
@@ -105,7 +109,10 @@ class Exceptions(Statements):
         self.node = node
         if isinstance(exception, Known) and isinstance(exception.value, type):
             if not issubclass(exception.value, BaseException):
-                self.wrong("raise of a class that is no exception", why="Python would raise TypeError")
+                self.wrong(
+                    "raise of a class that is no exception", why="Python would raise TypeError",
+                    instead="raise a class of exceptions: raise ValueError(...)",
+                )  # fmt: skip
             exception = self.call(exception, ())
         if isinstance(exception, Known) and isinstance(exception.value, BaseException):
             exception = self.new_exception(type(exception.value), tuple(map(Known, exception.value.args)), {})

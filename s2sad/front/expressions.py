@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from s2sad.errors import TraceError
 from s2sad.front import fence
 from s2sad.front.attributes import Attributes
 from s2sad.front.conversions import is_text, number_like
@@ -99,7 +100,7 @@ class Expressions(Attributes):
         if method is None:
             self.node = node
             fence.check(node, self.here())
-            self.refuse(f"{type(node).__name__} is not traced")
+            raise TraceError(f"{type(node).__name__} is not traced", location=self.here())
         value = method(self, node)
         return self.here_known(value) if isinstance(value, Optional) else value
 
@@ -150,7 +151,10 @@ class Expressions(Attributes):
 
     def eval_starred(self, node: ast.Starred) -> Abstract:
         self.node = node
-        self.refuse("a starred expression here")
+        self.refuse(
+            "a starred expression here", why="how many things it stands for decides what is called or made",
+            instead="write them one by one",
+        )  # fmt: skip
 
     def eval_joined(self, node: ast.JoinedStr) -> Abstract:
         out: Abstract = Known("")

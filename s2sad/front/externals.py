@@ -287,7 +287,11 @@ class Externals(Joins):
         """A number or array from outside: a parameter."""
         if not self.located:
             if isinstance(value, np.ndarray):
-                self.refuse("a rule body that reads an array from outside")
+                self.refuse(
+                    "a rule body that reads an array from outside",
+                    why="the rule is put into many derivatives, and none of them would see the array change",
+                    instead="make the array in the body, or make it an argument of the primitive",
+                )
             return Known(value)
         if (path := CONSTANTS.get(id(value))) is not None:
             return Known(value, ref=path)
@@ -429,7 +433,11 @@ class Externals(Joins):
             self.foreign[id(obj), name] = self.outside_attribute(owner, name) if hasattr(obj, name) else UNBOUND
         stored = value
         if isinstance(value, Optional):
-            self.refuse(f"an assignment of a value or None to {short}", instead="store a value on every path")
+            self.refuse(
+                f"an assignment of a value or None to {short}",
+                why="which of the two it is depends on the path taken, and the store is written once",
+                instead="store it inside the if, where it is known which it is",
+            )
         self.emits(structure.set_attribute, self.owner_parameter(owner), Literal(name), self.handed_over(value, short))
         self.state.write(self.foreign, (id(obj), name), stored)
         self.adopt(value, owner, name)

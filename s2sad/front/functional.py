@@ -300,7 +300,11 @@ class Functional(Applying):
         if all(isinstance(k, TupleOf) for k in keys):
             rows = [k.items for k in keys if isinstance(k, TupleOf)]
             if len({len(row) for row in rows}) > 1:
-                self.refuse("sorted by tuples of different lengths, whose values are not known")
+                self.refuse(
+                    "sorted by tuples of different lengths, whose values are not known",
+                    why="one may be the beginning of another, and then the length decides",
+                    instead="give every key the same length, or give a key= of numbers",
+                )
             columns = [list(column) for column in zip(*rows, strict=True)]
         else:
             columns = [list(keys)]

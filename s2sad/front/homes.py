@@ -50,7 +50,10 @@ class Homes(Objects):
 
     def chosen_items(self, pred: Atom, x: list[Any], y: list[Any]) -> list[Any]:
         if any(isinstance(v, Undefined) for v in (*x, *y)):
-            self.refuse("an attribute that one of two objects has and the other has not", instead="set it in __init__")
+            self.refuse(
+                "an attribute that one of two objects has and the other has not",
+                why="what is read then depends on the path taken", instead="set it in __init__",
+            )  # fmt: skip
         out = self.choose(pred, lambda: pack(x), lambda: pack(y))
         assert isinstance(out, TupleOf)
         return list(out.items)
@@ -97,15 +100,15 @@ class Homes(Objects):
                 p, q = self.same_cell(first, y), self.same_cell(second, y)
                 if isinstance(p, bool) and isinstance(q, bool):
                     return p if p is q else pred if p else self.emit(structure.not_, pred)
-                self.refuse("`is` between objects that depend on the path taken", instead="compare what they hold")
+                self.refuse("`is` between objects that depend on the path taken", why="one may be the other on some paths only", instead="compare what they hold")  # noqa: E501
         mine, other = self.state.links.get(a), self.state.links.get(b)
         if mine is not None and other is not None and mine.parent is other.parent:
             if mine.parent.shared:
-                self.refuse("`is` between items of a list that may hold one object twice", instead="compare indices")
+                self.refuse("`is` between items of a list that may hold one object twice", why="which items are one object is not known", instead="compare indices")  # noqa: E501
             return True if mine.key() == other.key() else self.emit(self.prim("eq"), mine.index, other.index)
         holders = (*a.inside, *b.inside) if a.inside and b.inside else ()
         if type(a) is type(b) and (b in a.may or a in self.lost or b in self.lost or any(p in a.inside and p in b.inside for p in holders)):  # noqa: E501
-            self.refuse("`is` between objects that depend on the path taken", instead="compare what they hold")
+            self.refuse("`is` between objects that depend on the path taken", why="one may be the other on some paths only", instead="compare what they hold")  # noqa: E501
         return False
 
 

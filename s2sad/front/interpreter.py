@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.depth import with_room
-from s2sad.errors import Error, InputError, UnsupportedError
+from s2sad.errors import Error, TraceError, UnsupportedError
 from s2sad.front.builtin import Builtins
 from s2sad.front.calls import code_of_function
 from s2sad.front.externals import PLAIN
@@ -75,7 +75,7 @@ class Interpreter(Builtins):
                 self.given[mapping] = None
                 self.state.heap[mapping] = {k: a for k, (a, _) in zip(spec, named, strict=True)}
                 return mapping, Pack("dict", tuple(arg for _, arg in named), tuple(spec))
-        raise InputError(f"argument {path} has no specification ({type(spec).__name__})")
+        raise TraceError(f"argument {path} has no specification ({type(spec).__name__})")
 
     def leaf(self, t: Type, value: Any, path: str, name: str | None) -> tuple[Abstract, Arg]:
         if path in self.session.statics or (t == BOOL and value is not UNKNOWN):
@@ -197,7 +197,11 @@ def traced(fn: Callable[..., Any], specs: Sequence[Spec], kwspecs: Mapping[str, 
                 session.statics[restart.static] = True
             else:
                 session.unrolled[restart.loop] = None
-    raise UnsupportedError("too much of this function would have to be unrolled")
+    raise UnsupportedError(
+        f"more than {MAX_RESTARTS} arguments and loops whose values have to be known",
+        why="each of them starts the trace anew, with one thing more that is known",
+        instead="split the function, or write the sizes and options as constants",
+    )
 
 
 def inline(builder: Builder, fn: Callable[..., Any], arguments: Mapping[str, Arg]) -> Arg:

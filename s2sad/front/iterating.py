@@ -203,7 +203,11 @@ class Iterating(ForeignMappings):
         parts = args * repeat
         if len(parts) in (2, 3):
             return self.by(product_of_two if len(parts) == 2 else product_of_three, *parts)
-        self.refuse(f"itertools.product of {len(parts)} things, of unknown lengths", instead="write the loops")
+        self.refuse(
+            f"itertools.product of {len(parts)} things, of unknown lengths",
+            why="up to three of them are loops in each other; of more the lengths have to be known",
+            instead="write the loops",
+        )
 
     def chosen_from(self, name: str, args: Args, kwargs: Kwargs) -> Abstract:
         size = args[1] if len(args) > 1 else kwargs.get("r", NONE)
@@ -214,7 +218,11 @@ class Iterating(ForeignMappings):
             return pack([pack(t) for t in getattr(itertools, name)(found[0], r)])
         meaning = CHOSEN.get((name, 0 if none else self.integer(size, "r")))
         if meaning is None:
-            self.refuse(f"itertools.{name} of something whose length is not known", instead="write the loops")
+            self.refuse(
+                f"itertools.{name} of something whose length is not known",
+                why="how many there are to be chosen from is not known, and only pairs and triples are written as loops",  # noqa: E501
+                instead="write the loops, or choose from a list of known length",
+            )
         return self.by(meaning, args[0])
 
     def call_combinations(self, args: Args, kwargs: Kwargs) -> Abstract | None:
@@ -276,7 +284,11 @@ class Iterating(ForeignMappings):
             return pack([pack(t) for t in itertools.zip_longest(*found, fillvalue=fill)])
         if len(args) == 2:
             return self.by(filled, args[0], args[1], fill)
-        self.refuse("itertools.zip_longest of things whose lengths are not known", instead="loop over the indices")
+        self.refuse(
+            "itertools.zip_longest of things whose lengths are not known",
+            why="which of them ends first is not known, and only two of them are written as a loop",
+            instead="loop over the indices",
+        )
 
     def call_batched(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         found = self.all_known_items(args[0])

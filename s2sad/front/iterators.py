@@ -58,7 +58,10 @@ class Iterators(Generators):
             if method is None:
                 return self.call(function, (value,) if default is None else (value, default))
             if default is not None:
-                self.refuse("next of this object with a default", instead="catch StopIteration")
+                self.refuse(
+                    "next of this object with a default", why="its __next__ says by an exception that it has ended",
+                    instead="call next without a default, and catch StopIteration",
+                )  # fmt: skip
             return self.call(method, ())
         return self.first_of(value, default)
 

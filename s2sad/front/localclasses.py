@@ -74,7 +74,8 @@ class LocalClasses(Warnings):
         except LookupError:
             self.refuse(
                 f"{what} that is not known when the derivative is made ({self.describe(value)})",
-                instead="set it in __init__",
+                why="the class is made once, when the derivative is made",
+                instead="set what depends on the arguments in __init__, as an attribute of the object",
             )
 
     def annotation(self, node: ast.expr) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from s2sad.errors import Error, InputError, Location, UnsupportedError
+from s2sad.errors import Error, InputError, Location, TraceError, UnsupportedError
 from s2sad.front.scope import Code
 from s2sad.front.state import Frame, State, Variables
 from s2sad.front.values import (
@@ -303,7 +303,7 @@ class Machine:
     def prim(self, name: str) -> Primitive:
         found = REGISTRY.by_name.get(name)
         if found is None:
-            self.refuse(f"{name} is not a primitive yet")
+            raise TraceError(f"there is no primitive {name}", location=self.here())
         return found
 
     def put(self, table: dict[Any, Any], cell: Cell, value: Any) -> None:
@@ -342,7 +342,11 @@ class Machine:
             return int(value.value)
         if isinstance(value, Value):
             self.demand(value, what)
-        self.refuse(f"{what} has to be an int that is known when the derivative is made")
+        self.refuse(
+            f"{what} has to be an int that is known when the derivative is made",
+            why="it decides what the program is, and what is given here is no int",
+            instead="pass it as an int argument or write it as a constant",
+        )
 
     def demand(self, arg: Arg, what: str) -> NoReturn:
         self.demand_all((arg,))

@@ -193,7 +193,10 @@ class Mappings(Sequences):
                     total = self.binary(ast.Add, total, v)
                 return total
         if not all(isinstance(v, Known) for v in content.values()):
-            self.refuse(f"Counter.{name} of counts that are not known", instead="sort the items")
+            self.refuse(
+                f"Counter.{name} of counts that are not known", why="the counts decide the order of the result",
+                instead="sort the items by their counts: sorted(counts.items(), key=lambda item: -item[1])",
+            )  # fmt: skip
         counts = collections.Counter({k: v.value for k, v in content.items() if isinstance(v, Known)})
         if name == "elements":
             return pack([self.constant_container(k) for k in counts.elements()])
@@ -253,7 +256,10 @@ class Mappings(Sequences):
                 return self.constant_container(first)
             case ("issubset" | "issuperset" | "isdisjoint"), (other,):
                 return Known(getattr(content, name)(self.members(other)))
-        self.refuse(f"set.{name}")
+        self.refuse(
+            f"set.{name} of these arguments", why="s2sad has no meaning for it",
+            instead="use the methods and operators that Python describes for sets",
+        )  # fmt: skip
 
     def set_operator(self, name: str, a: Abstract, b: Abstract) -> Abstract | None:
         """``a | b`` and the like, of two sets; None for anything else."""

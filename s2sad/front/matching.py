@@ -10,6 +10,7 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
+from s2sad.errors import TraceError
 from s2sad.front.conversions import number_like
 from s2sad.front.expressions import EVALUATE
 from s2sad.front.machine import NUMBER
@@ -104,7 +105,7 @@ class Matching(Stacks):
                 return self.matches_mapping(pattern, value, bindings)
             case ast.MatchClass():
                 return self.matches_class(pattern, value, bindings)
-        self.refuse(f"the pattern {type(pattern).__name__}")
+        raise TraceError(f"the pattern {type(pattern).__name__} is not traced", location=self.here())
 
     def all_of(self, a: bool | Atom, b: bool | Atom) -> bool | Atom:
         if a is False or b is False:

@@ -58,7 +58,11 @@ class Outside(Containers):
     def handed_over(self, value: Abstract, where: str) -> Arg:
         """A value as an argument of an effect: what is outside gets a copy of it."""
         if isinstance(value, Optional):
-            self.refuse(f"a store of a value or None in {where}", instead="store a value on every path")
+            self.refuse(
+                f"a store of a value or None in {where}",
+                why="which of the two it is depends on the path taken, and the store is written once",
+                instead="store it inside the if, where it is known which it is",
+            )
         if isinstance(value, Known) and not storable_known(value):
             if value.source is None:
                 self.refuse(f"a store of {self.describe(value)} in {where}", instead="store numbers, arrays or containers of them")  # noqa: E501

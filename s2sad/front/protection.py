@@ -292,7 +292,7 @@ class Protection(Exceptions):
         function = function_of(prim)
         if function is None or any(isinstance(a, Pack) and a.kind == "slice" for a in args):
             self.refuse(
-                f"{prim.spelling.text or prim.name}, whose {cls.__name__} this try would catch",
+                f"an operation ({prim.name.replace('_', ' ')}) whose {cls.__name__} this try would catch",
                 why="there is no test for whether it raises",
                 instead="test for it with if, outside of try",
             )

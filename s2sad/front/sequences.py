@@ -331,7 +331,10 @@ class Sequences(Homes):
                 else:
                     self.list_method(owner, "pop", (k,), {})
                 return NONE
-        self.refuse(f"list.{name} on this list", instead="build the list with append, or use an array")
+        self.refuse(
+            f"list.{name} with these arguments", why="s2sad has no meaning for it on a list whose items are traced",
+            instead="build the list with append, or use an array",
+        )  # fmt: skip
 
     def found_at(self, items: list[Abstract], places: list[int], item: Abstract) -> Abstract:
         """The first of these places that holds something equal."""
@@ -377,7 +380,10 @@ class Sequences(Homes):
             case "remove", (item,):
                 self.list_method(owner, "pop", (self.call_meaning(place_of, (owner, item), {}),), {})
                 return NONE
-        self.refuse(f"list.{name} on this list", instead="build the list with append, or use an array")
+        self.refuse(
+            f"list.{name} with these arguments", why="s2sad has no meaning for it on a list whose items are traced",
+            instead="build the list with append, or use an array",
+        )  # fmt: skip
 
     def taken_out(self, owner: ListOf, value: Value) -> Abstract:
         """An item that was taken out of a list."""

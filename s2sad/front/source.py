@@ -148,7 +148,10 @@ def resolve(fn: Any) -> Target:
         elif _is_numba(fn):
             fn = fn.py_func
         elif isinstance(fn, type):
-            raise SourceError(f"{_name(original)} is a class: it has no one function to read")
+            raise SourceError(
+                f"{_name(original)} is a class: it has no one function to read",
+                instead="pass a function, or a method of an object",
+            )
         elif isinstance(call := getattr(type(fn), _CALL, None), types.FunctionType):
             args, fn = (fn, *args), call
         elif isinstance(call, staticmethod | classmethod | types.MethodType | functools.partialmethod):
@@ -156,6 +159,7 @@ def resolve(fn: Any) -> Target:
         elif callable(fn):
             raise SourceError(
                 f"{_name(original)} has no Python source: it is written in C or generated",
+                why="s2sad reads the text of a function to differentiate it",
                 instead="declare a derivative rule for it (s2sad.primitive, s2sad.partials …)",
             )
         else:
@@ -233,6 +237,7 @@ def _find(function: types.FunctionType) -> tuple[str, FunctionNode]:
         if code.co_filename == "<stdin>":
             raise SourceError(
                 f"{what} is not kept by this prompt",
+                why="the prompt of this Python forgets what was typed",
                 instead="put it into a file, or use IPython or the prompt of Python 3.13, which keep what is typed",
             )
         raise SourceError(

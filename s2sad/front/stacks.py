@@ -55,7 +55,10 @@ class Stacks(Contexts):
             value = self.evaluate(keyword.value)
             kinds = ("divide", "over", "under", "invalid") if keyword.arg == "all" else (keyword.arg,)
             if not isinstance(value, Known) or value.value == "call" or keyword.arg in (None, "call"):
-                self.refuse("np.errstate with these arguments", instead="use 'ignore', 'warn' or 'raise'")
+                self.refuse(
+                    "np.errstate with these arguments", why="a function that NumPy calls cannot be followed",
+                    instead="use 'ignore', 'warn' or 'raise'",
+                )  # fmt: skip
             for kind in kinds:
                 modes.pop(str(kind), None)
                 if value.value == "raise":
@@ -85,7 +88,8 @@ class Stacks(Contexts):
                 if enter is None or leave is None:
                     self.refuse(
                         f"enter_context of {self.describe(manager)}",
-                        instead="use a with statement, or a class of yours",
+                        why="what it does when it is entered and left is not known",
+                        instead="enter it outside of what is differentiated, or write a class with __enter__ and __exit__",  # noqa: E501
                     )  # fmt: skip
                 value = self.call(enter, ())
                 self.push_exit(owner, leave, "exit")
@@ -99,13 +103,16 @@ class Stacks(Contexts):
             case "close", ():
                 self.unwind(owner, None)
                 return NONE
-        self.refuse(f"ExitStack.{name[7:]}", instead="enter the managers in a with statement")
+        self.refuse(
+            f"ExitStack.{name[7:]}", why="what it hands on is not followed",
+            instead="enter the managers in a with statement, or in the stack that leaves them",
+        )  # fmt: skip
 
     def push_exit(self, stack: Abstract, leave: Abstract, how: str) -> None:
         assert isinstance(stack, Record)
         exits = self.content(stack)["$exits"]
         if not isinstance(exits, TupleOf):
-            self.refuse("an ExitStack that holds other things on other paths", instead="fill it on every path alike")
+            self.refuse("an ExitStack that holds other things on other paths", why="what is run at its end is not known", instead="fill it on every path alike")  # noqa: E501
         self.state.write(self.state.heap, stack, {"$exits": pack((*exits.items, pack((Known(how), leave))))})
 
     def unwind(self, stack: Abstract, exception: Record | None) -> Abstract:
@@ -113,7 +120,7 @@ class Stacks(Contexts):
         assert isinstance(stack, Record)
         exits = self.content(stack)["$exits"]
         if not isinstance(exits, TupleOf):
-            self.refuse("an ExitStack that holds other things on other paths", instead="fill it on every path alike")
+            self.refuse("an ExitStack that holds other things on other paths", why="what is run at its end is not known", instead="fill it on every path alike")  # noqa: E501
         self.state.write(self.state.heap, stack, {"$exits": pack(())})
         swallowed = False
         for entry in reversed(exits.items):
@@ -129,7 +136,11 @@ class Stacks(Contexts):
             if exception is None or swallowed:
                 continue
             if not isinstance(truth, bool):
-                self.refuse("an exit of an ExitStack that deals with an exception on some paths only")
+                self.refuse(
+                    "an exit of an ExitStack that deals with an exception on some paths only",
+                    why="whether the exception goes on depends on what its __exit__ returns",
+                    instead="use a with statement, or return a constant from __exit__",
+                )
             swallowed = truth
         return Known(swallowed)
 

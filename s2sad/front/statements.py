@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.errors import TraceError
 from s2sad.front import fence
 from s2sad.front.comprehensions import Comprehensions
 from s2sad.front.expressions import BINARY
@@ -71,7 +72,7 @@ class Statements(Comprehensions):
                 if run is None:
                     self.node = statement
                     fence.check(statement, self.here())
-                    self.refuse(f"{type(statement).__name__} is not traced")
+                    raise TraceError(f"{type(statement).__name__} is not traced", location=self.here())
                 run(self, statement)
             if isinstance(statement, COMPOUND) or self.consumers:
                 stop = self.stopped()
@@ -250,8 +251,6 @@ class Statements(Comprehensions):
                 self.bind_name(alias.asname or head, value)
                 continue
             module = importlib.import_module("." * node.level + (node.module or ""), package)
-            if alias.name == "*":
-                self.refuse("import * inside a function")
             if not hasattr(module, alias.name):
                 try:
                     importlib.import_module(f"{module.__name__}.{alias.name}")
@@ -274,7 +273,10 @@ class Statements(Comprehensions):
         """A name declared ``global``: an attribute of the module."""
         module = module_of(self.frame.code.source.function)
         if module is None:
-            self.refuse(f"an assignment to the global name {name}", why="the function belongs to no module")
+            self.refuse(
+                f"an assignment to the global name {name}", why="the function belongs to no module that is imported",
+                instead="return the value, or define the function in a module",
+            )  # fmt: skip
         self.store_outside(Known(module), name, value)
 
     def bind_name(self, name: str, value: Abstract) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 import s2sad.prims  # noqa: F401  fills the registry
+from s2sad.errors import TraceError
 from s2sad.front.machine import Machine, Restart
 from s2sad.front.values import (
     Abstract,
@@ -274,7 +275,7 @@ class Storages(Machine):
             index = Pack("tuple", (*outer, *structure.index_items(index)))
             view = view.parent
         if view.root.scalar and view.parent is None and not isinstance(self.content(view.root).type, Array):
-            self.wrong("a number has no items to assign")
+            raise TraceError("a number has no items to assign", location=self.here())
         base = self.read(view)
         self.write(view, self.emit(prim, base, index, value, name=base.name))
 

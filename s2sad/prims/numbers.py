@@ -7,7 +7,7 @@ import math
 import statistics
 from typing import Any
 
-from s2sad.errors import InputError
+from s2sad.errors import InputError, TraceError
 from s2sad.ir.core import Arg, Pack
 from s2sad.ir.types import BOOL, FLOAT, INT, Array, List, Scalar, Type
 from s2sad.prims import runtime
@@ -17,13 +17,19 @@ from s2sad.prims.primitive import REGISTRY, primitive
 
 def _whole(x: Arg) -> Type:
     if not isinstance(x.type, Scalar) or x.type.dtype[0] not in "iub":
-        raise InputError(f"a method of integers on a value of type {x.type}")
+        raise InputError(
+            f"a method of integers on a value of type {x.type}", why="an array, or what may be one, does not have it",
+            instead="make it a number on every path, with int(...)",
+        )  # fmt: skip
     return INT
 
 
 def _is_integer(x: Arg) -> Type:
     if not isinstance(x.type, Scalar):
-        raise InputError(f"is_integer of a value of type {x.type}")
+        raise InputError(
+            f"is_integer of a value of type {x.type}", why="an array, or what may be one, does not have it",
+            instead="make it a number on every path, or compare with np.floor: x == np.floor(x)",
+        )  # fmt: skip
     return BOOL
 
 
@@ -42,7 +48,7 @@ primitive(
 def _bisected(a: Arg, x: Arg, lo: Any = 0, hi: Any = None) -> Type:
     number(x)
     if not isinstance(a, Pack) and not isinstance(a.type, List | Array):
-        raise InputError(f"bisection of a value of type {a.type}")
+        raise TraceError(f"bisection of a value of type {a.type}")
     return INT
 
 

@@ -164,7 +164,10 @@ def transposed_einsum(subscripts: str, ranks: tuple[int, ...], k: int) -> tuple[
 def _einsum(subscripts: Arg, *operands: Arg, optimize: Any = False) -> Type:
     text = option("subscripts", subscripts)
     if not isinstance(text, str):
-        raise UnsupportedError("np.einsum with lists of axes", instead="give the subscripts as a string")
+        raise UnsupportedError(
+            "np.einsum with lists of axes", why="its rule reads the subscripts as a text",
+            instead="give the subscripts as a string: np.einsum('ij,j->i', a, b)",
+        )  # fmt: skip
     option("optimize", optimize)
     types = tuple(map(number, operands))
     shapes = [_axes(t) for t in types]

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.errors import InputError
+from s2sad.errors import InputError, TraceError
 from s2sad.ir.core import Arg
 from s2sad.ir.core import Literal as Constant
 from s2sad.ir.primitive import Primitive
@@ -188,7 +188,7 @@ abs_ = primitive(
 def _extremum(x1: Arg, x2: Arg) -> Type:
     a, b = number(x1), number(x2)
     if rank(a) != 0 or rank(b) != 0:
-        raise InputError("the builtins min and max do not compare arrays", instead="use np.minimum or np.maximum")
+        raise TraceError("the builtins min and max of arrays")
     return Scalar(a.dtype if a.dtype == b.dtype else promote(a, b)[0], _weak(a, b))
 
 
@@ -242,7 +242,7 @@ _complex_of = REGISTRY.word(complex_)
 
 def _len(a: Arg) -> Type:
     if rank(number(a)) == 0:
-        raise InputError("len() of a number")
+        raise TraceError("len() of a number")
     return INT
 
 

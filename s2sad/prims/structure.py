@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.errors import InputError, UnsupportedError
+from s2sad.errors import InputError, TraceError, UnsupportedError
 from s2sad.ir.core import Arg, Pack
 from s2sad.ir.core import Literal as Constant
 from s2sad.ir.types import (
@@ -136,13 +136,13 @@ def _advanced_axes(item: Arg) -> tuple[Axis, ...] | None:
 def _getitem(a: Arg, index: Arg) -> Type:
     t = a.type
     if not isinstance(t, Array):
-        raise InputError(f"a value of type {t} cannot be indexed")
+        raise TraceError(f"a value of type {t} is indexed")
     return of(t.dtype, indexed_axes(t.axes, index))
 
 
 def _store(a: Arg, index: Arg, value: Arg) -> Type:
     if not isinstance(a.type, Array):
-        raise InputError(f"a value of type {a.type} has no items to assign")
+        raise TraceError(f"an item of a value of type {a.type} is assigned")
     indexed_axes(a.type.axes, index)
     return a.type
 
@@ -227,12 +227,16 @@ def _list_new(*items: Arg) -> Type:
     try:
         return List(join_all(i.type for i in items))
     except NoJoin as error:
-        raise UnsupportedError(f"a list whose items have unlike types ({error})") from None
+        raise UnsupportedError(
+            f"a list whose items have unlike types ({error})",
+            why="how long the list is, or which one it is, is not known here, and then its items are of one type",
+            instead="keep them apart: one list for each type, or a tuple",
+        ) from None
 
 
 def _list_item(a: Arg) -> Type:
     if not isinstance(a.type, List):
-        raise InputError(f"a value of type {a.type} is not a list")
+        raise TraceError(f"a value of type {a.type} is not a list")
     return a.type.item
 
 
@@ -256,7 +260,7 @@ def item_at(t: Type, steps: Sequence[Arg]) -> Type:
             case Struct(items=items):
                 t = join_all(items)
             case _:
-                raise InputError(f"a value of type {t} is not a list")
+                raise TraceError(f"a value of type {t} is not a list")
     return t
 
 
@@ -271,7 +275,7 @@ def _with_item(t: Type, steps: Sequence[Arg], value: Type) -> Type:
             return Struct(t.kind, t.keys, (*t.items[:k], changed, *t.items[k + 1 :]), t.cls)
         return List(join_all(_with_item(i, steps[1:], value) for i in t.items))
     if not isinstance(t, List):
-        raise InputError(f"a value of type {t} is not a list")
+        raise TraceError(f"a value of type {t} is not a list")
     return List(_with_item(t.item, steps[1:], value))
 
 
@@ -358,7 +362,7 @@ def _item(a: Arg, key: Arg) -> Type:
     t = a.type
     if isinstance(t, Struct) and isinstance(key, Constant) and key.value in t.keys:
         return t.items[t.keys.index(key.value)]
-    raise InputError(f"a value of type {t} has no item {key}")
+    raise TraceError(f"a value of type {t} has no item {key}")
 
 
 def run_item(a: Any, key: Any) -> Any:

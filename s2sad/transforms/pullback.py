@@ -10,7 +10,7 @@ from s2sad.analysis.dependence import Dependence
 from s2sad.analysis.places import places, shape_classes
 from s2sad.analysis.selection import masked, unbounded
 from s2sad.analysis.sizes import Sizes
-from s2sad.errors import InputError
+from s2sad.errors import TraceError
 from s2sad.ir.build import Builder
 from s2sad.ir.core import (
     UNDEFINED,
@@ -147,7 +147,7 @@ def one_like(leaf: Atom, seed: float, apply: Applier) -> Atom:
         case Array():
             return apply.prim("np.full_like", leaf, Literal(seed))
         case other:
-            raise InputError(f"the gradient of a result of type {other} is not defined")
+            raise TraceError(f"the gradient of a result of type {other}")
 
 
 def cotangent(walk: Reverse, v: Value) -> Atom:

@@ -18,7 +18,7 @@ from typing import assert_never
 
 from s2sad.analysis.activity import STRUCTURAL, bind, dependences, differentiable, reachable
 from s2sad.analysis.places import CHAINED
-from s2sad.errors import Location, RuleError, UnsupportedError
+from s2sad.errors import Location, RuleError, TraceError
 from s2sad.ir.build import Builder
 from s2sad.ir.core import (
     Apply,
@@ -349,7 +349,7 @@ class Reverse:
             case "item", (Value() as a, Literal(value=key)):
                 self.contribute(a, self.apply.build(self.holding(a, key, atom(g)), bar_name(a)))
             case _:
-                raise UnsupportedError(f"the adjoint of {op.prim.name}", location=op.loc)
+                raise TraceError(f"there is no adjoint of {op.prim.name}", location=op.loc)
 
     def read_back(self, a: Value, index: Arg, g: Atom) -> Atom:
         """The cotangent of ``a`` after that of ``a[index]`` is added, where it may have just those cells to clear."""

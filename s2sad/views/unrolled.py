@@ -14,7 +14,7 @@ from typing import Any, assert_never
 
 import numpy as np
 
-from s2sad.errors import InputError
+from s2sad.errors import TraceError
 from s2sad.ir.core import (
     UNDEFINED,
     Apply,
@@ -83,7 +83,7 @@ def evaluation(trace: Trace, values: Mapping[Value, Any]) -> Evaluation:
     inputs: list[tuple[str, Arg]] = []
     for param in trace.params:
         if param.value not in values:
-            raise InputError(f"no value for parameter {param.path!r} of {trace.name}")
+            raise TraceError(f"no value for parameter {param.path!r} of {trace.name}")
         atom = run.entered(copy.deepcopy(values[param.value]), param.value.name or param.path)
         run.env[param.value] = atom
         inputs.append((param.path, atom))
