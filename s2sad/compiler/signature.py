@@ -183,9 +183,9 @@ def active_spec(spec: Any, where: str, inside: bool = False) -> Any:
         case Record(value, fields):
             return Record(value, {k: active_spec(v, f"{where}.{k}", True) for k, v in fields.items()})
         case Leaf(type=Scalar(dtype="i64", weak=True), value=value):
-            return Leaf(FLOAT, value if value is UNKNOWN else float(value))
-        case Leaf(type=Scalar(dtype=dtype) | Array(dtype=dtype)) if dtype[0] in "fc":
-            return spec
+            return Leaf(FLOAT, value if value is UNKNOWN else float(value), active=True)
+        case Leaf(type=Scalar(dtype=dtype) | Array(dtype=dtype) as t, value=value) if dtype[0] in "fc":
+            return Leaf(t, value, active=True)
         case Leaf(type=Scalar(dtype=dtype) | Array(dtype=dtype) as t):
             what = "an array" if isinstance(t, Array) else "a NumPy scalar"
             raise InputError(

@@ -36,7 +36,9 @@ class Interpreter(Builtins):
     def argument(self, spec: Spec, path: str, name: str | None) -> tuple[Abstract, Arg]:
         """One argument as the program sees it, and as a structure over the trace's parameters."""
         match spec:
-            case Leaf(type=t, value=value):
+            case Leaf(type=t, value=value, active=active):
+                if active:
+                    self.active[path] = None
                 return self.leaf(t, value, path, name)
             case Static(value=value):
                 if isinstance(value, bool | str | bytes | None):

@@ -139,6 +139,7 @@ class Machine:
         self.written: dict[Any, None] = {}  # storages that some path stores into
         self.guards: dict[str, tuple[Source, Any]] = {}
         self.codes: dict[Any, None] = {}
+        self.active: dict[str, None] = {}  # the paths of what is differentiated, which stays a variable
         self.quiet: dict[str, None] = {}  # floating-point warnings that ``with np.errstate`` ignores
         self.origins: dict[Value, str | LoopMark] = {}  # what has to become static for a value to be known
         self.samples: dict[str, Any] = {}
@@ -378,7 +379,8 @@ class Machine:
                 continue
             seen.add(a)
             origin = self.origins.get(a)
-            if isinstance(origin, str) and (a.type == INT or any(a is given for given in args)):  # the order of a norm
+            order = any(a is given for given in args) and origin not in self.active  # a float, such as that of a norm
+            if isinstance(origin, str) and (a.type == INT or order):
                 found = found or Restart(static=origin)
             elif isinstance(origin, LoopMark):
                 if origin.can_unroll:

@@ -29,11 +29,13 @@ UNKNOWN: Final = _Unknown()
 class Leaf:
     """A number or array: its type, and its value now (UNKNOWN when tracing ahead of a call).
 
-    The value is looked at only when the trace has to know it; then a ``Guard`` says so.
+    The value is looked at only when the trace has to know it; then a ``Guard`` says so. One that is ``active`` is
+    differentiated, and stays a variable.
     """
 
     type: Type
     value: Any = UNKNOWN
+    active: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
