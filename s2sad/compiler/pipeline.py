@@ -12,7 +12,7 @@ from s2sad.compiler.load import load
 from s2sad.compiler.parameters import Argnums, Parameters, Place
 from s2sad.compiler.signature import NUMBERS, active_spec
 from s2sad.depth import with_room
-from s2sad.errors import InputError
+from s2sad.errors import InputError, TraceError
 from s2sad.front.program import Program, Traceable
 from s2sad.ir.build import Builder
 from s2sad.ir.core import Arg, Atom, Call, Pack, Param, Trace, Value, atoms_of, values_of
@@ -141,8 +141,8 @@ def argument_at(trace: Trace, parameters: Parameters, place: Place) -> Arg:
 
     Raises
     ------
-    InputError
-        Where the trace had to know the argument's value, so that it is no variable of it.
+    TraceError
+        The argument is no variable of the trace: a fault of ours, since what is differentiated stays one.
     """
     index, key = place
     label = parameters.label(place)
@@ -150,11 +150,7 @@ def argument_at(trace: Trace, parameters: Parameters, place: Place) -> Arg:
     if isinstance(key, int) and isinstance(found, Pack):
         found = found.items[key]
     if found is None or any(is_number(atom) for atom in atoms_of(found)):
-        raise InputError(
-            f"no derivative of {parameters.function} with respect to {label}: its value decides what the program is",
-            why="it is used as an axis, a size, or in another place where a trace needs a known value",
-            instead="leave it out of argnums",
-        )
+        raise TraceError(f"{label} of {parameters.function} is no variable of its trace")
     return found
 
 

@@ -208,7 +208,7 @@ class Calls(Instances):
         if kwargs and isinstance(f, np.ufunc) and (made := with_keywords(self, f, args, kwargs)) is not None:
             return made
         if f is unsupported:
-            texts = [a.value for a in args if isinstance(a, Known)]
+            texts = [a.value if isinstance(a, Known) else "this form of the call" for a in args]
             self.refuse(texts[0], instead=" ".join(v.value for v in kwargs.values() if isinstance(v, Known)))
         prim = REGISTRY.lookup(f)
         if prim is not None:

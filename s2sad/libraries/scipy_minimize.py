@@ -19,7 +19,7 @@ from s2sad.api import grad
 from s2sad.compiler.callbacks import as_number, handed, together
 from s2sad.compiler.nested import items
 from s2sad.front.calls import Calls
-from s2sad.front.values import Abstract, Closure, Known, ListOf, TupleOf, pack
+from s2sad.front.values import Abstract, Closure, Known, ListOf, Record, TupleOf, pack
 from s2sad.ir.core import Arg, Literal
 from s2sad.ir.types import FLOAT, INT, Array, Type, axes
 from s2sad.libraries import implicit
@@ -64,8 +64,8 @@ def limits(machine: Calls, name: str, bounds: Abstract | None, pairs: bool) -> t
     if absent(bounds):
         return None
     assert bounds is not None
-    if isinstance(bounds, Known):
-        if isinstance(bounds.value, so.Bounds):
+    if isinstance(bounds, Known | Record):
+        if isinstance(bounds, Record) or isinstance(bounds.value, so.Bounds):
             machine.refuse(f"scipy.optimize.{name} with a Bounds object", instead="write pairs of numbers")
         bounds = machine.constant_container(bounds.value)
     if pairs:
