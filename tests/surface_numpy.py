@@ -145,8 +145,8 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "unique_values": ("np.unique_values(v)",), "unique_counts": ("np.unique_counts(v).values",), "unique_inverse": ("np.unique_inverse(v).values",), "unique_all": ("np.unique_all(v)[0]",),
     "searchsorted digitize": ("{f}(g, g) * v" ,), "searchsorted": ("np.searchsorted(g, v) * v", "u[np.searchsorted(g, s, side='right') - 1]"), "digitize": ("np.digitize(v, BINS) * v", "w[np.digitize(s, g)]"),
     "bincount": ("np.bincount(I, weights=v)", "np.bincount(I, v, minlength=6)", "np.bincount(I, minlength=4) * v"),
-    "histogram": ("np.histogram(v, bins=BINS, weights=u)[0]", "np.histogram(v, bins=3, range=(-2, 3), weights=u)[0]", "np.histogram(v, BINS)[0] * w", "np.histogram(v, bins=3)[1]", "np.histogram(v, bins=BINS, weights=u, density=True)[0]"),
-    "histogram_bin_edges": ("np.histogram_bin_edges(v, 3)",), "histogram2d": ("np.histogram2d(v, w, bins=(BINS, BINS), weights=u)[0]",), "histogramdd": ("np.histogramdd((v, w), bins=(BINS, BINS), weights=u)[0]",),
+    "histogram": ("np.histogram(v, bins=BINS, weights=u)[0]", "np.histogram(v, BINS)[0] * w", "np.histogram(v, bins=3)[1]", "np.histogram(v, bins=BINS, weights=u, density=True)[0]"),
+    "histogram_bin_edges": ("np.histogram_bin_edges(v, 3)",), "iterable": ("v * np.iterable(v)",),
     "union1d": ("np.union1d(v, w)",), "intersect1d": ("np.intersect1d(v, v[:2])",), "setdiff1d": ("np.setdiff1d(v, v[:2])",), "setxor1d": ("np.setxor1d(v, w[:2])",), "isin": ("np.isin(v, v[:2]) * v",),
     "argmax argmin nanargmax nanargmin": ("v[{f}(v)]", "w[{f}(m, axis=1)]"),
     "nonzero flatnonzero argwhere": ("v[np.nonzero(v > 0)]", "v[np.flatnonzero(v > 0)]", "v[np.argwhere(v > 0)[:, 0]]"),
@@ -207,7 +207,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
 
 CREATION: dict[str, tuple[str, ...]] = {
     "array": ("np.array([x, y, t])", "np.array([[x, y], [t, 1.0]])", "np.array([v, w])", "np.array((x, [y][0]))", "np.array(v)", "np.array([v * 2, [x, y, t, 0.0]])", "np.array([[[x]], [[y]]])", "np.array(v, ndmin=2)", "np.array([x, y], dtype=complex)", "np.array([x, y], dtype=np.float32)", "np.array(v, copy=True)", "np.array([x + i, i])", "np.array([a * a for a in v])"),
-    "asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite": ("{f}(v)", "{f}([x, y])", "{f}([v, w])", "{f}(m.T)", "{f}(v, dtype=np.float64)"), "copy": ("np.copy(v)", "v.copy()", "np.copy(m)"), "require": ("np.require(v, dtype=np.float64)", "np.require(v, requirements='C')"),
+    "asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite": ("{f}(v)", "{f}([x, y])", "{f}([v, w])", "{f}(m.T)", "{f}(v, dtype=np.float64)"), "copy": ("np.copy(v)", "v.copy()", "np.copy(m)"), "require": ("np.require(v, dtype=np.float64)",),
     "fromiter": ("np.fromiter([x, y, t], float)", "np.fromiter((a * a for a in v), dtype=float)", "np.fromiter((a * x for a in v), float, count=4)"), "full": ("np.full(3, x)", "np.full((2, 3), x)", "np.full((3, 4), v)", "np.full(3, x, dtype=complex)"), "full_like": ("np.full_like(v, x)", "np.full_like(m, v)"),
     "zeros_like ones_like": ("{f}(v) + v",), "linspace": ("np.linspace(x, t, 5)", "np.linspace(x, t, 5, endpoint=False)", "np.linspace(v, w, 3)", "np.linspace(v, w, 3, axis=-1)", "np.linspace(x, 2.0, 4, retstep=True)", "np.linspace(0, x)", "np.linspace(x, t, 1)", "np.linspace(z, h, 3)"),
     "logspace": ("np.logspace(x, t, 4)", "np.logspace(x, t, 4, base=2.0)", "np.logspace(x, t, 4, endpoint=False)", "np.logspace(v, w, 3)", "np.logspace(x, t, 4, base=u[0])"), "geomspace": ("np.geomspace(x, t, 4)", "np.geomspace(x, t, 4, endpoint=False)", "np.geomspace(u, u * 3, 3)", "np.geomspace(-x, -t, 4)", "np.geomspace(u, u * 3, 3, axis=1)"),

@@ -10,6 +10,7 @@ import scipy.special as sc
 
 import s2sad
 from s2sad.prims.primitive import REGISTRY
+from s2sad.rules.book import BOOK
 from s2sad.testing import check_grads
 
 A = np.array
@@ -148,5 +149,8 @@ def test_generated_code_names_scipys_functions():
 
 def test_every_declared_function_has_a_row():
     tested = {name.split(" ")[0] for name in ROWS} | {"gammasgn"}
-    declared = {name.removeprefix("scipy.special.") for name in REGISTRY.by_name if name.startswith("scipy.special.")}
+    declared = {
+        name.removeprefix("scipy.special.") for name, prim in REGISTRY.by_name.items()
+        if name.startswith("scipy.special.") and not BOOK.is_constant(prim)
+    }  # fmt: skip
     assert declared - tested == set()

@@ -10,6 +10,8 @@ import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from s2sad.errors import InputError
 from s2sad.ir.core import (
     UNDEFINED,
@@ -55,7 +57,8 @@ def evaluate(
         key = param.value if param.value in given else param.path
         if key not in given:
             raise InputError(f"no value for parameter {param.path!r} of {trace.name}")
-        env[param.value] = copy.deepcopy(given[key])
+        value = given[key]
+        env[param.value] = value if value is np.random.mtrand._rand else copy.deepcopy(value)
     return _Run(env, watch).trace(trace)
 
 

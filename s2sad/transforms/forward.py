@@ -251,6 +251,8 @@ class Forward:
         rule = self.apply.rule(op, "forward")
         named_arguments = arguments_of(op)
         results = [r for r in op.results if r in self.read and r in self.varied]
+        if not results:
+            return
         from_bar = [Value(tangent_type(r.type), "ans_bar") for r in results]
         bar_of = dict(zip(results, from_bar, strict=True))
         body = Builder(loc=op.loc)
