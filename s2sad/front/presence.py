@@ -84,10 +84,12 @@ class Presence(Aliases):
     def learn(self, pred: Atom, holds: bool) -> None:
         """A path is run on which a test came out like this."""
         pending: list[tuple[Atom, bool]] = [(pred, holds)]
+        seen: set[tuple[Atom, bool]] = set()  # tests may say the same of each other
         while pending:
-            atom, truth = pending.pop()
-            if not isinstance(atom, Value):
+            atom, truth = fact = pending.pop()
+            if not isinstance(atom, Value) or fact in seen:
                 continue
+            seen.add(fact)
             self.state.write(self.passed, ("some" if truth else "none", atom), True)
             pending.extend(self.implied.get((atom, truth), ()))
 
