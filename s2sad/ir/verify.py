@@ -40,6 +40,8 @@ def verify(trace: Trace) -> Trace:
     Traceback (most recent call last):
         ...
     s2sad.errors.TraceError: f: the result reads stray, which is not born here
+      why: this is a fault of s2sad
+      instead: please report it with the function
     """
     seen: set[Function] = set()
     pending = [trace]
