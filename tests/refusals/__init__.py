@@ -76,7 +76,7 @@ def refusal(case: Case) -> str:
         eval(compile(case.call, "<call>", "eval"), scope)
     except s2sad.Error as error:
         text = f"{type(error).__name__}: {error}"
-        text = text.replace(file, "program.py")
+        text = text.replace(file, "program.py").replace(f"{ROOT.parent}/", "")
         return re.sub(r"0x[0-9a-f]{6,}", "0x…", text)
     except Exception as error:  # to be seen in the file, never to be kept there
         return f"not refused: {type(error).__name__}: {error}"
