@@ -1,6 +1,7 @@
 """How primitives are differentiated. Importing this package fills the rule book."""
 
 from s2sad.rules import (
+    batching_structure,
     complex_numbers,
     creation,
     decompositions,
@@ -13,6 +14,6 @@ from s2sad.rules import (
 )
 
 __all__ = [
-    "complex_numbers", "creation", "decompositions", "elementwise", "fft", "linalg", "products", "reductions",
-    "shaping",
+    "batching_structure", "complex_numbers", "creation", "decompositions", "elementwise", "fft", "linalg", "products",
+    "reductions", "shaping",
 ]  # fmt: skip

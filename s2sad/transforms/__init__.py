@@ -1,6 +1,7 @@
 """Derivatives as traces: a transform takes a trace and gives a trace, to which any transform may be applied again."""
 
+from s2sad.transforms.batch import batch
 from s2sad.transforms.forward import pushforward
 from s2sad.transforms.pullback import pullback, split
 
-__all__ = ["pullback", "pushforward", "split"]
+__all__ = ["batch", "pullback", "pushforward", "split"]

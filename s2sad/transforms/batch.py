@@ -1,0 +1,398 @@
+"""A trace for many rows at once: ``vmap`` as a transform.
+
+Every operation is followed for all rows: what varies gets one more axis, in front; what does not is left alone, once.
+How a call batches is in the book (``rules.batching``). Control flow that is the same in every row stays what it is;
+where the way hangs on what varies, and where a call knows no way for all rows, the rows are taken one by one in a loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal as Choice
+from typing import assert_never, overload
+
+from s2sad.analysis.variation import varying
+from s2sad.errors import Error
+from s2sad.ir.build import Builder, index_value
+from s2sad.ir.core import (
+    UNDEFINED,
+    Apply,
+    Arg,
+    Atom,
+    Call,
+    For,
+    If,
+    Literal,
+    Op,
+    Pack,
+    Region,
+    Trace,
+    Value,
+    While,
+    values_of,
+)
+from s2sad.ir.types import Array, Axis, List, Object, Scalar, Struct, Type
+from s2sad.ir.walk import all_ops, copy_ops, map_arg, reads, substitute
+from s2sad.prims import structure
+from s2sad.rules.batching import RULES, Batch, RowByRow, batched_type, dtype_ref, usual
+
+MARKS = (structure.section, structure.undo)
+
+
+@overload
+def batch(trace: Trace, axes: Mapping[Value, int], *, extent: Axis = ...) -> Trace: ...
+@overload
+def batch(
+    trace: Trace, axes: Mapping[Value, int], *, extent: Axis = ..., vary_only: Choice[True]
+) -> tuple[Trace, tuple[bool, ...]]: ...
+def batch(
+    trace: Trace, axes: Mapping[Value, int], *, extent: Axis = "?", vary_only: bool = False
+) -> Trace | tuple[Trace, tuple[bool, ...]]:
+    """The trace for a batch of rows.
+
+    Parameters
+    ----------
+    trace : Trace
+        Of one row.
+    axes : mapping from parameter to int
+        Which parameters get one more axis, and where. All of these axes have one length, which is read from the first.
+    extent : '1', 'n' or '?'
+        What is known of that length.
+    vary_only : bool
+        Whether leaves of the result that are the same in every row are left as they are. Then the second result says
+        of each leaf whether it varies. Else they are repeated: every leaf has the batch axis in front.
+    """
+    params = []
+    builder = Builder()
+    new: dict[Value, Value] = {}
+    for param in trace.params:
+        value = param.value
+        if value in axes:
+            new[value] = value = Value(inserted(value.type, axes[value], extent), value.name)
+        params.append(replace(param, value=value))
+    first = next((v for v in new), None)
+    assert first is not None, "a batch needs a parameter that varies"
+    size = builder.call(structure.dim, new[first], axes[first])
+    b = Batch(builder, size, extent)
+    for old, value in new.items():
+        b.rows[old] = b.to_front(value, axes[old])
+    batcher = Batcher(b, varying(trace.body.ops, new))
+    flags = tuple(v in batcher.varies if isinstance(v, Value) else False for v in leaves(trace.result))
+    batcher.run(trace.body.ops, frozenset(values_of(trace.result)))
+    result = map_arg(trace.result, b.of if vary_only else batcher.front)
+    out = replace(
+        trace, name=f"{trace.name}_vmap", params=tuple(params), body=Region((), tuple(builder.ops), ()), result=result,
+        arguments=tuple((n, map_arg(a, lambda v: new.get(v, v) if isinstance(v, Value) else v))
+                        for n, a in trace.arguments),
+        origin=f"{trace.name} for a batch.",
+    )  # fmt: skip
+    return (out, flags) if vary_only else out
+
+
+def leaves(arg: Arg) -> list[Atom]:
+    """The atoms of a result, in order."""
+    if isinstance(arg, Pack):
+        return [leaf for item in arg.items for leaf in leaves(item)]
+    return [arg]
+
+
+def inserted(t: Type, axis: int, extent: Axis) -> Type:
+    """The type of a parameter with one more axis."""
+    match t:
+        case Scalar(dtype=dtype):
+            return Array(dtype, (extent,))
+        case Array(dtype=dtype, axes=shape) if shape is not None:
+            return Array(dtype, (*shape[:axis], extent, *shape[axis:]))
+        case _:
+            return batched_type(t, extent)
+
+
+@dataclass
+class Batcher:
+    """The walk. ``varies`` are the values that are another one in every row."""
+
+    b: Batch
+    varies: set[Value]
+    effectful: dict[Op, bool] = field(default_factory=dict)
+
+    def front(self, atom: Atom) -> Atom:
+        """All rows of what holds numbers; anything else as it is."""
+        if isinstance(atom, Literal) and atom.value is UNDEFINED or isinstance(atom.type, Object):
+            return atom
+        return self.b.front(atom)
+
+    def front_as(self, atom: Atom, t: Type) -> Atom:
+        """``front``, where control flow meets in a value of type ``t``."""
+        if isinstance(atom, Literal) and isinstance(t, Scalar) and isinstance(atom.type, Scalar):
+            return self.b.filled(atom, t.dtype)
+        return self.front(atom)
+
+    # -- which operations go together ------------------------------------------------------------------------
+
+    def run(self, ops: Sequence[Op], after: frozenset[Value]) -> None:
+        """Follow operations; ``after`` are the values that are read behind them."""
+        ops = tuple(ops)
+        effects = [k for k, op in enumerate(ops) if self.in_turn(op)]
+        k = 0
+        while k < len(ops):
+            end = effects[-1] if effects and k == effects[0] else k
+            if end == k and not self.in_turn(ops[k]):
+                mark, rows, same = len(self.b.builder.ops), dict(self.b.rows), dict(self.b.same)
+                try:
+                    self.op(ops[k])
+                    k += 1
+                    continue
+                except RowByRow:
+                    del self.b.builder.ops[mark:]
+                    self.b.rows, self.b.same = rows, same
+            end = extended(ops, k, end)
+            self.row_by_row(ops[k : end + 1], used(ops[end + 1 :], after))
+            k = end + 1
+
+    def in_turn(self, op: Op) -> bool:
+        """Whether an operation has to be done for one row before anything is done for the next."""
+        if op not in self.effectful:
+            inside = [o for o in all_ops((op,)) if isinstance(o, Call) and o.prim.effect and o.prim not in MARKS]
+            only_raises = all(o.prim is structure.raise_ for o in inside if isinstance(o, Call))
+            alike = only_raises and not any(v in self.varies for v in reads(op))
+            self.effectful[op] = bool(inside) and not alike
+        return self.effectful[op]
+
+    # -- one operation ------------------------------------------------------------------------------------------------
+
+    def op(self, op: Op) -> None:
+        self.b.builder.loc = op.loc
+        if not any(v in self.b.rows for v in reads(op)):
+            new = substitute(op, self.b.same)
+            self.b.builder.emit(new)
+            if isinstance(new, Call) and len(op.results) == 1:
+                self.b.made[op.results[0]] = new
+            return
+        match op:
+            case Call():
+                self.call(op)
+            case If():
+                self.branch(op)
+            case For():
+                self.loop(op)
+            case While():
+                self.repeat(op)
+            case Apply():
+                raise RowByRow
+            case _:
+                assert_never(op)
+
+    def call(self, op: Call) -> None:
+        if op.prim in MARKS:
+            return
+        moved = {n for n, a in self.b.bound(op).items() if self.b.varies(a)}
+        mark = len(self.b.builder.ops)
+        try:
+            out = RULES.get(op.prim, usual)(self.b, op, moved)
+        except Error:
+            del self.b.builder.ops[mark:]
+            raise RowByRow from None
+        outs = out if isinstance(out, tuple) else (out,)
+        for result, value in zip(op.results, outs, strict=True):
+            assert not isinstance(value, Pack)
+            self.define(result, value)
+
+    def define(self, result: Value, value: Atom) -> None:
+        value = named(self.b.builder, value, result.name)
+        if result in self.varies:
+            self.b.rows[result] = value
+        else:
+            self.b.same[result] = value
+
+    # -- control flow that is the same in every row ------------------------------------------------------------
+
+    def inside(self, region: Region, params: tuple[Value, ...], like: Sequence[Value], exits: bool = False) -> Region:
+        """A region for all rows; what it yields for each of ``like`` varies as that does."""
+        outer = self.b.builder
+        self.b.builder = outer.nested()
+        try:
+            self.run(region.ops, frozenset(values_of(*region.yields)))
+            pairs = zip(region.yields, like, strict=False)
+            yields = [self.front_as(y, v.type) if v in self.varies else self.b.atom(y) for y, v in pairs]
+            yields += [self.b.atom(y) for y in region.yields[len(like) :]]
+            return self.b.builder.region(params, tuple(yields))
+        finally:
+            self.b.builder = outer
+
+    def born(self, values: Iterable[Value]) -> tuple[Value, ...]:
+        """Parameters of a region, or results, for all rows."""
+        out = []
+        for v in values:
+            if v in self.varies:
+                if isinstance(v.type, Object):
+                    raise RowByRow
+                new = Value(batched_type(v.type, self.b.axis), v.name)
+                self.b.rows[v] = new
+                out.append(new)
+            else:
+                out.append(v)
+        return tuple(out)
+
+    def branch(self, op: If) -> None:
+        if self.b.varies(op.pred):
+            raise RowByRow
+        then, orelse = self.inside(op.then, (), op.results), self.inside(op.orelse, (), op.results)
+        pred = self.b.atom(op.pred)
+        self.b.builder.emit(replace(op, pred=pred, then=then, orelse=orelse, results=self.born(op.results)))
+
+    def loop(self, op: For) -> None:
+        bounds = (op.start, op.stop, op.step)
+        if any(map(self.b.varies, bounds)) or op.exits and self.is_varying(op.body.yields[-1]):
+            raise RowByRow
+        start, stop, step = map(self.b.atom, bounds)
+        inits = self.inits(op.inits, op.results)
+        params = (op.body.params[0], *self.born(op.body.params[1:]))
+        body = self.inside(op.body, params, op.results, op.exits)
+        self.b.builder.emit(
+            replace(op, start=start, stop=stop, step=step, inits=inits, body=body, results=self.born(op.results))
+        )
+
+    def is_varying(self, atom: Atom) -> bool:
+        return isinstance(atom, Value) and atom in self.varies
+
+    def inits(self, inits: Sequence[Atom], like: Sequence[Value]) -> tuple[Atom, ...]:
+        pairs = zip(inits, like, strict=True)
+        return tuple(self.front_as(i, v.type) if v in self.varies else self.b.atom(i) for i, v in pairs)
+
+    def repeat(self, op: While) -> None:
+        if any(map(self.is_varying, (*op.cond.yields, *op.body.yields[len(op.results) :]))):
+            raise RowByRow
+        inits = self.inits(op.inits, op.results)
+        cond = self.inside(op.cond, self.born(op.cond.params), ())
+        body = self.inside(op.body, self.born(op.body.params), op.results, op.exits)
+        self.b.builder.emit(replace(op, inits=inits, cond=cond, body=body, results=self.born(op.results)))
+
+    # -- row by row --------------------------------------------------------------------------------------------
+
+    def row_by_row(self, ops: Sequence[Op], after: frozenset[Value]) -> None:
+        """Operations in a loop over the rows; what is read behind them is put together of all rows."""
+        b = self.b
+        inner: list[Op] = []
+        for op in ops:  # what is the same in every row is done once
+            if op not in inner and not self.in_turn(op) and not any(r in self.varies for r in op.results) and not any(
+                v in self.varies for v in reads(op)
+            ):
+                self.op(op)
+            else:
+                inner.append(op)
+        out = [r for op in inner for r in op.results if r in after]
+        for r in out:
+            if not isinstance(r.type, Scalar | Array):
+                self.refuse_row(r, inner)
+        outer, k = b.builder, index_value("k")
+        inits: list[Atom] = []
+        for r in out:
+            if isinstance(r.type, Scalar):
+                options = {} if r.type.dtype == "f64" else {"dtype": dtype_ref(r.type.dtype)}
+                inits.append(b.call("np.empty", b.size, **options))
+            else:
+                empty = Value(List(r.type))
+                outer.emit(Call(structure.list_new, (), (empty,), (), outer.loc))
+                inits.append(empty)
+        carried = [Value(i.type, r.name) for i, r in zip(inits, out, strict=True)]
+        b.builder = outer.nested()
+        mapping: dict[Value, Arg] = dict(b.same)
+        free = dict.fromkeys(v for op in inner for v in reads(op) if v in b.rows)
+        for v in free:
+            mapping[v] = self.row(v, k)
+        b.builder.ops.extend(copy_ops(inner, mapping))
+        new: list[Atom] = []
+        for r, c in zip(out, carried, strict=True):
+            row = mapping[r]
+            new.append(b.builder.call(structure.store if isinstance(r.type, Scalar) else structure.list_append, c,
+                                      *((k, row) if isinstance(r.type, Scalar) else (row,))))  # fmt: skip
+        body = b.builder.region((k, *carried), tuple(new))
+        b.builder = outer
+        results = outer.for_(Literal(0), b.size, Literal(1), tuple(inits), body)
+        for r, value in zip(out, results, strict=True):
+            b.rows[r] = value if isinstance(r.type, Scalar) else self.stacked(value, r)
+
+    def row(self, value: Value, k: Value) -> Atom:
+        """One row of a value that varies."""
+        return self.row_of(self.b.rows[value], value.type, k)
+
+    def row_of(self, rows: Atom, t: Type, k: Value) -> Atom:
+        b = self.b
+        match t:
+            case Scalar() | Array():
+                return b.call("getitem", rows, k)
+            case Struct():
+                parts = tuple(self.row_of(b.builder.call(structure.item, rows, key), i, k)
+                              for key, i in zip(t.keys, t.items, strict=True))  # fmt: skip
+                kind = "record" if t.kind in ("namedtuple", "dataclass") else t.kind
+                keys = t.keys if kind in ("dict", "record") else ()
+                return b.builder.call(structure.build, Pack(kind, parts, keys, t.cls))
+            case List(item=item):
+                outer, j, carried = b.builder, index_value("j"), Value(t)
+                b.builder = outer.nested()
+                one = self.row_of(b.builder.call(structure.list_get, rows, j), item, k)
+                grown = b.builder.call(structure.list_append, carried, one)
+                body = b.builder.region((j, carried), (grown,))
+                b.builder = outer
+                empty = Value(t)
+                outer.emit(Call(structure.list_new, (), (empty,), (), outer.loc))
+                length = outer.call(structure.list_len, rows)
+                (out,) = outer.for_(Literal(0), length, Literal(1), (empty,), body)
+                return out
+            case _:
+                return rows
+
+    def stacked(self, rows: Atom, like: Value) -> Value:
+        """A list of rows as one array."""
+        out = self.b.call("np.stack", rows)
+        assert isinstance(like.type, Array)
+        if isinstance(out.type, Array) and out.type.axes is None and like.type.axes is not None:
+            made = self.b.builder.ops.pop()
+            out = Value(batched_type(like.type, self.b.axis))
+            self.b.builder.emit(replace(made, results=(out,)))
+        return out
+
+    def refuse_row(self, value: Value, ops: Sequence[Op]) -> None:
+        """What cannot be put together of all rows here may be further out."""
+        raise RowByRow
+
+
+def used(ops: Iterable[Op], after: frozenset[Value]) -> frozenset[Value]:
+    """The values that operations, or what comes behind them, read."""
+    return after.union(*(reads(op) for op in ops))
+
+
+def extended(ops: Sequence[Op], first: int, last: int) -> int:
+    """Up to where operations have to go together, if these do: a container, or an array that may have another shape in
+    every row, does not leave the loop over the rows that it is born in."""
+    k = first
+    readers = {k: reads(op) for k, op in enumerate(ops[first:], first)}
+    while k <= last:
+        kept = {r for r in ops[k].results if stays(r.type)}
+        for j in range(len(ops) - 1, last, -1):
+            if not kept.isdisjoint(readers[j]):
+                last = j
+                break
+        k += 1
+    return last
+
+
+def stays(t: Type) -> bool:
+    """Whether a value of this type should not leave a loop over rows."""
+    if isinstance(t, Array):
+        return t.axes is None or "?" in t.axes
+    return not isinstance(t, Scalar)
+
+
+def named(builder: Builder, atom: Atom, name: str | None) -> Atom:
+    """Give a value that was just made, and has no name yet, its name."""
+    if name is None or not isinstance(atom, Value) or atom.name is not None or not builder.ops:
+        return atom
+    last = builder.ops[-1]
+    if atom not in last.results:
+        return atom
+    new = Value(atom.type, name)
+    builder.ops[-1] = replace(last, results=tuple(new if r is atom else r for r in last.results))
+    return new
+
