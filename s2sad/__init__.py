@@ -12,13 +12,14 @@ from s2sad.api import Derivative, Pullback, grad, jvp, trace, value_and_grad, vj
 from s2sad.errors import Error, InputError, Location, RuleError, SourceError, TraceError, UnsupportedError
 from s2sad.prims.primitive import primitive
 from s2sad.rules.book import bilinear, constant, linear, partials, pullback, pushforward
+from s2sad.vectorize import Vectorized, vmap
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Derivative", "Error", "InputError", "Location", "Pullback", "RuleError", "SourceError", "TraceError",
-    "UnsupportedError", "bilinear", "constant", "grad", "jvp", "linear", "partials", "primitive", "pullback",
-    "pushforward", "testing", "trace", "value_and_grad", "vjp",
+    "UnsupportedError", "Vectorized", "bilinear", "constant", "grad", "jvp", "linear", "partials", "primitive",
+    "pullback", "pushforward", "testing", "trace", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
 
 del _libraries, _rules

@@ -21,6 +21,7 @@ from typing import Any, Final
 import numpy as np
 
 from s2sad import pytrees
+from s2sad.compiler.axes import rows_of
 from s2sad.compiler.load import load
 from s2sad.compiler.numeric import on_numpy
 from s2sad.compiler.once import has_effects, owners, run_again
@@ -206,6 +207,8 @@ def make_entry(
     has_seeds = transform.mode == "jvp"
     if has_seeds:
         arguments.append("*seeds")
+    if transform.mode == "vmap":
+        lines += _rows(parameters, names, values, transform, space)
     code = inspect.unwrap(made.run).__code__
     keywords = code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount]
     kept: dict[str, str] = {}
@@ -260,6 +263,32 @@ def make_entry(
     body = "\n    ".join(lines)
     entry: Entry = load(f"def entry({', '.join(header)}):\n    {body}\n", "entry", space)
     return entry
+
+
+def _rows(
+    parameters: Parameters, names: Sequence[str], values: tuple[Any, ...], transform: Transform, space: dict[str, Any]
+) -> list[str]:
+    """Lines that compare the numbers of rows of what is mapped."""
+    specs = [spec_of(v, n) for v, n in zip(values, parameters.names, strict=True)]
+    _, mapped = rows_of(transform.in_axes, parameters, specs)
+    where = parameters.variables(names, values)
+    sizes = [f"{_renamed(m.where, where)}.shape[{m.axis}]" for m in mapped]
+    whole = str(transform.axis_size) if transform.axis_size is not None else sizes.pop(0)
+    if not sizes:
+        return []
+    what = [f"axis {m.axis} of {m.where}" for m in mapped]
+    if transform.axis_size is not None:
+        what.insert(0, "axis_size")
+
+    def unlike_rows(*found: int) -> None:
+        told = ", ".join(f"{n} ({w})" for w, n in zip(what, found, strict=True))
+        raise InputError(
+            f"vmap got unlike numbers of rows for {parameters.function}: {told}",
+            instead="pass arguments of equal length along the axes that in_axes names, or None there",
+        )
+
+    space["unlike_rows"] = unlike_rows
+    return [f"if {' or '.join(f'{size} != {whole}' for size in sizes)}: unlike_rows({', '.join([whole, *sizes])})"]
 
 
 def _shapes(

@@ -8,6 +8,8 @@ from types import FunctionType
 from typing import Any, Literal
 
 from s2sad import emit, front, passes, transforms
+from s2sad.compiler import axes
+from s2sad.compiler.axes import Axes
 from s2sad.compiler.load import load
 from s2sad.compiler.parameters import Argnums, Parameters, Place
 from s2sad.compiler.signature import NUMBERS, active_spec
@@ -21,7 +23,7 @@ from s2sad.ir.types import Array, Scalar
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
 
-Mode = Literal["primal", "grad", "value_and_grad", "jvp", "vjp"]
+Mode = Literal["primal", "grad", "value_and_grad", "jvp", "vjp", "vmap"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,9 @@ class Transform:
     optimise: bool = True
     holomorphic: bool = False
     nan_safe: bool = True
+    in_axes: Axes = None  # of vmap
+    out_axes: Axes = None
+    axis_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,11 @@ def derive(fn: Callable[..., Any], parameters: Parameters, specs: Sequence[Any],
 def _derive(fn: Callable[..., Any], parameters: Parameters, given: Sequence[Any], transform: Transform) -> Derived:
     places: tuple[Place, ...] = ()
     specs = list(given)
-    if transform.mode != "primal":
+    mapped: list[axes.Mapped] = []
+    if transform.mode == "vmap":
+        specs, mapped = axes.rows_of(transform.in_axes, parameters, specs)
+        axes.extent(mapped, transform.axis_size)
+    elif transform.mode != "primal":
         places = parameters.places(transform.argnums, specs)
         for place in places:
             specs = with_active(specs, place, parameters.label(place))
@@ -95,11 +104,20 @@ def _derive(fn: Callable[..., Any], parameters: Parameters, given: Sequence[Any]
         return Derived(replace(program, trace=primal), stages)
     if transform.optimise:
         primal = passes.dce(passes.cse(primal))  # what is computed once has one adjoint
+    if transform.mode == "vmap":
+        derived = axes.vectorized(primal, mapped, transform.out_axes, transform.axis_size)
+        program = replace(program, statics=tuple(axes.of_rows(guard, mapped) for guard in program.statics))
+        return _simplified(program, derived, stages, transform)
     chosen = [argument_at(primal, parameters, place) for place in places]
     labels = ", ".join(map(parameters.label, places))
     derived = replace(
         transformed(primal, chosen, transform), origin=_ORIGINS[transform.mode].format(f=primal.name, x=labels)
     )
+    return _simplified(program, derived, stages, transform)
+
+
+def _simplified(program: Program, derived: Trace, stages: dict[str, Trace | str], transform: Transform) -> Derived:
+    """The transformed program, optimised where that is wanted."""
     stages["derivative"] = derived
     if transform.optimise:
         derived = passes.optimise(derived)
@@ -113,6 +131,7 @@ _ORIGINS: dict[Mode, str] = {
     "value_and_grad": "Value of {f} and its gradient with respect to {x} (reverse mode).",
     "jvp": "Value of {f} and its tangent for tangents of {x} (forward mode).",
     "vjp": "Value of {f} and the cotangents of {x} (reverse mode).",
+    "vmap": "",
 }
 
 
@@ -166,6 +185,8 @@ def transformed(primal: Trace, chosen: Sequence[Arg], transform: Transform) -> T
     if transform.has_aux:
         primal, aux = without_aux(primal)
     match transform.mode:
+        case "vmap":
+            raise TraceError(f"{primal.name} is mapped, not differentiated")
         case "jvp":
             out = transforms.pushforward(primal, wrt, nan_safe=transform.nan_safe)
             if aux is not None:
@@ -308,7 +329,7 @@ def _compiled(fn: Callable[..., Any], parameters: Parameters, specs: Sequence[An
     derived = derive(fn, parameters, specs, transform)
     trace = derived.program.trace
     stages = dict(derived.stages)
-    places = parameters.places(transform.argnums, specs) if transform.mode != "primal" else ()
+    places = parameters.places(transform.argnums, specs) if transform.mode not in ("primal", "vmap") else ()
     if transform.mode != "vjp":
         source, names = emit.written(trace, trace.origin or None, parameters.defaults)
         stages["source"] = source

@@ -258,6 +258,14 @@ class Batch:
             return self.call("ndarray.T", atom)
         return self.call("np.moveaxis", atom, axis, 0)
 
+    def to_place(self, atom: Atom, axis: int) -> Atom:
+        """An array with its first axis moved to another place."""
+        if axis == 0:
+            return atom
+        if rank(atom.type) == 2:
+            return self.call("ndarray.T", atom)
+        return self.call("np.moveaxis", atom, 0, axis)
+
 
 def dtype_ref(dtype: str) -> Ref:
     """A dtype as generated code writes it."""

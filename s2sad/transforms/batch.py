@@ -13,7 +13,7 @@ from typing import Literal as Choice
 from typing import assert_never, overload
 
 from s2sad.analysis.variation import varying
-from s2sad.errors import Error
+from s2sad.errors import Error, InputError, UnsupportedError
 from s2sad.ir.build import Builder, index_value
 from s2sad.ir.core import (
     UNDEFINED,
@@ -30,6 +30,7 @@ from s2sad.ir.core import (
     Trace,
     Value,
     While,
+    atoms_of,
     values_of,
 )
 from s2sad.ir.types import Array, Axis, List, Object, Scalar, Struct, Type
@@ -41,13 +42,17 @@ MARKS = (structure.section, structure.undo)
 
 
 @overload
-def batch(trace: Trace, axes: Mapping[Value, int], *, extent: Axis = ...) -> Trace: ...
+def batch(
+    trace: Trace, axes: Mapping[Value, int], *, out: Sequence[int | None] | None = ..., extent: Axis = ...,
+    size: int | None = ...,
+) -> Trace: ...
 @overload
 def batch(
-    trace: Trace, axes: Mapping[Value, int], *, extent: Axis = ..., vary_only: Choice[True]
+    trace: Trace, axes: Mapping[Value, int], *, extent: Axis = ..., size: int | None = ..., vary_only: Choice[True]
 ) -> tuple[Trace, tuple[bool, ...]]: ...
 def batch(
-    trace: Trace, axes: Mapping[Value, int], *, extent: Axis = "?", vary_only: bool = False
+    trace: Trace, axes: Mapping[Value, int], *, out: Sequence[int | None] | None = None, extent: Axis = "?",
+    size: int | None = None, vary_only: bool = False,
 ) -> Trace | tuple[Trace, tuple[bool, ...]]:
     """The trace for a batch of rows.
 
@@ -56,12 +61,24 @@ def batch(
     trace : Trace
         Of one row.
     axes : mapping from parameter to int
-        Which parameters get one more axis, and where. All of these axes have one length, which is read from the first.
+        Which parameters get one more axis, and where. All of these axes have one length.
+    out : sequence of int or None
+        For each leaf of the result where its batch axis goes; None for a leaf that has none, since it is the same in
+        every row. Left out: in front of every leaf; what is the same in every row is repeated.
     extent : '1', 'n' or '?'
         What is known of that length.
+    size : int
+        The number of rows, where it is known. Else it is read from the first parameter that varies, when it runs.
     vary_only : bool
         Whether leaves of the result that are the same in every row are left as they are. Then the second result says
-        of each leaf whether it varies. Else they are repeated: every leaf has the batch axis in front.
+        of each leaf whether it varies.
+
+    Raises
+    ------
+    UnsupportedError
+        What a row gives cannot be put together with that of others (a list of another length in every row).
+    InputError
+        A leaf of the result that should be the same in every row is not.
     """
     params = []
     builder = Builder()
@@ -72,29 +89,36 @@ def batch(
             new[value] = value = Value(inserted(value.type, axes[value], extent), value.name)
         params.append(replace(param, value=value))
     first = next((v for v in new), None)
-    assert first is not None, "a batch needs a parameter that varies"
-    size = builder.call(structure.dim, new[first], axes[first])
-    b = Batch(builder, size, extent)
+    rows: Atom = Literal(size)
+    if size is None:
+        assert first is not None, "a batch needs a parameter that varies"
+        rows = builder.call(structure.dim, new[first], axes[first])
+    b = Batch(builder, rows, extent)
     for old, value in new.items():
         b.rows[old] = b.to_front(value, axes[old])
     batcher = Batcher(b, varying(trace.body.ops, new))
-    flags = tuple(v in batcher.varies if isinstance(v, Value) else False for v in leaves(trace.result))
-    batcher.run(trace.body.ops, frozenset(values_of(trace.result)))
-    result = map_arg(trace.result, b.of if vary_only else batcher.front)
-    out = replace(
+    flags = tuple(isinstance(v, Value) and v in batcher.varies for v in atoms_of(trace.result))
+    try:
+        batcher.run(trace.body.ops, frozenset(values_of(trace.result)))
+        if vary_only:
+            result = b.of(trace.result)
+        else:
+            places = iter([0] * len(flags) if out is None else out)
+            result = map_arg(trace.result, lambda a: batcher.given(a, next(places)))
+    except RowByRow:
+        raise UnsupportedError(
+            f"{trace.name} gives, for every row, something of which the others may give more, or of another kind",
+            why="the results of all rows are put into one array each, and have to be of one kind and shape",
+            instead="return numbers or arrays, or containers of them whose length does not hang on the row",
+            location=trace.loc,
+        ) from None
+    made = replace(
         trace, name=f"{trace.name}_vmap", params=tuple(params), body=Region((), tuple(builder.ops), ()), result=result,
         arguments=tuple((n, map_arg(a, lambda v: new.get(v, v) if isinstance(v, Value) else v))
                         for n, a in trace.arguments),
         origin=f"{trace.name} for a batch.",
     )  # fmt: skip
-    return (out, flags) if vary_only else out
-
-
-def leaves(arg: Arg) -> list[Atom]:
-    """The atoms of a result, in order."""
-    if isinstance(arg, Pack):
-        return [leaf for item in arg.items for leaf in leaves(item)]
-    return [arg]
+    return (made, flags) if vary_only else made
 
 
 def inserted(t: Type, axis: int, extent: Axis) -> Type:
@@ -127,6 +151,37 @@ class Batcher:
         if isinstance(atom, Literal) and isinstance(t, Scalar) and isinstance(atom.type, Scalar):
             return self.b.filled(atom, t.dtype)
         return self.front(atom)
+
+    def given(self, atom: Atom, axis: int | None) -> Atom:
+        """A leaf of the result, with the batch axis where it is asked for."""
+        t = atom.type
+        if isinstance(t, Object) or isinstance(atom, Literal) and not isinstance(t, Scalar):
+            return atom
+        if axis is None:
+            if self.is_varying(atom):
+                raise InputError(
+                    "out_axes is None for a result that is another one in every row",
+                    instead="give it an axis, or return something that does not depend on what is mapped",
+                )
+            return self.b.atom(atom)
+        if isinstance(t, Array) and t.axes is not None and not self.is_varying(atom):
+            one = self.b.call("getitem", self.b.atom(atom), Pack("tuple", (Literal(None),)))
+            rows: Atom = self.b.call("np.repeat", one, self.b.size, axis=Literal(0))
+        else:
+            rows = self.front(atom)
+        if axis == 0:
+            return rows
+        if not isinstance(t, Array | Scalar) or isinstance(t, Array) and t.axes is None:
+            raise InputError(
+                f"out_axes names axis {axis} of a result whose axes are not known", instead="use out_axes=0 for it"
+            )
+        count = len(t.axes or ()) if isinstance(t, Array) else 0
+        if not -count - 1 <= axis <= count:
+            raise InputError(
+                f"out_axes names axis {axis} of a result that has {count + 1} with that of the batch",
+                instead="name an axis that it has",
+            )
+        return self.b.to_place(rows, axis % (count + 1))
 
     # -- which operations go together ------------------------------------------------------------------------
 
