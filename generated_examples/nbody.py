@@ -10,7 +10,6 @@ def energy_grad(positions, velocities, masses, softening=0.01):
     sqrt_tape = []
     for i in range(n):
         sum_tape.append(np.sum(velocities[i] ** 2))
-        d_tape = d_tape.copy()
         for j in range(i):
             d = positions[i] - positions[j]
             d_tape.append(d)
@@ -24,7 +23,6 @@ def energy_grad(positions, velocities, masses, softening=0.01):
     for i in range(n - 1, -1, -1):
         v1 = sum_tape.pop()
         v2 = masses[i]  # kinetic += 0.5 * masses[i] * np.sum(velocities[i] ** 2)
-        d_tape = d_tape.copy()
         v3 = 0.0
         for j in range(i - 1, -1, -1):
             v4 = sqrt_tape.pop()

@@ -524,12 +524,12 @@ def _changed(trace: Trace) -> set[Value]:
             case For():
                 for k, result in enumerate(op.results):
                     sources[result] = [op.inits[k], op.body.yields[k]]
-                    sources[op.body.params[k + 1]] = [op.body.yields[k]]
+                    sources[op.body.params[k + 1]] = [op.inits[k], op.body.yields[k]]
             case While():
                 for k, result in enumerate(op.results):
                     sources[result] = [op.cond.params[k]]
                     sources[op.body.params[k]] = [op.cond.params[k]]
-                    sources[op.cond.params[k]] = [op.body.yields[k]]
+                    sources[op.cond.params[k]] = [op.inits[k], op.body.yields[k]]
             case Apply():
                 pass
     changed: set[Value] = set()

@@ -74,11 +74,23 @@ class Aliases(Storages):
     def distrust(self, cell: Cell) -> None:
         """What may share memory with this cell, nobody can say when, can no longer be read."""
         heap = self.state.heap
+        self.outdate(cell)
         for other in cell.may:
             linked = (other, *(each.cell for each in other.aliases), *other.aliased)
             for each in linked:
                 if each is not cell and each in heap and not isinstance(heap[each], Stale):
                     self.state.write(heap, each, Stale(self.here()))
+
+    def outdate(self, cell: Cell) -> None:
+        """What this cell has replaced, and what that had, is not kept up to date."""
+        pending, seen = list(cell.replaced), dict.fromkeys(cell.replaced)
+        while pending:
+            old = pending.pop()
+            self.written[old] = None
+            if old in self.state.heap and not isinstance(self.state.heap[old], Stale):
+                self.state.write(self.state.heap, old, Stale(self.here()))
+            pending += (each for each in old.replaced if each not in seen)
+            seen.update(old.replaced)
 
     def same_array(self, a: View, b: View) -> bool | Atom:
         """Whether two names stand for one array object; parts that are taken twice are two objects."""

@@ -20,6 +20,7 @@ from s2sad.front.conversions import is_text, number_like, same_known
 from s2sad.front.functionjoins import JoinedFrame, is_function, one_sided_function, plan_functions
 from s2sad.front.items import IN_LIST, Items, same
 from s2sad.front.machine import SIGNALS, LoopMark, Restart, Unreachable, is_programs_own
+from s2sad.front.reach import Reach
 from s2sad.front.relations import make_links, merged, origins, plan_links, relations, root_of, same_steps
 from s2sad.front.state import ABSENT, Change, Changes, Frame, born_after
 from s2sad.front.storage import relate
@@ -142,6 +143,18 @@ class Plan:
     related: int = 0  # how many of the pairs have their links planned
     typed: Callable[[Cell], bool] = lambda cell: True
     blind: bool = False  # the second side is a guess: nothing is to be learnt from it
+
+    reach: Reach | None = None  # the cells that are not only to be had by what this join binds anew
+    replaced: dict[Cell, dict[Cell, None]] = field(default_factory=dict)  # by the storage that stands for them
+
+    def reaches(self, pair: Pair, root: Cell) -> bool:
+        """Whether an array from before the join is still to be had; where not, the pair replaces it."""
+        if self.reach is None or root in self.reach:
+            return True
+        self.replaced.setdefault(pair.cell, {})[root] = None
+        assert isinstance(pair.cell, Storage)
+        pair.cell.among = None
+        return False
 
     def fresh(self) -> list[Pair]:
         return list(self.pairs.values())[self.related :]
@@ -490,6 +503,7 @@ class Joins(Items):
         alive = frozenset(live)
         variables = self.frame.variables if self.frames else {}
         finishes: list[tuple[Change, Finish]] = []
+        bound: dict[tuple[int, Any], tuple[Any, ...]] = {}
         for place in {**a.changes, **b.changes}:
             change_a, change_b = a.changes.get(place), b.changes.get(place)
             change = change_a or change_b
@@ -520,12 +534,16 @@ class Joins(Items):
             name = key if isinstance(key, str) and not key.startswith("$") else None
             if table is variables and isinstance(key, str) and key not in alive and not key.startswith("$"):
                 finishes.append((change, lambda: UNBOUND))
-            elif table is heap:
+                bound[place] = ()
+                continue
+            bound[place] = x, y
+            if table is heap:
                 finishes.append((change, self.plan_content(p, key, x, y, None)))
             elif isinstance(key, str) and key in SIGNALS:
                 finishes.append((change, self.plan_flag(p, x, y)))
             else:
                 finishes.append((change, self.plan(p, x, y, name)))
+        p.reach = Reach(self, p, bound, alive)
         plan_links(self, p)
 
         def atoms_a() -> None:
@@ -606,6 +624,8 @@ class Joins(Items):
         for cell, others in relations(p).items():
             for other in others:
                 relate(cell, other)
+        for cell, roots in p.replaced.items():
+            cell.replaced.update(roots)
         for pair in p.pairs.values():
             self.inherit(pair.cell, *(root_of(x) for x in (pair.a, pair.b) if not isinstance(x, Undefined)))
 

@@ -19,6 +19,7 @@ from typing import Any
 from s2sad.front.items import IN_LIST, mutable
 from s2sad.front.joins import CellContent, Finish, ListContent, Plan, Side, Slot
 from s2sad.front.machine import SIGNALS, LoopMark, Restart, Unreachable
+from s2sad.front.reach import Reach
 from s2sad.front.recursion import Recursion
 from s2sad.front.relations import chain, forget, make_links, plan_links, relations, root_of
 from s2sad.front.scope import augmented_only, has_break, writes
@@ -121,7 +122,7 @@ class Loops(Recursion):
 
     def bound_in(self, nodes: Sequence[ast.AST]) -> frozenset[str]:
         """Names that a loop may bind anew. ``v += e`` changes an array, but leaves the name bound to it."""
-        bound = writes(nodes)
+        bound = writes(nodes) - self.frame.code.foreign  # those are variables of another activation
         kept = augmented_only(nodes)
         variables = self.frame.variables
 
@@ -229,10 +230,12 @@ class Loops(Recursion):
         key = self.loop_key(node, tag)
         items = self.items_to_unroll(iterable, key)
         saved = self.save_flags()
+        self.holding.append((iterable, items))
         if items is not None:
             self.unroll(items, 0, self.watching(iterable, items, body), live)
         else:
             self.for_loop(iterable, key, body, names, head, live, needs_broke, grows)
+        self.holding.pop()
         broke: Abstract = self.frame.variables["$break"]
         self.restore_flags(saved)
         return broke
@@ -536,8 +539,10 @@ class Loops(Recursion):
         types: dict[int, Type] = dict(memory.types)
         keep: list[Any] = memory.keep
 
+        named = None if head_live is None or live is None else head_live | live
+
         def alive(name: str) -> bool:
-            return name.startswith("$") or head_live is None or name in head_live or live is None or name in live
+            return name.startswith("$") or named is None or name in named
 
         for name in sorted(names):
             if alive(name):
@@ -571,7 +576,7 @@ class Loops(Recursion):
             for place in places.values():
                 place.entry = self.settled_end(place.entry)
                 self.note_types(place.entry, types, keep)
-            head = self.plan_head(places, types, changes, serial, mark, memory.body, memory.own, first)
+            head = self.plan_head(places, types, named, changes, serial, mark, memory.body, memory.own, first)
             first = False
             outer, before, depth, joined = self.builder, self.state.mark(), len(self.open), len(self.joined)
             self.exploring += 0 if final else 1
@@ -609,7 +614,7 @@ class Loops(Recursion):
             added = self.made_values(places) or added
             missed = self.missed
             memory.body, memory.own = builder, params_of(head, index)
-            new = head if added else self.plan_head(places, types, changes, serial, mark, builder, memory.own)
+            new = head if added else self.plan_head(places, types, named, changes, serial, mark, builder, memory.own)
             forget(self.joined[joined:])
             del self.joined[joined:]
             stable = not added and new.signature == head.signature and self.shares == shares
@@ -713,10 +718,11 @@ class Loops(Recursion):
                     pending.extend(value)
         return False
 
-    def plan_head(self, places: dict[tuple[int, Any], Place], types: dict[int, Type], changes: Any, serial: int, mark: LoopMark, body: Builder | None = None, own: frozenset[Value] = frozenset(), guess: bool = False) -> Head:  # noqa: E501
+    def plan_head(self, places: dict[tuple[int, Any], Place], types: dict[int, Type], live: frozenset[str] | None, changes: Any, serial: int, mark: LoopMark, body: Builder | None = None, own: frozenset[Value] = frozenset(), guess: bool = False) -> Head:  # noqa: E501
         back = Side(changes, self.builder if body is None else body, serial=serial, own=own)
         way_in = Side({}, self.builder, serial=serial)
         p = Plan(self.state.heap, way_in, back, loop=mark, typed=lambda cell: id(cell) in types, blind=guess)
+        p.reach = Reach(self, p, {where: (x.entry, x.end) for where, x in places.items()}, live)
         finishes: list[tuple[Place, Finish]] = []
         ordinary = writes = links = -1
         for place in sorted(places.values(), key=lambda x: x.exit_only):

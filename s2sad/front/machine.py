@@ -146,6 +146,7 @@ class Machine:
         self.param_paths: dict[Value, str] = {}
         self.lengths: dict[Value, int] = {}  # of one-dimensional arrays, where it is plain how long they are
         self.loops: list[LoopMark] = []
+        self.holding: list[Any] = []  # what loops run over
         self.calls: list[int] = []  # the chain of call nodes that led here, for keys of loops
         self.open: list[Builder] = [builder]  # of the regions around
         self.statics: dict[str, Any] = {}  # guards of arguments that are static

@@ -170,7 +170,7 @@ def plan_links(machine: Joins, p: Plan) -> None:
                 continue
             for pred, target in targets(x, side):
                 root, part = root_of(target), isinstance(target, View) and target.parent is not None
-                if root in p.heap and k >= before:
+                if root in p.heap and k >= before and p.reaches(made[k], root):
                     enter(found, first, k, root, pred, target)
                 for other in held.get(root, ()):
                     if other != k and max(k, other) >= before:

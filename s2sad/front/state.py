@@ -6,6 +6,7 @@ branch starts from the same state and the two can be joined. The cost is that of
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -47,6 +48,7 @@ class Frame:
     outer: Frame | None = None
     call: Any = None  # the Location of the call
     depth: int = 0  # how many regions it stands in
+    statement: ast.stmt | None = None  # the one that is being run
 
 
 @dataclass(frozen=True, slots=True, eq=False)

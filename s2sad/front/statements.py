@@ -59,7 +59,7 @@ class Statements(Comprehensions):
         while k < len(body):
             statement = body[k]
             k += 1
-            self.node = statement
+            self.node = self.frame.statement = statement
             self.spend()
             if isinstance(statement, ast.If):
                 if self.run_if(statement, body, k):

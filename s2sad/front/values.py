@@ -74,15 +74,17 @@ class Cell:
     """Something with identity that can change in place.
 
     ``aliases``: what this cell is, where a predicate of the run holds (module ``aliases``). ``aliased``: the cells that
-    are this one somewhere. ``may``: other cells that may share memory with it, and nobody can say when.
+    are this one somewhere. ``may``: other cells that may share memory with it, and nobody can say when. ``replaced``:
+    arrays that this one may be, and that nobody can get at any more (module ``reach``).
     """
 
-    __slots__ = ("may", "aliases", "aliased", "parts", "inside", "shared")
+    __slots__ = ("may", "aliases", "aliased", "replaced", "parts", "inside", "shared")
 
     def __init__(self) -> None:
         self.may: dict[Cell, None] = {}
         self.aliases: list[Alias] = []
         self.aliased: dict[Cell, None] = {}
+        self.replaced: dict[Cell, None] = {}
         self.parts: dict[Cell, None] = {}  # what a list of unknown length may hold (``items``)
         self.inside: dict[Cell, None] = {}  # the lists that may hold this
         self.shared = False

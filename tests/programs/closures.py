@@ -33,6 +33,20 @@ def bound_early(x):
     return sum(f(x) for f in fs)
 
 
+@program(1.3)
+def names_of_the_function_around_a_loop(x):
+    total, last = x * 1.0, 0.0
+
+    def run(n):
+        nonlocal total, last
+        for k in range(n):
+            last = total
+            total = total * x + k
+        return total
+
+    return run(3) + total * last
+
+
 @program(1.3, 0.6)
 def outlives_its_turn(x, y):
     fs = []

@@ -34,6 +34,7 @@ from tests.programs.whole import (
     particles,
     robust_root,
     root_finding,
+    seismic,
     shapes,
     textbook,
     thomas,
@@ -108,6 +109,12 @@ def regression_data(n: int) -> tuple[Any, ...]:
     return 0.1, 0.1, x, x @ w + 0.1 * r.normal(size=2 * n), other, other @ w
 
 
+def seismic_data(n: int) -> tuple[Any, ...]:
+    r = random(n)
+    source = np.exp(-((np.arange(2.0 * n) - 4.0) ** 2))
+    return r.uniform(0.5, 1.5, n), source, 0.1 * r.normal(size=2 * n), n // 2
+
+
 def layers_data(n: int) -> tuple[Any, ...]:
     r = random(n)
     return r.normal(size=(n, n)), r.normal(size=(n + 1, n)), r.normal(size=(2, n + 1)), r.normal(size=n), 0.1
@@ -132,6 +139,7 @@ WHOLE = (
     Whole("gaussian_mixture", gaussian_mixture.log_likelihood, ("logits", "means", "log_scales"), mixture_data, 6, 20000),
     Whole("kmeans", kmeans.cost, ("centers",),
           lambda n: (random(n).normal(size=(3, 2)), random(n + 1).normal(size=(n, 2))), 7, 20000),
+    Whole("seismic", seismic.mismatch, ("speed", "source"), seismic_data, 6, 100),
     Whole("nbody", nbody.energy, ("positions", "velocities", "masses"), nbody_data, 4, 40),
     Whole("iir", iir.error, ("b", "a"), iir_data, 8, 1000),
     Whole("dtw", dtw.distance, ("x", "y"), lambda n: (random(n).normal(size=n), random(n + 1).normal(size=n + 1)), 5, 60),
