@@ -174,3 +174,18 @@ def test_affine_proofs():
     assert not proves(facts, j - i - 2)
     assert infeasible([i - 3, Affine(2) - i])
     assert not infeasible(facts)
+
+
+def laplace_transform(x, s):
+    out = np.zeros(len(s))
+    for i in range(len(s)):
+        out[i] = np.sum(x * np.exp(-s[i] * np.arange(len(x))))
+    return np.sum(out**2)
+
+
+def test_what_is_made_of_sizes_alone_is_made_once_again_and_not_taped():
+    gradient = s2sad.grad(laplace_transform, argnums=(0, 1))
+    x, s = np.array([1.0, 2.0, 4.0]), np.array([0.3, 0.7])
+    gradient(x, s)
+    assert gradient.source.count("_tape = []") == 1, "only what exp gave is kept"
+    check_grads(laplace_transform, (x, s), order=2)

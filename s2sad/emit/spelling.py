@@ -154,10 +154,18 @@ class Spelling:
         return ast.UnaryOp(ast.USub(), body) if negative else body
 
     def complex(self, value: complex) -> ast.expr:
-        plain = cmath.isfinite(value) and value.real == 0 and math.copysign(1.0, value.real) > 0
-        if plain and math.copysign(1.0, value.imag) > 0:
-            return ast.Constant(complex(0, value.imag))
-        return self.builtin("complex", self.real(value.real), self.real(value.imag))
+        """As literals make it: the real part of ``1j`` is 0.0, that of ``-1j`` is -0.0."""
+        real, imag = value.real, value.imag
+        if cmath.isfinite(value):
+            part = ast.Constant(complex(0, abs(imag)))
+            if real and imag:
+                return ast.BinOp(self.real(real), ast.Sub() if imag < 0 else ast.Add(), part)
+            signs = math.copysign(1.0, real), math.copysign(1.0, imag)
+            if not real and signs == (1.0, 1.0):
+                return part
+            if not real and signs == (-1.0, -1.0):
+                return ast.UnaryOp(ast.USub(), part)
+        return self.builtin("complex", self.real(real), self.real(imag))
 
     def numpy_scalar(self, value: np.generic) -> ast.expr:
         return call(self.dtype(value.dtype), self.constant(value.item()))

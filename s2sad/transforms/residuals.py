@@ -61,6 +61,7 @@ from s2sad.transforms.rewind import (
 from s2sad.transforms.sweep import Sweep, Tape
 
 TAME = frozenset("add sub mul neg abs np.sin np.cos np.tanh np.arctan np.maximum np.minimum".split())  # noqa: SIM905
+MADE_OF_SIZES = frozenset("np.arange np.zeros np.ones np.eye np.identity".split())  # noqa: SIM905
 DEEPEST = 50  # operations that are followed back to see whether a value can be computed again
 WORDS = {
     "mul": "product", "matmul": "product", "add": "sum", "sub": "difference", "div": "quotient", "pow": "power",
@@ -315,6 +316,9 @@ class Planner:
 
     def is_invariant(self, op: Call, v: Value) -> bool:
         """Whether an array is the same in every iteration, and cannot fail to be computed where no iteration runs."""
+        if op.prim.name in MADE_OF_SIZES:
+            sizes = (a for arg in op.args for a in (arg.items if isinstance(arg, Pack) else (arg,)))
+            return all(map(self.is_size, sizes)) and not any(isinstance(a, Value | Pack) for _, a in op.kwargs)
         slices = op.prim is structure.getitem and all(
             isinstance(i, Pack) or isinstance(i, Literal) and not isinstance(i.value, int)
             for i in structure.index_items(op.args[1])
@@ -328,6 +332,17 @@ class Planner:
         if not slices and not all(self.sizes.same(arrays[0], u) for u in arrays[1:]):
             return False  # where its branch is not taken, they may not fit each other
         return all(map(self.stays, used))
+
+    def is_size(self, a: Arg) -> bool:
+        """Whether this is how long an array is that is there before the loops, or a number of the program's text."""
+        if isinstance(a, Literal):
+            return isinstance(a.value, int) and a.value >= 0
+        donor = self.donor(op.args[0]) if (op := self.shape_read(a)) is not None else None
+        return isinstance(donor, Value) and self.places.home[donor].parent is None and not self.on_one_side(donor)
+
+    def shape_read(self, a: Arg) -> Call | None:
+        op = self.places.maker.get(a) if isinstance(a, Value) else None
+        return op if isinstance(op, Call) and op.prim in SHAPE_ONLY else None
 
     def stays(self, u: Value) -> bool:
         """Whether a value is there before the loops, and nothing is stored into it later."""
@@ -509,7 +524,15 @@ class Planner:
 
     def repeat(self, op: Call, args: tuple[Arg, ...], v: Value, home: Frame) -> Value:
         """Run an operation again in the adjoint."""
-        again = replace(op, args=args, results=(Value(v.type, v.name),))
+
+        def size(a: Atom) -> Atom:
+            """A size is read again, not carried out of the loops that it was read in."""
+            read = self.shape_read(a)
+            if not isinstance(a, Value) or read is None or home.of(self.places.home[a]) is not None:
+                return a
+            return self.repeat(read, read.args, a, home)
+
+        again = replace(op, args=tuple(map_arg(a, size) for a in args), results=(Value(v.type, v.name),))
         self.ensure_all((u for u in self.direct(again) if u in self.places.home), home)
         again = self.call(again, home)
         home.builder.emit(again)
