@@ -383,3 +383,23 @@ def test_the_gradient_has_the_precision_of_its_argument(f: Any) -> None:
 def test_of_an_array_of_one_element() -> None:
     check((lambda x: np.tile(np.repeat(x * x, 2), 3), ONE))
     check((lambda x: np.squeeze(x * x) * 2, ONE))
+
+
+ROWS = np.array([0, 2, 2, -1])
+COLUMNS = np.array([1, 1, 1, 2])
+
+
+@pytest.mark.parametrize("f", [
+    lambda a: np.sin(a[ROWS]), lambda a: np.sin(a[ROWS, COLUMNS]), lambda a: np.sin(a[ROWS[:, None], COLUMNS[:2]]),
+    lambda a: np.sin(a[np.array([[0, 1], [1, 1]])]), lambda a: np.sin(a[ROWS[:0]]), lambda a: a[ROWS] * a[COLUMNS],
+])  # fmt: skip
+def test_rows_that_are_read_more_than_once_are_counted_as_often(f):
+    a = np.arange(12.0).reshape(4, 3) / 7.0
+
+    def total(a):
+        return np.sum(f(a) ** 2)
+
+    check_grads(total, (a,), order=2)
+    many = np.vstack([a] * 30)  # few of many cells are read: they are added one by one
+    check_grads(total, (many,))
+    assert "add_at(" in grad(total).source_for(a)

@@ -303,9 +303,11 @@ class FunctionWriter:
                         total = call("added", read, self.expr(args[1]))
                     out.append(ast.Assign([target], total))
             case "scatter_add":
-                index = self.expr(args[0])
+                function = "np.add.at"
+                if dict(op.kwargs).get("counted") == Literal(True):
+                    self.spelling.helpers[function := "add_at"] = None
                 self.spelling.modules["numpy"] = None
-                out.append(ast.Expr(call("np.add.at", base, index, self.expr(args[1]))))
+                out.append(ast.Expr(call(function, base, self.expr(args[0]), self.expr(args[1]))))
             case "list_append":
                 out.append(ast.Expr(call(ast.Attribute(base, "append", ast.Load()), self.expr(args[0]))))
             case "list_pop":

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.errors import InputError, TraceError, UnsupportedError
-from s2sad.ir.core import Arg, Pack
+from s2sad.ir.core import Arg, Atom, Pack, Value
 from s2sad.ir.core import Literal as Constant
 from s2sad.ir.types import (
     BOOL,
@@ -164,7 +164,21 @@ def run_accumulate(a: Any, index: Any, value: Any) -> Any:
     return out
 
 
-def run_scatter_add(a: Any, index: Any, value: Any) -> Any:
+def _scatter_add(a: Arg, index: Arg, value: Arg, counted: Any = False) -> Type:
+    """``counted``: written by way of ``np.bincount``, which is faster than ``np.add.at`` for rows."""
+    return _store(a, index, value)
+
+
+def counts_rows(a: Value, index: Arg, value: Atom) -> bool:
+    """Whether adding at these places may be written by way of ``np.bincount``, and gains by it: float rows or cells."""
+    items = index_items(index)
+    integers = all(isinstance(i, Value) and isinstance(i.type, Array) and i.type.dtype[0] in "iu" for i in items)
+    if not integers or not isinstance(a.type, Array) or a.type.axes is None or len(a.type.axes) < max(2, len(items)):
+        return False
+    return a.type.dtype == "f64" and isinstance(value.type, Array) and value.type.dtype == "f64"
+
+
+def run_scatter_add(a: Any, index: Any, value: Any, counted: bool = False) -> Any:
     out = np.array(a, copy=True)
     np.add.at(out, index, value)
     return out
@@ -176,7 +190,7 @@ getitem = primitive(
 gather = primitive("gather", lambda a, index: a[index], _getitem, style="special", cost="cheap", calls=())
 store = primitive("store", run_store, _store, style="special", cost="cheap", calls=())
 accumulate = primitive("accumulate", run_accumulate, _store, style="special", cost="cheap", calls=())
-scatter_add = primitive("scatter_add", run_scatter_add, _store, style="special", cost="costly", calls=())
+scatter_add = primitive("scatter_add", run_scatter_add, _scatter_add, style="special", cost="costly", calls=())
 
 
 def _dim(a: Arg, axis: Arg) -> Type:

@@ -293,8 +293,11 @@ class Reverse:
                 self.bars[a] = self.read_back(a, index, atom(g))
             case "gather", (Value() as a, index):
                 mask = all(i.type.dtype == "bool" for i in structure.index_items(index) if isinstance(i.type, Array))
-                add = structure.accumulate if mask and not has_list(index) else structure.scatter_add
-                self.bars[a] = b.call(add, self.buffer(a), index, atom(g), name=bar_name(a))
+                if mask and not has_list(index):
+                    self.bars[a] = b.call(structure.accumulate, self.buffer(a), index, atom(g), name=bar_name(a))
+                    return
+                how = {"counted": True} if structure.counts_rows(a, index, atom(g)) else {}
+                self.bars[a] = b.call(structure.scatter_add, self.buffer(a), index, atom(g), name=bar_name(a), **how)
             case "gather_last", (Value() as a, index):  # the transpose of reading what was stored last is to store
                 self.contribute(a, b.call(structure.store, self.zero(a), index, atom(g)))
             case "store", (a, index, value):
