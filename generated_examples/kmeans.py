@@ -11,7 +11,5 @@ def cost_grad(centers, points):
     attained = d2 == np.expand_dims(v2, 1)  # return np.sum(np.min(d2, axis=1))
     count = np.sum(attained, axis=1, keepdims=True)
     # d2 = np.sum((points[:, None, :] - centers[None, :, :]) ** 2, axis=-1)
-    v3 = np.expand_dims(attained / count, -1) * (-2 * v1)
-    centers_bar = np.zeros_like(centers)
-    centers_bar[None, :, :] = np.sum(v3, axis=0, keepdims=True)
+    centers_bar = np.sum(np.expand_dims(attained / count, -1) * (-2 * v1), axis=0)
     return centers_bar,

@@ -18,6 +18,7 @@ from s2sad.prims.creation import full
 from s2sad.prims.primitive import REGISTRY, is_constant
 from s2sad.prims.primitive import constant_of as value_of
 
+REDUCTIONS = ("np.sum", "np.mean", "np.prod", "np.max", "np.min", "np.any", "np.all")
 REPEATS = ("expand_reduced", "np.broadcast_to")
 
 
@@ -194,6 +195,27 @@ def _transposed(context: Context, op: Call) -> Atom | None:
     return inner.args[0] if fits(inner.args[0], op.result.type) else None  # type: ignore[return-value]
 
 
+def _read_reduced(context: Context, op: Call) -> Call | None:
+    """``np.sum(x, axis=1, keepdims=True)[:, 0]`` keeps no axis to take it away again."""
+    reduced = context.facts.definition(op.args[0], *REDUCTIONS)
+    options = dict(reduced.kwargs) if reduced is not None else {}
+    if reduced is None or options.pop("keepdims", None) != Constant(True) or not context.facts.single(op.args[0]):
+        return None
+    axis, index, rank = options.get("axis"), op.args[1], len(axes(reduced.result.type) or ())
+    items = index.items if isinstance(index, Pack) and index.kind == "tuple" else (index,)
+    if axis is None or not is_constant(axis) or len(items) > rank:
+        return None
+    given = value_of(axis)
+    gone = {k % rank for k in (given if isinstance(given, tuple | list) else (given,))}
+    whole = (None, None, None)
+    for k, item in enumerate(items):
+        if item == Constant(0) and k in gone:
+            gone.discard(k)
+        elif not (isinstance(item, Pack) and tuple(getattr(i, "value", i) for i in item.items) == whole):
+            return None
+    return None if gone else context.again(op, reduced.prim, *reduced.args, **options)
+
+
 def _reshaped(context: Context, op: Call) -> Atom | Call | None:
     if op.kwargs:
         return None
@@ -228,6 +250,7 @@ BROADCASTS: dict[str, tuple[Rule, ...]] = {
     "store": (_stored, _filled),
     "accumulate": (_stored, _filled),
     "scatter_add": (_filled,),
+    "getitem": (_read_reduced,),
     "np.expand_dims": (_spread_further,),
     "ndarray.T": (_transposed,),
     "np.transpose": (_transposed,),

@@ -35,7 +35,7 @@ from s2sad.ir.core import (
     While,
     values_of,
 )
-from s2sad.ir.types import INT, Array, List, Scalar, Struct, carried_tangent, has_length, is_inexact, tangent_type
+from s2sad.ir.types import INT, Array, List, Scalar, Struct, axes, carried_tangent, has_length, is_inexact, tangent_type
 from s2sad.ir.walk import free_values, reads, substitute
 from s2sad.passes.dce import dce_ops
 from s2sad.prims import broadcasting, structure
@@ -289,6 +289,8 @@ class Reverse:
         match op.prim.name, op.args:
             case "getitem", (Value() as a, index) if is_zero_dimensional(a) or is_everything(index):
                 self.contribute(a, g)
+            case "getitem", (Value() as a, index) if adds_axes(index) and axes(atom(g).type) == axes(op.result.type):
+                self.contribute(a, b.call(structure.getitem, atom(g), without_axes(index), name=bar_name(a)))
             case "getitem", (Value() as a, index):
                 self.bars[a] = self.read_back(a, index, atom(g))
             case "gather", (Value() as a, index):
@@ -527,6 +529,21 @@ def is_zero_dimensional(arg: Arg) -> bool:
 def is_everything(index: Arg) -> bool:
     """Whether an index takes the whole array, of any rank: ``x[()]``, ``x[...]``."""
     return all(isinstance(i, Literal) and i.value is Ellipsis for i in structure.index_items(index))
+
+
+def adds_axes(index: Arg) -> bool:
+    """Whether an index takes every item once, in the same order, and only puts axes of length one between: ``x[:, None]``."""
+    return all(
+        isinstance(i, Literal) and (i.value is None or i.value is Ellipsis)
+        or isinstance(i, Pack) and i.kind == "slice" and all(isinstance(p, Literal) and p.value is None for p in i.items)
+        for i in structure.index_items(index)
+    )  # fmt: skip
+
+
+def without_axes(index: Arg) -> Pack:
+    """The index that takes away again the axes that this one puts in."""
+    items = structure.index_items(index)
+    return Pack("tuple", tuple(Literal(0) if isinstance(i, Literal) and i.value is None else i for i in items))
 
 
 def has_list(index: Arg) -> bool:
