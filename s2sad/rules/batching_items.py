@@ -1,6 +1,6 @@
 """How reading and storing items batch: an index is that of a row with the batch axis before it.
 
-Where the array varies and the index does not, ``a[i, 1:n]`` is ``a[:, i, 1:n]``. An index that varies is read row by row
+Where the array varies and the index does not, ``a[i, 1:n]`` is ``a[:, i, 1:n]``. An index that varies picks in all rows
 at once, ``a[np.arange(len(a)), i]``: NumPy pairs the entries of arrays in an index. Where it puts the axes of such
 arrays (in place of them where they stand side by side, else in front) decides what has to be moved afterwards.
 """
@@ -19,11 +19,13 @@ from s2sad.rules.batching import COLON, Batch, Result, RowByRow, batches, dtype_
 
 @dataclass
 class Plan:
-    """How an index into a row stands: ``together`` are the axes that its arrays have in common; ``before`` how many axes
-    of what is read come before these, ``apart`` whether something stands between the arrays."""
+    """How an index into a row stands.
+
+    ``together`` counts the axes that its arrays have in common, ``rest`` the other axes of what is read, ``before``
+    those of them that come before these; ``apart``: something stands between the arrays.
+    """
 
     items: tuple[Arg, ...]
-    advanced: tuple[int, ...]
     together: int
     before: int
     apart: bool
@@ -44,28 +46,25 @@ def plan(b: Batch, index: Arg, rank: int) -> Plan:
     items = index_items(index)
     kinds = [kind(b, item) for item in items]
     varies = any(map(b.varies, items))
-    arrays = any(k in ("array", "mask") for k in kinds) or varies
-    consumed = sum(0 if k in ("none", "dots") else mask_rank(b, i) if k == "mask" else 1 for k, i in zip(kinds, items, strict=True))
-    together, places, apart, rest, gap = 0, [], False, 0, False
-    before = 0
-    left = rank - consumed
-    for place, (k, item) in enumerate(zip(kinds, items, strict=True)):
-        if k in ("array", "mask") or k == "number" and arrays:
-            apart = apart or bool(places) and gap
-            gap = False
-            if not places:
-                before = rest
-            places.append(place)
+    paired = {"array", "mask", "number"} if varies or "array" in kinds or "mask" in kinds else set[str]()
+    taken = [b.ndim(i) if k == "mask" else 1 for k, i in zip(kinds, items, strict=True) if k not in ("none", "dots")]
+    left = rank - sum(taken)
+    together, before, rest, first, apart, gap = 0, 0, 0, True, False, False
+    for k, item in zip(kinds, items, strict=True):
+        if k in paired:
+            apart = apart or gap and not first
+            before = rest if first else before
+            first, gap = False, False
             together = max(together, 1 if k == "mask" or isinstance(item, Pack) else b.ndim(item))
         elif k == "dots":
-            if left == 0 and places:
+            if left == 0 and not first:
                 raise RowByRow  # whether nothing at all keeps arrays apart is a matter of NumPy's version
             rest, gap = rest + left, True
         elif k in ("slice", "none"):
             rest, gap = rest + 1, True
     if "dots" not in kinds:
         rest += left
-    return Plan(items, tuple(places), together, 0 if apart else before, apart, rest, varies)
+    return Plan(items, together, 0 if apart else before, apart, rest, varies)
 
 
 def kind(b: Batch, item: Arg) -> str:
@@ -96,10 +95,6 @@ def kind(b: Batch, item: Arg) -> str:
     return "array" if isinstance(t, Array) else "number"
 
 
-def mask_rank(b: Batch, item: Arg) -> int:
-    return b.ndim(item)
-
-
 def on_rows(b: Batch, p: Plan, moves: bool) -> tuple[Arg, bool]:
     """The index into all rows, or (``moves`` False) into an array that is the same in every row; and whether the axes
     that arrays of the index have in common come right behind the batch axis, whatever stood before them in a row."""
@@ -107,8 +102,8 @@ def on_rows(b: Batch, p: Plan, moves: bool) -> tuple[Arg, bool]:
         first = p.items[0] if p.items else Literal(Ellipsis)
         if is_known(first, Ellipsis):
             return Pack("tuple", p.items) if len(p.items) != 1 else first, False
-        return Pack("tuple", (COLON, *p.items)), False
-    items = tuple(entry(b, item, p.together) if b.varies(item) else item for item in p.items)
+        return behind_rows(p.items), False
+    items = tuple(b.aligned(item, p.together) if b.varies(item) else item for item in p.items)
     if not moves:
         return (items[0] if len(items) == 1 else Pack("tuple", items)), False
     rows: Atom = b.call("np.arange", b.size)
@@ -117,9 +112,13 @@ def on_rows(b: Batch, p: Plan, moves: bool) -> tuple[Arg, bool]:
     return Pack("tuple", (rows, *items)), not p.apart
 
 
-def entry(b: Batch, item: Arg, together: int) -> Atom:
-    """An array of an index for all rows, with as many axes as the others."""
-    return b.aligned(item, together)
+def behind_rows(items: tuple[Arg, ...]) -> Pack:
+    """An index that is the same in every row, behind the batch axis."""
+    out = (COLON, *items)
+    if not any(is_known(i, Ellipsis) for i in out):
+        while len(out) > 1 and out[-1] == COLON:
+            out = out[:-1]
+    return Pack("tuple", out)
 
 
 def axes_moved(b: Batch, atom: Atom, source: range, destination: range) -> Atom:
@@ -213,8 +212,3 @@ def stored_by_mask(b: Batch, a: Arg, mask: Arg, value: Arg) -> Result | None:
 
 def dtype_of(a: Arg) -> Arg:
     return dtype_ref(a.type.dtype)  # type: ignore[union-attr]
-
-
-@batches("zero_of")
-def zero_of(b: Batch, call: Call, moved: set[str]) -> Result:
-    return b.again(call)

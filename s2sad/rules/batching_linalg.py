@@ -40,5 +40,4 @@ def solve(b: Batch, call: Call, moved: set[str]) -> Result:
 
 @batches("inverse_gaps", "inverse_values")
 def inverses(b: Batch, call: Call, moved: set[str]) -> Result:
-    values, other = call.args
-    return b.again(call, {list(call.prim.signature.parameters)[0]: b.front(values), list(call.prim.signature.parameters)[1]: b.front(other)})
+    return b.calls(call.prim, *map(b.front, call.args))

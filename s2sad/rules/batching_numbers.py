@@ -1,4 +1,4 @@
-"""How what takes one number batches: functions of ``math`` by NumPy's of the same name, Python's own by array functions."""
+"""How functions of one number batch: those of ``math`` by NumPy's of the same name, Python's own by NumPy's too."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ SAME = {
 }  # fmt: skip
 """Functions of ``math`` and ``cmath`` that NumPy has under the same name, or another."""
 
-COMPLEX = ("exp", "log10", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh",
-           "atanh", "log", "isnan", "isinf", "isfinite")  # fmt: skip
+COMPLEX = (
+    "exp", "log10", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh",
+    "atanh", "log", "isnan", "isinf", "isfinite",
+)  # fmt: skip
 
 
 def of_dtype(b: Batch, atom: Atom, dtype: str) -> Atom:
@@ -76,11 +78,6 @@ def complex_of(b: Batch, call: Call, moved: set[str]) -> Result:
     if b.ndim(real) or b.ndim(imag):
         raise RowByRow
     return b.call("add", b.atom(real), b.call("mul", Literal(1j), b.atom(imag)))
-
-
-@batches("not")
-def negation(b: Batch, call: Call, moved: set[str]) -> Result:
-    return b.call("np.logical_not", b.atom(call.args[0]))
 
 
 @batches("min")

@@ -1,6 +1,6 @@
 """How reductions, scans, orders and transforms along axes batch: an axis of a row is the next one of the batch.
 
-An axis that is counted from the end stays; ``axis=None``, which is all axes of a row, is all but the first of the batch.
+An axis that is counted from the end stays; ``axis=None``, all axes of a row, is all but the first for all rows.
 """
 
 from __future__ import annotations
@@ -134,8 +134,8 @@ def transform(b: Batch, call: Call, moved: set[str]) -> Result:
     axes, rank = b.option(call, "axes"), b.ndim(bound[name])
     if axes is None:
         s = bound["s"]
-        count = rank if isinstance(s, Literal) and s.value is None else len(getattr(s, "items", ()) or b.option(call, "s"))
-        axes = tuple(range(-count, 0))
+        given = s.items if isinstance(s, Pack) else b.option(call, "s")
+        axes = tuple(range(-(rank if given is None else len(given)), 0))
     return b.again(call, {"axes": literal(behind(tuple(axes), rank))})
 
 
@@ -152,7 +152,8 @@ def take_along_axis(b: Batch, call: Call, moved: set[str]) -> Result:
     bound = b.bound(call)
     axis, rank = b.option(call, "axis"), b.ndim(bound["arr"])
     if axis is None:
-        return b.again(call, {"arr": flat(b, bound["arr"]), "indices": in_front(b, bound["indices"]), "axis": Literal(1)})
+        rows = {"arr": flat(b, bound["arr"]), "indices": in_front(b, bound["indices"])}
+        return b.again(call, {**rows, "axis": Literal(1)})
     where = literal(behind(axis, rank))
     return b.again(call, {n: in_front(b, bound[n]) for n in ("arr", "indices")} | {"axis": where})
 
@@ -173,7 +174,8 @@ def add_along_axis(b: Batch, call: Call, moved: set[str]) -> Result:
     if axis is None:
         raise RowByRow
     where = literal(behind(axis, len(shape.items) - 1))
-    return b.again(call, {"g": b.front(bound["g"]), "indices": in_front(b, bound["indices"]), "shape": shape, "axis": where})
+    rows = {"g": b.front(bound["g"]), "indices": in_front(b, bound["indices"])}
+    return b.again(call, {**rows, "shape": shape, "axis": where})
 
 
 def with_rows(b: Batch, shape: Arg) -> Pack:

@@ -281,13 +281,14 @@ def diagonal(b: Batch, call: Call, moved: set[str]) -> Result:
 @batches("np.diag")
 def diag(b: Batch, call: Call, moved: set[str]) -> Result:
     row, k = b.bound(call)["v"], b.option(call, "k")
+    where = {"offset": Literal(k)} if k else {}
+    where |= {"axis1": Literal(1), "axis2": Literal(2)}
     if b.ndim(row) == 2:
-        where = {"offset": Literal(k)} if k else {}
-        return b.call("np.copy", b.call("np.diagonal", b.atom(row), **where, axis1=Literal(1), axis2=Literal(2)))
+        return b.call("np.copy", b.call("np.diagonal", b.atom(row), **where))
     rows = b.atom(row)
     size = b.call("dim", rows, 1)
     side = b.call("add", size, abs(k)) if k else size
-    return b.call("from_diagonal", rows, (b.size, side, side), **({"offset": Literal(k)} if k else {}), axis1=Literal(1), axis2=Literal(2))
+    return b.call("from_diagonal", rows, (b.size, side, side), **where)
 
 
 @batches("from_diagonal")

@@ -532,10 +532,10 @@ def is_everything(index: Arg) -> bool:
 
 
 def adds_axes(index: Arg) -> bool:
-    """Whether an index takes every item once, in the same order, and only puts axes of length one between: ``x[:, None]``."""
+    """Whether an index takes every item once, in order, and only puts axes of length one between: ``x[:, None]``."""
     return all(
-        isinstance(i, Literal) and (i.value is None or i.value is Ellipsis)
-        or isinstance(i, Pack) and i.kind == "slice" and all(isinstance(p, Literal) and p.value is None for p in i.items)
+        all(p == Literal(None) for p in i.items) if isinstance(i, Pack) and i.kind == "slice"
+        else isinstance(i, Literal) and (i.value is None or i.value is Ellipsis)
         for i in structure.index_items(index)
     )  # fmt: skip
 
