@@ -99,11 +99,11 @@ def on_rows(b: Batch, p: Plan, moves: bool) -> tuple[Arg, bool]:
     """The index into all rows, or (``moves`` False) into an array that is the same in every row; and whether the axes
     that arrays of the index have in common come right behind the batch axis, whatever stood before them in a row."""
     if not p.varies and not p.apart:
-        first = p.items[0] if p.items else Literal(Ellipsis)
-        if is_known(first, Ellipsis):
-            return Pack("tuple", p.items) if len(p.items) != 1 else first, False
-        return behind_rows(p.items), False
-    items = tuple(b.aligned(item, p.together) if b.varies(item) else item for item in p.items)
+        items = tuple(map(b.of, p.items)) or (Literal(Ellipsis),)
+        if is_known(items[0], Ellipsis):
+            return Pack("tuple", items) if len(items) != 1 else items[0], False
+        return behind_rows(items), False
+    items = tuple(b.aligned(item, p.together) if b.varies(item) else b.of(item) for item in p.items)
     if not moves:
         return (items[0] if len(items) == 1 else Pack("tuple", items)), False
     rows: Atom = b.call("np.arange", b.size)
@@ -203,7 +203,7 @@ def stored_by_mask(b: Batch, a: Arg, mask: Arg, value: Arg) -> Result | None:
     if isinstance(value, Pack) or b.ndim(value):
         return None
     if b.varies(mask) and not b.varies(value):
-        return b.call(structure.store, b.front(a), b.atom(mask), value)
+        return b.call(structure.store, b.front(a), b.atom(mask), b.atom(value))
     if b.varies(mask) and b.ndim(mask) == b.ndim(a) and isinstance(a.type, Array):
         chosen = b.call("np.where", b.atom(mask), b.aligned(value, b.ndim(a)), b.front(a))
         return b.call("astype", chosen, dtype_of(a)) if chosen.type.dtype != a.type.dtype else chosen  # type: ignore[union-attr]

@@ -164,7 +164,8 @@ def in_front(b: Batch, arg: Arg) -> Atom:
         raise RowByRow
     if b.varies(arg):
         return b.atom(arg)
-    return b.call("getitem", arg, Literal(None)) if isinstance(arg.type, Array) else arg
+    atom = b.atom(arg)
+    return b.call("getitem", atom, Literal(None)) if isinstance(arg.type, Array) else atom
 
 
 @batches("add_along_axis")
@@ -182,6 +183,7 @@ def with_rows(b: Batch, shape: Arg) -> Pack:
     """The shape of all rows of an array whose rows have this shape."""
     if b.varies(shape):
         raise RowByRow
+    shape = b.of(shape)
     if isinstance(shape, Pack):
         return Pack("tuple", (b.size, *shape.items))
     if isinstance(shape, Literal) and isinstance(shape.value, tuple | list):

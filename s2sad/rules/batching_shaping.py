@@ -222,7 +222,7 @@ def counts(reps: Arg) -> tuple[Arg, ...]:
 def tile(b: Batch, call: Call, moved: set[str]) -> Result:
     alone(call, moved)
     bound = b.bound(call)
-    times, rank = counts(bound["reps"]), b.ndim(bound["A"])
+    times, rank = counts(b.of(bound["reps"])), b.ndim(bound["A"])
     rank = max(rank, len(times))
     ones = (Literal(1),) * (rank - len(times) + 1)
     return b.again(call, {"A": b.aligned(bound["A"], rank), "reps": Pack("tuple", (*ones, *times))})
@@ -232,7 +232,7 @@ def tile(b: Batch, call: Call, moved: set[str]) -> Result:
 def sum_tiles(b: Batch, call: Call, moved: set[str]) -> Result:
     alone(call, moved)
     bound = b.bound(call)
-    times, shape = counts(bound["reps"]), with_rows(b, bound["shape"])
+    times, shape = counts(b.of(bound["reps"])), with_rows(b, bound["shape"])
     rank = len(shape.items) - 1
     if len(times) > rank:
         ones = (Literal(1),) * (len(times) - rank)
@@ -373,7 +373,7 @@ def like(b: Batch, call: Call, moved: set[str]) -> Result:
         more["shape"] = with_rows(b, bound["shape"])
     rank = len(more["shape"].items) - 1 if shaped else b.ndim(row)  # type: ignore[union-attr]
     if not shaped and not b.varies(row):
-        sizes = tuple(b.call("dim", row, k) for k in range(rank))
+        sizes = tuple(b.call("dim", b.atom(row), k) for k in range(rank))
         more["shape"] = Pack("tuple", (b.size, *sizes))
     if "fill_value" in bound:
         more["fill_value"] = b.aligned(bound["fill_value"], rank)
