@@ -10,6 +10,20 @@ from s2sad import rules as _rules
 from s2sad import testing
 from s2sad.api import Derivative, Pullback, grad, jvp, trace, value_and_grad, vjp
 from s2sad.errors import Error, InputError, Location, RuleError, SourceError, TraceError, UnsupportedError
+from s2sad.jacobians import (
+    Counts,
+    curl,
+    divergence,
+    hessian,
+    hvp,
+    jacfwd,
+    jacobian,
+    jacrev,
+    laplacian,
+    value_and_hessian,
+    value_and_jacobian,
+    vhp,
+)
 from s2sad.prims.primitive import primitive
 from s2sad.rules.book import bilinear, constant, linear, partials, pullback, pushforward
 from s2sad.vectorize import Vectorized, vmap
@@ -17,9 +31,11 @@ from s2sad.vectorize import Vectorized, vmap
 __version__ = "0.1.0"
 
 __all__ = [
-    "Derivative", "Error", "InputError", "Location", "Pullback", "RuleError", "SourceError", "TraceError",
-    "UnsupportedError", "Vectorized", "bilinear", "constant", "grad", "jvp", "linear", "partials", "primitive",
-    "pullback", "pushforward", "testing", "trace", "value_and_grad", "vjp", "vmap",
+    "Counts", "Derivative", "Error", "InputError", "Location", "Pullback", "RuleError", "SourceError", "TraceError",
+    "UnsupportedError", "Vectorized", "bilinear", "constant", "curl", "divergence", "grad", "hessian", "hvp",
+    "jacfwd", "jacobian", "jacrev", "jvp", "laplacian", "linear", "partials", "primitive", "pullback",
+    "pushforward", "testing", "trace", "value_and_grad", "value_and_hessian", "value_and_jacobian", "vhp", "vjp",
+    "vmap",
 ]  # fmt: skip
 
 del _libraries, _rules

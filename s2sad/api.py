@@ -73,7 +73,7 @@ class Derivative:
     def __get__(self, instance: object, owner: type | None = None) -> Derivative:
         if instance is None or not hasattr(self.primal, "__get__"):
             return self
-        return Derivative(types.MethodType(self.primal, instance), self.transform)
+        return type(self)(types.MethodType(self.primal, instance), self.transform)
 
     def __s2sad_program__(self, specs: Sequence[Any], kwspecs: Mapping[str, Any]) -> Program:
         return self.dispatcher.derive(self.dispatcher.bound_specs(specs, kwspecs)).program
@@ -160,7 +160,7 @@ class Derivative:
         name = getattr(self, "__qualname__", None)
         if name is not None and _found(self.__module__, name) is self:
             return str(name)
-        return Derivative, (self.primal, self.transform)
+        return type(self), (self.primal, self.transform)
 
 
 def _found(module: str, qualname: str) -> object:

@@ -126,6 +126,12 @@ def _counted(sizes: Sizes, op: Call) -> Found:
     return None if count is None else [count if is_length(count) else clamped(count)]
 
 
+def _eye(sizes: Sizes, op: Call) -> Found:
+    rows = sizes.integer(op.args[0])
+    square = len(op.args) == 1 and _option(op, "M") is None
+    return None if rows is None or not square else [rows, rows]
+
+
 def _reshaped(sizes: Sizes, op: Call) -> Found:
     items = op.args[1].items if isinstance(op.args[1], Pack) else (op.args[1],)
     measured = all(  # a number that came from elsewhere may be -1
@@ -173,5 +179,5 @@ EXTENTS: dict[str, Callable[[Sizes, Call], Found]] = {
     "np.tril": _same_matrix, "np.triu": _same_matrix, "np.sum": _reduction, "np.mean": _reduction, "np.max": _reduction,
     "np.min": _reduction, "np.prod": _reduction, "np.var": _reduction, "np.std": _reduction, "vector_norm": _reduction,
     "np.fft.fft": _transformed, "np.fft.ifft": _transformed, "np.fft.rfft": _transformed, "np.fft.irfft": _transformed,
-    "fitted": _transformed, "np.arange": _counted, "np.reshape": _reshaped,
+    "fitted": _transformed, "np.arange": _counted, "np.reshape": _reshaped, "np.eye": _eye,
 }  # fmt: skip

@@ -46,6 +46,9 @@ def specs_ahead(fn: Callable[..., Any], parameters: Parameters) -> Iterator[Sequ
         else:
             open_places.append(k)
             fixed.append(None)
+    for _ in parameters.directions:
+        open_places.append(len(fixed))
+        fixed.append(None)
     guesses = (FLOAT, Array("f64", None))
     combinations: Any = itertools.product(guesses, repeat=len(open_places)) if len(open_places) <= 3 else (
         [g] * len(open_places) for g in guesses

@@ -16,17 +16,19 @@ import inspect
 import threading
 import types
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 
 from s2sad import pytrees
 from s2sad.compiler.axes import rows_of
+from s2sad.compiler.directions import along
 from s2sad.compiler.load import load
 from s2sad.compiler.numeric import on_numpy
 from s2sad.compiler.once import has_effects, owners, run_again
 from s2sad.compiler.parameters import Parameters
-from s2sad.compiler.pipeline import Compiled, Derived, Transform, captures, compiled, derive, size_message
+from s2sad.compiler.pipeline import DIRECTIONAL, Compiled, Derived, Transform, captures, compiled, derive, size_message
 from s2sad.compiler.signature import ATOMIC, as_floats, as_numpy, key_of, needs_floats, spec_of, with_floats
 from s2sad.errors import InputError, TraceError
 from s2sad.front.program import Guard
@@ -55,12 +57,17 @@ class Dispatcher:
         self.fn, self.transform = fn, transform
         self._twins = twins  # finds what equal functions share; asked when there is something to compile
         inner = getattr(fn, "dispatcher", None)
-        self.parameters: Parameters = inner.parameters if isinstance(inner, Dispatcher) else Parameters.of(fn)
+        self.parameters: Parameters = inner.outward if isinstance(inner, Dispatcher) else Parameters.of(fn)
         self.fast: dict[tuple[type, ...], Entry] = {}
         self.last: Compiled | None = None
         self.derived: dict[Transform, Dispatcher] = {}  # derivatives of this derivative
         self._entries = Entries()
         self._lock = threading.RLock()
+
+    @property
+    def outward(self) -> Parameters:
+        """The parameters of the derivative: those of the function, and a direction where it takes one."""
+        return self.parameters.with_direction() if self.transform.mode in DIRECTIONAL else self.parameters
 
     def call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], seeds: Sequence[Any] | None = None) -> Any:
         """The result of the derivative for a user's call; ``seeds`` where the transform has them."""
@@ -111,6 +118,12 @@ class Dispatcher:
         """The transformed program for canonical specifications, not compiled."""
         return derive(self.fn, self.parameters, specs, self.transform)
 
+    def derive_along(self, specs: Sequence[Any], direction: Any) -> Derived:
+        """The transformed program, with its direction as one more argument of the given specification."""
+        derived = self.derive(specs)
+        trace = along(derived.program.trace, self.parameters, self.transform, specs, direction, self.outward.names[-1])
+        return replace(derived, program=replace(derived.program, trace=trace))
+
     def specs_of(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
         """Canonical specifications from run-time arguments."""
         values = self.parameters.bind(tuple(args), kwargs)
@@ -119,8 +132,9 @@ class Dispatcher:
     def bound_specs(self, specs: Sequence[Any], kwspecs: Mapping[str, Any]) -> list[Any]:
         """Canonical specifications from those of the arguments of a call; defaults get their own."""
         values = self.parameters.bind(tuple(specs), kwspecs)
-        defaults = [p.default for p in self.parameters.own.parameters.values()]
         names = self.parameters.names
+        own = self.parameters.own.parameters
+        defaults = [own[n].default if n in own else inspect.Parameter.empty for n in names]
         return [spec_of(v, n) if v is d else v for v, n, d in zip(values, names, defaults, strict=True)]
 
     def _join(self) -> bool:
@@ -204,7 +218,7 @@ def make_entry(
     passed = parameters.variables(converted, values)
     arguments = [passed[name] for name, _ in made.program.trace.arguments]
     trace = made.program.trace
-    has_seeds = transform.mode == "jvp"
+    has_seeds = transform.mode in ("jvp", *DIRECTIONAL)
     if has_seeds:
         arguments.append("*seeds")
     if transform.mode == "vmap":

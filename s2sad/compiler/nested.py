@@ -20,10 +20,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from s2sad import passes, transforms
-from s2sad.compiler.parameters import Parameters, Place, checked_argnums
-from s2sad.compiler.pipeline import Transform, plain, seeds, transformed
+from s2sad.compiler.parameters import Parameters, Place, checked_argnums, followed_by
+from s2sad.compiler.pipeline import DIRECTIONAL, Transform, plain, seeds, transformed
 from s2sad.compiler.signature import active_spec
-from s2sad.errors import Error, TraceError
+from s2sad.errors import Error, InputError, TraceError
 from s2sad.front.calls import Calls, code_of_function
 from s2sad.front.conversions import number_like
 from s2sad.front.derivatives import as_type, atom_of, default, known_value, leaves_like, spec_of
@@ -69,33 +69,49 @@ class TracedMaker:
 
     mode: Any
     options: Mapping[str, Abstract] = field(default_factory=dict)
+    value: bool = False
 
     def __call__(
         self, machine: Calls, f: Abstract | None = None, argnums: Abstract | None = None,
         has_aux: Abstract | None = None, *, optimise: Abstract | None = None, holomorphic: Abstract | None = None,
-        nan_safe: Abstract | None = None,
+        nan_safe: Abstract | None = None, mode: Abstract | None = None,
     ) -> Abstract:
+        if mode is not None:
+            made = jacobian_mode(known_value(machine, "jacobian", mode))
+            return replace(self, mode=made)(
+                machine, f, argnums, has_aux, optimise=optimise, holomorphic=holomorphic, nan_safe=nan_safe
+            )
         named = {"argnums": argnums, "has_aux": has_aux, "optimise": optimise, "holomorphic": holomorphic}
         named["nan_safe"] = nan_safe
         options = {**self.options, **{k: v for k, v in named.items() if v is not None}}
         if f is None or isinstance(f, Known) and f.value is None:
-            return Known(TracedMaker(self.mode, options))
+            return Known(replace(self, options=options))
         if not callable_like(machine, f):
             machine.wrong(f"{self.mode} needs a function, not {machine.describe(f)}")
         argnums = options.get("argnums")
         chosen = checked_argnums(0 if argnums is None else known_argnums(machine, self.mode, argnums))
         defaults = {"has_aux": False, "optimise": True, "holomorphic": False, "nan_safe": True}
         flags = [flag(options.get(k), default) for k, default in defaults.items()]
-        made = Transform(self.mode, chosen, *flags)
-        return Transformed(f, made, call_nested)
+        made = replace(Transform(self.mode, chosen, *flags), value=self.value)
+        return Transformed(f, made, call_along if self.mode in DIRECTIONAL else call_nested)
 
     def __s2sad_call__(self, machine: Calls, args: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> Abstract:
         return self(machine, *args, **kwargs)
 
 
-def traced_make(machine: Calls, mode: Abstract, f: Abstract | None = None, **options: Abstract) -> Abstract:
+def traced_make(
+    machine: Calls, mode: Abstract, f: Abstract | None = None, *, value: Abstract | None = None, **options: Abstract
+) -> Abstract:
     """The decorator that ``grad(argnums=1)`` gives, made outside."""
-    return TracedMaker(known_value(machine, "grad", mode))(machine, f, **options)
+    return TracedMaker(known_value(machine, "grad", mode), value=flag(value, False))(machine, f, **options)
+
+
+def jacobian_mode(mode: Any) -> Any:
+    """The mode of ``Transform`` for the ``mode=`` of ``jacobian``."""
+    modes = {"auto": "jacobian", "forward": "jacfwd", "reverse": "jacrev"}
+    if mode not in modes:
+        raise InputError(f"jacobian in mode {mode!r}", instead='choose from "auto", "forward", "reverse"')
+    return modes[mode]
 
 
 def traced_jvp(
@@ -110,6 +126,34 @@ def traced_jvp(
     transform = Transform("jvp", moving, flag(has_aux, False), flag(optimise, True), nan_safe=flag(nan_safe, True))
     given = [(directions[k], f"tangents[{k}]") for k in moving]
     return call_nested(machine, Transformed(f, transform, call_nested), points, {}, given)
+
+
+def traced_along(
+    machine: Calls, f: Abstract | None = None, *args: Abstract, mode: str, **options: Abstract
+) -> Abstract:
+    """``s2sad.hvp`` and ``s2sad.vhp`` on abstract arguments: called at once where arguments are given."""
+    made = TracedMaker(mode)(machine, f, **options)
+    if not args:
+        return made
+    assert isinstance(made, Transformed)
+    return call_along(machine, made, args, {})
+
+
+def call_along(
+    machine: Calls, made: Transformed, args: Sequence[Abstract], kwargs: Mapping[str, Abstract]
+) -> Abstract:
+    """A derivative in a direction, which stands behind the function's own arguments."""
+    if not args:
+        machine.wrong(f"{made.transform.mode} of {name_of(made.function)} got no direction")
+    *point, direction = args
+    single = isinstance(made.transform.argnums, int | str)
+    given = [(direction, "the direction")]
+    if not single:
+        parts = items(machine, direction, f"the direction of {made.transform.mode}")
+        if len(parts) != len(made.transform.argnums):
+            machine.wrong(f"the direction has {len(parts)} parts, for {len(made.transform.argnums)} arguments")
+        given = [(part, f"the direction[{k}]") for k, part in enumerate(parts)]
+    return call_nested(machine, made, point, kwargs, given)
 
 
 def traced_vjp(
@@ -143,11 +187,13 @@ def callable_like(machine: Calls, f: Abstract) -> bool:
             return True
 
 
-def items(machine: Calls, value: Abstract) -> tuple[Abstract, ...]:
+def items(machine: Calls, value: Abstract, what: str = "") -> tuple[Abstract, ...]:
     """The items of a tuple or list of known structure."""
     if isinstance(value, ListOf):
         value = TupleOf(tuple(machine.content(value)))
     if not isinstance(value, TupleOf):
+        if what:
+            machine.wrong(f"{what} is no tuple", why="argnums is a sequence", instead="give a part for each argument")
         machine.wrong("jvp takes its primals and tangents as tuples", instead="write jvp(f, (x,), (x_dot,))")
     return value.items
 
@@ -161,6 +207,8 @@ def flag(value: Abstract | None, default: bool) -> bool:
 
 def parameters_of(machine: Calls, f: Abstract) -> Parameters:
     """The parameters of an abstract function; defaults are abstract, or Python's own."""
+    if isinstance(f, Transformed) and f.transform.mode in DIRECTIONAL:
+        return parameters_of(machine, f.function).with_direction()
     signature = signature_of(machine, f)
     kinds = tuple(p.kind for p in signature.parameters.values())
     return Parameters(name_of(f), signature, signature, tuple(signature.parameters), kinds, {})
@@ -203,8 +251,9 @@ def signature_of(machine: Calls, f: Abstract) -> inspect.Signature:
             return inspect.Signature(parameters)
         case Partial(function=inner, args=args, kwargs=kwargs):
             return after_partial(signature_of(machine, inner), len(args), kwargs)
-        case Transformed(function=inner):
-            return signature_of(machine, inner)
+        case Transformed(function=inner, transform=made):
+            signature = signature_of(machine, inner)
+            return followed_by(signature, "v") if made.mode in DIRECTIONAL else signature
         case Optional(value=inner):
             return signature_of(machine, inner)
         case Known(value=value):
@@ -641,7 +690,8 @@ def without_more(out: Arg, transform: Transform, told: Sequence[Arg], hidden: bo
     if not told:
         return out, Pack("tuple", ())
     assert isinstance(out, Pack)
-    pair: Arg = out.items[0] if transform.mode in ("value_and_grad", "vjp") else out
+    first = transform.mode in ("value_and_grad", "vjp") or transform.value
+    pair: Arg = out.items[0] if first else out
     assert isinstance(pair, Pack)
     *own, aux = pair.items
     if hidden:

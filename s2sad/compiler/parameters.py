@@ -7,8 +7,9 @@ A call is brought into *canonical* form: one value for each parameter of the fun
 from __future__ import annotations
 
 import inspect
+import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from s2sad.errors import InputError, SourceError
@@ -32,6 +33,7 @@ class Parameters:
     names: tuple[str, ...]
     kinds: tuple[_Kind, ...]
     tails: Mapping[int, tuple[Any, ...]]  # defaults to add to so many positional arguments, where that is all it takes
+    directions: tuple[str, ...] = ()  # further arguments, which stand behind the others
 
     @classmethod
     def of(cls, fn: Callable[..., Any]) -> Parameters:
@@ -54,10 +56,19 @@ class Parameters:
                     tails[given] = tuple(rest)
         return cls(name, shown, own, tuple(own.parameters), tuple(p.kind for p in parameters), tails)
 
+    def with_direction(self) -> Parameters:
+        """The parameters with one more behind them: the last positional argument of a call."""
+        name = next(n for n in itertools.chain("vw", map("v{}".format, itertools.count(2))) if n not in self.names)
+        return replace(
+            self, names=(*self.names, name), kinds=(*self.kinds, _Kind.POSITIONAL_ONLY), tails={},
+            directions=(*self.directions, name), shown=followed_by(self.shown, name),
+        )  # fmt: skip
+
     @property
     def positional(self) -> int:
         """How many parameters take a positional argument each."""
-        return sum(k in (_Kind.POSITIONAL_ONLY, _Kind.POSITIONAL_OR_KEYWORD) for k in self.kinds)
+        own = self.kinds[: len(self.kinds) - len(self.directions)]
+        return sum(k in (_Kind.POSITIONAL_ONLY, _Kind.POSITIONAL_OR_KEYWORD) for k in own)
 
     @property
     def defaults(self) -> dict[str, Any]:
@@ -69,12 +80,16 @@ class Parameters:
         """The canonical form of a call; Python's own TypeError where the arguments do not fit."""
         if not kwargs and (tail := self.tails.get(len(args))) is not None:
             return args + tail
+        first = len(args) - len(self.directions)
+        if first < 0:
+            raise TypeError(f"{self.function}() missing its last argument: the direction {self.directions[-1]!r}")
+        args, last = args[:first], args[first:]
         try:
             bound = self.own.bind(*args, **kwargs)
         except TypeError as error:
             raise TypeError(f"{self.function}() {error}") from None
         bound.apply_defaults()
-        return tuple([bound.arguments[name] for name in self.names])
+        return (*[bound.arguments[name] for name in self.own.parameters], *last)
 
     def by_name(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments of a call by name, defaults among them; those of ``**kwargs`` by their own names."""
@@ -126,6 +141,8 @@ class Parameters:
         many = self.kinds.index(_Kind.VAR_POSITIONAL) if _Kind.VAR_POSITIONAL in self.kinds else None
         spare = self.kinds.index(_Kind.VAR_KEYWORD) if _Kind.VAR_KEYWORD in self.kinds else None
         number: int
+        if choice in self.directions:
+            return self.names.index(choice), None
         if isinstance(choice, str):
             if choice in self.names and self.names.index(choice) not in (many, spare):
                 return self.names.index(choice), None
@@ -137,10 +154,13 @@ class Parameters:
         else:
             number = choice
         count = self.positional + (len(values[many]) if many is not None else 0)
+        count += len(self.directions)
         if not -count <= number < count:
             arguments = f"{count} positional argument{'s' * (count != 1)}"
             raise self._unknown(f"has {arguments}: argnums={choice!r} is out of range")
         number %= count
+        if number >= count - len(self.directions):
+            return len(self.names) - (count - number), None
         if number < self.positional:
             return number, None
         assert many is not None
@@ -164,6 +184,18 @@ class Parameters:
         if isinstance(key, str):
             return key
         return self.names[index] if key is None else f"{self.names[index]}[{key}]"
+
+
+def followed_by(signature: inspect.Signature, name: str) -> inspect.Signature:
+    """A signature with one more parameter behind the positional ones, which then have no defaults."""
+    parameters = list(signature.parameters.values())
+    single = (_Kind.POSITIONAL_ONLY, _Kind.POSITIONAL_OR_KEYWORD)
+    front = [p.replace(default=inspect.Parameter.empty) for p in parameters if p.kind in single]
+    rest = [p for p in parameters if p.kind not in single]
+    kind = _Kind.POSITIONAL_OR_KEYWORD
+    if any(p.kind is _Kind.VAR_POSITIONAL for p in rest):
+        return signature
+    return inspect.Signature([*front, inspect.Parameter(name, kind if not front else front[-1].kind), *rest])
 
 
 def _is_primitive(fn: Any) -> bool:

@@ -8,13 +8,14 @@ from types import FunctionType
 from typing import Any, Literal
 
 from s2sad import emit, front, passes, transforms
+from s2sad.analysis.cost import cost, typical
 from s2sad.compiler import axes
 from s2sad.compiler.axes import Axes
 from s2sad.compiler.load import load
 from s2sad.compiler.parameters import Argnums, Parameters, Place
 from s2sad.compiler.signature import NUMBERS, active_spec
 from s2sad.depth import with_room
-from s2sad.errors import InputError, TraceError
+from s2sad.errors import Error, InputError, TraceError
 from s2sad.front.program import Program, Traceable
 from s2sad.ir.build import Builder
 from s2sad.ir.core import Arg, Atom, Call, Pack, Param, Trace, Value, atoms_of, values_of
@@ -23,7 +24,13 @@ from s2sad.ir.types import Array, Scalar
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
 
-Mode = Literal["primal", "grad", "value_and_grad", "jvp", "vjp", "vmap"]
+Mode = Literal[
+    "primal", "grad", "value_and_grad", "jvp", "vjp", "hvp", "vhp", "jacfwd", "jacrev", "jacobian", "hessian",
+    "laplacian", "divergence", "curl", "vmap",
+]  # fmt: skip
+JACOBIANS: tuple[Mode, Mode] = ("jacfwd", "jacrev")
+DIRECTIONAL = ("hvp", "vhp")
+"""Modes whose derivative takes one more argument than the function, the direction, behind the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,7 @@ class Transform:
     in_axes: Axes = None  # of vmap
     out_axes: Axes = None
     axis_size: int | None = None
+    value: bool = False  # of what is not value_and_grad: whether the function's value is given, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,8 @@ def _derive(fn: Callable[..., Any], parameters: Parameters, given: Sequence[Any]
         return _simplified(program, derived, stages, transform)
     chosen = [argument_at(primal, parameters, place) for place in places]
     labels = ", ".join(map(parameters.label, places))
+    if transform.mode == "jacobian":
+        transform = replace(transform, mode=cheaper(primal, chosen, transform, samples_at(primal, parameters, specs)))
     derived = replace(
         transformed(primal, chosen, transform), origin=_ORIGINS[transform.mode].format(f=primal.name, x=labels)
     )
@@ -132,6 +142,15 @@ _ORIGINS: dict[Mode, str] = {
     "jvp": "Value of {f} and its tangent for tangents of {x} (forward mode).",
     "vjp": "Value of {f} and the cotangents of {x} (reverse mode).",
     "vmap": "",
+    "hvp": "Product of the Hessian of {f} with respect to {x} and a direction (forward over reverse mode).",
+    "vhp": "Product of a direction and the Hessian of {f} with respect to {x} (reverse over forward mode).",
+    "jacfwd": "Jacobian of {f} with respect to {x} (forward mode, all directions in one sweep).",
+    "jacrev": "Jacobian of {f} with respect to {x} (reverse mode, all cotangents in one sweep).",
+    "jacobian": "Jacobian of {f} with respect to {x} (all directions in one sweep).",
+    "hessian": "Hessian of {f} with respect to {x} (forward over reverse mode, all directions in one sweep).",
+    "laplacian": "Laplacian of {f} with respect to {x} (forward over forward mode, all directions in one sweep).",
+    "divergence": "Divergence of {f} with respect to {x} (forward mode, all directions in one sweep).",
+    "curl": "Curl of {f} with respect to {x} (forward mode, all directions in one sweep).",
 }
 
 
@@ -212,8 +231,108 @@ def transformed(primal: Trace, chosen: Sequence[Arg], transform: Transform) -> T
                 return replace(out, result=result)
             value = primal.result if aux is None else Pack("tuple", (primal.result, aux))
             return replace(out, name=f"{primal.name}_value_and_grad", result=Pack("tuple", (value, grads)))
+        case "hvp":
+            gradient = transformed(primal, chosen, replace(transform, mode="grad", has_aux=False))
+            out = transforms.pushforward(again(gradient, primal.name, transform), wrt, nan_safe=transform.nan_safe)
+            return with_aux(replace(out, name=f"{primal.name}_hvp"), -1, aux)
+        case "vhp":
+            slope = transforms.pushforward(one_element(primal, transform), wrt, nan_safe=transform.nan_safe)
+            assert isinstance(slope.result, Pack)
+            slope = again(replace(slope, result=slope.result.items[1]), primal.name, transform)
+            out = transformed(slope, chosen, replace(transform, mode="grad", has_aux=False))
+            return with_aux(replace(out, name=f"{primal.name}_vhp"), None, aux)
+        case "jacfwd" | "jacrev" | "laplacian" | "divergence" | "curl" as mode:
+            make = {"jacfwd": transforms.jacfwd, "jacrev": transforms.jacrev, "laplacian": transforms.laplacian,
+                    "divergence": transforms.divergence, "curl": transforms.curl}[mode]  # fmt: skip
+            out = make(primal, chosen, options_of(transform))
+            return with_value(out, transform.value, aux)
+        case "jacobian":
+            best = cheaper(primal, chosen, transform, {})
+            out = transformed(primal, chosen, replace(transform, mode=best, has_aux=False, value=True))
+            return with_value(out, transform.value, aux)
+        case "hessian":
+            inner = transforms.jacrev(primal, chosen, options_of(transform))
+            inner = again(inner, primal.name, transform)
+            assert isinstance(inner.result, Pack)
+            value, slopes = inner.result.items
+            out = transforms.jacfwd(replace(inner, result=slopes), chosen, options_of(transform))
+            assert isinstance(out.result, Pack)
+            out = replace(out, name=f"{primal.name}_hessian", result=Pack("tuple", (value, out.result.items[1])))
+            return with_value(out, transform.value, aux)
         case "primal":
             return primal
+
+
+def cheaper(primal: Trace, chosen: Sequence[Arg], transform: Transform, samples: Mapping[Value, Any]) -> Mode:
+    """The mode in which the whole Jacobian takes fewer operations; the other one where one is refused."""
+    counts: dict[Mode, float] = {}
+    refused: list[Error] = []
+    for mode in JACOBIANS:
+        try:
+            derived = transformed(primal, chosen, replace(transform, mode=mode))
+        except Error as error:
+            refused.append(error)
+            continue
+        derived = passes.dce(passes.cse(derived))
+        counts[mode] = cost(derived, {**typical(p.value for p in derived.params), **samples}).operations
+    if not counts:
+        raise refused[0]
+    return min(counts, key=lambda mode: counts[mode])
+
+
+def samples_at(trace: Trace, parameters: Parameters, specs: Sequence[Any]) -> dict[Value, Any]:
+    """What is known today of the arguments of a trace."""
+    out: dict[Value, Any] = {}
+
+    def match(arg: Arg, spec: Any) -> None:
+        if isinstance(arg, Value):
+            if isinstance(spec, front.Leaf) and spec.value is not front.UNKNOWN:
+                out[arg] = spec.value
+        elif isinstance(arg, Pack):
+            fields = spec.fields if isinstance(spec, front.Record) else spec
+            if isinstance(fields, dict):
+                pairs = [(item, fields.get(key)) for key, item in zip(arg.keys, arg.items, strict=False)]
+            elif isinstance(fields, tuple | list):
+                pairs = list(zip(arg.items, fields, strict=False))
+            else:
+                return
+            for item, part in pairs:
+                match(item, part)
+
+    arguments = dict(trace.arguments)
+    for name, spec in zip(parameters.names, specs, strict=True):
+        if name in arguments:
+            match(arguments[name], spec)
+    return out
+
+
+def options_of(transform: Transform) -> transforms.Options:
+    """What a Jacobian has to know of the transform."""
+    return transforms.Options(isinstance(transform.argnums, int | str), transform.holomorphic, transform.nan_safe)
+
+
+def again(derivative: Trace, name: str, transform: Transform) -> Trace:
+    """A derivative as the function to transform next."""
+    trace = plain(replace(derivative, name=name), name)
+    return passes.dce(passes.cse(trace)) if transform.optimise else trace
+
+
+def with_value(trace: Trace, value: bool, aux: Arg | None) -> Trace:
+    """A trace of (value, derivative) with the derivative alone, or with both, and with the auxiliary result."""
+    assert isinstance(trace.result, Pack)
+    own, derivative = trace.result.items
+    if not value:
+        return with_aux(trace, 1, aux)
+    return replace(trace, result=Pack("tuple", (own if aux is None else Pack("tuple", (own, aux)), derivative)))
+
+
+def with_aux(trace: Trace, item: int | None, aux: Arg | None) -> Trace:
+    """The trace with one item of its result alone (all of it for None), and the auxiliary result behind it."""
+    result = trace.result
+    if item is not None:
+        assert isinstance(result, Pack)
+        result = result.items[item]
+    return replace(trace, result=result if aux is None else Pack("tuple", (result, aux)))
 
 
 def restored(chosen: Sequence[Arg], bars: Arg) -> tuple[Arg, ...]:

@@ -2,6 +2,9 @@
 
 from s2sad.transforms.batch import batch
 from s2sad.transforms.forward import pushforward
+from s2sad.transforms.jacobian import Options, curl, divergence, jacfwd, jacrev, laplacian
 from s2sad.transforms.pullback import pullback, split
 
-__all__ = ["batch", "pullback", "pushforward", "split"]
+__all__ = [
+    "Options", "batch", "curl", "divergence", "jacfwd", "jacrev", "laplacian", "pullback", "pushforward", "split",
+]  # fmt: skip
