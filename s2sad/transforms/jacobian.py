@@ -59,6 +59,8 @@ def jacrev(trace: Trace, chosen: Chosen, options: Options) -> Trace:
     leaves = tuple(atoms_of(trace.result))
     moving = tuple(a for a in leaves if is_inexact(a.type))
     refuse_complex(trace, moving, "jacrev", "result", "jacfwd", options)
+    for like in moving:
+        refuse_unshaped(trace, like)
     out = pullback(trace, wrt, value=True, seed=1.0 if is_number(moving) else None, nan_safe=options.nan_safe)
     swept = sweep(out, moving)
     value, bars = swept.parts
@@ -274,8 +276,7 @@ def sweep(out: Trace, likes: Sequence[Atom], repeated: int = 1) -> Swept:
     repeated : the seeds are so many times the same directions.
     """
     for like in likes:
-        if rank(like) < 0:
-            raise unshaped(out, like)
+        refuse_unshaped(out, like)
     seeds = [p.value for p in out.params if p.kind == "seed"]
     start = next((k for k, op in enumerate(out.body.ops) if is_mark(op, "adjoint")), 0)
     count = len(likes) // repeated
@@ -396,12 +397,12 @@ def one_like(builder: Builder, like: Atom) -> Arg:
 
 def is_number(likes: Sequence[Atom]) -> bool:
     """Whether these are one number: a scalar, or an array of one element."""
-    return len(likes) == 1 and axes(likes[0].type) is not None and all(a == "1" for a in axes(likes[0].type) or ())
+    return len(likes) == 1 and rank(likes[0]) >= 0 and all(a == "1" for a in axes(likes[0].type) or ())
 
 
 def rank(a: Atom) -> int:
-    """The number of axes; -1 where it is not known."""
-    known = axes(a.type)
+    """The number of axes; -1 where it is not known, and of a list."""
+    known = axes(a.type) if isinstance(a.type, Scalar | Array) else None
     return -1 if known is None else len(known)
 
 
@@ -439,13 +440,15 @@ def dtype_option(t: Scalar | Array, always: bool = False) -> dict[str, Ref]:
 # -- what is refused ---------------------------------------------------------------------------------------------------
 
 
-def unshaped(trace: Trace, like: Atom) -> UnsupportedError:
+def refuse_unshaped(trace: Trace, like: Atom) -> None:
     """A Jacobian needs to know how many axes each of its blocks has."""
-    kind = "a list whose length" if not isinstance(like.type, Array) else "an array whose number of axes"
-    return UnsupportedError(
+    if rank(like) >= 0:
+        return
+    kind = "an array whose number of axes" if isinstance(like.type, Array) else "a list whose length"
+    raise UnsupportedError(
         f"all derivatives of {kind} is not known when the derivative is made",
         why="each block of a Jacobian has the axes of the result and of the argument",
-        instead="return an array (np.array of the list), or give the shape: np.reshape(y, (n,))",
+        instead="use an array: np.array of the list, or np.reshape(y, (n,))",
         location=trace.loc,
     )
 
