@@ -264,8 +264,8 @@ def _made(
         )  # fmt: skip
     if not callable(f):
         raise InputError(f"{mode} needs a function, not {f!r}", instead=f"write @{mode}(argnums=...) or {mode}(f)")
-    flags = (bool(has_aux), bool(optimise), bool(holomorphic), bool(nan_safe), bool(value))
-    made = Transform(mode, checked_argnums(argnums), *flags)
+    flags = (bool(has_aux), bool(optimise), bool(holomorphic), bool(nan_safe))
+    made = Transform(mode, checked_argnums(argnums), *flags, value=bool(value))
     derivative = Jacobian(f, made) if mode == "jacobian" else Derivative(f, made)
     derivative.dispatcher.parameters.check(argnums)
     return derivative
