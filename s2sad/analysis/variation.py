@@ -6,26 +6,31 @@ an operation gives whose way hangs on something that varies: a branch, the bound
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from s2sad.analysis.activity import reachable
 from s2sad.ir.core import UNDEFINED, Apply, Arg, Call, For, If, Literal, Op, Value, While, values_of
-from s2sad.ir.types import Array, Scalar, Type
+from s2sad.ir.types import Array, List, Scalar, Struct, Type
 from s2sad.ir.walk import all_ops
 from s2sad.prims import structure
 
 SAME = frozenset({structure.dim, structure.shape, structure.ndim, structure.size, structure.list_len})
 """What these give is the same in every row, whatever they are asked of."""
+LENGTHS = frozenset({structure.list_slice, structure.list_repeat})
+"""The length of what these give hangs on their second argument."""
 
 
 def varying(ops: Sequence[Op], start: Iterable[Value]) -> set[Value]:
-    """The values that vary where those of ``start`` do. Sizes vary where an array has another shape in every row."""
+    """The values that vary where those of ``start`` do, and what is drawn, or asked outside, for every row anew.
+
+    Sizes vary where an array has another shape in every row, or a list another length.
+    """
     edges = dependences(ops)
     shapes = {v: [w for w in after if not isinstance(w.type, Scalar)] for v, after in edges.items()}
-    varies = reachable(start, edges)
+    drawn = [r for op in all_ops(ops) if isinstance(op, Call) and op.prim.effect for r in op.results]
+    varies = reachable([*start, *drawn], edges)
     while True:
-        sources = [r for op in all_ops(ops) if isinstance(op, Call) and reshapes(op, varies) for r in op.results]
-        ragged = reachable(sources, shapes)
+        ragged = reachable([r for op in all_ops(ops) for r in reshaped(op, varies)], shapes)
         sizes = {r for op in all_ops(ops) if isinstance(op, Call) and op.prim in SAME
                  and any(v in ragged for v in values_of(*op.args)) for r in op.results}  # fmt: skip
         if sizes <= varies:
@@ -33,19 +38,42 @@ def varying(ops: Sequence[Op], start: Iterable[Value]) -> set[Value]:
         varies = reachable(varies | sizes, edges)
 
 
-def reshapes(call: Call, varies: set[Value]) -> bool:
-    """Whether the shape of a result may hang on something that varies: on integers or booleans, then."""
-    if call.prim.elementwise or call.prim in (structure.store, structure.accumulate, structure.scatter_add):
-        return False
-    if not any(isinstance(r.type, Array) and (r.type.axes is None or "?" in r.type.axes) for r in call.results):
-        return False
-    given = (*call.args, *(a for _, a in call.kwargs))
-    whole = call.prim.name in ("np.nonzero", "np.flatnonzero", "np.unique")
-    return any(v in varies and (whole or is_discrete(v.type)) for v in values_of(*given))
+def reshaped(op: Op, varies: set[Value]) -> Iterator[Value]:
+    """The results whose shape, or length, may hang on something that varies.
+
+    A call's does on integers or booleans; that of a list on the way that the program takes.
+    """
+    match op:
+        case Call():
+            given = (*op.args, *(a for _, a in op.kwargs))
+            found = [v for v in values_of(*given) if v in varies]
+            if op.prim in LENGTHS:
+                index = op.args[1]
+                yield from (r for r in op.results if any(v in varies for v in values_of(index)))
+            if op.prim.elementwise or op.prim in (structure.store, structure.accumulate, structure.scatter_add):
+                return
+            whole = op.prim.name in ("np.nonzero", "np.flatnonzero", "np.unique")
+            if whole and found or any(is_discrete(v.type) for v in found):
+                for r in op.results:
+                    if isinstance(r.type, Array) and (r.type.axes is None or "?" in r.type.axes):
+                        yield r
+        case If():
+            if op.pred in varies:
+                yield from lists(op.results)
+        case For():
+            bounds = (op.start, op.stop, op.step, *(op.body.yields[-1:] if op.exits else ()))
+            if any(isinstance(a, Value) and a in varies for a in bounds):
+                yield from lists((*op.body.params, *op.results))
+        case While():
+            enders = (*op.cond.yields, *op.body.yields[len(op.results) :])
+            if any(isinstance(a, Value) and a in varies for a in enders):
+                yield from lists((*op.cond.params, *op.body.params, *op.results))
+        case Apply():
+            yield from lists(op.results)
 
 
-def is_discrete(t: Type) -> bool:
-    return isinstance(t, Scalar | Array) and t.dtype[0] in "iub"
+def lists(values: Iterable[Value]) -> Iterator[Value]:
+    return (v for v in values if isinstance(v.type, List | Struct))
 
 
 def dependences(ops: Iterable[Op]) -> dict[Value, list[Value]]:
@@ -89,3 +117,38 @@ def alike(a: Arg, b: Arg) -> bool:
     """Whether both sides of a branch give the same, or one of them never does."""
     undefined = any(isinstance(x, Literal) and x.value is UNDEFINED for x in (a, b))
     return undefined or isinstance(a, Literal) and a == b
+
+
+def unsure(ops: Iterable[Op]) -> set[Value]:
+    """Values that a path of the program leaves without a value."""
+    edges: dict[Value, list[Value]] = {}
+    start: list[Value] = []
+
+    def edge(source: Arg, *targets: Value) -> None:
+        if isinstance(source, Value):
+            edges.setdefault(source, []).extend(targets)
+        elif isinstance(source, Literal) and source.value is UNDEFINED:
+            start.extend(targets)
+
+    for op in all_ops(ops):
+        match op:
+            case If():
+                for r, a, b in zip(op.results, op.then.yields, op.orelse.yields, strict=True):
+                    edge(a, r)
+                    edge(b, r)
+            case For():
+                for r, p, i, y in zip(op.results, op.body.params[1:], op.inits, op.body.yields, strict=False):
+                    edge(i, p, r)
+                    edge(y, p, r)
+            case While():
+                for k, r in enumerate(op.results):
+                    edge(op.inits[k], op.cond.params[k], op.body.params[k], r)
+                    edge(op.body.yields[k], op.cond.params[k], op.body.params[k], r)
+            case Call() | Apply():
+                pass
+    return reachable(start, edges)
+
+
+def is_discrete(t: Type) -> bool:
+    """Whether a value of this type may be a length, a place or a choice."""
+    return isinstance(t, Scalar | Array) and t.dtype[0] in "iub"

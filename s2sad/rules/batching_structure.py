@@ -53,7 +53,7 @@ def made_of(b: Batch, call: Call, moved: set[str]) -> Result:
 @batches("list_repeat")
 def list_repeat(b: Batch, call: Call, moved: set[str]) -> Result:
     same_in_every_row(b, call.args[1])
-    return b.call(call.prim, fronts(b, call.args[0]), call.args[1])
+    return b.call(call.prim, fronts(b, call.args[0]), b.of(call.args[1]))
 
 
 @batches("list_append", "list_concat", "list_add")
@@ -64,7 +64,7 @@ def both(b: Batch, call: Call, moved: set[str]) -> Result:
 @batches("list_get", "list_slice", "item")
 def reached(b: Batch, call: Call, moved: set[str]) -> Result:
     same_in_every_row(b, call.args[1])
-    return b.call(call.prim, b.atom(call.args[0]), call.args[1])
+    return b.call(call.prim, b.atom(call.args[0]), b.of(call.args[1]))
 
 
 @batches("list_pop")
@@ -81,5 +81,5 @@ def list_len(b: Batch, call: Call, moved: set[str]) -> Result:
 def list_set(b: Batch, call: Call, moved: set[str]) -> Result:
     a, index, value = call.args
     same_in_every_row(b, index)
-    return b.call(call.prim, fronts(b, a), index, fronts(b, value))
+    return b.call(call.prim, fronts(b, a), b.of(index), fronts(b, value))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal as Choice
 from typing import assert_never, overload
 
-from s2sad.analysis.variation import varying
+from s2sad.analysis.variation import SAME, unsure, varying
 from s2sad.errors import Error, InputError, UnsupportedError
 from s2sad.ir.build import Builder, index_value
 from s2sad.ir.core import (
@@ -39,6 +39,8 @@ from s2sad.prims import structure
 from s2sad.rules.batching import RULES, Batch, RowByRow, batched_type, dtype_ref, usual
 
 MARKS = (structure.section, structure.undo)
+PYTHON = {"f64": "float", "i64": "int", "bool": "bool", "c128": "complex"}
+"""What makes a number of Python's own of one of NumPy's."""
 
 
 @overload
@@ -96,7 +98,7 @@ def batch(
     b = Batch(builder, rows, extent)
     for old, value in new.items():
         b.rows[old] = b.to_front(value, axes[old])
-    batcher = Batcher(b, varying(trace.body.ops, new))
+    batcher = Batcher(b, varying(trace.body.ops, new), unsure(trace.body.ops))
     flags = tuple(isinstance(v, Value) and v in batcher.varies for v in atoms_of(trace.result))
     try:
         batcher.run(trace.body.ops, frozenset(values_of(trace.result)))
@@ -134,11 +136,13 @@ def inserted(t: Type, axis: int, extent: Axis) -> Type:
 
 @dataclass
 class Batcher:
-    """The walk. ``varies`` are the values that are another one in every row."""
+    """The walk. ``varies`` are the values that are another one in every row; ``unsure`` those that may have none."""
 
     b: Batch
     varies: set[Value]
+    unsure: set[Value]
     effectful: dict[Op, bool] = field(default_factory=dict)
+    depth: int = 0
 
     def front(self, atom: Atom) -> Atom:
         """All rows of what holds numbers; anything else as it is."""
@@ -193,17 +197,42 @@ class Batcher:
         while k < len(ops):
             end = effects[-1] if effects and k == effects[0] else k
             if end == k and not self.in_turn(ops[k]):
-                mark, rows, same = len(self.b.builder.ops), dict(self.b.rows), dict(self.b.same)
+                mark = len(self.b.builder.ops)
+                rows, same, made = dict(self.b.rows), dict(self.b.same), dict(self.b.made)
                 try:
                     self.op(ops[k])
                     k += 1
                     continue
                 except RowByRow:
                     del self.b.builder.ops[mark:]
-                    self.b.rows, self.b.same = rows, same
-            end = extended(ops, k, end)
+                    self.b.rows, self.b.same, self.b.made = rows, same, made
+            end = self.extended(ops, k, end)
             self.row_by_row(ops[k : end + 1], used(ops[end + 1 :], after))
             k = end + 1
+
+    def extended(self, ops: Sequence[Op], first: int, last: int) -> int:
+        """Up to where operations have to go together, if these do.
+
+        A container, an array that may have another shape in every row, and what has no value in some rows do not leave
+        the loop over the rows that they are born in.
+        """
+        k = first
+        readers = {k: reads(op) for k, op in enumerate(ops[first:], first)}
+        while k <= last:
+            kept = {r for r in ops[k].results if self.stays(r)}
+            for j in range(len(ops) - 1, last, -1):
+                if not kept.isdisjoint(readers[j]):
+                    last = j
+                    break
+            k += 1
+        return last
+
+    def stays(self, value: Value) -> bool:
+        """Whether a value should not leave a loop over rows."""
+        t = value.type
+        if value in self.unsure or not isinstance(t, Scalar | Array):
+            return True
+        return isinstance(t, Array) and (t.axes is None or "?" in t.axes)
 
     def in_turn(self, op: Op) -> bool:
         """Whether an operation has to be done for one row before anything is done for the next."""
@@ -251,11 +280,11 @@ class Batcher:
         outs = out if isinstance(out, tuple) else (out,)
         for result, value in zip(op.results, outs, strict=True):
             assert not isinstance(value, Pack)
-            self.define(result, value)
+            value = named(self.b.builder, value, result.name)
+            self.define(result, value, result in self.varies and op.prim not in SAME)
 
-    def define(self, result: Value, value: Atom) -> None:
-        value = named(self.b.builder, value, result.name)
-        if result in self.varies:
+    def define(self, result: Value, value: Atom, varies: bool) -> None:
+        if varies:
             self.b.rows[result] = value
         else:
             self.b.same[result] = value
@@ -266,6 +295,7 @@ class Batcher:
         """A region for all rows; what it yields for each of ``like`` varies as that does."""
         outer = self.b.builder
         self.b.builder = outer.nested()
+        self.depth += 1
         try:
             self.run(region.ops, frozenset(values_of(*region.yields)))
             pairs = zip(region.yields, like, strict=False)
@@ -274,6 +304,7 @@ class Batcher:
             return self.b.builder.region(params, tuple(yields))
         finally:
             self.b.builder = outer
+            self.depth -= 1
 
     def born(self, values: Iterable[Value]) -> tuple[Value, ...]:
         """Parameters of a region, or results, for all rows."""
@@ -329,28 +360,31 @@ class Batcher:
         """Operations in a loop over the rows; what is read behind them is put together of all rows."""
         b = self.b
         inner: list[Op] = []
-        for op in ops:  # what is the same in every row is done once
-            if op not in inner and not self.in_turn(op) and not any(r in self.varies for r in op.results) and not any(
-                v in self.varies for v in reads(op)
-            ):
+        late: set[Value] = set()
+        for op in ops:  # what is the same in every row is done once, where it is not made of what is born in the loop
+            same = not self.in_turn(op) and not any(r in self.varies for r in op.results) and late.isdisjoint(reads(op))
+            if same:
                 self.op(op)
             else:
                 inner.append(op)
+                late.update(op.results)
         out = [r for op in inner for r in op.results if r in after]
         for r in out:
-            if not isinstance(r.type, Scalar | Array):
-                self.refuse_row(r, inner)
+            if r in self.varies and (not isinstance(r.type, Scalar | Array) or r in self.unsure and self.depth):
+                raise RowByRow
         outer, k = b.builder, index_value("k")
         inits: list[Atom] = []
         for r in out:
-            if isinstance(r.type, Scalar):
+            if r not in self.varies:
+                inits.append(Literal(UNDEFINED))
+            elif isinstance(r.type, Scalar):
                 options = {} if r.type.dtype == "f64" else {"dtype": dtype_ref(r.type.dtype)}
                 inits.append(b.call("np.empty", b.size, **options))
             else:
                 empty = Value(List(r.type))
                 outer.emit(Call(structure.list_new, (), (empty,), (), outer.loc))
                 inits.append(empty)
-        carried = [Value(i.type, r.name) for i, r in zip(inits, out, strict=True)]
+        carried = [Value(i.type if r in self.varies else r.type, r.name) for i, r in zip(inits, out, strict=True)]
         b.builder = outer.nested()
         mapping: dict[Value, Arg] = dict(b.same)
         free = dict.fromkeys(v for op in inner for v in reads(op) if v in b.rows)
@@ -360,13 +394,21 @@ class Batcher:
         new: list[Atom] = []
         for r, c in zip(out, carried, strict=True):
             row = mapping[r]
-            new.append(b.builder.call(structure.store if isinstance(r.type, Scalar) else structure.list_append, c,
-                                      *((k, row) if isinstance(r.type, Scalar) else (row,))))  # fmt: skip
+            assert not isinstance(row, Pack)
+            if r not in self.varies:
+                new.append(row)
+            elif isinstance(r.type, Scalar):
+                new.append(b.builder.call(structure.store, c, k, row))
+            else:
+                new.append(b.builder.call(structure.list_append, c, row))
         body = b.builder.region((k, *carried), tuple(new))
         b.builder = outer
         results = outer.for_(Literal(0), b.size, Literal(1), tuple(inits), body)
         for r, value in zip(out, results, strict=True):
-            b.rows[r] = value if isinstance(r.type, Scalar) else self.stacked(value, r)
+            if r not in self.varies:
+                b.same[r] = value
+            else:
+                b.rows[r] = value if isinstance(r.type, Scalar) else self.stacked(value, r)
 
     def row(self, value: Value, k: Value) -> Atom:
         """One row of a value that varies."""
@@ -375,6 +417,10 @@ class Batcher:
     def row_of(self, rows: Atom, t: Type, k: Value) -> Atom:
         b = self.b
         match t:
+            case Scalar(dtype=dtype, weak=True) if dtype in PYTHON:
+                return b.call(PYTHON[dtype], b.call("getitem", rows, k))
+            case Array(axes=()):
+                return b.call("np.array", b.call("getitem", rows, k))
             case Scalar() | Array():
                 return b.call("getitem", rows, k)
             case Struct():
@@ -408,36 +454,10 @@ class Batcher:
             self.b.builder.emit(replace(made, results=(out,)))
         return out
 
-    def refuse_row(self, value: Value, ops: Sequence[Op]) -> None:
-        """What cannot be put together of all rows here may be further out."""
-        raise RowByRow
-
 
 def used(ops: Iterable[Op], after: frozenset[Value]) -> frozenset[Value]:
     """The values that operations, or what comes behind them, read."""
     return after.union(*(reads(op) for op in ops))
-
-
-def extended(ops: Sequence[Op], first: int, last: int) -> int:
-    """Up to where operations have to go together, if these do: a container, or an array that may have another shape in
-    every row, does not leave the loop over the rows that it is born in."""
-    k = first
-    readers = {k: reads(op) for k, op in enumerate(ops[first:], first)}
-    while k <= last:
-        kept = {r for r in ops[k].results if stays(r.type)}
-        for j in range(len(ops) - 1, last, -1):
-            if not kept.isdisjoint(readers[j]):
-                last = j
-                break
-        k += 1
-    return last
-
-
-def stays(t: Type) -> bool:
-    """Whether a value of this type should not leave a loop over rows."""
-    if isinstance(t, Array):
-        return t.axes is None or "?" in t.axes
-    return not isinstance(t, Scalar)
 
 
 def named(builder: Builder, atom: Atom, name: str | None) -> Atom:
