@@ -273,7 +273,7 @@ class Batcher:
         moved = {n for n, a in self.b.bound(op).items() if self.b.varies(a)}
         mark = len(self.b.builder.ops)
         try:
-            out = RULES.get(op.prim, usual)(self.b, op, moved)
+            out = RULES.get(op.prim, usual)(self.b, self.known(op), moved)
         except Error:
             del self.b.builder.ops[mark:]
             raise RowByRow from None
@@ -282,6 +282,12 @@ class Batcher:
             assert not isinstance(value, Pack)
             value = named(self.b.builder, value, result.name)
             self.define(result, value, result in self.varies and op.prim not in SAME)
+
+    def known(self, op: Call) -> Call:
+        """A row's call, with what is the same in every row as it is computed for all of them."""
+        new = substitute(op, self.b.same)
+        assert isinstance(new, Call)
+        return new
 
     def define(self, result: Value, value: Atom, varies: bool) -> None:
         if varies:
