@@ -31,7 +31,7 @@ from s2sad.compiler.parameters import Parameters
 from s2sad.compiler.pipeline import DIRECTIONAL, Compiled, Derived, Transform, captures, compiled, derive, size_message
 from s2sad.compiler.signature import ATOMIC, as_floats, as_numpy, key_of, needs_floats, spec_of, with_floats
 from s2sad.errors import InputError, TraceError
-from s2sad.front.program import Guard
+from s2sad.front.program import Guard, Traceable
 
 
 class _Miss:
@@ -149,7 +149,9 @@ class Dispatcher:
         with self._lock:
             specs = [spec_of(v, n) for v, n in zip(values, self.parameters.names, strict=True)]
             made = compiled(self.fn, self.parameters, specs, self.transform)
-            entry = make_entry(made, self.parameters, values, self.transform, self._primal)
+            entry = make_entry(
+                made, self.parameters, values, self.transform, self._primal, isinstance(self.fn, Traceable)
+            )
             self._entries.setdefault(key, []).insert(0, (entry, made))
             self.last = made
         return entry, made
@@ -168,7 +170,7 @@ class Dispatcher:
 
 def make_entry(
     made: Compiled, parameters: Parameters, values: tuple[Any, ...], transform: Transform,
-    primal: Callable[[tuple[Any, ...]], Any],
+    primal: Callable[[tuple[Any, ...]], Any], lenient: bool = True,
 ) -> Entry:  # fmt: skip
     """Generate the entry of a compiled derivative for arguments like ``values``.
 
@@ -254,6 +256,8 @@ def make_entry(
     space.update(as_numpy=as_numpy, primal=primal, as_input_error=as_input_error, leniently=leniently)
     everything = f"({''.join(f'{n}, ' for n in names)})"
     anew = [f"primal({everything})", f"out = leniently()({', '.join(again)})"]
+    if transform.mode == "vmap":  # what a derivative of one row does, that of all rows does; a function just raises
+        anew = anew[1:] if lenient else []
     if has_effects(trace):
         given = arguments[: len(arguments) - len(kept)]
         space["run_again"] = functools.cache(lambda: run_again(made, has_seeds))
@@ -268,9 +272,9 @@ def make_entry(
         anew = [f"out = run_again()([{', '.join(given)}], {{{', '.join(values_kept)}}})"]
     lines += [
         "try:", f"    out = run({', '.join(arguments)})",
-        "except (ZeroDivisionError, OverflowError):", "    out = MISS",
+        "except (ZeroDivisionError, OverflowError):", "    out = MISS" if anew else "    raise",
         "except TypeError as error:", "    raise as_input_error(error) from None",
-        "if out is MISS:", *(f"    {line}" for line in anew),
+        *(["if out is MISS:"] if anew else []), *(f"    {line}" for line in anew),
     ]  # fmt: skip
     lines.extend(_shapes(made, parameters, values, transform, everything, space))
     lines.append("return out")

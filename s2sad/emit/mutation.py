@@ -81,7 +81,8 @@ def table(t: Type) -> bool:
     if not isinstance(t, List):
         return False
     inner = t.item
-    rows = isinstance(inner, Struct) and inner.kind == "list" and all(isinstance(i, Scalar) for i in inner.items)
+    listed = isinstance(inner, Struct) and inner.kind == "list"
+    rows = listed and all(isinstance(i, Scalar | Array) for i in inner.items)  # type: ignore[union-attr]
     return isinstance(inner, Array) or rows or (isinstance(inner, List) and (isinstance(inner.item, Scalar) or table(inner)))  # noqa: E501
 
 

@@ -280,7 +280,8 @@ class Batcher:
         outs = out if isinstance(out, tuple) else (out,)
         for result, value in zip(op.results, outs, strict=True):
             assert not isinstance(value, Pack)
-            value = named(self.b.builder, value, result.name)
+            if len(self.b.builder.ops) > mark:
+                value = named(self.b.builder, value, result.name)
             self.define(result, value, result in self.varies and op.prim not in SAME)
 
     def known(self, op: Call) -> Call:
