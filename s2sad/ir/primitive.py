@@ -15,11 +15,6 @@ from s2sad.ir.types import Type
 Alias = Literal["fresh", "view", "maybe", "same"]
 """How the result shares memory with the first operand: never, always (a view), it depends, or it is that object."""
 
-Batching = Literal["elementwise", "leading axes", "axis moves", "loop"]
-"""How a call on a batch is made of the call on one row: by broadcasting alone; with the batch in front of the axes of
-every operand, which has as many axes as any other; with the batch in front, and options that name axes moved by one;
-row by row."""
-
 Cost = Literal["free", "cheap", "costly"]
 """'free': an attribute, a shape, a view, integer arithmetic on scalars. 'cheap': one arithmetic operation.
 'costly': transcendental functions, products of matrices, solvers, anything that walks more than its result."""
@@ -59,7 +54,6 @@ class Primitive:
     elementwise : result[i] depends on operand[i] only, after broadcasting, for all numeric operands.
     effect : must run, in order, exactly as often as in the program.
     cost : see ``Cost``.
-    batches : see ``Batching``; None: as its signature says (``batching``).
     """
 
     name: str
@@ -70,19 +64,9 @@ class Primitive:
     elementwise: bool = False
     effect: bool = False
     cost: Cost = "costly"
-    batches: Batching | None = None
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
-
-    @property
-    def batching(self) -> Batching:
-        """How it batches: what is declared, else by what it is."""
-        if self.batches is not None:
-            return self.batches
-        if self.elementwise:
-            return "loop" if self.spelling.text.startswith(("math.", "cmath.")) else "elementwise"  # numbers only
-        return "axis moves" if "axis" in self.signature.parameters else "loop"
 
     @cached_property
     def signature(self) -> inspect.Signature:

@@ -18,6 +18,8 @@ from s2sad.prims.fft import other_norm
 from s2sad.prims.inference import number, option
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.prims.runtime import fitted
+from s2sad.rules.batching import batches
+from s2sad.rules.batching_reductions import line
 from s2sad.rules.book import linear
 from s2sad.rules.fft import along_axis
 
@@ -89,6 +91,7 @@ def run_dst(x, type=2, axis=-1, norm=None):  # noqa: A002
 
 cosines = primitive("dct", run_dct, _same, text="scipy.fft.dct", calls=())
 sines = primitive("dst", run_dst, _same, text="scipy.fft.dst", calls=())
+batches(cosines, sines, way="axis moves")(line)
 dct_of, dst_of = REGISTRY.word(cosines), REGISTRY.word(sines)
 
 

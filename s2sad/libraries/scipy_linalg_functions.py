@@ -25,6 +25,8 @@ from s2sad.prims.linalg import float_dtype, matrix, real, square
 from s2sad.prims.matrices import eig_, svd_
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.prims.products import conj
+from s2sad.rules.batching import batches
+from s2sad.rules.batching_linalg import native
 from s2sad.rules.book import constant, pullback, pushforward
 from s2sad.rules.linalg import H
 
@@ -144,6 +146,7 @@ def power_bar(ans_bar, ans, a, t):
 # The exponential: over stacks, and with the derivative that SciPy has for it
 
 exponential = primitive("scipy.linalg.expm", sl.expm, lambda A: Array(*square(A)), calls=())
+batches(exponential, way="leading axes")(native)
 exponential_of = REGISTRY.word(exponential)
 
 

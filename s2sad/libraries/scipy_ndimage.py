@@ -18,6 +18,8 @@ from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Axis, Type, axes
 from s2sad.prims.inference import number, option
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
+from s2sad.rules.batching import batches
+from s2sad.rules.batching_reductions import line
 from s2sad.rules.book import bilinear, linear
 
 define = REGISTRY.define
@@ -121,6 +123,7 @@ def spread(g, weights, axis=-1):
 primitive("correlated", correlated, lambda x, weights, axis=-1: _along(x, axis), style="helper")
 primitive("spread", spread, lambda g, weights, axis=-1: _along(g, axis), style="helper")
 primitive("correlations", correlations, lambda x, g, count, axis=-1: Array("f64", ("?",)), style="helper")
+batches("framed", "unframed", "correlated", "spread", way="axis moves")(line)
 
 
 @bilinear("correlated", wrt=("x", "weights"))

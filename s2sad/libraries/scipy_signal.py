@@ -15,12 +15,14 @@ import scipy.signal as sg
 from s2sad.front.calls import Calls
 from s2sad.front.instances import all_known
 from s2sad.front.values import Abstract, Known, pack
-from s2sad.ir.core import Arg
+from s2sad.ir.core import Arg, Call
 from s2sad.ir.types import Array, Type, axes
 from s2sad.libraries.solutions import means
 from s2sad.prims.inference import number, option
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.prims.runtime import fitted
+from s2sad.rules.batching import Batch, Result, RowByRow, batches, literal
+from s2sad.rules.batching_reductions import behind
 from s2sad.rules.book import bilinear, linear, pullback
 
 define = REGISTRY.define
@@ -211,6 +213,13 @@ def run_lfilter(b, a, x, axis=-1):
 
 
 filtered = primitive("scipy.signal.lfilter", run_lfilter, _filtered, calls=())
+
+
+@batches(filtered, way="axis moves")
+def filtered_rows(b: Batch, call: Call, moved: set[str]) -> Result:
+    if moved != {"x"}:
+        raise RowByRow
+    return b.again(call, {"axis": literal(behind(b.option(call, "axis"), b.ndim(call.args[2])))})
 lfilter_of = REGISTRY.word(filtered)
 
 

@@ -18,6 +18,8 @@ from s2sad.ir.types import Array, Scalar, Type, axes, of
 from s2sad.libraries.declaring import elementwise, of_real
 from s2sad.prims.inference import broadcast, number, option, reduced
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
+from s2sad.rules.batching import batches
+from s2sad.rules.batching_reductions import fold, spread_over
 from s2sad.rules.book import partials, pullback
 from s2sad.rules.reductions import spread
 
@@ -46,6 +48,8 @@ def _same(x: Arg, axis=None) -> Type:
 log_of_sum = primitive("scipy.special.logsumexp", sc.logsumexp, _logsumexp, calls=())
 softmax_ = primitive("scipy.special.softmax", sc.softmax, _same)
 log_softmax_ = primitive("scipy.special.log_softmax", sc.log_softmax, _same)
+batches(log_of_sum, way="axis moves")(fold)
+batches(softmax_, log_softmax_, way="axis moves")(spread_over)
 _logsumexp_of = REGISTRY.word(log_of_sum)
 
 

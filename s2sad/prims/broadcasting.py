@@ -54,7 +54,6 @@ def _shifted(x: Arg, axis: Any = 0, reverse: Any = False, first: Any = 0.0) -> T
 unbroadcast = primitive("unbroadcast", runtime.unbroadcast, _to_shape, style="helper", alias="maybe")
 expand_reduced = primitive(
     "expand_reduced", runtime.expand_reduced, _expanded, style="helper", alias="maybe", cost="cheap",
-    batches="loop",
 )  # fmt: skip
 masked_product = primitive(
     "masked_product", runtime.masked_product, _product, style="helper", elementwise=True, cost="cheap"

@@ -90,10 +90,10 @@ def run_slogdet(a: Any) -> Any:
     return tuple(np.linalg.slogdet(a))
 
 
-solve = primitive("np.linalg.solve", np.linalg.solve, _solve, batches="leading axes")
-inv = primitive("np.linalg.inv", np.linalg.inv, _inv, batches="leading axes")
-det = primitive("np.linalg.det", np.linalg.det, _det, batches="leading axes")
-slogdet = primitive("np.linalg.slogdet", run_slogdet, _slogdet, batches="leading axes")
+solve = primitive("np.linalg.solve", np.linalg.solve, _solve)
+inv = primitive("np.linalg.inv", np.linalg.inv, _inv)
+det = primitive("np.linalg.det", np.linalg.det, _det)
+slogdet = primitive("np.linalg.slogdet", run_slogdet, _slogdet)
 
 
 def _pinv(a: Arg, rcond: Any = None) -> Type:
@@ -101,7 +101,7 @@ def _pinv(a: Arg, rcond: Any = None) -> Type:
     return Array(dtype, None if known is None else (*known[:-2], known[-1], known[-2]))
 
 
-pinv = primitive("np.linalg.pinv", np.linalg.pinv, _pinv, batches="leading axes")
+pinv = primitive("np.linalg.pinv", np.linalg.pinv, _pinv)
 
 
 def _lstsq(a: Arg, b: Arg, rcond: Any = None) -> tuple[Type, ...]:
@@ -120,7 +120,7 @@ def _matrix_rank(A: Arg, tol: Any = None, hermitian: Any = False) -> Type:
     return Array("i64", None) if known is None else of("i64", known[:-2])
 
 
-matrix_rank = primitive("np.linalg.matrix_rank", np.linalg.matrix_rank, _matrix_rank, batches="leading axes")
+matrix_rank = primitive("np.linalg.matrix_rank", np.linalg.matrix_rank, _matrix_rank)
 
 
 # -- decompositions ---------------------------------------------------------------------------------------------------
@@ -130,7 +130,7 @@ def _cholesky(a: Arg) -> Type:
     return Array(*square(a))
 
 
-cholesky = primitive("np.linalg.cholesky", np.linalg.cholesky, _cholesky, batches="leading axes")
+cholesky = primitive("np.linalg.cholesky", np.linalg.cholesky, _cholesky)
 
 
 def _eigh(a: Arg, UPLO: Any = "L") -> tuple[Type, ...]:
@@ -143,7 +143,7 @@ def run_eigh(a: Any, UPLO: Any = "L") -> Any:
     return tuple(np.linalg.eigh(a, UPLO))
 
 
-eigh = primitive("np.linalg.eigh", run_eigh, _eigh, batches="leading axes")
+eigh = primitive("np.linalg.eigh", run_eigh, _eigh)
 
 
 def shorter(rows: Axis, columns: Axis) -> Axis:
@@ -171,7 +171,7 @@ def run_svd(a: Any, full_matrices: bool = True) -> Any:
     return tuple(np.linalg.svd(a, full_matrices))
 
 
-svd = primitive("np.linalg.svd", run_svd, _svd, batches="leading axes")
+svd = primitive("np.linalg.svd", run_svd, _svd)
 
 
 def _qr(a: Arg, mode: Any = "reduced") -> tuple[Type, ...]:
@@ -188,7 +188,7 @@ def run_qr(a: Any, mode: str = "reduced") -> Any:
     return tuple(np.linalg.qr(a, mode))  # type: ignore[call-overload]
 
 
-qr = primitive("np.linalg.qr", run_qr, _qr, batches="leading axes")
+qr = primitive("np.linalg.qr", run_qr, _qr)
 
 
 # -- norms ------------------------------------------------------------------------------------------------------------

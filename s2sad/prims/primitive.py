@@ -17,7 +17,7 @@ from typing import Any, Literal, NoReturn, TypeVar
 from s2sad.errors import UnsupportedError
 from s2sad.ir.core import Arg, Pack, Ref, Value
 from s2sad.ir.core import Literal as Constant
-from s2sad.ir.primitive import Alias, Batching, Cost, Primitive, Spelling
+from s2sad.ir.primitive import Alias, Cost, Primitive, Spelling
 from s2sad.ir.types import Type
 
 Definition = TypeVar("Definition", bound=Callable[..., Any])
@@ -144,17 +144,16 @@ def primitive(
     calls: Iterable[object] | None = None,
     method: str | None = None,
     attribute: str | None = None,
-    batches: Batching | None = None,
     hidden: tuple[str, ...] = (),
 ) -> Primitive:
     """Declare a primitive and register the Python objects that mean it.
 
     ``calls`` are the callables that mean it (``run`` itself when left out), ``method`` and ``attribute`` the ndarray
-    method or attribute with the same meaning (the array is the first argument). ``batches`` says how it batches, where
-    its signature does not: see ``ir.primitive.Batching``.
+    method or attribute with the same meaning (the array is the first argument). How it batches is in the book
+    (``rules.batching``).
     """
     spelling = Spelling(style, name if text is None else text, hidden)
-    prim = Primitive(name, run, infer, spelling, alias, elementwise, effect, cost, batches)
+    prim = Primitive(name, run, infer, spelling, alias, elementwise, effect, cost)
     REGISTRY.add(prim, (run,) if calls is None else calls)
     if method is not None:
         REGISTRY.methods[method] = prim

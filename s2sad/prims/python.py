@@ -167,7 +167,6 @@ def _matmul(x1: Arg, x2: Arg) -> Type:
 
 matmul = primitive(
     "matmul", operator.matmul, _matmul, style="operator", text="@", calls=(operator.matmul, np.matmul),
-    batches="leading axes",
 )  # fmt: skip
 
 
@@ -192,8 +191,8 @@ def _extremum(x1: Arg, x2: Arg) -> Type:
     return Scalar(a.dtype if a.dtype == b.dtype else promote(a, b)[0], _weak(a, b))
 
 
-min_ = primitive("min", min, _extremum, elementwise=True, cost="cheap", batches="loop")
-max_ = primitive("max", max, _extremum, elementwise=True, cost="cheap", batches="loop")
+min_ = primitive("min", min, _extremum, elementwise=True, cost="cheap")
+max_ = primitive("max", max, _extremum, elementwise=True, cost="cheap")
 
 
 def _one_element(x: Arg, function: str) -> Scalar | Array:

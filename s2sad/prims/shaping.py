@@ -106,7 +106,7 @@ def _all_axes(order: Any, rank: int) -> tuple[int, ...]:
     return out
 
 
-transpose = primitive("np.transpose", np.transpose, _transpose, alias="view", cost="free", calls=(np.transpose, np.permute_dims) if hasattr(np, "permute_dims") else None, batches="axis moves")  # noqa: E501
+transpose = primitive("np.transpose", np.transpose, _transpose, alias="view", cost="free", calls=(np.transpose, np.permute_dims) if hasattr(np, "permute_dims") else None)  # noqa: E501
 T = primitive(
     "ndarray.T", np.transpose, lambda a: _transpose(a), style="attribute", text="T", alias="view", cost="free",
     calls=(), attribute="T",
@@ -140,9 +140,9 @@ def _order(rank: int, source: Any, destination: Any) -> list[int]:
 
 
 swapaxes = primitive(
-    "np.swapaxes", np.swapaxes, _swapaxes, alias="view", cost="free", method="swapaxes", batches="axis moves"
+    "np.swapaxes", np.swapaxes, _swapaxes, alias="view", cost="free", method="swapaxes"
 )  # fmt: skip
-moveaxis = primitive("np.moveaxis", np.moveaxis, _moveaxis, alias="view", cost="free", batches="axis moves")
+moveaxis = primitive("np.moveaxis", np.moveaxis, _moveaxis, alias="view", cost="free")
 
 
 def _expand_dims(a: Arg, axis: Arg) -> Type:
@@ -190,7 +190,6 @@ def _broadcast_to(array: Arg, shape: Arg) -> Type:
 
 broadcast_to = primitive(
     "np.broadcast_to", np.broadcast_to, _broadcast_to, alias="view", elementwise=True, cost="free",
-    batches="loop",
 )
 
 
@@ -353,7 +352,7 @@ def _sum_tiles(g: Arg, reps: Arg, shape: Arg) -> Type:
     return Array(number(g).dtype, axes_of_shape(shape))
 
 
-sum_repeats = primitive("sum_repeats", runtime.sum_repeats, _sum_repeats, style="helper", batches="loop")
+sum_repeats = primitive("sum_repeats", runtime.sum_repeats, _sum_repeats, style="helper")
 sum_tiles = primitive("sum_tiles", runtime.sum_tiles, _sum_tiles, style="helper")
 
 
@@ -408,12 +407,12 @@ def _from_diagonal(g: Arg, shape: Arg, offset: Any = 0, axis1: Any = 0, axis2: A
 
 
 diagonal = primitive(
-    "np.diagonal", np.diagonal, _diagonal, alias="view", cost="free", method="diagonal", batches="axis moves"
+    "np.diagonal", np.diagonal, _diagonal, alias="view", cost="free", method="diagonal"
 )  # fmt: skip
 diag = primitive("np.diag", np.diag, _diag, alias="maybe", cost="cheap")
-trace = primitive("np.trace", np.trace, _trace, cost="cheap", method="trace", batches="axis moves")
-tril = primitive("np.tril", np.tril, _triangle, cost="cheap", batches="leading axes")
-triu = primitive("np.triu", np.triu, _triangle, cost="cheap", batches="leading axes")
+trace = primitive("np.trace", np.trace, _trace, cost="cheap", method="trace")
+tril = primitive("np.tril", np.tril, _triangle, cost="cheap")
+triu = primitive("np.triu", np.triu, _triangle, cost="cheap")
 from_diagonal = primitive("from_diagonal", runtime.from_diagonal, _from_diagonal, style="helper", cost="cheap")
 
 

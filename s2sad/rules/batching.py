@@ -5,9 +5,8 @@ array with the batch axis in front. What does not vary is left as it is: no copi
 
 A rule is a function ``rule(b, call, moved)`` of the ``Batch``, the call as it is on one row, and the names of the
 parameters that vary. It appends operations and gives the result for all rows, batch axis in front (a tuple where the
-call has several results). A rule that knows no way for this call raises ``RowByRow``. Without a rule the way is that of
-the primitive's ``batching``: elementwise by broadcasting, stacks of matrices natively, ``axis=`` moved by one, else
-row by row.
+call has several results). A rule that knows no way for this call raises ``RowByRow``: then, and without a rule, the
+rows are taken one by one. Elementwise primitives need no rule: their operands broadcast.
 
     @batches(np.cross)
     def cross(b, call, moved): ...
@@ -18,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from typing import Literal as Choice
 
 from s2sad.front import inline
 from s2sad.ir.build import Builder, index_value
@@ -30,12 +30,10 @@ from s2sad.prims.primitive import constant_of, is_constant
 from s2sad.rules.book import BOOK
 
 COLON = Pack("slice", (Literal(None), Literal(None), Literal(None)))
-TUPLES = frozenset({"np.sum", "np.prod", "np.mean", "np.var", "np.std", "np.max", "np.min", "np.any", "np.all",
-                    "np.count_nonzero"})  # fmt: skip
-"""Reductions whose ``axis`` may be a tuple."""
-FLAT = frozenset({"np.cumsum", "np.cumprod", "np.argmax", "np.argmin", "np.sort", "np.argsort", "np.argpartition",
-                  "np.repeat"})  # fmt: skip
-"""Functions that without an ``axis`` walk through all items in order, and give a row of them or one."""
+Way = Choice["elementwise", "leading axes", "axis moves", "rewritten", "same", "loop"]
+"""How a call for all rows is made of the call on one: by broadcasting alone; with the batch in front of the axes of
+every operand (and of a shape); with options that name axes moved by one, too; of other operations; its result is the
+same in every row; the rows one by one."""
 
 
 class RowByRow(Exception):
@@ -46,17 +44,35 @@ Result = Arg | tuple[Arg, ...]
 BatchRule = Callable[["Batch", Call, set[str]], Result]
 R = TypeVar("R", bound=BatchRule)
 RULES: dict[Primitive, BatchRule] = {}
+WAYS: dict[Primitive, Way] = {}
 
 
-def batches(*targets: Any) -> Callable[[R], R]:
+def batches(*targets: Any, way: Way = "rewritten") -> Callable[[R], R]:
     """Declare how calls of these primitives (or names of them, or functions that mean them) batch."""
 
     def enter(rule: R) -> R:
         for target in targets:
-            RULES[BOOK.resolve(target)] = rule
+            prim = BOOK.resolve(target)
+            RULES[prim], WAYS[prim] = rule, way
         return rule
 
     return enter
+
+
+def way_of(prim: Primitive) -> Way:
+    """How a primitive batches, where there is a way for all rows.
+
+    >>> way_of(REGISTRY.by_name["np.sin"]), way_of(REGISTRY.by_name["np.sum"])
+    ('elementwise', 'axis moves')
+    """
+    if prim in WAYS:
+        return WAYS[prim]
+    return "elementwise" if prim.elementwise and not of_numbers(prim) else "loop"
+
+
+def of_numbers(prim: Primitive) -> bool:
+    """Whether a primitive takes numbers only, and no arrays of them."""
+    return prim.spelling.text.startswith(("math.", "cmath."))
 
 
 def batched_type(t: Type, axis: Axis) -> Type:
@@ -280,15 +296,9 @@ def dtype_ref(dtype: str) -> Ref:
 
 def usual(b: Batch, call: Call, moved: set[str]) -> Result:
     """The way of a primitive without a rule of its own."""
-    match call.prim.batching:
-        case "elementwise":
-            return elementwise(b, call, moved)
-        case "leading axes":
-            return stacks(b, call, moved)
-        case "axis moves":
-            return axis_moves(b, call, moved)
-        case _:
-            raise RowByRow
+    if way_of(call.prim) == "loop":
+        raise RowByRow
+    return elementwise(b, call, moved)
 
 
 def elementwise(b: Batch, call: Call, moved: set[str]) -> Result:
@@ -312,47 +322,6 @@ def strengthened(b: Batch, rows: Arg, row: Arg, call: Call) -> Arg:
     if out.dtype == t.dtype or np_dtype(out.dtype).itemsize >= np_dtype(t.dtype).itemsize:
         return rows
     return b.call("astype", rows, dtype_ref(out.dtype))
-
-
-def stacks(b: Batch, call: Call, moved: set[str]) -> Result:
-    """Operands that are matrices in every row: a stack of them is what the function takes."""
-    bound = b.bound(call)
-    numbers = [a for a in bound.values() if isinstance(a.type, Scalar | Array) and not is_constant(a)]
-    ranks = [b.ndim(a) for a in numbers]
-    if min(ranks) < 2:
-        raise RowByRow
-    return b.again(call, {n: b.aligned(a, max(ranks)) for n, a in bound.items() if a in numbers})
-
-
-def axis_moves(b: Batch, call: Call, moved: set[str]) -> Result:
-    """One operand, and ``axis`` (or several options that name axes), which count from behind the batch axis."""
-    if len(moved) != 1 or "axis" not in call.prim.signature.parameters:
-        raise RowByRow
-    (name,) = moved
-    bound = b.bound(call)
-    row = bound[name]
-    others = [a for n, a in bound.items() if n != name and (isinstance(a.type, Array) or n == next(iter(bound)))]
-    if isinstance(row, Pack) or others:
-        raise RowByRow
-    axis, count = b.option(call, "axis"), b.ndim(row)
-    if axis is None:
-        if call.prim.name not in TUPLES:
-            if call.prim.name not in FLAT or bound.get("keepdims", Literal(False)) != Literal(False):
-                raise RowByRow
-            flat = b.atom(row) if count == 1 else b.call("np.reshape", b.atom(row), (b.size, -1))
-            return b.again(call, {name: flat, "axis": 1})
-        behind: Any = tuple(range(1, count + 1))
-        return b.again(call, {"axis": literal(behind[0] if len(behind) == 1 else behind)})
-    if isinstance(axis, int):
-        return b.again(call, {"axis": literal(moved_axis(axis))})
-    if call.prim.name in TUPLES:
-        return b.again(call, {"axis": literal(tuple(map(moved_axis, axis)))})
-    raise RowByRow
-
-
-def moved_axis(axis: int) -> int:
-    """An axis of a row, for all rows: one that is counted from the end stays."""
-    return axis if axis < 0 else axis + 1
 
 
 def literal(value: Any) -> Arg:

@@ -136,7 +136,7 @@ def read(b: Batch, array: Atom, index: Arg) -> Atom:
     return b.call(prim, array, index)
 
 
-@batches("getitem", "gather")
+@batches("getitem", "gather", way="leading axes")
 def getitem(b: Batch, call: Call, moved: set[str]) -> Result:
     a, index = call.args
     if b.varies(index) and whole_mask(b, index):
@@ -164,7 +164,7 @@ def whole_mask(b: Batch, index: Arg) -> bool:
     return not isinstance(index, Pack) and isinstance(index.type, Array) and index.type.dtype == "bool"
 
 
-@batches("store", "accumulate", "scatter_add")
+@batches("store", "accumulate", "scatter_add", way="leading axes")
 def store(b: Batch, call: Call, moved: set[str]) -> Result:
     a, index, value = call.args
     if whole_mask(b, index) and call.prim is structure.store:

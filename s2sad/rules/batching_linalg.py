@@ -14,7 +14,7 @@ NATIVE = (
 """What takes a stack where it takes a matrix."""
 
 
-@batches(*NATIVE)
+@batches(*NATIVE, way="leading axes")
 def native(b: Batch, call: Call, moved: set[str]) -> Result:
     alone(call, moved)
     return b.again(call)
@@ -38,6 +38,6 @@ def solve(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.call("getitem", solved, Pack("tuple", (COLON, COLON, Literal(0))))
 
 
-@batches("inverse_gaps", "inverse_values")
+@batches("inverse_gaps", "inverse_values", way="leading axes")
 def inverses(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.calls(call.prim, *map(b.front, call.args))

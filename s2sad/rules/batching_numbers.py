@@ -98,6 +98,6 @@ def share(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.call("add", greater, b.call("mul", Literal(0.5), tied))
 
 
-@batches("normal_quantile")
+@batches("normal_quantile", way="loop")
 def of_one_number(b: Batch, call: Call, moved: set[str]) -> Result:
     raise RowByRow

@@ -68,7 +68,7 @@ def alone(call: Call, moved: set[str]) -> str:
     return name
 
 
-@batches(*FOLDS)
+@batches(*FOLDS, way="axis moves")
 def fold(b: Batch, call: Call, moved: set[str]) -> Result:
     name = alone(call, moved)
     row = b.bound(call)[name]
@@ -78,6 +78,13 @@ def fold(b: Batch, call: Call, moved: set[str]) -> Result:
     if axis is None:
         return b.again(call, {"axis": literal(all_behind(rank))})
     return b.again(call, {"axis": literal(behind(axis, rank))})
+
+
+def spread_over(b: Batch, call: Call, moved: set[str]) -> Result:
+    """What goes over any number of axes, and keeps them."""
+    if not b.ndim(b.bound(call)[first_of(call)]):
+        raise RowByRow
+    return fold(b, call, moved)
 
 
 def of_numbers(b: Batch, call: Call, name: str) -> Result:
@@ -91,7 +98,7 @@ def of_numbers(b: Batch, call: Call, name: str) -> Result:
     return b.again(call, {name: inserted(b, rows, 1), "axis": Literal(1), **options})
 
 
-@batches(*SCANS)
+@batches(*SCANS, way="axis moves")
 def scan(b: Batch, call: Call, moved: set[str]) -> Result:
     name = alone(call, moved)
     row = b.bound(call)[name]
@@ -104,14 +111,14 @@ def scan(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.again(call, {"axis": literal(behind(axis, rank))})
 
 
-@batches(*LINES)
+@batches(*LINES, way="axis moves")
 def line(b: Batch, call: Call, moved: set[str]) -> Result:
     name = alone(call, moved)
     rank = b.ndim(b.bound(call)[name])
     return b.again(call, {"axis": literal(behind(b.option(call, "axis"), rank))})
 
 
-@batches("vector_norm")
+@batches("vector_norm", way="axis moves")
 def norm(b: Batch, call: Call, moved: set[str]) -> Result:
     name = alone(call, moved)
     row = b.bound(call)[name]
@@ -127,7 +134,7 @@ def norm(b: Batch, call: Call, moved: set[str]) -> Result:
     return inserted(b, out, rank) if kept else out
 
 
-@batches("np.fft.fftn", "np.fft.ifftn")
+@batches("np.fft.fftn", "np.fft.ifftn", way="axis moves")
 def transform(b: Batch, call: Call, moved: set[str]) -> Result:
     name = alone(call, moved)
     bound = b.bound(call)
@@ -139,7 +146,7 @@ def transform(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.again(call, {"axes": literal(behind(tuple(axes), rank))})
 
 
-@batches("linear_scan")
+@batches("linear_scan", way="axis moves")
 def linear_scan(b: Batch, call: Call, moved: set[str]) -> Result:
     bound = b.bound(call)
     rank = max(b.ndim(bound["a"]), b.ndim(bound["b"]))
@@ -147,7 +154,7 @@ def linear_scan(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.again(call, {"a": b.aligned(bound["a"], rank), "b": b.aligned(bound["b"], rank), "axis": axis})
 
 
-@batches("np.take_along_axis")
+@batches("np.take_along_axis", way="axis moves")
 def take_along_axis(b: Batch, call: Call, moved: set[str]) -> Result:
     bound = b.bound(call)
     axis, rank = b.option(call, "axis"), b.ndim(bound["arr"])
@@ -168,7 +175,7 @@ def in_front(b: Batch, arg: Arg) -> Atom:
     return b.call("getitem", atom, Literal(None)) if isinstance(arg.type, Array) else atom
 
 
-@batches("add_along_axis")
+@batches("add_along_axis", way="axis moves")
 def add_along_axis(b: Batch, call: Call, moved: set[str]) -> Result:
     bound = b.bound(call)
     axis, shape = b.option(call, "axis"), with_rows(b, bound["shape"])
@@ -193,7 +200,7 @@ def with_rows(b: Batch, shape: Arg) -> Pack:
     raise RowByRow
 
 
-@batches("np.lexsort")
+@batches("np.lexsort", way="axis moves")
 def lexsort(b: Batch, call: Call, moved: set[str]) -> Result:
     keys = b.bound(call)["keys"]
     if not isinstance(keys, Pack):
@@ -203,7 +210,7 @@ def lexsort(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.again(call, {"keys": rows, "axis": literal(behind(b.option(call, "axis"), rank))})
 
 
-@batches("np.searchsorted")
+@batches("np.searchsorted", way="leading axes")
 def searchsorted(b: Batch, call: Call, moved: set[str]) -> Result:
     if moved != {"v"}:
         raise RowByRow
@@ -213,7 +220,7 @@ def searchsorted(b: Batch, call: Call, moved: set[str]) -> Result:
 # -- what derivatives ask for -----------------------------------------------------------------------------------------
 
 
-@batches("unbroadcast")
+@batches("unbroadcast", way="axis moves")
 def unbroadcast(b: Batch, call: Call, moved: set[str]) -> Result:
     row, shape = (b.bound(call)[n] for n in ("x", "shape"))
     wanted = with_rows(b, shape)
@@ -228,7 +235,7 @@ def unbroadcast(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.again(call, {"x": rows, "shape": wanted})
 
 
-@batches("expand_reduced")
+@batches("expand_reduced", way="axis moves")
 def expand_reduced(b: Batch, call: Call, moved: set[str]) -> Result:
     bound = b.bound(call)
     row, shape, axis = bound["g"], with_rows(b, bound["shape"]), b.option(call, "axis")

@@ -15,7 +15,7 @@ from s2sad.rules.batching_reductions import alone, behind, flat, inserted, with_
 # -- one array, another shape -----------------------------------------------------------------------------------------
 
 
-@batches("np.reshape")
+@batches("np.reshape", way="leading axes")
 def reshape(b: Batch, call: Call, moved: set[str]) -> Result:
     alone(call, moved)
     bound = b.bound(call)
@@ -51,7 +51,7 @@ def reversed_axes(b: Batch, rows: Atom) -> Atom:
     return b.call("np.transpose", rows, axes=literal((0, *range(rank - 1, 0, -1))))
 
 
-@batches("np.transpose")
+@batches("np.transpose", way="axis moves")
 def transpose(b: Batch, call: Call, moved: set[str]) -> Result:
     row = b.bound(call)["a"]
     order, rank = b.option(call, "axes"), b.ndim(row)
@@ -65,26 +65,26 @@ def T(b: Batch, call: Call, moved: set[str]) -> Result:
     return reversed_axes(b, b.atom(call.args[0]))
 
 
-@batches("np.swapaxes")
+@batches("np.swapaxes", way="axis moves")
 def swapaxes(b: Batch, call: Call, moved: set[str]) -> Result:
     rank = b.ndim(call.args[0])
     return b.again(call, {n: literal(behind(b.option(call, n), rank)) for n in ("axis1", "axis2")})
 
 
-@batches("np.moveaxis")
+@batches("np.moveaxis", way="axis moves")
 def moveaxis(b: Batch, call: Call, moved: set[str]) -> Result:
     rank = b.ndim(call.args[0])
     return b.again(call, {n: literal(behind(b.option(call, n), rank)) for n in ("source", "destination")})
 
 
-@batches("np.expand_dims")
+@batches("np.expand_dims", way="axis moves")
 def expand_dims(b: Batch, call: Call, moved: set[str]) -> Result:
     axis = b.option(call, "axis")
     count = len(axis) if isinstance(axis, tuple | list) else 1
     return b.again(call, {"axis": literal(behind(axis, b.ndim(call.args[0]) + count))})
 
 
-@batches("np.squeeze")
+@batches("np.squeeze", way="axis moves")
 def squeeze(b: Batch, call: Call, moved: set[str]) -> Result:
     row = call.args[0]
     axis, known = b.option(call, "axis"), axes(row.type)
@@ -98,7 +98,7 @@ def squeeze(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.again(call, {"axis": literal(behind(axis, b.ndim(row)))})
 
 
-@batches("np.broadcast_to")
+@batches("np.broadcast_to", way="leading axes")
 def broadcast_to(b: Batch, call: Call, moved: set[str]) -> Result:
     bound = b.bound(call)
     shape = with_rows(b, bound["shape"])
@@ -115,7 +115,7 @@ def parts(b: Batch, arrays: Arg) -> tuple[Arg, ...]:
     raise RowByRow
 
 
-@batches("np.concatenate")
+@batches("np.concatenate", way="axis moves")
 def concatenate(b: Batch, call: Call, moved: set[str]) -> Result:
     arrays, axis = b.bound(call)["arrays"], b.option(call, "axis")
     if isinstance(arrays, Pack):
@@ -133,7 +133,7 @@ def concatenate(b: Batch, call: Call, moved: set[str]) -> Result:
     raise RowByRow
 
 
-@batches("np.stack")
+@batches("np.stack", way="axis moves")
 def stack(b: Batch, call: Call, moved: set[str]) -> Result:
     arrays, axis = b.bound(call)["arrays"], b.option(call, "axis")
     if isinstance(arrays, Pack):
@@ -185,7 +185,7 @@ def stacked(b: Batch, given: Arg) -> Atom:
 # -- repeating, turning, rolling --------------------------------------------------------------------------------------
 
 
-@batches("np.repeat")
+@batches("np.repeat", way="axis moves")
 def repeat(b: Batch, call: Call, moved: set[str]) -> Result:
     alone(call, moved)
     row, axis = b.bound(call)["a"], b.option(call, "axis")
@@ -194,7 +194,7 @@ def repeat(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.again(call, {"axis": literal(behind(axis, b.ndim(row)))})
 
 
-@batches("sum_repeats")
+@batches("sum_repeats", way="axis moves")
 def sum_repeats(b: Batch, call: Call, moved: set[str]) -> Result:
     alone(call, moved)
     axis, shape = b.option(call, "axis"), with_rows(b, b.bound(call)["shape"])
@@ -218,7 +218,7 @@ def counts(reps: Arg) -> tuple[Arg, ...]:
     raise RowByRow
 
 
-@batches("np.tile")
+@batches("np.tile", way="leading axes")
 def tile(b: Batch, call: Call, moved: set[str]) -> Result:
     alone(call, moved)
     bound = b.bound(call)
@@ -228,7 +228,7 @@ def tile(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.again(call, {"A": b.aligned(bound["A"], rank), "reps": Pack("tuple", (*ones, *times))})
 
 
-@batches("sum_tiles")
+@batches("sum_tiles", way="leading axes")
 def sum_tiles(b: Batch, call: Call, moved: set[str]) -> Result:
     alone(call, moved)
     bound = b.bound(call)
@@ -242,7 +242,7 @@ def sum_tiles(b: Batch, call: Call, moved: set[str]) -> Result:
     return out if len(shape.items) == rank + 1 else b.call("np.reshape", out, with_rows(b, bound["shape"]))
 
 
-@batches("np.flip")
+@batches("np.flip", way="axis moves")
 def flip(b: Batch, call: Call, moved: set[str]) -> Result:
     row = b.bound(call)["m"]
     axis, rank = b.option(call, "axis"), b.ndim(row)
@@ -253,7 +253,7 @@ def flip(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.again(call, {"axis": literal(behind(axis, rank))})
 
 
-@batches("np.roll")
+@batches("np.roll", way="axis moves")
 def roll(b: Batch, call: Call, moved: set[str]) -> Result:
     alone(call, moved)
     row = b.bound(call)["a"]
@@ -272,7 +272,7 @@ def roll(b: Batch, call: Call, moved: set[str]) -> Result:
 # -- diagonals and triangles ------------------------------------------------------------------------------------------
 
 
-@batches("np.diagonal", "np.trace")
+@batches("np.diagonal", "np.trace", way="axis moves")
 def diagonal(b: Batch, call: Call, moved: set[str]) -> Result:
     rank = b.ndim(call.args[0])
     return b.again(call, {n: literal(behind(b.option(call, n), rank)) for n in ("axis1", "axis2")})
@@ -291,7 +291,7 @@ def diag(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.call("from_diagonal", rows, (b.size, side, side), **where)
 
 
-@batches("from_diagonal")
+@batches("from_diagonal", way="axis moves")
 def from_diagonal(b: Batch, call: Call, moved: set[str]) -> Result:
     alone(call, moved)
     shape = with_rows(b, b.bound(call)["shape"])
@@ -299,7 +299,7 @@ def from_diagonal(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.again(call, {"shape": shape} | {n: literal(behind(b.option(call, n), rank)) for n in ("axis1", "axis2")})
 
 
-@batches("np.tril", "np.triu")
+@batches("np.tril", "np.triu", way="leading axes")
 def triangle(b: Batch, call: Call, moved: set[str]) -> Result:
     row = b.bound(call)["m"]
     if b.ndim(row) > 1:
@@ -318,7 +318,7 @@ def widths_behind(pad_width: Any, rank: int) -> Arg:
     return Pack("tuple", (literal((0, 0)), *(literal(tuple(w)) for w in widths)))
 
 
-@batches("np.pad")
+@batches("np.pad", way="leading axes")
 def pad(b: Batch, call: Call, moved: set[str]) -> Result:
     alone(call, moved)
     if np.ndim(b.option(call, "constant_values")):
@@ -326,7 +326,7 @@ def pad(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.again(call, {"pad_width": widths_behind(b.option(call, "pad_width"), b.ndim(call.args[0]))})
 
 
-@batches("sum_padding")
+@batches("sum_padding", way="leading axes")
 def sum_padding(b: Batch, call: Call, moved: set[str]) -> Result:
     alone(call, moved)
     shape = with_rows(b, b.bound(call)["shape"])
@@ -334,7 +334,7 @@ def sum_padding(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.again(call, {"pad_width": width, "shape": shape})
 
 
-@batches("np.lib.stride_tricks.sliding_window_view")
+@batches("np.lib.stride_tricks.sliding_window_view", way="axis moves")
 def windows(b: Batch, call: Call, moved: set[str]) -> Result:
     alone(call, moved)
     axis, rank = b.option(call, "axis"), b.ndim(call.args[0])
@@ -343,7 +343,7 @@ def windows(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.again(call, {"axis": literal(behind(axis, rank))})
 
 
-@batches("sum_windows")
+@batches("sum_windows", way="axis moves")
 def sum_windows(b: Batch, call: Call, moved: set[str]) -> Result:
     alone(call, moved)
     axis, shape = b.option(call, "axis"), with_rows(b, b.bound(call)["shape"])
@@ -356,14 +356,14 @@ def sum_windows(b: Batch, call: Call, moved: set[str]) -> Result:
 # -- making arrays ----------------------------------------------------------------------------------------------------
 
 
-@batches("np.full")
+@batches("np.full", way="leading axes")
 def full(b: Batch, call: Call, moved: set[str]) -> Result:
     bound = b.bound(call)
     shape = with_rows(b, bound["shape"])
     return b.again(call, {"shape": shape, "fill_value": b.aligned(bound["fill_value"], len(shape.items) - 1)})
 
 
-@batches("np.zeros_like", "np.ones_like", "np.empty_like", "np.full_like")
+@batches("np.zeros_like", "np.ones_like", "np.empty_like", "np.full_like", way="leading axes")
 def like(b: Batch, call: Call, moved: set[str]) -> Result:
     bound = b.bound(call)
     shaped = not (isinstance(bound["shape"], Literal) and bound["shape"].value is None)
@@ -390,7 +390,7 @@ def linspace(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.to_front(points, 1)
 
 
-@batches("np.copy", "ndarray.copy", "np.ascontiguousarray", "np.asfortranarray")
+@batches("np.copy", "ndarray.copy", "np.ascontiguousarray", "np.asfortranarray", way="leading axes")
 def copy(b: Batch, call: Call, moved: set[str]) -> Result:
     (result,) = call.results
     if isinstance(call.args[0].type, Scalar) and axes(result.type) == ("1",):
@@ -404,13 +404,13 @@ def item(b: Batch, call: Call, moved: set[str]) -> Result:
     return rows if b.ndim(call.args[0]) == 0 else b.call("np.reshape", rows, b.size)
 
 
-@batches("np.unravel_index")
+@batches("np.unravel_index", way="leading axes")
 def unravel_index(b: Batch, call: Call, moved: set[str]) -> Result:
     alone(call, moved)
     return b.again(call)
 
 
-@batches("np.ravel_multi_index")
+@batches("np.ravel_multi_index", way="leading axes")
 def ravel_multi_index(b: Batch, call: Call, moved: set[str]) -> Result:
     places = b.bound(call)["multi_index"]
     if moved != {"multi_index"} or not isinstance(places, Pack) or any(isinstance(p, Pack) for p in places.items):

@@ -22,6 +22,7 @@ from typing import Any
 
 from s2sad.ir.primitive import Primitive
 from s2sad.prims.primitive import REGISTRY, Registry
+from s2sad.rules.batching import way_of
 from s2sad.rules.book import BOOK, Rule, RuleBook
 from s2sad.views.names import of_object
 
@@ -118,7 +119,7 @@ def of_primitive(prim: Primitive, book: RuleBook = BOOK) -> Entry:
         first.wrt if first is not None else (),
         tuple(dict.fromkeys(n for r in rules for n in r.unknown)),
         "\n".join(written(r, many=len(bodies) > 1) for r in bodies),
-        prim.batching,
+        way_of(prim),
         "; ".join(dict.fromkeys(filter(None, map(reference, rules)))),
         file_of(bodies[0].body) if bodies else "",
         any(bool(r.guarded) for r in rules),
@@ -394,8 +395,10 @@ not written in Python is refused by name. What is refused on purpose stands in [
 | random, effect | drawn anew or done once in the primal; nothing flows through it |
 | none | it has no rule: a derivative through it is refused by name |
 
-*Batches*: `elementwise`, a further axis of every operand is one of the result, by broadcasting; `leading axes`, so is
-one in front of all; `axis moves`, so it is when the options that name axes are moved by one; `loop`, rows one by one.
+*Batches*: how `vmap` takes all rows at once: `elementwise`, by broadcasting; `leading axes`, by the same call with the
+axis of the rows in front of all others; `axis moves`, with the options that name axes moved by one, too;
+`rewritten`, by other operations; `same`, the result is the same in every row; `loop`, rows one by one, as where no
+other way is known for a call.
 *guarded*: the slope may be infinite for finite operands, and a cotangent that is zero by selection stays zero
 (`nan_safe=`). *refused*: parameters in which a derivative exists and no rule for it is known.
 """
