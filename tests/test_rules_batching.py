@@ -189,7 +189,8 @@ INDICES: list[tuple[np.ndarray, Any]] = [
     (V, 2), (V, FEW), (V, (EVERY, 0)), (V, slice(None, None, -1)), (V, (None, ALL)), (V, PICK), (V, II), (V, [0, 2, 2]),
     (V, MASK), (V, EVERY), (V, N), (M, (1, 2)), (M, (ALL, 2)), (M, (ALL, None, 0)), (M, (ALL, PICK)), (M, (PICK, J)),
     (M, (II, 1)), (M, MASKS), (M, (ALL, MASK)), (M, (PICK, FEW)), (M, (EVERY, PICK)), (M, (PICK[:, None], J)),
-    (M, (N, FEW)), (M, (ALL, N)), (M, (None, N)), (C, (0, ALL, PICK)), (C, (PICK, ALL, J)), (C, (ALL, PICK, J)), (C, (ALL, II)),
+    (M, (N, FEW)), (M, (ALL, N)), (M, (None, N)), (C, (0, ALL, PICK)), (C, (PICK, ALL, J)), (C, (ALL, PICK, J)),
+    (C, (ALL, II)),
     (C, (EVERY, PICK, 0)), (C, (PICK, None, J)), (C, (MASKS, 1)), (C, MASKS), (C, (N, ALL, N)), (C, (ALL, N, PICK)),
     (D, (ALL, PICK, ALL, J)), (D, (0, FEW, PICK, ALL)), (D, (ALL, II, J[:2], slice(2, 4))),
 ]  # fmt: skip
