@@ -163,6 +163,16 @@ def _helper_of_library(name: str) -> Callable[..., Any]:
     return prim.run
 
 
+def _is_helper(name: str, caller: Callable[..., Any], runtime: ModuleType) -> bool:
+    """Whether a helper calls another one by this name."""
+    found = getattr(runtime, name, None)
+    if callable(found):
+        return getattr(found, "__module__", "") == getattr(runtime, "__name__", "")
+    prim = REGISTRY.by_name.get(name)
+    own = getattr(caller, "__globals__", {}).get(name)
+    return prim is not None and prim.spelling.style == "helper" and own is prim.run
+
+
 def _helper_sources(names: tuple[str, ...], runtime: ModuleType) -> list[str]:
     """Source of helpers and of the helpers that they call, callees first."""
     out: dict[str, str] = {}
@@ -176,8 +186,7 @@ def _helper_sources(names: tuple[str, ...], runtime: ModuleType) -> list[str]:
         text = textwrap.dedent(inspect.getsource(function))
         called = [
             n.id for n in ast.walk(ast.parse(text))
-            if isinstance(n, ast.Name) and n.id != name and n.id not in out and callable(getattr(runtime, n.id, None))
-            and getattr(getattr(runtime, n.id), "__module__", "") == getattr(runtime, "__name__", "")
+            if isinstance(n, ast.Name) and n.id != name and n.id not in out and _is_helper(n.id, function, runtime)
         ]  # fmt: skip
         fresh = [n for n in dict.fromkeys(called) if n not in work]
         if fresh:

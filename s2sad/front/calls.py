@@ -194,7 +194,7 @@ class Calls(Instances):
             return self.call(f.__s2sad_inside__(function.source), args, kwargs)
         if hasattr(type(f), "__s2sad_call__"):
             return f.__s2sad_call__(self, args, kwargs)  # type: ignore[no-any-return]
-        if isinstance(f, types.FunctionType) and f in TRANSFORMS:
+        if isinstance(f, types.FunctionType | type) and f in TRANSFORMS:
             return call_transform(self, f, args, kwargs)
         text = args[0].value if args and isinstance(args[0], Known) else None
         read = isinstance(text, str | bytes | fractions.Fraction | decimal.Decimal) and makes_number(f)

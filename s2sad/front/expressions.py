@@ -324,6 +324,8 @@ class Expressions(Attributes):
         match op.__name__, a, b:
             case "Add", TupleOf(), TupleOf():
                 return pack((*a.items, *b.items))
+            case "BitOr", Known(value=type() | types.UnionType()), Known(value=type() | types.UnionType()):
+                return Known(a.value | b.value)
             case "BitOr", DictOf(), DictOf():
                 return self.merged(a, b)
             case "Add", ListOf(), ListOf():

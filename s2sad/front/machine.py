@@ -211,8 +211,11 @@ class Machine:
         return tuple(f.call for f in frames if f.call is not None)
 
     def refuse(self, what: str, why: str = "", instead: str = "") -> NoReturn:
-        error = UnsupportedError(what, why=why, instead=instead)
-        raise error.at(self.for_readers() or self.definition(), self.chain())
+        error, where = UnsupportedError(what, why=why, instead=instead), self.for_readers() or self.definition()
+        chain = list(self.chain())
+        while chain and (chain[-1].file.startswith(LIBRARIES) or chain[-1] == where != self.here()):
+            chain.pop()
+        raise error.at(where, tuple(c for c in chain if not c.file.startswith(LIBRARIES)))
 
     def wrong(self, what: str, why: str = "", instead: str = "") -> NoReturn:
         raise InputError(what, why=why, instead=instead).at(self.here() or self.definition(), self.chain())

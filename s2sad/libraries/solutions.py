@@ -50,7 +50,7 @@ def means(function: Callable[..., Any]) -> Callable[[Meaning], Meaning]:
 
 
 def refused(library: Any, names: str, instead: str) -> None:
-    """Say that these functions of a library, where its version has them, have no derivative here."""
+    """Say that these functions and classes of a library, where its version has them, have no derivative here."""
 
     def refusal(name: str) -> Meaning:
         def meaning(machine: Calls, *args: Abstract, **kwargs: Abstract) -> Abstract:
@@ -59,7 +59,7 @@ def refused(library: Any, names: str, instead: str) -> None:
         return meaning
 
     for name in names.split():
-        if isinstance(function := getattr(library, name, None), types.FunctionType):
+        if isinstance(function := getattr(library, name, None), types.FunctionType | type):
             TRANSFORMS[function] = refusal(name)
 
 

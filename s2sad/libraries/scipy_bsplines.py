@@ -1,0 +1,545 @@
+"""``scipy.interpolate``: B-splines, of one variable and of two.
+
+A spline is linear in its coefficients, and the slope of its value is the value of its next derivative. Coefficients of
+an interpolating spline solve a sparse linear system in the values (de Boor, "A Practical Guide to Splines", chapter
+XIII); where knots are differentiated the program is refused.
+"""
+
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.interpolate
+import scipy.interpolate as si
+import scipy.sparse
+import scipy.sparse.linalg
+
+from s2sad.front.calls import Calls
+from s2sad.front.values import Abstract, Known, Source
+from s2sad.ir.core import Arg
+from s2sad.ir.types import Array, Object, Type, axes, of
+from s2sad.libraries.scipy_splines import (
+    _floating,
+    extrapolation,
+    flag,
+    floats,
+    over_points,
+    periods,
+    rotated,
+    to_front,
+)
+from s2sad.libraries.solutions import refused
+from s2sad.prims.inference import number, option
+from s2sad.prims.primitive import REGISTRY, primitive, unsupported
+from s2sad.rules.book import constant, pullback
+
+define = REGISTRY.define
+
+
+# -- values -----------------------------------------------------------------------------------------------------------
+
+
+def spline_values(knots, c, k, x, nu=0):
+    """The derivative of order nu, at x, of the spline of degree k with these knots and coefficients."""
+    return scipy.interpolate.BSpline(knots, c, k)(x, nu)[()]
+
+
+def spline_basis(knots, k, x, count, nu=0):
+    """The derivatives of order nu of all B-splines, at x."""
+    return scipy.interpolate.BSpline(knots, np.eye(count), k)(x, nu)
+
+
+def spread_spline(g, knots, k, x, count, nu=0):
+    """The transpose of spline_values in the coefficients, of which there are ``count``."""
+    n, more = len(knots) - k - 1, np.shape(g)[np.ndim(x) :]
+    g, x = np.reshape(g, (np.size(x), -1)), np.ravel(x)
+    if nu == 0:
+        basis = scipy.interpolate.BSpline.design_matrix(x, knots, k, True)
+    else:
+        basis = scipy.interpolate.BSpline(knots, np.eye(n), k)(x, nu)
+    out = np.zeros((count, g.shape[1]), g.dtype)
+    out[:n] = basis.T @ g
+    return out.reshape((count, *more))
+
+
+def _values(knots: Arg, c: Arg, k: Arg, x: Arg, nu: Any = 0) -> Type:
+    option(k)
+    shape, where = axes(number(c)), axes(number(x))
+    if shape is None or where is None:
+        return Array(_floating(c), None)
+    return of(_floating(c), (*where, *shape[1:]))
+
+
+def _basis(knots: Arg, k: Arg, x: Arg, count: Arg, nu: Any = 0) -> Type:
+    where = axes(number(x))
+    return Array("f64", None if where is None else (*where, "?"))
+
+
+def _spread(g: Arg, knots: Arg, k: Arg, x: Arg, count: Arg, nu: Any = 0) -> Type:
+    shape, where = axes(number(g)), axes(number(x))
+    if shape is None or where is None:
+        return Array(_floating(g), None)
+    return Array(_floating(g), ("?", *shape[len(where) :]))
+
+
+primitive("spline_values", spline_values, _values, style="helper")
+primitive("spline_basis", spline_basis, _basis, style="helper")
+primitive("spread_spline", spread_spline, _spread, style="helper")
+
+
+@pullback("spline_values", wrt=("c", "x"), unknown="knots")
+def spline_values_bar(ans_bar, knots, c, k, x, nu, wanted):
+    slope = over_points(ans_bar * spline_values(knots, c, k, x, nu + 1), x)
+    return spread_spline(ans_bar, knots, k, x, np.shape(c)[0], nu) if wanted[0] else None, slope
+
+
+@pullback("spread_spline", wrt=("g", "x"), unknown="knots")
+def spread_spline_bar(ans_bar, g, knots, k, x, nu):
+    return spline_values(knots, ans_bar, k, x, nu), over_points(g * spline_values(knots, ans_bar, k, x, nu + 1), x)
+
+
+@pullback("spline_basis", wrt="x", unknown="knots")
+def spline_basis_bar(ans_bar, knots, k, x, count, nu):
+    return np.sum(ans_bar * spline_basis(knots, k, x, count, nu + 1), axis=-1)
+
+
+# -- coefficients of interpolating splines ----------------------------------------------------------------------------
+
+
+def spline_system(x, knots, k, left, right):
+    """The factors of the matrix of the conditions on a spline: derivatives of these orders at its ends, values at x."""
+    unit = scipy.interpolate.BSpline(knots, np.eye(len(knots) - k - 1), k)
+    rows = [unit(x[0], nu)[None] for nu in left], [unit(x[-1], nu)[None] for nu in right]
+    values = scipy.interpolate.BSpline.design_matrix(x, knots, k)
+    return scipy.sparse.linalg.splu(scipy.sparse.vstack([*rows[0], values, *rows[1]]).tocsc())
+
+
+def spline_coefficients(y, x, knots, k, left, right):
+    """The coefficients of the spline with values y at x, and derivatives of these orders that are zero at its ends."""
+    whole = np.concatenate([np.zeros((len(left), *y.shape[1:])), y, np.zeros((len(right), *y.shape[1:]))])
+    out = spline_system(x, knots, k, left, right).solve(whole.reshape(len(whole), -1))
+    return out.reshape(whole.shape)
+
+
+def spline_transposed(g, x, knots, k, left, right):
+    """The transpose of spline_coefficients."""
+    out = spline_system(x, knots, k, left, right).solve(g.reshape(len(g), -1), "T").reshape(g.shape)
+    return out[len(left) : len(g) - len(right)]
+
+
+def interpolation_knots(x, k):
+    """Where the pieces of an interpolating spline of degree k meet: at points, or for even k between them."""
+    return scipy.interpolate.make_interp_spline(x, x, k).t
+
+
+def along_first(a: Arg) -> Type:
+    if _floating(a) == "c128":
+        unsupported("an interpolating spline of complex numbers", instead="interpolate real and imaginary parts")
+    shape = axes(number(a))
+    return Array("f64", None if shape is None else ("?", *shape[1:]))
+
+
+primitive("spline_system", spline_system, lambda x, knots, k, left, right: Object("SuperLU"), style="helper", calls=())
+constant("spline_system")
+primitive(
+    "spline_coefficients", spline_coefficients, lambda y, x, knots, k, left, right: along_first(y), style="helper"
+)
+primitive("spline_transposed", spline_transposed, lambda g, x, knots, k, left, right: along_first(g), style="helper")
+_knots = primitive("interpolation_knots", interpolation_knots, lambda x, k: Array("f64", ("?",)), style="helper")
+
+
+@pullback(_knots, wrt=(), unknown="x")
+def interpolation_knots_bar(ans_bar):
+    return ()
+
+
+@pullback("spline_coefficients", wrt="y", unknown=("x", "knots"))
+def spline_coefficients_bar(ans_bar, x, knots, k, left, right):
+    return spline_transposed(ans_bar, x, knots, k, left, right)
+
+
+@pullback("spline_transposed", wrt="g", unknown=("x", "knots"))
+def spline_transposed_bar(ans_bar, x, knots, k, left, right):
+    return spline_coefficients(ans_bar, x, knots, k, left, right)
+
+
+# -- splines of one variable ------------------------------------------------------------------------------------------
+
+
+class Basis:
+    """A BSpline: its derivative of order ``order``."""
+
+    def __init__(self, t, c, k, extrapolate, axis, order=0):
+        self.t, self.coefficients, self.k, self.axis, self.order = t, c, k, axis, order
+        self.extrapolate = True if extrapolate is None else extrapolate
+
+    def plain(self, name):
+        if self.order > 0:
+            unsupported(f"{name} of the derivative of a spline", instead="evaluate it")
+
+    @property
+    def c(self):
+        self.plain("the coefficients")
+        return self.coefficients
+
+    @property
+    def tck(self):
+        self.plain("tck")
+        return self.t, self.coefficients, self.k
+
+    def range(self):
+        return self.t[self.k], self.t[len(self.t) - self.k - 1]
+
+    def __call__(self, x, nu=0, extrapolate=None):
+        x, beyond = floats(x), extrapolation(self.extrapolate, extrapolate)
+        start, stop = self.range()
+        place = start + (x - start) % (stop - start) if beyond == "periodic" else x
+        out = spline_values(self.t, self.coefficients, self.k, place, self.order + nu)
+        if not beyond:
+            inside = (x >= start) & (x <= stop)
+            out = np.where(np.reshape(inside, np.shape(inside) + (1,) * (np.ndim(out) - np.ndim(x))), out, np.nan)
+        return rotated(out, x, self.axis)
+
+    def derivative(self, nu=1):
+        return Basis(self.t, self.coefficients, self.k, self.extrapolate, self.axis, self.order + nu)
+
+    def antiderivative(self, nu=1):
+        out = self
+        for _ in range(nu):
+            out = out.integrated()
+        return out
+
+    def integrated(self):
+        beyond = False if self.extrapolate == "periodic" else self.extrapolate
+        if self.order > 0:
+            unsupported("the antiderivative of the derivative of a spline", instead="subtract a constant")
+        t, c, k = raised(self.t, self.coefficients, self.k)
+        return Basis(t, c, k, beyond, self.axis)
+
+    def integrate(self, a, b, extrapolate=None):
+        beyond = extrapolation(self.extrapolate, extrapolate)
+        if self.order > 0:
+            return self.before(b) - self.before(a)
+        t, c, k = raised(self.t, self.coefficients, self.k)
+        whole = Basis(t, c, k, True, self.axis)
+        start, stop = self.range()
+        if beyond == "periodic":
+            ends = np.stack([start, stop])
+            return periods(whole, b, ends) - periods(whole, a, ends)
+        if not beyond:
+            a, b = np.clip(a, start, stop), np.clip(b, start, stop)
+        return whole(b) - whole(a)
+
+    def before(self, x):
+        return Basis(self.t, self.coefficients, self.k, True, self.axis, self.order - 1)(x)
+
+
+def raised(t, c, k):
+    """Knots, coefficients and degree of an antiderivative."""
+    n = np.shape(t)[0] - k - 1
+    width = np.reshape(t[k + 1 :] - t[:n], (-1,) + (1,) * (np.ndim(c) - 1))
+    summed = np.cumsum(c[:n] * width, axis=0) / (k + 1)
+    return np.concatenate([t[:1], t, t[-1:]]), np.concatenate([np.zeros_like(summed[:1]), summed]), k + 1
+
+
+@define(si.BSpline)
+def bspline(t, c, k, extrapolate=True, axis=0):
+    if axis != 0:
+        unsupported("scipy.interpolate.BSpline with axis=", instead="move the axes of the result")
+    return Basis(floats(t), floats(c), k, extrapolate, axis)
+
+
+def orders(conditions, k):
+    """Of which orders the derivatives are that are given at one end, and their values."""
+    if conditions is None or isinstance(conditions, str) and conditions == "not-a-knot":
+        return (), ()
+    if isinstance(conditions, str):
+        if conditions == "natural":
+            return tuple(range((k + 1) // 2, k)), (0.0,) * (k - (k + 1) // 2)
+        if conditions == "clamped":
+            return tuple(range(1, (k + 1) // 2)), (0.0,) * ((k + 1) // 2 - 1)
+        unsupported(f"make_interp_spline with bc_type={conditions!r}", instead="natural, clamped or not-a-knot")
+    return tuple([order for order, _ in conditions]), tuple([value for _, value in conditions])
+
+
+@define(si.make_interp_spline)
+def make_interp_spline(x, y, k=3, t=None, bc_type=None, axis=0, check_finite=True):
+    x, y = floats(x), to_front(y, axis)
+    both = bc_type if isinstance(bc_type, tuple) else (bc_type, bc_type)
+    (left, first), (right, last) = orders(both[0], k), orders(both[1], k)
+    if any(isinstance(v, np.ndarray) or v != 0.0 for v in (*first, *last)):
+        unsupported("make_interp_spline with derivatives at the ends that are not zero", instead="CubicSpline")
+    if t is None and (left or right):
+        if k != 3 or len(left) != 1 or len(right) != 1:
+            unsupported("make_interp_spline with bc_type= of other than cubic splines", instead="pass the knots as t=")
+        t = np.concatenate([x[:1], x[:1], x[:1], x, x[-1:], x[-1:], x[-1:]])
+    knots = interpolation_knots(x, k) if t is None else floats(t)
+    return Basis(knots, spline_coefficients(y, x, knots, k, left, right), k, True, axis)
+
+
+@define(si.make_lsq_spline)
+def make_lsq_spline(x, y, t, k=3, w=None, axis=0, check_finite=True, *, method="qr"):
+    x, y, t = floats(x), to_front(y, axis), floats(t)
+    return Basis(t, fitted_coefficients(x, y, t, k, w), k, True, axis)
+
+
+def fitted_coefficients(x, y, knots, k, w):
+    """The coefficients that fit the values best."""
+    basis = spline_basis(knots, k, x, np.shape(knots)[0] - k - 1)
+    if w is not None:
+        w = floats(w)
+        basis, y = basis * w[:, None], y * np.reshape(w, (-1,) + (1,) * (np.ndim(y) - 1))
+    return np.linalg.lstsq(basis, y, rcond=None)[0]
+
+
+# -- as FITPACK has them ----------------------------------------------------------------------------------------------
+
+
+def _splrep(x: Arg, y: Arg, w: Any = None, xb: Any = None, xe: Any = None, k: Any = 3, s: Any = None) -> tuple[Type, ...]:  # noqa: E501
+    return Array("f64", ("?",)), Array("f64", ("?",)), of("i64", ())
+
+
+def run_splrep(x, y, w=None, xb=None, xe=None, k=3, s=None):
+    return si.splrep(x, y, w, xb, xe, k, s=s)
+
+
+smoothed = primitive("scipy.interpolate.splrep", run_splrep, _splrep, calls=())
+splrep_of = REGISTRY.word(smoothed)
+
+
+@pullback(smoothed, wrt=(), unknown=("x", "y", "w", "xb", "xe", "s"))
+def smoothed_bar(ans_bar):
+    return ()
+
+
+def representation(x, y, w, xb, xe, k, s):
+    """Knots and coefficients of the smoothing spline; without smoothing, of the interpolating one."""
+    x, y = floats(x), floats(y)
+    if s == 0 and w is None and xb is None and xe is None:
+        knots = interpolation_knots(x, k)
+        return knots, spline_coefficients(y, x, knots, k, (), ())
+    t, c, _ = splrep_of(x, y, w=w, xb=xb, xe=xe, k=k, s=s)
+    return t, c
+
+
+@define(si.splrep)
+def splrep(x, y, w=None, xb=None, xe=None, k=3, task=0, s=None, t=None, full_output=0, per=0, quiet=1):
+    if task != 0 or t is not None or full_output or per:
+        unsupported("splrep with task=, t=, full_output= or per=", instead="make_lsq_spline, or make_interp_spline")
+    if s is None:
+        s = 0 if w is None else len(w) - np.sqrt(2.0 * len(w))
+    knots, c = representation(x, y, w, xb, xe, k, s)
+    return knots, np.concatenate([c, np.zeros(k + 1)]), k
+
+
+def beyond_ends(t, c, k, x, nu, ext):
+    """The derivative of order nu of a spline at x; outside of its range as FITPACK's number ``ext`` has it."""
+    start, stop = t[k], t[len(t) - k - 1]
+    if ext == 0:
+        return spline_values(t, c, k, x, nu)
+    if ext == 3:
+        return spline_values(t, c, k, np.clip(x, start, stop), nu)
+    inside = (x >= start) & (x <= stop)
+    if ext == 1:
+        return np.where(inside, spline_values(t, c, k, x, nu), 0.0)
+    if not np.all(inside):
+        raise ValueError("a value is outside of the range of the spline")
+    return spline_values(t, c, k, x, nu)
+
+
+@define(si.splev)
+def splev(x, tck, der=0, ext=0):
+    if isinstance(tck, Basis):
+        return tck(x, der)
+    t, c, k = tck
+    if isinstance(c, list):
+        return [splev(x, (t, part, k), der, ext) for part in c]
+    return beyond_ends(floats(t), floats(c), k, floats(x), der, ext)
+
+
+@define(si.splint)
+def splint(a, b, tck, full_output=0):
+    if full_output:
+        unsupported("splint with full_output=", instead="leave it out")
+    t, c, k = tck.tck if isinstance(tck, Basis) else tck
+    return Basis(floats(t), floats(c), k, False, 0).integrate(a, b)
+
+
+@define(si.splder)
+def splder(tck, n=1):
+    if isinstance(tck, Basis):
+        return tck.derivative(n)
+    unsupported("splder of a tuple", instead="splev with der=")
+
+
+@define(si.splantider)
+def splantider(tck, n=1):
+    if isinstance(tck, Basis):
+        return tck.antiderivative(n)
+    unsupported("splantider of a tuple", instead="splint, or BSpline(*tck).antiderivative()")
+
+
+class Univariate:
+    """A UnivariateSpline or one of its kin."""
+
+    def __init__(self, tck, ext, order=0):
+        self.tck, self.ext, self.order = tck, ext, order
+
+    def __call__(self, x, nu=0, ext=None):
+        t, c, k = self.tck
+        ext = self.ext if ext is None else {"extrapolate": 0, "zeros": 1, "raise": 2, "const": 3}.get(ext, ext)
+        return beyond_ends(t, c, k, floats(x), self.order + nu, ext)
+
+    def derivative(self, n=1):
+        return Univariate(self.tck, 1 if self.ext == 3 else self.ext, self.order + n)
+
+    def derivatives(self, x):
+        return np.stack([self(x, nu) for nu in range(self.tck[2] + 1)])
+
+    def integral(self, a, b):
+        t, c, k = self.tck
+        if self.order > 0:
+            unsupported("the integral of the derivative of a spline", instead="the difference of its values")
+        return Basis(t, c, k, False, 0).integrate(a, b)
+
+    def antiderivative(self, n=1):
+        out = Basis(self.tck[0], self.tck[1], self.tck[2], True, 0, self.order).antiderivative(n)
+        return Univariate(out.tck, self.ext)
+
+    def get_knots(self):
+        t, _, k = self.tck
+        return t[k : len(t) - k]
+
+    def get_coeffs(self):
+        t, c, k = self.tck
+        return c[: len(t) - k - 1]
+
+    def __getattr__(self, name):
+        unsupported(f"the attribute {name} of a UnivariateSpline", instead="call it, derivative, integral")
+
+
+def outside(ext):
+    return {"extrapolate": 0, "zeros": 1, "raise": 2, "const": 3}[ext] if isinstance(ext, str) else ext
+
+
+@define(si.UnivariateSpline)
+def univariate_spline(x, y, w=None, bbox=(None, None), k=3, s=None, ext=0, check_finite=False):
+    knots, c = representation(x, y, w, bbox[0], bbox[1], k, len(x) if s is None else s)
+    return Univariate((knots, c, k), outside(ext))
+
+
+@define(si.InterpolatedUnivariateSpline)
+def interpolated_spline(x, y, w=None, bbox=(None, None), k=3, ext=0, check_finite=False):
+    knots, c = representation(x, y, w, bbox[0], bbox[1], k, 0)
+    return Univariate((knots, c, k), outside(ext))
+
+
+@define(si.LSQUnivariateSpline)
+def lsq_spline(x, y, t, w=None, bbox=(None, None), k=3, ext=0, check_finite=False):
+    if bbox[0] is not None or bbox[1] is not None:
+        unsupported("LSQUnivariateSpline with bbox=", instead="make_lsq_spline")
+    x, y = floats(x), floats(y)
+    knots = np.concatenate([np.broadcast_to(x[0], (k + 1,)), floats(t), np.broadcast_to(x[-1], (k + 1,))])
+    return Univariate((knots, fitted_coefficients(x, y, knots, k, w), k), outside(ext))
+
+
+# -- splines of two variables -----------------------------------------------------------------------------------------
+
+
+class Surface:
+    """A RectBivariateSpline or one of its kin."""
+
+    def __init__(self, tx, ty, c, kx, ky):
+        self.tx, self.ty, self.c, self.kx, self.ky = tx, ty, c, kx, ky
+
+    def bases(self, x, y, dx, dy):
+        sizes = self.c.shape
+        along_x = np.clip(x, self.tx[self.kx], self.tx[sizes[0]])
+        along_y = np.clip(y, self.ty[self.ky], self.ty[sizes[1]])
+        of_x = spline_basis(self.tx, self.kx, along_x, sizes[0], dx)
+        return of_x, spline_basis(self.ty, self.ky, along_y, sizes[1], dy)
+
+    def ev(self, xi, yi, dx=0, dy=0):
+        a, b = self.bases(floats(xi), floats(yi), dx, dy)
+        return np.einsum("...k,...k->...", a @ self.c, b)
+
+    def __call__(self, x, y, dx=0, dy=0, grid=True):
+        if not grid:
+            return self.ev(x, y, dx, dy)
+        a, b = self.bases(np.atleast_1d(floats(x)), np.atleast_1d(floats(y)), dx, dy)
+        return a @ self.c @ b.T
+
+    def get_coeffs(self):
+        return np.ravel(self.c)
+
+    def __getattr__(self, name):
+        unsupported(f"the attribute {name} of a spline of two variables", instead="ev, or a call")
+
+
+@define(si.RectBivariateSpline)
+def rect_bivariate_spline(x, y, z, bbox=(None, None, None, None), kx=3, ky=3, s=0, maxit=20):
+    if s != 0 or any(b is not None for b in bbox):
+        unsupported("RectBivariateSpline with s= or bbox= inside of the function", instead="make it before the call")
+    x, y, z = floats(x), floats(y), floats(z)
+    tx, ty = interpolation_knots(x, kx), interpolation_knots(y, ky)
+    c = spline_coefficients(spline_coefficients(z, x, tx, kx, (), ()).T, y, ty, ky, (), ()).T
+    return Surface(tx, ty, c, kx, ky)
+
+
+@define(si.bisplev)
+def bisplev(x, y, tck, dx=0, dy=0):
+    tx, ty, c, kx, ky = tck
+    out = Surface(tx, ty, np.reshape(c, (len(tx) - kx - 1, len(ty) - ky - 1)), kx, ky)(x, y, dx, dy)
+    return out[0, 0] if np.ndim(x) == 0 and np.ndim(y) == 0 else out
+
+
+# -- from outside of the program --------------------------------------------------------------------------------------
+
+
+def adopted_basis(machine: Calls, value: Any, source: Source) -> Abstract:
+    """A BSpline."""
+    t, c = (machine.external(getattr(value, name), source.attribute(name)) for name in ("t", "c"))
+    options = (flag(machine, value, source, name) for name in ("k", "extrapolate", "axis"))
+    return machine.call(Known(Basis), (t, c, *options), {})
+
+
+def three(t, c, k):
+    """A tuple."""
+    return t, c, k
+
+
+def adopted_univariate(machine: Calls, value: Any, source: Source) -> Abstract:
+    """A UnivariateSpline."""
+    where, (t, c, k) = source.attribute("_eval_args"), value._eval_args
+    machine.guard(where.item(2), k)
+    parts = (machine.external(t, where.item(0)), machine.external(c, where.item(1)), Known(k))
+    tck = machine.call(Known(three), parts, {})
+    return machine.call(Known(Univariate), (tck, flag(machine, value, source, "ext")), {})
+
+
+def surface(tx, ty, c, kx, ky):
+    """The spline of two variables with these knots and coefficients."""
+    return Surface(tx, ty, np.reshape(c, (len(tx) - kx - 1, len(ty) - ky - 1)), kx, ky)
+
+
+def adopted_surface(machine: Calls, value: Any, source: Source) -> Abstract:
+    """A RectBivariateSpline."""
+    where, degrees = source.attribute("tck"), source.attribute("degrees")
+    parts = [machine.external(part, where.item(k)) for k, part in enumerate(value.tck)]
+    machine.guard(degrees, value.degrees)
+    return machine.call(Known(surface), (*parts, *map(Known, value.degrees)), {})
+
+
+REGISTRY.adopters[si.BSpline] = adopted_basis
+for _kind in (si.UnivariateSpline, si.InterpolatedUnivariateSpline, si.LSQUnivariateSpline):
+    REGISTRY.adopters[_kind] = adopted_univariate
+for _kind in (si.RectBivariateSpline, si.SmoothBivariateSpline, si.LSQBivariateSpline):
+    REGISTRY.adopters[_kind] = adopted_surface
+
+refused(si, "splprep sproot spalde insert bisplrep make_splrep make_splprep", "BSpline, splrep and splev")
+refused(si, "make_smoothing_spline generate_knots", "make the spline before the call, or make_lsq_spline")
+refused(si, "griddata lagrange barycentric_interpolate approximate_taylor_polynomial pade",
+        "RegularGridInterpolator, RBFInterpolator, CubicSpline or np.polyfit")  # fmt: skip

@@ -1,0 +1,372 @@
+"""``scipy.interpolate``: tables that are read between their points, and sums of radial functions.
+
+Linear interpolation is a sum over the corners of a cell with weights that hang on the point. Radial functions are
+differentiated through their linear system. Splines are in ``scipy_splines`` and ``scipy_bsplines``.
+"""
+
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import scipy.interpolate as si
+
+from s2sad.front.calls import Calls
+from s2sad.front.values import Abstract, Known, Source
+from s2sad.libraries.scipy_bsplines import Basis, make_interp_spline, rect_bivariate_spline
+from s2sad.libraries.scipy_splines import flag, floats, rotated, to_front
+from s2sad.libraries.solutions import refused
+from s2sad.prims.primitive import REGISTRY, unsupported
+
+define = REGISTRY.define
+
+
+# -- of one variable --------------------------------------------------------------------------------------------------
+
+
+class Line:
+    """An interp1d. ``beyond`` is "extrapolate", "raise", or the values below and above the points."""
+
+    def __init__(self, x, y, kind, axis, beyond, spline=None):
+        self.x, self.table, self.kind, self.axis, self.beyond, self.spline = x, y, kind, axis, beyond, spline
+
+    @property
+    def y(self):
+        return np.moveaxis(self.table, 0, self.axis)
+
+    def __call__(self, x):
+        t = floats(x)
+        out = self.inside(t)
+        if self.beyond == "extrapolate":
+            return rotated(out, t, self.axis)
+        below, above = t < self.x[0], t > self.x[-1]
+        if self.beyond == "raise":
+            if np.any(below):
+                raise ValueError("A value in x_new is below the interpolation range.")
+            if np.any(above):
+                raise ValueError("A value in x_new is above the interpolation range.")
+            return rotated(out, t, self.axis)
+        shape = np.shape(t) + (1,) * (np.ndim(out) - np.ndim(t))
+        low, high = self.beyond
+        out = np.where(np.reshape(below, shape), low, np.where(np.reshape(above, shape), high, out))
+        return rotated(out, t, self.axis)
+
+    def inside(self, t):
+        x, y = self.x, self.table
+        if self.kind == "spline":
+            return self.spline(t)
+        if self.kind == "linear":
+            if np.ndim(y) == 1 and self.beyond != "extrapolate":
+                return np.interp(t, x, y)
+            left = np.clip(np.searchsorted(x, t) - 1, 0, len(x) - 2)
+            part = (t - x[left]) / (x[left + 1] - x[left])
+            part = np.reshape(part, np.shape(part) + (1,) * (np.ndim(y) - 1))
+            return y[left] + part * (y[left + 1] - y[left])
+        if self.kind == "previous":
+            return y[np.clip(np.searchsorted(x, t, side="right") - 1, 0, len(x) - 1)]
+        if self.kind == "next":
+            return y[np.clip(np.searchsorted(x, t, side="left"), 0, len(x) - 1)]
+        middle = 0.5 * (x[1:] + x[:-1])
+        return y[np.searchsorted(middle, t, side="left" if self.kind == "nearest" else "right")]
+
+
+def kind_of(kind):
+    """What a kind of interp1d is, and the degree of its spline."""
+    if kind in ("linear", "nearest", "nearest-up", "previous", "next"):
+        return kind, None
+    if kind in ("zero", "slinear", "quadratic", "cubic"):
+        return "spline", {"zero": 0, "slinear": 1, "quadratic": 2, "cubic": 3}[kind]
+    return "spline", kind
+
+
+@define(si.interp1d)
+def interp1d(
+    x, y, kind="linear", axis=-1, copy=True, bounds_error=None, fill_value=np.nan, assume_sorted=False
+):  # fmt: skip
+    x, y = floats(x), floats(y)
+    axis = axis % np.ndim(y)
+    y = to_front(y, axis)
+    if len(x) != len(y):
+        raise ValueError("x and y arrays must be equal in length along interpolation axis.")
+    if not assume_sorted:
+        order = np.argsort(x, kind="stable")
+        x, y = x[order], y[order]
+    name, degree = kind_of(kind)
+    beyond = "extrapolate"
+    if not (isinstance(fill_value, str) and fill_value == "extrapolate"):
+        pair = fill_value if isinstance(fill_value, tuple) else (fill_value, fill_value)
+        beyond = "raise" if bounds_error is None or bounds_error else pair
+    if name == "previous" and beyond == "extrapolate":
+        beyond = (np.nan, y[-1])
+    if name == "next" and beyond == "extrapolate":
+        beyond = (y[0], np.nan)
+    return Line(x, y, name, axis, beyond, None if degree is None else make_interp_spline(x, y, degree))
+
+
+def adopted_line(machine: Calls, value: Any, source: Source) -> Abstract:
+    """An interp1d from outside."""
+    options = {name: flag(machine, value, source, name) for name in ("_kind", "axis", "_extrapolate", "bounds_error")}
+    x, y = (machine.external(getattr(value, name), source.attribute(name)) for name in ("x", "y"))
+    beyond: Abstract = Known("extrapolate")
+    if not value._extrapolate:
+        names = ("_fill_value_below", "_fill_value_above")
+        given = [machine.external(getattr(value, name), source.attribute(name)) for name in names]
+        beyond = Known("raise") if value.bounds_error else machine.call(Known(pair), given, {})
+    own = value._kind == "spline"
+    spline = machine.external(value._spline, source.attribute("_spline")) if own else Known(None)
+    return machine.call(Known(line), (x, y, options["_kind"], options["axis"], beyond, spline), {})
+
+
+def pair(below, above):
+    """A tuple."""
+    return below, above
+
+
+def line(x, y, kind, axis, beyond, spline):
+    """An interp1d; what it fills in is a number where there is one for all."""
+    if isinstance(beyond, tuple) and np.ndim(y) == 1:
+        beyond = (beyond[0][0], beyond[1][0])
+    y = to_front(y, axis)
+    if spline is not None:  # of the values side by side
+        spline = Basis(spline.t, np.reshape(spline.c, (-1,) + np.shape(y)[1:]), spline.k, True, 0)
+    return Line(x, y, kind, axis, beyond, spline)
+
+
+REGISTRY.adopters[si.interp1d] = adopted_line
+
+
+# -- on a grid --------------------------------------------------------------------------------------------------------
+
+
+class Grid:
+    """A RegularGridInterpolator of ascending points."""
+
+    def __init__(self, grid, values, method, bounds_error, fill_value):
+        self.grid, self.values, self.method = grid, values, method
+        self.bounds_error, self.fill_value = bounds_error, fill_value
+
+    def __call__(self, xi, method=None, *, nu=None):
+        method = self.method if method is None else method
+        if method not in ("linear", "slinear", "nearest") or nu is not None:
+            unsupported(
+                f"RegularGridInterpolator with method={method!r} or nu=",
+                instead="method='linear', or RectBivariateSpline",
+            )  # fmt: skip
+        at = coordinates(xi, len(self.grid))
+        cells = [np.clip(np.searchsorted(p, x) - 1, 0, len(p) - 2) for p, x in zip(self.grid, at, strict=True)]
+        parts = [(x - p[k]) / (p[k + 1] - p[k]) for p, x, k in zip(self.grid, at, cells, strict=True)]
+        if method == "nearest":
+            out = self.values[tuple([np.where(part <= 0.5, k, k + 1) for part, k in zip(parts, cells, strict=True)])]
+        else:
+            out = self.corners(cells, parts)
+        outside = [(x < p[0]) | (x > p[-1]) for p, x in zip(self.grid, at, strict=True)]
+        if self.bounds_error:
+            for k, beyond in enumerate(outside):
+                if np.any(beyond):
+                    raise ValueError(f"One of the requested xi is out of bounds in dimension {k}")
+        elif self.fill_value is not None:
+            anywhere = outside[0]
+            for beyond in outside[1:]:
+                anywhere = anywhere | beyond
+            anywhere = np.reshape(anywhere, np.shape(anywhere) + (1,) * (np.ndim(out) - np.ndim(anywhere)))
+            out = np.where(anywhere, self.fill_value, out)
+        return out
+
+    def corners(self, cells, parts):
+        out = None
+        for corner in itertools.product((0, 1), repeat=len(cells)):
+            weight = None
+            for part, far in zip(parts, corner, strict=True):
+                one = part if far else 1.0 - part
+                weight = one if weight is None else weight * one
+            value = self.values[tuple([k + 1 if far else k for k, far in zip(cells, corner, strict=True)])]
+            term = value * np.reshape(weight, np.shape(weight) + (1,) * (np.ndim(value) - np.ndim(weight)))
+            out = term if out is None else out + term
+        return out
+
+
+def coordinates(xi, count):
+    """The coordinates of points, each as an array of its own."""
+    if isinstance(xi, tuple) and len(xi) == count and count > 1:
+        return [floats(x) for x in np.broadcast_arrays(*xi)]
+    xi = floats(xi[0] if isinstance(xi, tuple) and len(xi) == 1 else xi)
+    if np.ndim(xi) == 1 or np.ndim(xi) == 0:
+        xi = np.reshape(xi, (-1, count))
+    return [xi[..., k] for k in range(count)]
+
+
+def ascending(p):
+    """Points that go up, as they are needed here."""
+    p = floats(p)
+    if np.any(np.diff(p) <= 0.0):
+        raise ValueError("the points of each dimension have to be strictly ascending here: reverse points and values")
+    return p
+
+
+@define(si.RegularGridInterpolator)
+def regular_grid_interpolator(
+    points, values, method="linear", bounds_error=True, fill_value=np.nan, *, solver=None, solver_args=None
+):  # fmt: skip
+    return Grid(tuple([ascending(p) for p in points]), floats(values), method, bounds_error, fill_value)
+
+
+@define(si.interpn)
+def interpn(points, values, xi, method="linear", bounds_error=True, fill_value=np.nan):
+    if method == "splinef2d":
+        x, y = coordinates(xi, 2)
+        if fill_value is not None:
+            unsupported("interpn with method='splinef2d' and fill_value=", instead="RectBivariateSpline(...).ev")
+        return rect_bivariate_spline(points[0], points[1], values).ev(x, y)
+    return regular_grid_interpolator(points, values, method, bounds_error, fill_value)(xi)
+
+
+def adopted_grid(machine: Calls, value: Any, source: Source) -> Abstract:
+    """A RegularGridInterpolator from outside."""
+    grid, values = (machine.external(getattr(value, name), source.attribute(name)) for name in ("grid", "values"))
+    options = [flag(machine, value, source, name) for name in ("method", "bounds_error")]
+    fill = machine.external(value.fill_value, source.attribute("fill_value"))
+    return machine.call(Known(Grid), (grid, values, *options, fill), {})
+
+
+REGISTRY.adopters[si.RegularGridInterpolator] = adopted_grid
+
+
+# -- radial functions -------------------------------------------------------------------------------------------------
+
+
+def radial(square, kernel, epsilon):
+    """A radial function of the squared distance; smooth where it is zero as far as the function is."""
+    if kernel in ("linear", "cubic", "quintic", "thin_plate_spline"):
+        away = square > 0.0
+        r2 = np.where(away, square * epsilon**2, 1.0)
+        if kernel == "thin_plate_spline":
+            return np.where(away, 0.5 * r2 * np.log(r2), 0.0)
+        power, sign = {"linear": (0.5, -1.0), "cubic": (1.5, 1.0), "quintic": (2.5, -1.0)}[kernel]
+        return np.where(away, sign * r2**power, 0.0)
+    r2 = square * epsilon**2
+    if kernel == "gaussian":
+        return np.exp(-r2)
+    if kernel == "multiquadric":
+        return -np.sqrt(r2 + 1.0)
+    if kernel == "inverse_multiquadric":
+        return 1.0 / np.sqrt(r2 + 1.0)
+    return 1.0 / (r2 + 1.0)
+
+
+def squares(x, y):
+    """The squared distances of the rows of two matrices."""
+    return np.sum((x[:, None, :] - y[None, :, :]) ** 2, axis=-1)
+
+
+def polynomials(x, degree):
+    """All monomials up to a degree, side by side."""
+    parts = [np.ones((len(x), 1))]
+    if degree >= 1:
+        parts.append(x)
+    if degree == 2:
+        first, second = np.triu_indices(x.shape[1])
+        parts.append(x[:, first] * x[:, second])
+    if degree > 2:
+        unsupported(f"RBFInterpolator with degree={degree}", instead="a degree up to 2, or make it before the call")
+    return np.concatenate(parts, axis=1)
+
+
+def monomials(x, powers):
+    """Products of powers of coordinates, side by side."""
+    columns = []
+    for exponent in powers:
+        column = np.ones(len(x))
+        for k, power in enumerate(exponent):
+            if power > 0:
+                column = column * x[:, k] ** power
+        columns.append(column)
+    return np.stack(columns, axis=1)
+
+
+class Radial:
+    """An RBFInterpolator: centres, weights of radial functions, coefficients of monomials of (x - shift) / scale."""
+
+    def __init__(self, centres, weights, coefficients, kernel, epsilon, powers, shift, scale):
+        self.centres, self.weights, self.coefficients = centres, weights, coefficients
+        self.kernel, self.epsilon, self.powers, self.shift, self.scale = kernel, epsilon, powers, shift, scale
+
+    def __call__(self, x):
+        x = floats(x)
+        out = radial(squares(x, self.centres), self.kernel, self.epsilon) @ self.weights
+        if isinstance(self.powers, tuple):
+            return out + monomials((x - self.shift) / self.scale, self.powers) @ self.coefficients
+        return out if self.powers < 0 else out + polynomials(x, self.powers) @ self.coefficients
+
+
+@define(si.RBFInterpolator)
+def rbf_interpolator(
+    y, d, neighbors=None, smoothing=0.0, kernel="thin_plate_spline", epsilon=None, degree=None
+):  # fmt: skip
+    if neighbors is not None:
+        unsupported("RBFInterpolator with neighbors=", instead="leave it out: all points count")
+    y, d = floats(y), floats(d)
+    if epsilon is None:
+        if kernel not in ("linear", "thin_plate_spline", "cubic", "quintic"):
+            raise ValueError("`epsilon` must be specified if `kernel` is not one of the scale-free ones.")
+        epsilon = 1.0
+    least = {"multiquadric": 0, "linear": 0, "thin_plate_spline": 1, "cubic": 1, "quintic": 2}.get(kernel, -1)
+    degree = max(least, 0) if degree is None else degree
+    n = np.shape(y)[0]
+    system = radial(squares(y, y), kernel, epsilon) + smoothing * np.eye(n)
+    if degree < 0:
+        return Radial(y, np.linalg.solve(system, d), None, kernel, epsilon, -1, 0.0, 1.0)
+    p = polynomials(y, degree)
+    count = np.shape(p)[1]
+    whole = np.block([[system, p], [p.T, np.zeros((count, count))]])
+    solved = np.linalg.solve(whole, np.concatenate([d, np.zeros((count,) + np.shape(d)[1:])]))
+    return Radial(y, solved[:n], solved[n:], kernel, epsilon, degree, 0.0, 1.0)
+
+
+def adopted_radial(machine: Calls, value: Any, source: Source) -> Abstract:
+    """An RBFInterpolator from outside: its function is linear in data that does not change."""
+    if value.neighbors is not None:
+        machine.refuse("RBFInterpolator with neighbors=", instead="leave it out: all points count")
+    if np.dtype(value.d_dtype).kind != "f":
+        machine.refuse("RBFInterpolator of complex numbers", instead="interpolate real and imaginary parts")
+    flags = [flag(machine, value, source, name) for name in ("kernel", "epsilon", "neighbors")]
+    names = ("y", "_coeffs", "_shift", "_scale")
+    y, solved, shift, scale = (machine.external(getattr(value, name), source.attribute(name)) for name in names)
+    powers = tuple(tuple(map(int, row)) for row in value.powers)
+    shape = source.attribute("d_shape")
+    machine.guard(shape, value.d_shape)
+    how = (flags[0], flags[1], Known(powers or -1), shift, scale, Known(len(value.d_shape)))
+    return machine.call(Known(from_coefficients), (y, solved, *how), {})
+
+
+def from_coefficients(y, solved, kernel, epsilon, powers, shift, scale, rank):
+    """An RBFInterpolator of the solution of its system, in which all components stand side by side."""
+    if rank > 1:
+        unsupported("RBFInterpolator of values with several axes", instead="one axis of values")
+    solved = solved[:, 0] if rank == 0 else solved
+    n = np.shape(y)[0]
+    return Radial(y, solved[:n], solved[n:], kernel, epsilon, powers, shift, scale)
+
+
+REGISTRY.adopters[si.RBFInterpolator] = adopted_radial
+
+
+ALONE = "CubicSpline, RegularGridInterpolator, RectBivariateSpline or RBFInterpolator"
+SCATTERED = "AAA FloaterHormannInterpolator Rbf BPoly NdPPoly NdBSpline \
+LinearNDInterpolator NearestNDInterpolator CloughTocher2DInterpolator SmoothSphereBivariateSpline \
+LSQSphereBivariateSpline RectSphereBivariateSpline"
+refused(si, SCATTERED, ALONE)
+refused(si, "SmoothBivariateSpline LSQBivariateSpline", "make it before the call, where its data does not change")
+
+
+def refused_object(name: str) -> Callable[..., Abstract]:
+    """What reading an object of this class from outside means."""
+    return lambda machine, value, source: machine.refuse(f"an object of scipy.interpolate.{name}", instead=ALONE)
+
+
+for _name in SCATTERED.split():
+    if hasattr(si, _name):
+        REGISTRY.adopters[getattr(si, _name)] = refused_object(_name)
