@@ -9,6 +9,7 @@ from s2sad import libraries as _libraries
 from s2sad import rules as _rules
 from s2sad import testing
 from s2sad.api import Derivative, Pullback, grad, jvp, trace, value_and_grad, vjp
+from s2sad.checkpointing import checkpoint, checkpoint_loop, checkpointed
 from s2sad.errors import Error, InputError, Location, RuleError, SourceError, TraceError, UnsupportedError
 from s2sad.jacobians import (
     Counts,
@@ -32,10 +33,10 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Counts", "Derivative", "Error", "InputError", "Location", "Pullback", "RuleError", "SourceError", "TraceError",
-    "UnsupportedError", "Vectorized", "bilinear", "constant", "curl", "divergence", "grad", "hessian", "hvp",
-    "jacfwd", "jacobian", "jacrev", "jvp", "laplacian", "linear", "partials", "primitive", "pullback",
-    "pushforward", "testing", "trace", "value_and_grad", "value_and_hessian", "value_and_jacobian", "vhp", "vjp",
-    "vmap",
+    "UnsupportedError", "Vectorized", "bilinear", "checkpoint", "checkpoint_loop", "checkpointed", "constant",
+    "curl", "divergence", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "laplacian", "linear",
+    "partials", "primitive", "pullback", "pushforward", "testing", "trace", "value_and_grad", "value_and_hessian",
+    "value_and_jacobian", "vhp", "vjp", "vmap",
 ]  # fmt: skip
 
 del _libraries, _rules

@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.front.derivatives import is_traceable
 from s2sad.front.joins import Joins
 from s2sad.front.program import UNKNOWN, Guard
 from s2sad.front.scope import Code
@@ -185,6 +186,8 @@ class Externals(Joins):
             case _ if isinstance(value, PLAIN):
                 if (again := read()) is value or isinstance(value, types.BuiltinFunctionType) and again == value:
                     self.guard(source, value)  # one made at every look cannot be watched
+            case _ if is_traceable(value):  # equal derivatives of one function share what is compiled of them
+                self.guard(source.attribute("dispatcher"), value.dispatcher)
             case _:
                 self.guard(Source(f"type({source.path})", lambda: type(read())), type(value))
 

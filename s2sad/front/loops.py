@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from s2sad.front.items import IN_LIST, mutable
+from s2sad.front.items import IN_LIST, Link, mutable
 from s2sad.front.joins import CellContent, Finish, ListContent, Plan, Side, Slot
 from s2sad.front.machine import SIGNALS, LoopMark, Restart, Unreachable
 from s2sad.front.reach import Reach
@@ -228,13 +228,16 @@ class Loops(Recursion):
     ) -> Abstract:
         """Run a body for each item; whether it was left by ``break``."""
         key = self.loop_key(node, tag)
+        iterable, snapshots = unwrapped(iterable)
         items = self.items_to_unroll(iterable, key)
+        if snapshots is not None and key not in self.session.unrolled and self.as_sequence(iterable) is not None:
+            items = None
         saved = self.save_flags()
         self.holding.append((iterable, items))
         if items is not None:
             self.unroll(items, 0, self.watching(iterable, items, body), live)
         else:
-            self.for_loop(iterable, key, body, names, head, live, needs_broke, grows)
+            self.for_loop(iterable, key, body, names, head, live, needs_broke, grows, snapshots)
         self.holding.pop()
         broke: Abstract = self.frame.variables["$break"]
         self.restore_flags(saved)
@@ -414,6 +417,7 @@ class Loops(Recursion):
     def for_loop(
         self, iterable: Abstract, key: Any, body: Callable[[Abstract], None], names: Iterable[str],
         head: frozenset[str] | None, live: frozenset[str] | None, needs_broke: bool, grows: frozenset[str],
+        snapshots: int | None = None,
     ) -> None:
         backwards = False
         if isinstance(iterable, Wrapped) and iterable.kind == "reversed":
@@ -451,7 +455,9 @@ class Loops(Recursion):
             self.builder.loc = self.here()
         results = tuple(Value(p.type, p.name) for p in params)
         region = Region((index, *params), tuple(builder.ops), (*yields, *exits))
-        self.builder.emit(For(start, stop, step, inits, region, results, bool(exits), self.builder.loc, backwards))
+        self.builder.emit(
+            For(start, stop, step, inits, region, results, bool(exits), self.builder.loc, backwards, None, snapshots)
+        )
         self.finish(slots, results)
 
     def bound(self, value: Abstract) -> Atom:
@@ -612,6 +618,7 @@ class Loops(Recursion):
                 del self.open[depth:]
             self.state.undo(before)
             added = self.made_values(places) or added
+            added = self.parted(changes) or added
             missed = self.missed
             memory.body, memory.own = builder, params_of(head, index)
             new = head if added else self.plan_head(places, types, named, changes, serial, mark, builder, memory.own)
@@ -673,6 +680,17 @@ class Loops(Recursion):
                 if one and heap.get(cell) is entry and self.item_type(heap[cell]) is not None:
                     self.as_value(cell)
                     place.entry, out = heap[cell], True
+        return out
+
+    def parted(self, changes: Any) -> bool:
+        """Items that the body puts out of their list are put out of it before the loop: the next turn finds them so."""
+        out = False
+        for change in changes.values():
+            if change.table is self.state.links and change.new is None and isinstance(change.old, Link):
+                link = self.state.links.get(change.key)
+                if link is not None:
+                    self.release(link.parent, link.key())
+                    out = True
         return out
 
     def guess(self, entry: Any, types: dict[int, Type], keep: list[Any]) -> Any:
@@ -1065,6 +1083,19 @@ def params_of(head: Head, index: Value | None) -> frozenset[Value]:
     """The parameters of the region of a loop's body."""
     own = [s.value for s in head.plan.slots if isinstance(s.value, Value)]
     return frozenset(own if index is None else [index, *own])
+
+
+def unwrapped(iterable: Abstract) -> tuple[Abstract, int | None]:
+    """What ``s2sad.checkpointed`` was given, also in ``enumerate`` and ``zip``, and how many states are to be kept."""
+    match iterable:
+        case Wrapped(kind="iter", parts=(part,), start=Known(value=snapshots)):
+            return unwrapped(part)[0], snapshots
+        case Wrapped(kind="enumerate" | "zip", parts=parts):
+            found = [unwrapped(p) for p in parts]
+            kept = [k for _, k in found if k is not None]
+            if kept:
+                return replace(iterable, parts=tuple(p for p, _ in found)), min(kept)
+    return iterable, None
 
 
 def is_signal(key: str) -> bool:

@@ -10,7 +10,7 @@ Grammar
     Arg      ::= Atom | Pack(kind, Arg*)              # an index, a shape, a list of operands: structure, not a value
     Op       ::= Call(prim, args: Arg*, kwargs: (name, Arg)*, results)
                | If(pred, then: Region, orelse: Region, results)
-               | For(start, stop, step, inits: Atom*, body: Region, results, exits, backwards)
+               | For(start, stop, step, inits: Atom*, body: Region, results, exits, backwards, snapshots)
                | While(inits: Atom*, cond: Region, body: Region, results, exits)
                | Apply(callee: Function, args: Arg*, results)
 
@@ -23,7 +23,8 @@ Invariants (``ir.verify`` checks them)
 4. ``For``: ``body.params == (index, *carried)``; ``inits``, carried params and ``results`` correspond one to one.
    ``body.yields`` are the next carried values, followed, when ``exits``, by one more: a bool that ends the loop after
    this iteration. The range has Python's semantics (any ints; ``step`` may be negative or unknown); ``backwards``
-   runs through it in the opposite order, as ``reversed(range(start, stop, step))`` does.
+   runs through it in the opposite order, as ``reversed(range(start, stop, step))`` does. With ``snapshots``, a reverse
+   sweep keeps no more than so many states of what is carried, and runs the body again from them.
 5. ``While``: ``cond.params`` and ``body.params`` are both the carried values (each its own Values); ``cond.yields`` is
    the predicate alone; ``body.yields`` are the next carried values (and the exit flag, when ``exits``).
 6. Nothing is mutated: ``store(A, index, v)`` has the *new* array as its result. Whether that is the in-place statement
@@ -174,6 +175,7 @@ class For:
     loc: Location | None = None
     backwards: bool = False
     mirror: Op | None = None
+    snapshots: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

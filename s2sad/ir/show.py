@@ -236,7 +236,8 @@ class _Text:
                         self.region(orelse, depth + 1)
                 case For(body=body):
                     head = f"for {self.name(body.params[0])} in {range_text(op, self.arg)}"
-                    self.line(depth, f"{left}{head}{self.inits(body.params[1:], op.inits)}:")
+                    kept = "" if op.snapshots is None else f" keeping {op.snapshots}"
+                    self.line(depth, f"{left}{head}{kept}{self.inits(body.params[1:], op.inits)}:")
                     self.region(body, depth + 1, op.exits)
                 case While(cond=cond, body=body):
                     self.line(depth, f"{left}while{self.inits(cond.params, op.inits)}:")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.ir.core import Arg
-from s2sad.ir.types import FLOAT, Array, Scalar, Type, axes, of, promote
+from s2sad.ir.types import FLOAT, INT, Array, Scalar, Type, axes, of, promote
 from s2sad.prims import runtime
 from s2sad.prims.creation import axes_of_shape
 from s2sad.prims.inference import broadcast, mean_dtype, number, ufunc_type
@@ -66,4 +66,5 @@ log_of_base = primitive("log_of_base", runtime.log_of_base, _logarithm, style="h
 linear_scan = primitive("linear_scan", runtime.linear_scan, _scan, style="helper")
 gather_last = primitive("gather_last", runtime.gather_last, lambda a, index: getitem.infer(a, index), style="helper")
 shift = primitive("shift", runtime.shift, _shifted, style="helper", cost="cheap")
+revolve = primitive("revolve", runtime.revolve, lambda here, end, free: INT, style="helper", calls=())
 polygamma = primitive("polygamma", runtime.polygamma, lambda n, x: FLOAT, style="helper")

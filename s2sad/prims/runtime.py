@@ -4,6 +4,7 @@ each is self-contained, uses ``np`` and nothing else, and has a docstring of one
 They take shapes and not arrays, so that a derivative that needs only a shape does not keep an array alive.
 """
 
+import math
 import statistics
 
 import numpy as np
@@ -123,6 +124,19 @@ def shift(x, axis=0, reverse=False, first=0.0):
         to, source = source, to
     out[tuple(to)] = x[tuple(source)]
     return out
+
+
+def revolve(here, end, free):
+    """Where to keep the next state on the way from step here to step end, so that all of it, run backwards with so many
+    free places, takes the fewest steps forward; at end, that is the state at hand.
+    """
+    steps, places, repeats = end - here + 1, free + 1, 1
+    if free <= 0 or steps <= 2:
+        return end
+    while math.comb(places + repeats, places) < steps:
+        repeats += 1
+    most = math.comb(places + repeats - 1, places)
+    return here + min(most, steps - math.comb(places + repeats - 2, places - 1))
 
 
 def polygamma(n, x):

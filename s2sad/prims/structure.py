@@ -428,6 +428,11 @@ section = primitive(
     "section", lambda title: None, lambda title: (), style="special", effect=True, cost="free", calls=()
 )
 """A mark between parts of a sweep (``'primal'``, ``'adjoint'``): a comment in the generated code, no more."""
+checkpoint = primitive(
+    "checkpoint", lambda title: None, lambda title: (), style="special", effect=True, cost="free", calls=()
+)
+"""Where a call begins (with the name of its callee) and ends (without one) that a reverse sweep runs again, keeping
+nothing of it but what goes in and comes out. Nothing is written for it in generated code."""
 text = primitive(
     "str.format", str.format, lambda template, *args: Object("str"),
     style="method", text="format", cost="cheap", calls=(),

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from s2sad.ir.core import Apply, Atom, Function, Trace, Value, atoms_of
+from s2sad.passes.dce import dce
 
 Derive = Callable[[Trace, tuple[Value, ...], "Callees"], Trace]
 
@@ -29,7 +30,7 @@ class Callees:
             assert callee.trace is not None
             self.made[key] = function = Function(self.fresh(f"{callee.name}_{self.suffix}"))
             params = tuple(callee.trace.params[k].value for k in wrt)
-            function.trace = replace(self.derive(callee.trace, params, self), name=function.name)
+            function.trace = replace(dce(self.derive(callee.trace, params, self)), name=function.name)
         return self.made[key]
 
     def fresh(self, name: str) -> str:

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from s2sad.analysis.activity import active
-from s2sad.analysis.dependence import Dependence
-from s2sad.analysis.places import places, shape_classes
 from s2sad.analysis.selection import masked, unbounded
 from s2sad.analysis.sizes import Sizes
 from s2sad.errors import TraceError
@@ -17,7 +15,6 @@ from s2sad.ir.core import (
     Arg,
     Atom,
     Call,
-    For,
     If,
     Literal,
     Op,
@@ -26,7 +23,6 @@ from s2sad.ir.core import (
     Region,
     Trace,
     Value,
-    While,
     atoms_of,
     operands,
     regions,
@@ -39,10 +35,11 @@ from s2sad.prims import structure
 from s2sad.prims.primitive import constant_of
 from s2sad.rules.book import BOOK, RuleBook
 from s2sad.transforms.callees import Callees
-from s2sad.transforms.residuals import Frame, Planner
+from s2sad.transforms.recomputing import outlined, quiet
 from s2sad.transforms.reverse import Reverse
-from s2sad.transforms.rewind import RewoundTooFar
 from s2sad.transforms.rules import Applier, filler
+from s2sad.transforms.snapshots import with_keeps
+from s2sad.transforms.sweeps import with_residuals
 
 
 def pullback(
@@ -70,10 +67,12 @@ def pullback(
     UnsupportedError : an operation on the way has no derivative rule.
     """
     wrt = tuple(wrt)
+    trace = outlined(trace)
     live = active(trace, wrt, book)
     if callees is None:
 
         def again(inner: Trace, params: Iterable[Value], known: Callees) -> Trace:
+            inner = inner.with_body(quiet(inner.body.ops, {}))  # it has run once already
             return pullback(inner, params, book=book, callees=known, nan_safe=nan_safe)
 
         callees = Callees(again, "pullback")
@@ -88,7 +87,7 @@ def pullback(
     bars = tuple(cotangent(walk, v) for v in wrt)
     adjoint = dce_ops(tuple(walk.apply.builder.ops), values_of(*bars))
 
-    trace = trace.with_body(tuple(op for op in trace.body.ops if not is_mark(op)))
+    trace = with_keeps(trace.with_body(tuple(op for op in trace.body.ops if not is_mark(op))), walk.keeps)
     sweep, back, ends = with_residuals(trace, adjoint, bars, walk.counts, sizes)
     cotangents = Pack("tuple", ends)
     ops = (mark("primal"), *sweep, mark("adjoint"), *back)
@@ -100,26 +99,6 @@ def pullback(
         result=Pack("tuple", (trace.result, cotangents)) if value else cotangents,
         origin=f"Gradient of {trace.name} with respect to {', '.join(v.name or '?' for v in wrt)} (reverse mode).",
     )
-
-
-def with_residuals(
-    trace: Trace, adjoint: tuple[Op, ...], bars: tuple[Atom, ...], counts: dict[For | While, Value], sizes: Sizes
-) -> tuple[tuple[Op, ...], tuple[Op, ...], tuple[Atom, ...]]:
-    """Both sweeps, with every primal value that the adjoint asks for there, and the cotangents at their end."""
-    taped: frozenset[Value] = frozenset()
-    while True:
-        where, shapes = places(trace), shape_classes(trace)
-        planner = Planner(where, shapes, sizes, Dependence(where, sizes), counts, taped=taped)
-        planner.plan(adjoint)
-        frame = Frame(where.root, None, versions=planner.finals())
-        try:
-            planner.rewrite(adjoint, frame)
-            planner.ensure_all((v for v in values_of(*bars) if v in where.home), frame)
-        except RewoundTooFar as late:
-            taped |= {late.value}
-            continue
-        ends = tuple(planner.there(b, frame) for b in bars)
-        return planner.sweep().rebuild(trace.body.ops), (*frame.pops, *frame.builder.ops), ends
 
 
 def sown(trace: Trace, seed: float | None, walk: Reverse) -> tuple[Param, ...]:

@@ -50,6 +50,7 @@ from s2sad.transforms.rules import (
     wanted,
 )
 from s2sad.transforms.selected import Selections
+from s2sad.transforms.snapshots import Keep, reversed_loop
 
 
 @dataclass
@@ -65,6 +66,9 @@ class Reverse:
     """Cells of a cotangent that an overwriting store has yet to clear: done when that cotangent is next touched, so
     that what was read from them is used first, in place."""
     callees: Callees | None = None
+    keeps: dict[For, Keep] = field(default_factory=dict)
+    """What the primal sweep has yet to keep of the states of loops with snapshots."""
+    top: Builder = field(init=False)
     selections: Selections = field(init=False)
     counts: dict[For | While, Value] = field(default_factory=dict)
     """Trip counts of loops that have to be counted (``while``, ``for`` with an exit): the primal sweep has yet to
@@ -72,6 +76,7 @@ class Reverse:
 
     def __post_init__(self) -> None:
         self.selections = Selections(self.apply)
+        self.top = self.apply.builder
 
     # -- cotangents -------------------------------------------------------------------------------------------------
 
@@ -467,6 +472,9 @@ class Reverse:
         """The loop backwards: carries the cotangents of what the loop carries, and of what it reads."""
         first = 1 if isinstance(op, For) else 0
         if not any(r in self.bars for r in op.results):
+            return
+        if isinstance(op, For) and op.snapshots is not None:
+            reversed_loop(self, op)
             return
         params = op.body.params[first:]
         carried = [k for k, r in enumerate(op.results) if r in self.bars or params[k] in self.active]

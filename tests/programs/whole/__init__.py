@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tests.programs.whole import (
+    chain,
     cholesky,
     chosen_model,
     continued_fraction,
@@ -127,6 +128,8 @@ WHOLE = (
     Whole("diffusion", textbook.diffuse, ("u",), lambda n: (random(n).normal(size=(n, n)), 20), 6, 128),
     Whole("oscillator", oscillator.final_position, ("x0", "damping", "stiffness", "cubic"),
           lambda n: (0.5, 0.1, 1.0, 0.4, n), 12, 1000),
+    Whole("chain", chain.distance, ("stiffness", "target"),
+          lambda n: (random(n).uniform(0.5, 1.5, n - 1), random(n).normal(size=n)), 5, 400),
     Whole("heat", heat.misfit, ("u0", "conductivity"), heat_data, 5, 128),
     Whole("lu", lu.log_determinant, ("matrix",), lambda n: (spd(n),), 4, 24),
     Whole("cholesky", cholesky.log_likelihood, ("covariance", "x"), lambda n: (spd(n), random(n).normal(size=n)), 4, 40),
