@@ -64,7 +64,7 @@ def left_early(loop: Any, again: Any, x: Any, n: int) -> Any:
         found = found or y > 3.0
         if found and y > 5.0:
             break
-    for i in loop(range(3), snapshots=1):
+    for _ in loop(range(3), snapshots=1):
         y = y * x[2]
         if y > 1.0:
             return y * z

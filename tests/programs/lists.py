@@ -330,3 +330,11 @@ def conv(x):
     b = np.array([l, l])
     c = np.asarray(tt)
     return a @ c + b[1] @ a
+
+
+@program(X)
+def arrays_stored_by_index(x):
+    pair = [x * 1.0, x * 2]
+    for i in range(len(x)):
+        pair[i % 2] = pair[(i + 1) % 2] * 0.9 + np.cos(pair[i % 2])
+    return np.sum(pair[0] * pair[1])
