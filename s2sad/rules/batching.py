@@ -312,9 +312,21 @@ def elementwise(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.again(call, operands)
 
 
+ARITHMETIC = frozenset({"add", "sub", "mul", "floordiv", "mod", "pow", "neg", "pos", "invert", "lshift", "rshift"})
+"""Operators for which Python's truth values are the numbers 0 and 1, and NumPy's are not."""
+
+
+def is_truth(arg: Arg) -> bool:
+    return isinstance(arg.type, Scalar) and arg.type.dtype == "bool"
+
+
 def strengthened(b: Batch, rows: Arg, row: Arg, call: Call) -> Arg:
-    """Python numbers of all rows in the dtype of arithmetic on one row: ``float(x) * y`` of float32 is float32."""
+    """Python numbers of all rows in the dtype of arithmetic on one row: ``float(x) * y`` of float32 is float32, and
+    ``(a > 0) + (b > 0)`` of Python's numbers is an integer."""
     t, out = row.type, call.results[0].type
+    if call.prim.name in ARITHMETIC and is_truth(row) and isinstance(out, Scalar) and out.weak and out.dtype == "i64":
+        given = (*call.args, *(a for _, a in call.kwargs))
+        return b.call("astype", rows, dtype_ref("i64")) if b.varies(row) and all(map(is_truth, given)) else rows
     if not b.varies(row) or not isinstance(t, Scalar) or not t.weak or isinstance(rows, Pack):
         return rows
     if not isinstance(out, Scalar | Array) or isinstance(out, Scalar) and out.weak or out.dtype == "bool":

@@ -13,6 +13,7 @@ SAME = {
     "cbrt": "cbrt", "sqrt": "sqrt", "fabs": "fabs", "degrees": "degrees", "radians": "radians", "atan2": "arctan2",
     "copysign": "copysign", "fmod": "fmod", "nextafter": "nextafter", "hypot": "hypot", "pow": "float_power",
     "isnan": "isnan", "isinf": "isinf", "isfinite": "isfinite",
+    "ldexp": "ldexp",
 }  # fmt: skip
 """Functions of ``math`` and ``cmath`` that NumPy has under the same name, or another."""
 
@@ -55,6 +56,12 @@ def whole(b: Batch, call: Call, moved: set[str]) -> Result:
         return atom
     name = call.prim.name.removeprefix("math.")
     return b.call("astype", atom if name == "trunc" else b.call(f"np.{name}", atom), dtype_ref("i64"))
+
+
+@batches("math.frexp")
+def frexp(b: Batch, call: Call, moved: set[str]) -> Result:
+    mantissa, exponent = b.calls("np.frexp", of_dtype(b, b.atom(call.args[0]), "f64"))
+    return mantissa, of_dtype(b, exponent, "i64")
 
 
 @batches("round")
