@@ -27,6 +27,12 @@ def _dim(context: Context, op: Call) -> Atom | Call | None:
     shape = context.facts.shape(array)
     if not shape or not isinstance(axis, Constant) or not -len(shape) <= axis.value < len(shape):
         return None
+    made = context.facts.definition(array, "np.zeros", "np.ones", "np.empty", "np.full")
+    if made is not None:
+        extents = made.args[0].items if isinstance(made.args[0], Pack) else (made.args[0],)
+        extent = extents[axis.value] if len(extents) == len(shape) else None
+        if isinstance(extent, Value) and fits(extent, op.result.type):
+            return extent
     size = shape[axis.value]
     if not size.terms:
         number = Constant(size.constant)
@@ -196,24 +202,36 @@ def _transposed(context: Context, op: Call) -> Atom | None:
 
 
 def _read_reduced(context: Context, op: Call) -> Call | None:
-    """``np.sum(x, axis=1, keepdims=True)[:, 0]`` keeps no axis to take it away again."""
-    reduced = context.facts.definition(op.args[0], *REDUCTIONS)
-    options = dict(reduced.kwargs) if reduced is not None else {}
-    if reduced is None or options.pop("keepdims", None) != Constant(True) or not context.facts.single(op.args[0]):
+    """``np.sum(x, axis=1, keepdims=True)[:, 0]`` keeps no axis to take it away again; ``np.sum(x, axis=1)[:, None]`` keeps
+    the one that it puts back.
+    """
+    array, index = op.args
+    negated = context.facts.definition(array, "neg") if context.facts.single(array) else None
+    reduced = context.facts.definition(array if negated is None else negated.args[0], *REDUCTIONS)
+    if reduced is None or not context.facts.single(reduced.result):
         return None
-    axis, index, rank = options.get("axis"), op.args[1], len(axes(reduced.result.type) or ())
+    options = dict(reduced.kwargs)
+    keeps, axis = options.pop("keepdims", Constant(False)) == Constant(True), options.get("axis")
     items = index.items if isinstance(index, Pack) and index.kind == "tuple" else (index,)
-    if axis is None or not is_constant(axis) or len(items) > rank:
+    rank, picked = len(axes(reduced.args[0].type) or ()), Constant(0) if keeps else Constant(None)
+    if axis is None or not is_constant(axis) or not rank or len(items) > rank:
         return None
     given = value_of(axis)
     gone = {k % rank for k in (given if isinstance(given, tuple | list) else (given,))}
-    whole = (None, None, None)
-    for k, item in enumerate(items):
-        if item == Constant(0) and k in gone:
-            gone.discard(k)
-        elif not (isinstance(item, Pack) and tuple(getattr(i, "value", i) for i in item.items) == whole):
-            return None
-    return None if gone else context.again(op, reduced.prim, *reduced.args, **options)
+    if {k for k, item in enumerate(items) if item == picked} != gone or any(
+        item != picked and not _is_whole(item) for item in items
+    ):
+        return None
+    if not keeps:
+        options["keepdims"] = Constant(True)
+    if negated is None:
+        return context.again(op, reduced.prim, *reduced.args, **options)
+    total = context.part(op, reduced.prim, *reduced.args, **options)
+    return None if total is None else context.again(op, negated.prim, total)
+
+
+def _is_whole(item: Arg) -> bool:
+    return isinstance(item, Pack) and item.kind == "slice" and all(i == Constant(None) for i in item.items)
 
 
 def _reshaped(context: Context, op: Call) -> Atom | Call | None:

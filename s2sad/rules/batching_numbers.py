@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from s2sad.ir.core import Atom, Call, Literal, Ref
 from s2sad.ir.types import Array, Scalar
+from s2sad.prims.creation import FLOATS, INTEGERS
 from s2sad.rules.batching import Batch, Result, RowByRow, batches, dtype_ref
 
 SAME = {
@@ -77,6 +78,13 @@ def converted(b: Batch, call: Call, moved: set[str]) -> Result:
     if b.ndim(call.args[0]):
         atom = b.call("np.reshape", atom, b.size)
     return of_dtype(b, atom, {"float": "f64", "int": "i64", "bool": "bool"}[call.prim.name])
+
+
+@batches(*(f"np.{c.__name__}" for c in (*FLOATS, *INTEGERS)), way="elementwise")
+def cast(b: Batch, call: Call, moved: set[str]) -> Result:
+    t = call.results[0].type
+    assert isinstance(t, Scalar | Array)
+    return of_dtype(b, b.atom(call.args[0]), t.dtype)
 
 
 @batches("complex")
