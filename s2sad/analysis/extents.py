@@ -127,9 +127,9 @@ def _counted(sizes: Sizes, op: Call) -> Found:
 
 
 def _eye(sizes: Sizes, op: Call) -> Found:
-    rows = sizes.integer(op.args[0])
-    square = len(op.args) == 1 and _option(op, "M") is None
-    return None if rows is None or not square else [rows, rows]
+    rows, other = sizes.integer(op.args[0]), dict(op.kwargs).get("M", Literal(None))
+    columns = rows if other == Literal(None) else None if isinstance(other, Pack) else sizes.integer(other)
+    return None if len(op.args) > 1 else [rows, columns]
 
 
 def _reshaped(sizes: Sizes, op: Call) -> Found:

@@ -202,8 +202,8 @@ def _transposed(context: Context, op: Call) -> Atom | None:
 
 
 def _read_reduced(context: Context, op: Call) -> Call | None:
-    """``np.sum(x, axis=1, keepdims=True)[:, 0]`` keeps no axis to take it away again; ``np.sum(x, axis=1)[:, None]`` keeps
-    the one that it puts back.
+    """``np.sum(x, axis=1, keepdims=True)[:, 0]`` keeps no axis to take it away again; ``np.sum(x, axis=1)[:, None]``
+    keeps the one that it puts back.
     """
     array, index = op.args
     negated = context.facts.definition(array, "neg") if context.facts.single(array) else None

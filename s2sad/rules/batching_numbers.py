@@ -80,7 +80,7 @@ def converted(b: Batch, call: Call, moved: set[str]) -> Result:
     return of_dtype(b, atom, {"float": "f64", "int": "i64", "bool": "bool"}[call.prim.name])
 
 
-@batches(*(f"np.{c.__name__}" for c in (*FLOATS, *INTEGERS)), way="elementwise")
+@batches(*(f"np.{c.__name__}" for c in (*FLOATS, *INTEGERS)))
 def cast(b: Batch, call: Call, moved: set[str]) -> Result:
     t = call.results[0].type
     assert isinstance(t, Scalar | Array)
