@@ -37,6 +37,8 @@ from s2sad.ir.types import Array, Axis, List, Object, Scalar, Struct, Type
 from s2sad.ir.walk import all_ops, copy_ops, map_arg, reads, substitute
 from s2sad.prims import structure
 from s2sad.rules.batching import RULES, Batch, RowByRow, batched_type, dtype_ref, usual
+from s2sad.transforms import masks
+from s2sad.transforms.forward import read
 
 MARKS = (structure.section, structure.undo)
 PYTHON = {"f64": "float", "i64": "int", "bool": "bool", "c128": "complex"}
@@ -98,7 +100,8 @@ def batch(
     b = Batch(builder, rows, extent)
     for old, value in new.items():
         b.rows[old] = b.to_front(value, axes[old])
-    batcher = Batcher(b, varying(trace.body.ops, new), unsure(trace.body.ops))
+    ops = trace.body.ops
+    batcher = Batcher(b, varying(ops, new), unsure(ops), read(trace), only_checks(ops), tries(ops))
     flags = tuple(isinstance(v, Value) and v in batcher.varies for v in atoms_of(trace.result))
     try:
         batcher.run(trace.body.ops, frozenset(values_of(trace.result)))
@@ -136,11 +139,16 @@ def inserted(t: Type, axis: int, extent: Axis) -> Type:
 
 @dataclass
 class Batcher:
-    """The walk. ``varies`` are the values that are another one in every row; ``unsure`` those that may have none."""
+    """The walk. ``varies`` are the values that are another one in every row; ``unsure`` those that may have none,
+    ``read`` those that something reads.
+    """
 
     b: Batch
     varies: set[Value]
     unsure: set[Value]
+    read: set[Value]
+    checks: bool  # whether raising is all that the program does to the world
+    tries: bool  # whether it asks what raises
     effectful: dict[Op, bool] = field(default_factory=dict)
     depth: int = 0
 
@@ -152,8 +160,11 @@ class Batcher:
 
     def front_as(self, atom: Atom, t: Type) -> Atom:
         """``front``, where control flow meets in a value of type ``t``."""
-        if isinstance(atom, Literal) and isinstance(t, Scalar) and isinstance(atom.type, Scalar):
-            return self.b.filled(atom, t.dtype)
+        if isinstance(atom, Literal) and isinstance(t, Scalar):
+            if atom.value is UNDEFINED and t.dtype[0] in "fc":
+                return self.b.filled(Literal(float("nan")), t.dtype)  # rows that have no value do not read it
+            if isinstance(atom.type, Scalar):
+                return self.b.filled(atom, t.dtype)
         return self.front(atom)
 
     def given(self, atom: Atom, axis: int | None) -> Atom:
@@ -240,7 +251,7 @@ class Batcher:
             inside = [o for o in all_ops((op,)) if isinstance(o, Call) and o.prim.effect and o.prim not in MARKS]
             only_raises = all(o.prim is structure.raise_ for o in inside if isinstance(o, Call))
             alike = only_raises and not any(v in self.varies for v in reads(op))
-            self.effectful[op] = bool(inside) and not alike
+            self.effectful[op] = bool(inside) and not alike and not self.checks
         return self.effectful[op]
 
     # -- one operation ------------------------------------------------------------------------------------------------
@@ -329,7 +340,8 @@ class Batcher:
 
     def branch(self, op: If) -> None:
         if self.b.varies(op.pred):
-            raise RowByRow
+            masks.branch(self, op)
+            return
         then, orelse = self.inside(op.then, (), op.results), self.inside(op.orelse, (), op.results)
         pred = self.b.atom(op.pred)
         self.b.builder.emit(replace(op, pred=pred, then=then, orelse=orelse, results=self.born(op.results)))
@@ -337,7 +349,8 @@ class Batcher:
     def loop(self, op: For) -> None:
         bounds = (op.start, op.stop, op.step)
         if any(map(self.b.varies, bounds)) or op.exits and self.is_varying(op.body.yields[-1]):
-            raise RowByRow
+            masks.loop(self, op)
+            return
         start, stop, step = map(self.b.atom, bounds)
         inits = self.inits(op.inits, op.results)
         params = (op.body.params[0], *self.born(op.body.params[1:]))
@@ -345,6 +358,10 @@ class Batcher:
         self.b.builder.emit(
             replace(op, start=start, stop=stop, step=step, inits=inits, body=body, results=self.born(op.results))
         )
+
+    def varies_in_rows(self, atom: Atom) -> bool:
+        """Whether an atom of a row's operation stands for another value in every row."""
+        return isinstance(atom, Value) and (atom in self.b.rows or atom in self.varies)
 
     def is_varying(self, atom: Atom) -> bool:
         return isinstance(atom, Value) and atom in self.varies
@@ -355,7 +372,8 @@ class Batcher:
 
     def repeat(self, op: While) -> None:
         if any(map(self.is_varying, (*op.cond.yields, *op.body.yields[len(op.results) :]))):
-            raise RowByRow
+            masks.repeat(self, op)
+            return
         inits = self.inits(op.inits, op.results)
         cond = self.inside(op.cond, self.born(op.cond.params), ())
         body = self.inside(op.body, self.born(op.body.params), op.results, op.exits)
@@ -460,6 +478,18 @@ class Batcher:
             out = Value(batched_type(like.type, self.b.axis))
             self.b.builder.emit(replace(made, results=(out,)))
         return out
+
+
+def only_checks(ops: Sequence[Op]) -> bool:
+    """Whether nothing that operations do is seen from outside, but that they may raise."""
+    effects = [op.prim for op in all_ops(ops) if isinstance(op, Call) and op.prim.effect and op.prim not in MARKS]
+    return all(prim is structure.raise_ for prim in effects)
+
+
+def tries(ops: Sequence[Op]) -> bool:
+    """Whether operations ask what raises: an operation that cannot work may be meant then."""
+    asking = (structure.raises, structure.traps, structure.trap)
+    return any(isinstance(op, Call) and op.prim in asking for op in all_ops(ops))
 
 
 def used(ops: Iterable[Op], after: frozenset[Value]) -> frozenset[Value]:
