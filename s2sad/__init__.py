@@ -10,7 +10,10 @@ from s2sad import rules as _rules
 from s2sad import testing
 from s2sad.api import Derivative, Pullback, grad, jvp, trace, value_and_grad, vjp
 from s2sad.checkpointing import checkpoint, checkpoint_loop, checkpointed
+from s2sad.cotangents import insert_cotangent, stop_gradient
+from s2sad.custom import bilinear, constant, linear, partials, primitive, pullback, pushforward
 from s2sad.errors import Error, InputError, Location, RuleError, SourceError, TraceError, UnsupportedError
+from s2sad.implicit import custom_root, fixed_point
 from s2sad.jacobians import (
     Counts,
     curl,
@@ -25,18 +28,16 @@ from s2sad.jacobians import (
     value_and_jacobian,
     vhp,
 )
-from s2sad.prims.primitive import primitive
-from s2sad.rules.book import bilinear, constant, linear, partials, pullback, pushforward
 from s2sad.vectorize import Vectorized, vmap
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Counts", "Derivative", "Error", "InputError", "Location", "Pullback", "RuleError", "SourceError", "TraceError",
-    "UnsupportedError", "Vectorized", "bilinear", "checkpoint", "checkpoint_loop", "checkpointed", "constant",
-    "curl", "divergence", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "laplacian", "linear",
-    "partials", "primitive", "pullback", "pushforward", "testing", "trace", "value_and_grad", "value_and_hessian",
-    "value_and_jacobian", "vhp", "vjp", "vmap",
+    "UnsupportedError", "Vectorized", "bilinear", "checkpoint", "checkpoint_loop", "checkpointed", "constant", "curl",
+    "custom_root", "divergence", "fixed_point", "grad", "hessian", "hvp", "insert_cotangent", "jacfwd", "jacobian",
+    "jacrev", "jvp", "laplacian", "linear", "partials", "primitive", "pullback", "pushforward", "stop_gradient",
+    "testing", "trace", "value_and_grad", "value_and_hessian", "value_and_jacobian", "vhp", "vjp", "vmap",
 ]  # fmt: skip
 
 del _libraries, _rules

@@ -22,12 +22,13 @@ from s2sad.ir.core import UNDEFINED, Apply, Arg, Atom, Call, For, If, Literal, O
 from s2sad.ir.types import Array, Scalar
 from s2sad.ir.walk import all_ops
 from s2sad.prims import structure
+from s2sad.rules.book import Ruled
 
 Size = Affine
 Shape = tuple[Size, ...]
 DEEPEST = 40  # sums of sums are followed this far
 
-SAME_AS_FIRST = (*COPIES, "zero_of", "np.cumsum", "np.cumprod", "np.sort", "ndarray.copy")
+SAME_AS_FIRST = (*COPIES, "zero_of", "np.cumsum", "np.cumprod", "np.sort", "ndarray.copy", "of_shape")
 CREATION = ("np.zeros", "np.empty", "np.ones", "np.full")
 TO_SHAPE = ("expand_reduced", "np.broadcast_to", "unbroadcast")
 
@@ -219,7 +220,7 @@ class Sizes:
             return self.sizes_of(args[1])
         if prim.elementwise:
             return self.broadcast([a for a in args if not isinstance(a, Pack)])
-        rule = EXTENTS.get(prim.name)
+        rule = prim.extent if isinstance(prim, Ruled) else EXTENTS.get(prim.name)
         return None if rule is None else rule(self, op)
 
     def is_measured(self, v: Value) -> bool:

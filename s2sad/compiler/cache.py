@@ -19,6 +19,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, TypeGuard
 
+from s2sad.compiler.declared import custom_of
 from s2sad.compiler.dispatch import Dispatcher, Entries
 from s2sad.compiler.pipeline import Transform
 from s2sad.errors import SourceError
@@ -86,6 +87,8 @@ def _entered(table: dict[Transform, Dispatcher], fn: Callable[..., Any], transfo
 def _stands_alone(fn: types.FunctionType) -> bool:
     """Whether nothing but code, globals and plain defaults makes up the function."""
     defaults = (*(fn.__defaults__ or ()), *(fn.__kwdefaults__ or {}).values())
+    if custom_of(fn) is not None:  # a function of equal code may have no rule, or another one
+        return False
     return fn.__closure__ is None and not hasattr(fn, "__wrapped__") and all(type(d) in _SIMPLE for d in defaults)
 
 

@@ -15,6 +15,7 @@ import functools
 import inspect
 import threading
 import types
+import weakref
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -32,6 +33,7 @@ from s2sad.compiler.pipeline import DIRECTIONAL, Compiled, Derived, Transform, c
 from s2sad.compiler.signature import ATOMIC, as_floats, as_numpy, key_of, needs_floats, spec_of, with_floats
 from s2sad.errors import InputError, TraceError
 from s2sad.front.program import Guard, Traceable
+from s2sad.rules.book import BOOK
 
 
 class _Miss:
@@ -68,6 +70,13 @@ class Dispatcher:
     def outward(self) -> Parameters:
         """The parameters of the derivative: those of the function, and a direction where it takes one."""
         return self.parameters.with_direction() if self.transform.mode in DIRECTIONAL else self.parameters
+
+    def forget(self) -> None:
+        """Compile anew at the next call: functions may be differentiated in another way now."""
+        with self._lock:
+            self._entries.clear()  # shared with functions of equal text, which forget as well
+            self.fast.clear()
+            self.last = None
 
     def call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], seeds: Sequence[Any] | None = None) -> Any:
         """The result of the derivative for a user's call; ``seeds`` where the transform has them."""
@@ -112,6 +121,7 @@ class Dispatcher:
     def compiled_ahead(self, specs: Sequence[Any]) -> Compiled:
         """The compiled derivative for canonical specifications without values."""
         self.last = compiled(self.fn, self.parameters, specs, self.transform)
+        _COMPILED.add(self)
         return self.last
 
     def derive(self, specs: Sequence[Any]) -> Derived:
@@ -154,6 +164,7 @@ class Dispatcher:
             )
             self._entries.setdefault(key, []).insert(0, (entry, made))
             self.last = made
+            _COMPILED.add(self)
         return entry, made
 
     def _primal(self, values: tuple[Any, ...]) -> None:
@@ -166,6 +177,19 @@ class Dispatcher:
         self.last = made
         if not kwargs and len(args) in self.parameters.tails:
             self.fast[tuple(map(type, args))] = entry
+
+
+_COMPILED: weakref.WeakSet[Dispatcher] = weakref.WeakSet()  # those that have something to forget
+
+
+def forget_all() -> None:
+    """Called when a rule is declared: nothing that was compiled before is used again."""
+    for dispatcher in list(_COMPILED):
+        dispatcher.forget()
+    _COMPILED.clear()
+
+
+BOOK.watchers.append(forget_all)
 
 
 def make_entry(

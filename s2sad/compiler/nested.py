@@ -170,7 +170,13 @@ def traced_vjp(
 def known_argnums(machine: Calls, mode: str, value: Abstract) -> Any:
     """``argnums`` as Python has it."""
     if isinstance(value, ListOf):
-        return tuple(known_value(machine, mode, item) for item in machine.content(value))
+        content = machine.content(value)
+        if not isinstance(content, tuple):
+            machine.refuse(
+                f"argnums of s2sad.{mode}, a list whose length is not known",
+                why="the options decide what the derivative is", instead="write it as a tuple of constants",
+            )
+        return tuple(known_value(machine, mode, item) for item in content)
     return known_value(machine, mode, value)
 
 

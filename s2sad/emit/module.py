@@ -20,6 +20,7 @@ from s2sad.emit.source import FunctionWriter
 from s2sad.emit.spelling import Spelling
 from s2sad.errors import TraceError
 from s2sad.ir.core import Apply, Call, Function, Op, Pack, Param, Ref, Trace, atoms_of
+from s2sad.ir.transparent import without_transparent
 from s2sad.ir.walk import all_ops
 from s2sad.prims import runtime
 from s2sad.prims.primitive import REGISTRY
@@ -113,7 +114,8 @@ def _functions(trace: Trace, instead: Mapping[Function, Trace] = MappingProxyTyp
     out: dict[Function, str] = {}
     work = [trace]
     while work:
-        for function in (f for op in all_ops(work.pop().body.ops) for f in _called(op) if f not in out):
+        written_ops = all_ops(without_transparent(work.pop()).body.ops)
+        for function in (f for op in written_ops for f in _called(op) if f not in out):
             base = name = function.name if function.name.isidentifier() else "f"
             k = 0
             while name == trace.name or name in out.values():

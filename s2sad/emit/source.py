@@ -43,6 +43,7 @@ from s2sad.ir.core import (
     atoms_of,
     values_of,
 )
+from s2sad.ir.transparent import without_transparent
 from s2sad.ir.types import BOOL, Array, Scalar
 from s2sad.prims.outside import EFFECTS
 from s2sad.prims.structure import index_items, item_at
@@ -55,7 +56,7 @@ class FunctionWriter:
     """Writes one trace as one function definition."""
 
     def __init__(self, trace: Trace, spelling: Spelling, taken: Iterable[str], functions: dict[Function, str]) -> None:
-        trace = insert_copies(arranged(follow_shapes(trace)))
+        trace = insert_copies(arranged(follow_shapes(without_transparent(trace))))
         self.trace, self.spelling, self.functions = trace, spelling, functions
         self.attempts = attempts(trace)
         self.tests = {a.test for a in self.attempts.values()}

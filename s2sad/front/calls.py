@@ -21,7 +21,7 @@ import numpy as np
 from s2sad.errors import Error, SourceError
 from s2sad.front.attributes import class_of
 from s2sad.front.conversions import number_like
-from s2sad.front.derivatives import TRANSFORMS, call_transform, is_traceable
+from s2sad.front.derivatives import TRANSFORMS, call_transform, is_traceable, users_meaning
 from s2sad.front.expressions import EVALUATE, Expressions
 from s2sad.front.externals import is_library
 from s2sad.front.fence import check_function
@@ -196,6 +196,8 @@ class Calls(Instances):
             return f.__s2sad_call__(self, args, kwargs)  # type: ignore[no-any-return]
         if isinstance(f, types.FunctionType | type) and f in TRANSFORMS:
             return call_transform(self, f, args, kwargs)
+        if (declared := users_meaning(f)) is not None:
+            return declared(self, args, kwargs)  # type: ignore[no-any-return]
         text = args[0].value if args and isinstance(args[0], Known) else None
         read = isinstance(text, str | bytes | fractions.Fraction | decimal.Decimal) and makes_number(f)
         if read and all_known(args, kwargs):

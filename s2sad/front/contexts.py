@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.front.derivatives import CONTEXTS
 from s2sad.front.machine import FLAGS, Unreachable
 from s2sad.front.protection import Protected
 from s2sad.front.statements import RUN
@@ -48,6 +49,9 @@ class Contexts(Trying):
         """The context managers of the standard library and of NumPy whose meaning is known."""
         function = self.evaluate(context.func)
         kind = function.value if isinstance(function, Known) else None
+        if isinstance(kind, types.FunctionType) and (meaning := CONTEXTS.get(kind)) is not None:
+            meaning(self, context, target, rest, node)
+            return True
         if kind is np.printoptions and target is None:
             rest()
             return True

@@ -24,6 +24,24 @@ TRANSFORMS: dict[Callable[..., Any], Callable[..., Any] | None] = {}
 and the abstract arguments. None: it is refused."""
 
 
+USERS: list[Callable[[Any], Callable[..., Any] | None]] = []
+"""Questions to ask of a callable from outside: what a call of it means, where a user has declared a rule for it; None
+where nothing is declared. The answer is a function of the machine, the arguments and the keyword arguments."""
+
+
+def users_meaning(fn: Any) -> Callable[..., Any] | None:
+    """What a user declared that a call of this function means, or None."""
+    for ask in USERS:
+        if (meaning := ask(fn)) is not None:
+            return meaning
+    return None
+
+
+CONTEXTS: dict[Any, Callable[..., None]] = {}
+"""What ``with f(...) as name:`` means for functions of ours: a function of the machine, the call, the target, a
+function that runs the body, and the statement."""
+
+
 def transform(traced: Callable[..., Any] | None) -> Callable[[F], F]:
     """Declare a function that makes derivatives: it is never traced into."""
 

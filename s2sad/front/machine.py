@@ -138,6 +138,7 @@ class Machine:
         self.param_arrays: list[tuple[Any, Any, str]] = []  # their storages, arrays of today, and paths
         self.written: dict[Any, None] = {}  # storages that some path stores into
         self.guards: dict[str, tuple[Source, Any]] = {}
+        self.sites: dict[Any, Any] = {}  # operations that calls of users' functions with rules are
         self.codes: dict[Any, None] = {}
         self.active: dict[str, None] = {}  # the paths of what is differentiated, which stays a variable
         self.quiet: dict[str, None] = {}  # floating-point warnings that ``with np.errstate`` ignores

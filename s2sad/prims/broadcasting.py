@@ -67,4 +67,8 @@ linear_scan = primitive("linear_scan", runtime.linear_scan, _scan, style="helper
 gather_last = primitive("gather_last", runtime.gather_last, lambda a, index: getitem.infer(a, index), style="helper")
 shift = primitive("shift", runtime.shift, _shifted, style="helper", cost="cheap")
 revolve = primitive("revolve", runtime.revolve, lambda here, end, free: INT, style="helper", calls=())
+
+of_shape = primitive(
+    "of_shape", runtime.of_shape, lambda x, shape, what: x.type, style="helper", alias="same", cost="cheap"
+)  # fmt: skip
 polygamma = primitive("polygamma", runtime.polygamma, lambda n, x: FLOAT, style="helper")

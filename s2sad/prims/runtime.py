@@ -74,6 +74,65 @@ def add_at(a, index, values):
     a += np.bincount(cells.ravel(), values.ravel(), a.size).reshape(a.shape)
 
 
+def of_shape(x, shape, what):
+    """Return x, which has to be of this shape."""
+    if np.shape(x) != shape:
+        raise ValueError(f"{what} is of shape {np.shape(x)}, and has to be of shape {shape}")
+    return x
+
+
+def run_solver(solver, f, x0, args=()):
+    """Run a solver from x0 on f as a function of x alone."""
+    x = solver(lambda x: f(x, *args), x0)
+    return float(x) if isinstance(x0, float) else np.array(x)
+
+
+def iterated(f, x0, args=(), tol=1e-12, maxiter=1000):
+    """Apply f again and again, until x changes by no more than tol of its size."""
+    x = x0
+    for _ in range(maxiter):
+        old, x = x, f(x, *args)
+        if np.all(np.abs(x - old) <= tol * np.maximum(1.0, np.abs(x))):
+            return x
+    raise RuntimeError(f"the iteration has not come to rest after {maxiter} steps")
+
+
+def leaves_of(x):
+    """List the numbers and arrays in tuples, lists and dicts."""
+    if isinstance(x, dict):
+        x = list(x.values())
+    return sum(map(leaves_of, x), []) if isinstance(x, list | tuple) else [x]
+
+
+def like(x, leaves):
+    """Put the numbers and arrays that an iterator gives into a container like x."""
+    if isinstance(x, dict):
+        return {key: like(item, leaves) for key, item in x.items()}
+    return type(x)([like(item, leaves) for item in x]) if isinstance(x, list | tuple) else next(leaves)
+
+
+def in_order(x, x0):
+    """Put the keys of dicts into the order that they have in x0."""
+    if isinstance(x0, dict):
+        return {key: in_order(x[key], item) for key, item in x0.items()}
+    return type(x0)(map(in_order, x, x0)) if isinstance(x0, list | tuple) else x
+
+
+def run_solver_parts(solver, f, x0, args=()):
+    """Run a solver from x0 on f as a function of a container of numbers and arrays."""
+    return in_order(solver(lambda x: like(x0, iter(f(*leaves_of(in_order(x, x0)), *args))), x0), x0)
+
+
+def iterated_parts(f, x0, args=(), tol=1e-12, maxiter=1000):
+    """Apply f again and again, until the numbers and arrays in x change by no more than tol of their sizes."""
+    x = leaves_of(x0)
+    for _ in range(maxiter):
+        old, x = x, f(*x, *args)
+        if all(np.all(np.abs(a - b) <= tol * np.maximum(1.0, np.abs(a))) for a, b in zip(x, old, strict=True)):
+            return like(x0, iter(x))
+    raise RuntimeError(f"the iteration has not come to rest after {maxiter} steps")
+
+
 def share(x, y):
     """How much of the greater of two numbers x is: all, nothing, or half where they tie."""
     return 1.0 if x > y else 0.5 if x == y else 0.0

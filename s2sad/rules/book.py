@@ -87,11 +87,23 @@ class Rule:
         return tuple(inspect.signature(self.body).parameters) if self.body is not None else ()
 
 
+@dataclass(frozen=True, eq=False)
+class Ruled(Primitive):
+    """An operation that brings its own rules: a call of a function of a user's, as it stands in one program."""
+
+    rules: dict[Mode, Rule] = field(default_factory=dict)
+    extent: Callable[..., Any] | None = None  # how long the axes of its result are: see ``analysis/extents.py``
+
+
 @dataclass(eq=False)
 class RuleBook:
-    """Rules by primitive. A primitive has one rule, or one for each mode (a pushforward and a pullback)."""
+    """Rules by primitive. A primitive has one rule, or one for each mode (a pushforward and a pullback).
+
+    ``watchers`` are called when a rule is entered: what was compiled before may have been made with another one.
+    """
 
     registry: Registry
+    watchers: list[Callable[[], None]] = field(default_factory=list)
     forward: dict[Primitive, Rule] = field(default_factory=dict)
     reverse: dict[Primitive, Rule] = field(default_factory=dict)
     complex_forward: dict[Primitive, Rule] = field(default_factory=dict)
@@ -100,6 +112,7 @@ class RuleBook:
 
     def add(self, rule: Rule) -> None:
         """Enter a rule; one for a single mode does not displace the other's."""
+        self.changed()
         forward, reverse = self.forward, self.reverse
         if rule.numbers == "complex":
             forward, reverse = self.complex_forward, self.complex_reverse
@@ -112,8 +125,15 @@ class RuleBook:
         else:
             forward[rule.prim] = reverse[rule.prim] = rule
 
+    def changed(self) -> None:
+        """Tell the watchers that functions may be differentiated in another way than before."""
+        for watcher in self.watchers:
+            watcher()
+
     def find(self, call: Call, mode: Mode) -> Rule | None:
         """The rule for a call, or None: that for complex numbers where there is one and an operand is complex."""
+        if isinstance(call.prim, Ruled):
+            return call.prim.rules.get(mode)
         special, usual = self.complex_reverse, self.reverse
         if mode == "forward":
             special, usual = self.complex_forward, self.forward
@@ -122,10 +142,10 @@ class RuleBook:
         return usual.get(call.prim)
 
     def __contains__(self, prim: object) -> bool:
-        return prim in self.forward
+        return bool(prim.rules) if isinstance(prim, Ruled) else prim in self.forward
 
     def is_constant(self, prim: Primitive) -> bool:
-        rule = self.forward.get(prim)
+        rule = prim.rules.get("forward") if isinstance(prim, Ruled) else self.forward.get(prim)
         return rule is not None and rule.form == "constant"
 
     def resolve(self, target: Any) -> Primitive:

@@ -28,6 +28,7 @@ from s2sad.ir.core import (
     regions,
     values_of,
 )
+from s2sad.ir.transparent import is_hook, without_transparent
 from s2sad.ir.types import Array, Scalar, is_inexact, tangent_type
 from s2sad.ir.walk import all_ops, map_arg, reads, substitute
 from s2sad.passes.dce import dce_ops
@@ -91,7 +92,7 @@ def pullback(
     sweep, back, ends = with_residuals(trace, adjoint, bars, walk.counts, sizes)
     cotangents = Pack("tuple", ends)
     ops = (mark("primal"), *sweep, mark("adjoint"), *back)
-    return replace(
+    out = replace(
         trace,
         name=f"{trace.name}_{'value_and_grad' if value else 'grad'}",
         params=(*trace.params, *seeds),
@@ -99,6 +100,7 @@ def pullback(
         result=Pack("tuple", (trace.result, cotangents)) if value else cotangents,
         origin=f"Gradient of {trace.name} with respect to {', '.join(v.name or '?' for v in wrt)} (reverse mode).",
     )
+    return without_transparent(out, is_hook)  # what they put into the reverse sweep is there now
 
 
 def sown(trace: Trace, seed: float | None, walk: Reverse) -> tuple[Param, ...]:

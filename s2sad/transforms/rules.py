@@ -28,6 +28,7 @@ from s2sad.ir.types import (
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
 from s2sad.rules.book import BOOK, Form, Mode, Rule, RuleBook
+from s2sad.transforms.bodies import RuleTrace
 
 
 @dataclass
@@ -66,7 +67,21 @@ class Applier:
     def inline(self, rule: Rule, arguments: Mapping[str, Arg]) -> Arg:
         """The body of a rule on these arguments; only what it names, which ``rules.checked`` saw to be there."""
         assert rule.body is not None
+        if isinstance(rule.body, RuleTrace):
+            return self.inline_traced(rule, rule.body, arguments)
         return inline(self.builder, rule.body, {name: arguments[name] for name in rule.residuals})
+
+    def inline_traced(self, rule: Rule, body: RuleTrace, arguments: Mapping[str, Arg]) -> Arg:
+        """The same of a rule of a user's function; what it gives has the shape of what it belongs to."""
+        given = body.put(self, arguments, arguments)
+        if rule.form == "pushforward":
+            return body.fitted(self, given, arguments["ans"], "ans_dot")
+        parts = results_by(rule.form, given, rule.wrt, rule)
+        if rule.form == "partials":
+            parts = {n: body.partial(self, p, arguments["ans"], n) for n, p in parts.items()}
+        else:
+            parts = {n: body.fitted(self, p, arguments[n], f"{n}_bar") for n, p in parts.items()}
+        return Pack("tuple", tuple(parts.values()))
 
     # -- arithmetic -------------------------------------------------------------------------------------------------
 
