@@ -18,12 +18,13 @@ from s2sad.front.machine import Unreachable
 from s2sad.front.state import ABSENT
 from s2sad.front.storage import relate
 from s2sad.front.values import Abstract, DictOf, Known, ListOf, Optional, Record, TupleOf, View
-from s2sad.ir.core import Arg, Atom, Literal, Op, Pack, Region, Value, values_of
+from s2sad.ir.core import Arg, Atom, Call, Literal, Op, Pack, Region, Value, values_of
 from s2sad.ir.primitive import Spelling
 from s2sad.ir.transparent import HOOK, UNWRITTEN
 from s2sad.ir.types import Array, carried_tangent, is_inexact
 from s2sad.ir.walk import free_values, map_arg
 from s2sad.prims.primitive import primitive
+from s2sad.rules.batching import Batch, Result, batches
 from s2sad.rules.book import Rule, Ruled, constant
 from s2sad.transforms.bodies import RuleTrace
 
@@ -32,6 +33,12 @@ stop = primitive(
     calls=(),
 )  # fmt: skip
 constant(stop)
+
+
+@batches(stop)
+def stop_rows(b: Batch, call: Call, moved: set[str]) -> Result:
+    """All rows are constants where each is."""
+    return b.call(stop, b.of(call.args[0]))
 
 
 # -- stop_gradient ----------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from s2sad.ir.types import Array, Axis, List, Scalar, Struct, Type, np_dtype, ra
 from s2sad.ir.walk import map_arg
 from s2sad.prims import structure
 from s2sad.prims.primitive import constant_of, is_constant
-from s2sad.rules.book import BOOK
+from s2sad.rules.book import BOOK, Ruled
 
 COLON = Pack("slice", (Literal(None), Literal(None), Literal(None)))
 Way = Choice["elementwise", "leading axes", "axis moves", "rewritten", "same", "loop"]
@@ -67,7 +67,8 @@ def way_of(prim: Primitive) -> Way:
     """
     if prim in WAYS:
         return WAYS[prim]
-    return "elementwise" if prim.elementwise and not of_numbers(prim) else "loop"
+    own = isinstance(prim, Ruled)  # its rules were traced for one row
+    return "elementwise" if prim.elementwise and not own and not of_numbers(prim) else "loop"
 
 
 def of_numbers(prim: Primitive) -> bool:

@@ -6,7 +6,7 @@ from s2sad.ir.core import Arg, Call, Pack
 from s2sad.rules.batching import Batch, Result, RowByRow, batches
 
 
-@batches("of_shape")
+@batches("of_shape", way="leading axes")
 def of_shape(b: Batch, call: Call, moved: set[str]) -> Result:
     """Rows of a shape are as many in an array of that shape with one more axis."""
     x, shape, what = call.args
