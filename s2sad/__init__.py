@@ -28,16 +28,18 @@ from s2sad.jacobians import (
     value_and_jacobian,
     vhp,
 )
+from s2sad.sparse import SparseJacobian, sparse_hessian, sparse_jacobian
 from s2sad.vectorize import Vectorized, vmap
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "Counts", "Derivative", "Error", "InputError", "Location", "Pullback", "RuleError", "SourceError", "TraceError",
-    "UnsupportedError", "Vectorized", "bilinear", "checkpoint", "checkpoint_loop", "checkpointed", "constant", "curl",
-    "custom_root", "divergence", "fixed_point", "grad", "hessian", "hvp", "insert_cotangent", "jacfwd", "jacobian",
-    "jacrev", "jvp", "laplacian", "linear", "partials", "primitive", "pullback", "pushforward", "stop_gradient",
-    "testing", "trace", "value_and_grad", "value_and_hessian", "value_and_jacobian", "vhp", "vjp", "vmap",
+    "Counts", "Derivative", "Error", "InputError", "Location", "Pullback", "RuleError", "SourceError",
+    "SparseJacobian", "TraceError", "UnsupportedError", "Vectorized", "bilinear", "checkpoint", "checkpoint_loop",
+    "checkpointed", "constant", "curl", "custom_root", "divergence", "fixed_point", "grad", "hessian", "hvp",
+    "insert_cotangent", "jacfwd", "jacobian", "jacrev", "jvp", "laplacian", "linear", "partials", "primitive",
+    "pullback", "pushforward", "sparse_hessian", "sparse_jacobian", "stop_gradient", "testing", "trace",
+    "value_and_grad", "value_and_hessian", "value_and_jacobian", "vhp", "vjp", "vmap",
 ]  # fmt: skip
 
 del _libraries, _rules

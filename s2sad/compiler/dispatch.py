@@ -29,7 +29,17 @@ from s2sad.compiler.load import load
 from s2sad.compiler.numeric import on_numpy
 from s2sad.compiler.once import has_effects, owners, run_again
 from s2sad.compiler.parameters import Parameters
-from s2sad.compiler.pipeline import DIRECTIONAL, Compiled, Derived, Transform, captures, compiled, derive, size_message
+from s2sad.compiler.pipeline import (
+    DIRECTIONAL,
+    SEEDED,
+    Compiled,
+    Derived,
+    Transform,
+    captures,
+    compiled,
+    derive,
+    size_message,
+)
 from s2sad.compiler.signature import ATOMIC, as_floats, as_numpy, key_of, needs_floats, spec_of, with_floats
 from s2sad.errors import InputError, TraceError
 from s2sad.front.program import Guard, Traceable
@@ -244,7 +254,7 @@ def make_entry(
     passed = parameters.variables(converted, values)
     arguments = [passed[name] for name, _ in made.program.trace.arguments]
     trace = made.program.trace
-    has_seeds = transform.mode in ("jvp", *DIRECTIONAL)
+    has_seeds = transform.mode in SEEDED
     if has_seeds:
         arguments.append("*seeds")
     if transform.mode == "vmap":

@@ -26,11 +26,13 @@ from s2sad.prims.primitive import REGISTRY
 
 Mode = Literal[
     "primal", "grad", "value_and_grad", "jvp", "vjp", "hvp", "vhp", "jacfwd", "jacrev", "jacobian", "hessian",
-    "laplacian", "divergence", "curl", "vmap",
+    "laplacian", "divergence", "curl", "vmap", "tangents", "cotangents",
 ]  # fmt: skip
 JACOBIANS: tuple[Mode, Mode] = ("jacfwd", "jacrev")
 DIRECTIONAL = ("hvp", "vhp")
 """Modes whose derivative takes one more argument than the function, the direction, behind the others."""
+SEEDED = ("jvp", *DIRECTIONAL, "tangents", "cotangents")
+"""Modes whose generated function takes directions behind the arguments of the function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,8 @@ _ORIGINS: dict[Mode, str] = {
     "laplacian": "Laplacian of {f} with respect to {x} (forward over forward mode, all directions in one sweep).",
     "divergence": "Divergence of {f} with respect to {x} (forward mode, all directions in one sweep).",
     "curl": "Curl of {f} with respect to {x} (forward mode, all directions in one sweep).",
+    "tangents": "Tangents of {f} for rows of tangents of {x} (forward mode).",
+    "cotangents": "Cotangents of {x} for rows of cotangents of {f} (reverse mode).",
 }
 
 
@@ -212,6 +216,10 @@ def transformed(primal: Trace, chosen: Sequence[Arg], transform: Transform) -> T
                 assert isinstance(out.result, Pack)
                 return replace(out, result=Pack("tuple", (*out.result.items, aux)))
             return out
+        case "tangents":
+            return transforms.tangents(primal, wrt, aux, nan_safe=transform.nan_safe)
+        case "cotangents":
+            return transforms.cotangents(primal, wrt, aux, nan_safe=transform.nan_safe)
         case "vjp":
             out = transforms.pullback(primal, wrt, value=True, nan_safe=transform.nan_safe)
             assert isinstance(out.result, Pack)

@@ -1,10 +1,12 @@
 """Derivatives as traces: a transform takes a trace and gives a trace, to which any transform may be applied again."""
 
 from s2sad.transforms.batch import batch
+from s2sad.transforms.compressed import cotangents, tangents
 from s2sad.transforms.forward import pushforward
 from s2sad.transforms.jacobian import Options, curl, divergence, jacfwd, jacrev, laplacian
 from s2sad.transforms.pullback import pullback, split
 
 __all__ = [
-    "Options", "batch", "curl", "divergence", "jacfwd", "jacrev", "laplacian", "pullback", "pushforward", "split",
+    "Options", "batch", "cotangents", "curl", "divergence", "jacfwd", "jacrev", "laplacian", "pullback",
+    "pushforward", "split", "tangents",
 ]  # fmt: skip
