@@ -213,6 +213,8 @@ class Sizes:
             other = isinstance(args[0], Pack) or any(k == "shape" for k, _ in op.kwargs)
             return None if other else self.shape(args[0])  # type: ignore[arg-type]
         if prim in (structure.getitem, structure.gather) and isinstance(args[0], Value):
+            if isinstance(args[1], Value) and isinstance(args[1].type, Array):
+                return self.picked(args[0], args[1])
             return self.indexed(args[0], args[1])
         if prim.name in CREATION:
             return self.sizes_of(args[0])
@@ -279,6 +281,16 @@ class Sizes:
             else:
                 place += 1
         return out
+
+    def picked(self, a: Value, index: Value) -> Sequence[Size | None] | None:
+        """Sizes of ``a[index]`` for one array as the index: by one mask as many items are picked of every array."""
+        shape, where = self.shape(a), self.shape(index)
+        if shape is None or where is None or len(where) > len(shape):
+            return None
+        assert isinstance(index.type, Array)
+        if index.type.dtype == "bool":
+            return (Affine.of(("picked", index)), *shape[len(where) :])
+        return (*where, *shape[1:])
 
     def sliced(self, n: Size, start: Arg, stop: Arg, step: Arg) -> Size | None:
         """Length of ``x[start:stop:step]`` for an ``x`` of length ``n``."""

@@ -102,6 +102,7 @@ class Batch:
     rows: dict[Value, Atom] = field(default_factory=dict)
     same: dict[Value, Arg] = field(default_factory=dict)
     made: dict[Value, Call] = field(default_factory=dict)  # calls that gave what does not vary
+    lined: set[Value] = field(default_factory=set)  # what masks pick of all rows, in one line (``analysis.masked``)
 
     # -- asking -----------------------------------------------------------------------------------------------------
 
@@ -304,6 +305,8 @@ def usual(b: Batch, call: Call, moved: set[str]) -> Result:
 
 def elementwise(b: Batch, call: Call, moved: set[str]) -> Result:
     """By broadcasting: operands of rows with fewer axes than others get axes of length one behind the batch axis."""
+    if call.results[0] in b.lined:
+        return b.again(call)
     bound = b.bound(call)
     numbers = [a for arg in bound.values() for a in atoms_of(arg) if isinstance(a.type, Scalar | Array)]
     most = max(b.ndim(a) for a in numbers)

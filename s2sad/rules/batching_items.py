@@ -139,6 +139,8 @@ def read(b: Batch, array: Atom, index: Arg) -> Atom:
 @batches("getitem", "gather", way="leading axes")
 def getitem(b: Batch, call: Call, moved: set[str]) -> Result:
     a, index = call.args
+    if call.results[0] in b.lined:
+        return b.call(call.prim, b.front(a), b.atom(index))
     if b.varies(index) and whole_mask(b, index):
         raise RowByRow
     p = plan(b, index, b.ndim(a))
@@ -167,6 +169,8 @@ def whole_mask(b: Batch, index: Arg) -> bool:
 @batches("store", "accumulate", "scatter_add", way="leading axes")
 def store(b: Batch, call: Call, moved: set[str]) -> Result:
     a, index, value = call.args
+    if value in b.lined:
+        return b.call(call.prim, b.front(a), b.atom(index), b.atom(value))
     if whole_mask(b, index) and call.prim is structure.store:
         masked = stored_by_mask(b, a, index, value)
         if masked is not None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal as Choice
 from typing import assert_never, overload
 
+from s2sad.analysis.masked import in_one_line
 from s2sad.analysis.variation import SAME, unsure, varying
 from s2sad.errors import Error, InputError, UnsupportedError
 from s2sad.ir.build import Builder, index_value
@@ -45,6 +46,10 @@ PYTHON = {"f64": "float", "i64": "int", "bool": "bool", "c128": "complex"}
 """What makes a number of Python's own of one of NumPy's."""
 
 
+class OutOfLine(Exception):
+    """Raised where items that masks pick stand in one line of all rows, and one row of them is asked for."""
+
+
 @overload
 def batch(
     trace: Trace, axes: Mapping[Value, int], *, out: Sequence[int | None] | None = ..., extent: Axis = ...,
@@ -56,7 +61,7 @@ def batch(
 ) -> tuple[Trace, tuple[bool, ...]]: ...
 def batch(
     trace: Trace, axes: Mapping[Value, int], *, out: Sequence[int | None] | None = None, extent: Axis = "?",
-    size: int | None = None, vary_only: bool = False,
+    size: int | None = None, vary_only: bool = False, lined: bool = True,
 ) -> Trace | tuple[Trace, tuple[bool, ...]]:
     """The trace for a batch of rows.
 
@@ -83,6 +88,8 @@ def batch(
         What a row gives cannot be put together with that of others (a list of another length in every row).
     InputError
         A leaf of the result that should be the same in every row is not.
+    lined : bool
+        Whether items that a mask picks may stand in one line of all rows (``analysis.masked``).
     """
     params = []
     builder = Builder()
@@ -102,6 +109,8 @@ def batch(
         b.rows[old] = b.to_front(value, axes[old])
     ops = trace.body.ops
     batcher = Batcher(b, varying(ops, new), unsure(ops), read(trace), only_checks(ops), tries(ops))
+    if lined:
+        b.lined = in_one_line(ops, batcher.varies, tuple(values_of(trace.result)))
     flags = tuple(isinstance(v, Value) and v in batcher.varies for v in atoms_of(trace.result))
     try:
         batcher.run(trace.body.ops, frozenset(values_of(trace.result)))
@@ -110,6 +119,8 @@ def batch(
         else:
             places = iter([0] * len(flags) if out is None else out)
             result = map_arg(trace.result, lambda a: batcher.given(a, next(places)))
+    except OutOfLine:
+        return batch(trace, axes, extent=extent, vary_only=vary_only, out=out, size=size, lined=False)  # type: ignore[call-overload, no-any-return]
     except RowByRow:
         raise UnsupportedError(
             f"{trace.name} gives, for every row, something of which the others may give more, or of another kind",
@@ -413,6 +424,8 @@ class Batcher:
         b.builder = outer.nested()
         mapping: dict[Value, Arg] = dict(b.same)
         free = dict.fromkeys(v for op in inner for v in reads(op) if v in b.rows)
+        if not b.lined.isdisjoint((*free, *out)):
+            raise OutOfLine
         for v in free:
             mapping[v] = self.row(v, k)
         b.builder.ops.extend(copy_ops(inner, mapping))
