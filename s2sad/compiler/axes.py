@@ -281,3 +281,9 @@ def vectorized(
     chosen = {p.value: axes[p.path] for p in trace.params if p.kind == "argument" and p.path in axes}
     out = [axis for _, _, axis in of_leaves(out_axes, trace.result, "result", "out_axes")]
     return transforms.batch(trace, chosen, out=out, extent=extent(mapped, size), size=size)
+
+
+def told(name: str, mapped: Sequence[Mapped]) -> str:
+    """What the generated function says that it is."""
+    along = [f"{m.where}{f' (axis {m.axis})' if m.axis else ''}" for m in mapped]
+    return f"{name} for every row of {', '.join(along)}." if along else f"{name} for a number of rows."

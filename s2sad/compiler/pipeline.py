@@ -116,6 +116,7 @@ def _derive(fn: Callable[..., Any], parameters: Parameters, given: Sequence[Any]
         primal = passes.dce(passes.cse(primal))  # what is computed once has one adjoint
     if transform.mode == "vmap":
         derived = axes.vectorized(primal, mapped, transform.out_axes, transform.axis_size)
+        derived = replace(derived, origin=axes.told(primal.name, mapped))
         program = replace(program, statics=tuple(axes.of_rows(guard, mapped) for guard in program.statics))
         return _simplified(program, derived, stages, transform)
     chosen = [argument_at(primal, parameters, place) for place in places]

@@ -132,7 +132,7 @@ def batch(
         trace, name=f"{trace.name}_vmap", params=tuple(params), body=Region((), tuple(builder.ops), ()), result=result,
         arguments=tuple((n, map_arg(a, lambda v: new.get(v, v) if isinstance(v, Value) else v))
                         for n, a in trace.arguments),
-        origin=f"{trace.name} for a batch.",
+        origin=f"{trace.name} for all rows.",
     )  # fmt: skip
     return (made, flags) if vary_only else made
 
