@@ -121,6 +121,18 @@ def copied_over(x):
     return np.sum(y)
 
 
+def rest(x):
+    return np.sum(np.sqrt(x)[1:-1])
+
+
+def sorted_rest(x):
+    return np.sum(np.sort(np.log(x))[2:])
+
+
+def greatest(x):
+    return np.max(np.log(x)) * 2.0
+
+
 POSITIVE = X[X >= 0]
 P = POSITIVE
 CASES = [
@@ -146,6 +158,9 @@ CASES = [
     Case(picked, P, chosen(P, P > 0, lambda x: 0.5 * x**-0.5), chosen(P, P > 0, lambda x: -0.25 * x**-1.5)),
     Case(clipped, P, chosen(P, P > 0.37, lambda x: 1 / x), chosen(P, P > 0.37, lambda x: -1 / x**2)),
     Case(put_over, P, chosen(P, P > 0, lambda x: 1 / x), chosen(P, P > 0, lambda x: -1 / x**2)),
+    Case(rest, P, chosen(P, P > 0, lambda x: 0.5 * x**-0.5), chosen(P, P > 0, lambda x: -0.25 * x**-1.5)),
+    Case(sorted_rest, P, chosen(P, P > 0, lambda x: 1 / x), chosen(P, P > 0, lambda x: -1 / x**2)),
+    Case(greatest, P, chosen(P, P > 1, lambda x: 2 / x), chosen(P, P > 1, lambda x: -2 / x**2)),
     Case(copied_over, X, chosen(X, X != 0, lambda x: -1 / x**2), chosen(X, X != 0, lambda x: 2 / x**3)),
 ]  # fmt: skip
 every = pytest.mark.parametrize("case", CASES, ids=lambda c: c.function.__name__)

@@ -7,6 +7,7 @@ A cotangent that is zero because its value was not selected has to stay zero, al
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from s2sad.analysis.activity import bind, dependences, differentiable, reachable
@@ -21,7 +22,9 @@ ELEMENTWISE = frozenset(
 )
 """Functions whose slope in an operand is zero where they do not choose it."""
 SELECTING = ELEMENTWISE | {"np.where", "masked_product"}
-"""Not ``np.max`` and ``np.min``: all that goes into a softmax would have its products masked."""
+"""Where something else reads the operand too, or a loop picks from it, ``np.max``, ``np.min`` and basic indices are not
+counted: all that goes into a softmax or a stencil would have its products masked."""
+EXTREMES = frozenset(("np.max", "np.min"))
 
 
 def masked(ops: Iterable[Op], book: RuleBook = BOOK) -> set[Value]:
@@ -29,9 +32,14 @@ def masked(ops: Iterable[Op], book: RuleBook = BOOK) -> set[Value]:
     ops = list(ops)
     makers = {r: op for op in all_ops(ops) for r in op.results}
     looped = {id(op) for loop in all_ops(ops) if isinstance(loop, For | While) for op in all_ops(loop.body.ops)}
+    calls = [op for op in all_ops(ops) if isinstance(op, Call)]
+    readers = Counter(v for op in calls for v in values_of(*op.args, *dict(op.kwargs).values()))
     chosen: list[Value] = []
-    for op in all_ops(ops):
-        if not isinstance(op, Call):
+    for op in calls:
+        if op.prim is structure.getitem or op.prim.name in EXTREMES:  # of what nothing else reads
+            base = op.args[0]
+            if isinstance(base, Value) and readers[base] == 1 and id(op) not in looped:
+                chosen.append(base)
             continue
         if op.prim.name in SELECTING:
             chosen.extend(differentiable(op, book))

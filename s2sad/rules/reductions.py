@@ -89,10 +89,11 @@ def std(ans_bar, ans, a, axis, ddof, keepdims):
 # Extremes: ties share equally
 
 
-def share(a, ans, axis, keepdims):
-    """One over the number of ties where a attains its extreme ans, and 0 elsewhere."""
+def share(a_dot, a, ans, axis, keepdims):
+    """The mean of the tangents of those that attain the extreme."""
     attained = a == spread(ans, axis, keepdims)
-    return attained / (np.sum(attained) if axis is None else np.sum(attained, axis=axis, keepdims=True))
+    total = np.sum(np.where(attained, a_dot, 0.0), axis=axis, keepdims=keepdims)
+    return total / np.sum(attained, axis=axis, keepdims=keepdims)
 
 
 def shared(ans_bar, a, ans, axis, keepdims):
@@ -114,12 +115,12 @@ def min_(ans_bar, ans, a, axis, keepdims):
 
 @pushforward(np.max, wrt="a")
 def max_dot(a_dot, ans, a, axis, keepdims):
-    return np.sum(a_dot * share(a, ans, axis, keepdims), axis=axis, keepdims=keepdims)
+    return share(a_dot, a, ans, axis, keepdims)
 
 
 @pushforward(np.min, wrt="a")
 def min_dot(a_dot, ans, a, axis, keepdims):
-    return np.sum(a_dot * share(a, ans, axis, keepdims), axis=axis, keepdims=keepdims)
+    return share(a_dot, a, ans, axis, keepdims)
 
 
 # Products: the partial is the product of the others, from the scans of either side
