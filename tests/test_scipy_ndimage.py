@@ -50,7 +50,9 @@ def test_functions(name):
 @pytest.mark.parametrize(
     ("f", "text"),
     [
-        (lambda m: nd.map_coordinates(m, PLACES), "map_coordinates but of order 0 or 1"),
+        (lambda m: nd.map_coordinates(m, PLACES, order=4), "splines of images of order 4"),
+        (lambda m: nd.zoom(m, 2, grid_mode=True), "scipy.ndimage.zoom with grid_mode=True"),
+        (lambda m: nd.convolve(m, np.ones(3), axes=(0,)), "scipy.ndimage.convolve with axes="),
         (lambda m: nd.sobel(m, output=np.zeros((6, 5))), "scipy.ndimage.sobel with output="),
         (lambda m: nd.gaussian_filter1d(m, 1.0, mode="other"), "the boundary mode 'other'"),
     ],
@@ -58,3 +60,39 @@ def test_functions(name):
 def test_refusals(f, text):
     with pytest.raises(s2sad.UnsupportedError, match=text):
         s2sad.grad(lambda m: np.sum(f(m)))(M)
+
+
+@pytest.mark.parametrize("order", [0, 1, 2, 3])
+@pytest.mark.parametrize("mode", ["constant", "nearest", "mirror", "reflect", "wrap", "grid-wrap"])
+def test_splines_between_pixels(mode, order):
+    def f(m, p):
+        return nd.map_coordinates(m, p, order=order, mode=mode, cval=0.5)
+
+    np.testing.assert_allclose(s2sad.vjp(f, M, PLACES)[0], f(M, PLACES), rtol=1e-10, atol=1e-12)
+    check_grads(f, (M, PLACES), order=2 if (mode, order) in (("mirror", 3), ("constant", 2)) else 1)
+
+
+KERNEL, VOLUME = RNG.normal(size=(3, 2)), RNG.normal(size=(4, 3, 3))
+MOVED = {
+    "convolve": (lambda m, k: nd.convolve(m, k, mode="constant", cval=0.5) * nd.convolve(m, k, origin=(1, 0)), M,
+                 KERNEL),
+    "correlate": (lambda m, k: nd.correlate(m, k, mode="mirror"), M, KERNEL),
+    "convolve of three axes": (lambda m, k: nd.convolve(m, k[:, :, None]), VOLUME, KERNEL),
+    "gaussian_laplace": (lambda m: nd.gaussian_laplace(m, 0.8), M),
+    "gaussian_gradient_magnitude": (lambda m: nd.gaussian_gradient_magnitude(m, 0.8), M),
+    "shift": (lambda m, s: nd.shift(m, s), M, np.array([0.3, 0.4])),
+    "zoom": (lambda m: nd.zoom(m, (2, 1.5)), M),
+    "affine_transform": (lambda m, a, b: nd.affine_transform(m, a, b), M, np.array([[1, 0.2], [0.1, 0.9]]),
+                         np.array([0.1, 0.23])),
+    "affine_transform along axes": (lambda m, a: nd.affine_transform(m, a, order=1), M, np.array([0.7, 0.91])),
+    "rotate": (lambda m, a: nd.rotate(m, a), M, 30.0),
+    "rotate in place": (lambda m, a: nd.rotate(m, a, reshape=False, order=1, mode="nearest"), M, 37.0),
+    "a volume": (lambda m, p: nd.map_coordinates(m, [p[0], p[1], p[0] * 0.3], order=2, mode="reflect"), VOLUME, PLACES),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MOVED)
+def test_images_filtered_and_moved(name):
+    f, *args = MOVED[name]
+    np.testing.assert_allclose(s2sad.vjp(f, *args)[0], f(*args), rtol=1e-9, atol=1e-11)
+    check_grads(f, args, order=1)

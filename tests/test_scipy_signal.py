@@ -91,7 +91,7 @@ def test_the_adjoint_of_a_filter_is_the_filter_backwards():
 @pytest.mark.parametrize(
     ("f", "text"),
     [
-        (lambda x: sg.sosfilt(np.ones((1, 6)), x, zi=np.zeros((1, 2)))[0], "scipy.signal.sosfilt with zi="),
+        (lambda x: sg.sosfiltfilt(np.ones((1, 6)), x, padtype="even"), "scipy.signal.sosfiltfilt other than with padtype='odd'"),  # noqa: E501
         (lambda x: sg.welch(x, window="parzen")[1], "the window 'parzen'"),
         (lambda x: sg.savgol_filter(x, 5, 2, mode="wrap"), "scipy.signal.savgol_filter with mode='wrap'"),
     ],
@@ -100,3 +100,25 @@ def test_refusals(f, text):
     with pytest.raises(s2sad.UnsupportedError) as error:
         s2sad.grad(lambda x: np.sum(f(x)))(X)
     assert str(error.value).splitlines()[0] == text
+
+
+SOS, LONG = sg.butter(3, 0.3, output="sos"), np.random.default_rng(5).normal(size=40)
+STATES = {
+    "lfilter": (lambda x, b, a, z: sg.lfilter(b, a, x, zi=z), LONG[:9], *sg.butter(3, 0.4), LONG[:3]),
+    "lfilter of few": (lambda x, z: sg.lfilter([1.0, 0.3, 0.2, 0.1], [1.0, 0.5], x, zi=z), LONG[:2], LONG[:3]),
+    "lfilter of several": (lambda x, z: sg.lfilter([1.0, 0.3], [1.0, 0.5, 0.2], x, 0, z), LONG[:24].reshape(8, 3),
+                           LONG[:6].reshape(2, 3)),
+    "sosfilt": (lambda x, z: sg.sosfilt(SOS, x, zi=z), LONG[:9], LONG[:4].reshape(2, 2)),
+    "sosfiltfilt": (lambda x: sg.sosfiltfilt(SOS, x), LONG),
+    "sosfiltfilt along an axis": (lambda x: sg.sosfiltfilt(SOS, x, axis=0, padlen=2), LONG[:24].reshape(12, 2)),
+    "decimate": (lambda x: sg.decimate(x, 2), LONG),
+    "detrend in parts": (lambda x: sg.detrend(x, bp=[10, 25]), LONG),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_filters_from_a_state(name):
+    f, *args = STATES[name]
+    for got, want in zip(s2sad.vjp(f, *args)[0], f(*args), strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-12)
+    s2sad.testing.check_grads(f, args, order=2 if name.startswith("lfilter") else 1)

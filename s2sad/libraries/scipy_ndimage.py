@@ -1,8 +1,7 @@
-"""``scipy.ndimage``: filters of images, and values between their pixels.
+"""``scipy.ndimage``: filters of images.
 
 A correlation with a kernel is a weighted sum of shifted images, taken from an image with a frame as the boundary mode
-has it. Values between pixels are sums over the neighbours with weights that hang on the coordinates:
-derivatives in both.
+has it. Values between pixels are in ``scipy_images``.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
@@ -13,9 +12,11 @@ from typing import Any
 
 import numpy as np
 import scipy.ndimage as nd
+import scipy.signal
 
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Axis, Type, axes
+from s2sad.libraries.scipy_signal import convolve_of
 from s2sad.prims.inference import number, option
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.rules.batching import batches
@@ -256,47 +257,79 @@ def laplace(input, output=None, mode="reflect", cval=0.0, *, axes=None):  # noqa
     return out
 
 
-# -- values between pixels, along straight lines ----------------------------------------------------------------------
+# -- filters of several axes ------------------------------------------------------------------------------------------
 
 
-def inside_of(position, size, mode):
-    """A coordinate where the mode has it."""
-    if mode == "nearest":
-        return np.clip(position, 0, size - 1)
-    return position
+def correlated_all(x, weights):
+    """The sums over all offsets of weights[offset] x[place + offset], for all places that have them."""
+    return scipy.signal.correlate(x, weights, "valid")
 
 
-@define(nd.map_coordinates)
-def map_coordinates(input, coordinates, output=None, order=3, mode="constant", cval=0.0, prefilter=True):  # noqa: A002
-    """Of order 0 and 1, for images of one and two axes."""
-    new_result(output, "map_coordinates")
-    x, where = as_array(input), as_array(coordinates)
-    if order > 1 or mode not in ("constant", "nearest") or np.ndim(x) > 2:
-        unsupported(
-            "scipy.ndimage.map_coordinates but of order 0 or 1, mode 'constant' or 'nearest', of one or two axes",
-            instead="order=1, or scipy.interpolate.RectBivariateSpline",
-        )  # fmt: skip
-    return linear_1d(x, where[0], order, mode, cval) if np.ndim(x) == 1 else linear_2d(x, where, order, mode, cval)
+primitive(
+    "correlated_all", correlated_all, lambda x, weights: Array("f64", tuple("?" for _ in axes(number(x)) or ())),
+    style="helper",
+)  # fmt: skip
 
 
-def neighbours(position, size, order, mode):
-    """The pixel below a coordinate, the one above, the fraction between, and whether it is in the image."""
-    position = inside_of(position, size, mode)
-    valid = (position >= 0) & (position <= size - 1)
-    floor = np.floor(position) if order == 1 else np.floor(position + 0.5)
-    low = np.clip(floor.astype(int), 0, size - 1)
-    return low, np.minimum(low + 1, size - 1), position - floor if order == 1 else 0.0 * floor, valid
+@bilinear("correlated_all", wrt=("x", "weights"))
+def correlated_all_(ans_bar, x, weights):
+    return convolve_of(ans_bar, weights, "full"), correlated_all(x, ans_bar)
 
 
-def linear_1d(x, position, order, mode, cval):
-    low, high, part, valid = neighbours(position, np.shape(x)[0], order, mode)
-    return np.where(valid, (1.0 - part) * x[low] + part * x[high], cval)
+def filtered_all(x, weights, mode, cval, before):
+    """A correlation with a kernel of as many axes, ``before`` of it before each pixel."""
+    for axis in range(np.ndim(x)):
+        size, mode_ = np.shape(weights)[axis], mode[axis]
+        x = with_frame(x, before[axis], size - 1 - before[axis], axis, mode_, cval)
+    return correlated_all(x, weights)
 
 
-def linear_2d(x, where, order, mode, cval):
-    low0, high0, part0, valid0 = neighbours(where[0], np.shape(x)[0], order, mode)
-    low1, high1, part1, valid1 = neighbours(where[1], np.shape(x)[1], order, mode)
-    above = (1.0 - part1) * x[low0, low1] + part1 * x[low0, high1]
-    below = (1.0 - part1) * x[high0, low1] + part1 * x[high0, high1]
-    return np.where(valid0 & valid1, (1.0 - part0) * above + part0 * below, cval)
+@define(nd.correlate)
+def correlate(input, weights, output=None, mode="reflect", cval=0.0, origin=0, *, axes=None):  # noqa: A002
+    new_result(output, "correlate")
+    every_axis(axes, "correlate")
+    x, weights = as_array(input), as_array(weights) * 1.0
+    rank = np.ndim(x)
+    before = [n // 2 + o for n, o in zip(np.shape(weights), per_axis(origin, rank), strict=True)]
+    return filtered_all(x, weights, per_axis(mode, rank), cval, before)
 
+
+@define(nd.convolve)
+def convolve(input, weights, output=None, mode="reflect", cval=0.0, origin=0, *, axes=None):  # noqa: A002
+    new_result(output, "convolve")
+    every_axis(axes, "convolve")
+    x, weights = as_array(input), np.flip(as_array(weights)) * 1.0
+    rank = np.ndim(x)
+    before = [(n - 1) // 2 - o for n, o in zip(np.shape(weights), per_axis(origin, rank), strict=True)]
+    return filtered_all(x, weights, per_axis(mode, rank), cval, before)
+
+
+def every_axis(axes, name):
+    if axes is not None:
+        unsupported(f"scipy.ndimage.{name} with axes=", instead="the filter of one axis, for each of them")
+
+
+@REGISTRY.compute
+def derivative_along(axis, rank, order):
+    """Of which order a Gaussian filter is a derivative along each axis, where it is one along a single axis."""
+    return tuple(order if k == axis else 0 for k in range(rank))
+
+
+@define(nd.gaussian_laplace)
+def gaussian_laplace(input, sigma, output=None, mode="reflect", cval=0.0, *, axes=None, **kwargs):  # noqa: A002
+    new_result(output, "gaussian_laplace")
+    every_axis(axes, "gaussian_laplace")
+    x, out = as_array(input), 0.0
+    for axis in range(np.ndim(x)):
+        out = out + gaussian_filter(x, sigma, derivative_along(axis, np.ndim(x), 2), None, mode, cval, **kwargs)
+    return out
+
+
+@define(nd.gaussian_gradient_magnitude)
+def gaussian_gradient_magnitude(input, sigma, output=None, mode="reflect", cval=0.0, *, axes=None, **kwargs):  # noqa: A002
+    new_result(output, "gaussian_gradient_magnitude")
+    every_axis(axes, "gaussian_gradient_magnitude")
+    x, out = as_array(input), 0.0
+    for axis in range(np.ndim(x)):
+        out = out + gaussian_filter(x, sigma, derivative_along(axis, np.ndim(x), 1), None, mode, cval, **kwargs) ** 2
+    return np.sqrt(out)

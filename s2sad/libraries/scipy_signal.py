@@ -262,26 +262,76 @@ def lfilter(b, a, x, axis=-1, zi=None):
     b, a, x = as_array(b), as_array(a), as_array(x)
     if zi is None:
         return lfilter_of(b, a, x, axis)
-    b, a, zi = np.atleast_1d(b), np.atleast_1d(a), as_array(zi)
-    first = a[0]
-    n = np.shape(x)[axis]
-    moving = lfilter_of(b / first, 1.0, x, axis)
-    out = lfilter_of(1.0, a / first, moving + fitted(zi, n, axis), axis)
-    if np.ndim(x) != 1:
-        unsupported("scipy.signal.lfilter with zi= of more than one signal", instead="filter each signal in a loop")
-    size = np.shape(zi)[0]
-    tail = fitted(convolve_of(b / first, x)[n:], size, 0) - fitted(convolve_of(a / first, out)[n:], size, 0)
-    return out, tail + fitted(zi[n:], size, 0)
+    x, zi = np.moveaxis(x, axis, -1), np.moveaxis(as_array(zi), axis, -1)
+    out, state = from_state(np.atleast_1d(b), np.atleast_1d(a), x, zi)
+    return np.moveaxis(out, -1, axis), np.moveaxis(state, -1, axis)
+
+
+def from_state(b, a, x, zi):
+    """Filter along the last axis from a state; the state at the end too."""
+    b, a = b / a[0], a / a[0]
+    n, size = np.shape(x)[-1], np.shape(zi)[-1]
+    out = lfilter_of(1.0, a, lfilter_of(b, 1.0, x, -1) + fitted(zi, n, -1), -1)
+    lags = np.arange(1, size + 1)[:, None] + np.arange(size)
+    coming = last(x, size) @ fitted(b, 2 * size + 1, 0)[lags].T - last(out, size) @ fitted(a, 2 * size + 1, 0)[lags].T
+    return out, coming + fitted(zi[..., n:], size, -1)
+
+
+def last(x, count):
+    """The last values of signals, the last one first; zeros before their start."""
+    return fitted(np.flip(x, -1), count, -1)
 
 
 @define(sg.sosfilt)
 def sosfilt(sos, x, axis=-1, zi=None):
     sos, out = as_array(sos), as_array(x)
-    if zi is not None:
-        unsupported("scipy.signal.sosfilt with zi=", instead="filter with lfilter, section by section")
+    if zi is None:
+        for k in range(len(sos)):
+            out = lfilter_of(sos[k, :3], sos[k, 3:], out, axis)
+        return out
+    zi = np.asarray(zi) * 1.0
+    states = []
     for k in range(len(sos)):
-        out = lfilter_of(sos[k, :3], sos[k, 3:], out, axis)
+        out, state = lfilter(sos[k, :3], sos[k, 3:], out, axis, zi[k])
+        states.append(state)
+    return out, np.stack(states)
+
+
+@define(sg.sosfilt_zi)
+def sosfilt_zi(sos):
+    """The state of each section in which a step of height 1 goes through."""
+    sos = as_array(sos) * 1.0
+    out, scale = np.zeros((np.shape(sos)[0], 2)), 1.0
+    for k in range(len(sos)):
+        out[k] = scale * lfilter_zi(sos[k, :3], sos[k, 3:])
+        scale = scale * np.sum(sos[k, :3]) / np.sum(sos[k, 3:])
     return out
+
+
+def through_sections(sos, x, zi):
+    """Filter along the last axis from a state times the first value of each signal."""
+    first = x[..., :1]
+    for k in range(len(sos)):
+        b, a = sos[k, :3] / sos[k, 3], sos[k, 3:] / sos[k, 3]
+        x = lfilter_of(1.0, a, lfilter_of(b, 1.0, x, -1) + fitted(zi[k], np.shape(x)[-1], 0) * first, -1)
+    return x
+
+
+@define(sg.sosfiltfilt)
+def sosfiltfilt(sos, x, axis=-1, padtype="odd", padlen=None):
+    if padtype not in ("odd", None):
+        unsupported("scipy.signal.sosfiltfilt other than with padtype='odd'", instead="leave it out")
+    sos, x = as_array(sos) * 1.0, as_array(x) * 1.0
+    edge = padlen
+    if padtype is None:
+        edge = 0
+    elif padlen is None:
+        edge = 3 * (2 * len(sos) + 1 - np.minimum(np.sum(sos[:, 2] == 0), np.sum(sos[:, 5] == 0)))
+    zi = sosfilt_zi(sos)
+    longer = np.moveaxis(x, axis, -1) if padtype is None else odd_extension(x, edge, axis)
+    there = through_sections(sos, longer, zi)
+    again = np.flip(through_sections(sos, np.flip(there, -1), zi), -1)
+    return np.moveaxis(again[..., edge : edge + np.shape(x)[axis]], -1, axis)
 
 
 @define(sg.lfilter_zi)
@@ -331,9 +381,15 @@ def detrend(data, axis=-1, type="linear", bp=0, overwrite_data=False):  # noqa: 
     data = as_array(data)
     if type in ("constant", "c"):
         return data - np.mean(data, axis=axis, keepdims=True)
-    if not isinstance(bp, int) or bp != 0:
-        unsupported("scipy.signal.detrend with bp=", instead="detrend each part by itself")
     x = np.moveaxis(data, axis, -1)
+    if not isinstance(bp, int) or bp != 0:
+        if isinstance(bp, np.ndarray):
+            unsupported("scipy.signal.detrend with an array as bp=", instead="a list of numbers, in order")
+        starts = [0] + [k for k in (bp if isinstance(bp, (list, tuple)) else [bp]) if k != 0]
+        parts = [
+            detrend(x[..., k : starts[j + 1] if j + 1 < len(starts) else None]) for j, k in enumerate(starts)
+        ]  # fmt: skip
+        return np.moveaxis(np.concatenate(parts, axis=-1), -1, axis)
     x = x - np.mean(x, axis=-1, keepdims=True)
     t = np.arange(np.shape(x)[-1]) - 0.5 * (np.shape(x)[-1] - 1)
     slope = np.sum(x * t, axis=-1, keepdims=True) / np.sum(t**2)
