@@ -37,9 +37,9 @@ def masked(ops: Iterable[Op], book: RuleBook = BOOK) -> set[Value]:
     chosen: list[Value] = []
     for op in calls:
         if op.prim is structure.getitem or op.prim.name in EXTREMES:  # of what nothing else reads
-            base = op.args[0]
-            if isinstance(base, Value) and readers[base] == 1 and id(op) not in looped:
-                chosen.append(base)
+            read = op.args[0]
+            if isinstance(read, Value) and readers[read] == 1 and id(op) not in looped:
+                chosen.append(read)
             continue
         if op.prim.name in SELECTING:
             chosen.extend(differentiable(op, book))
