@@ -34,6 +34,7 @@ benchmarks: $(STAMP)
 	$(BIN)/python benchmarks/compile_time.py
 	$(BIN)/python benchmarks/wrapper_overhead.py
 	$(BIN)/python benchmarks/nan_guard.py
+	$(BIN)/python benchmarks/sparse.py
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "s2sad needs Python 3.11 or newer; try make PYTHON=python3.12")'
