@@ -29,6 +29,9 @@ from s2sad.jacobians import (
     vhp,
 )
 from s2sad.sparse import SparseJacobian, sparse_hessian, sparse_jacobian
+from s2sad.prims.primitive import primitive
+from s2sad.rules.book import bilinear, constant, linear, partials, pullback, pushforward
+from s2sad.taylor import jet, taylor
 from s2sad.vectorize import Vectorized, vmap
 
 __version__ = "0.1.0"
@@ -37,9 +40,9 @@ __all__ = [
     "Counts", "Derivative", "Error", "InputError", "Location", "Pullback", "RuleError", "SourceError",
     "SparseJacobian", "TraceError", "UnsupportedError", "Vectorized", "bilinear", "checkpoint", "checkpoint_loop",
     "checkpointed", "constant", "curl", "custom_root", "divergence", "fixed_point", "grad", "hessian", "hvp",
-    "insert_cotangent", "jacfwd", "jacobian", "jacrev", "jvp", "laplacian", "linear", "partials", "primitive",
-    "pullback", "pushforward", "sparse_hessian", "sparse_jacobian", "stop_gradient", "testing", "trace",
-    "value_and_grad", "value_and_hessian", "value_and_jacobian", "vhp", "vjp", "vmap",
+    "insert_cotangent", "jacfwd", "jacobian", "jacrev", "jet", "jvp", "laplacian", "linear", "partials",
+    "primitive", "pullback", "pushforward", "sparse_hessian", "sparse_jacobian", "stop_gradient", "taylor",
+    "testing", "trace", "value_and_grad", "value_and_hessian", "value_and_jacobian", "vhp", "vjp", "vmap",
 ]  # fmt: skip
 
 del _libraries, _rules

@@ -14,6 +14,7 @@ What the function changes outside of itself (``calls += 1``) is a further result
 from __future__ import annotations
 
 import inspect
+import itertools
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -387,7 +388,7 @@ def differentiated(
     for root, origin in entry.copies.items():
         for other in (origin, *origin.may, *(r for r, o in entry.copies.items() if o is origin or o in origin.may)):
             relate(root, other)
-    pairs = zip(chosen, directions, strict=False)
+    pairs = zip(itertools.cycle(chosen), directions, strict=False)  # a jet has several for each
     tangents = [leaf for like, (arg, what) in pairs for leaf in leaves_like(machine, like, arg, what)]
 
     machine.builder = inner = machine.open_builder()

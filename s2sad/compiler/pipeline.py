@@ -26,12 +26,12 @@ from s2sad.prims.primitive import REGISTRY
 
 Mode = Literal[
     "primal", "grad", "value_and_grad", "jvp", "vjp", "hvp", "vhp", "jacfwd", "jacrev", "jacobian", "hessian",
-    "laplacian", "divergence", "curl", "vmap", "tangents", "cotangents",
+    "laplacian", "divergence", "curl", "vmap", "tangents", "cotangents", "jet",
 ]  # fmt: skip
 JACOBIANS: tuple[Mode, Mode] = ("jacfwd", "jacrev")
 DIRECTIONAL = ("hvp", "vhp")
 """Modes whose derivative takes one more argument than the function, the direction, behind the others."""
-SEEDED = ("jvp", *DIRECTIONAL, "tangents", "cotangents")
+SEEDED = ("jvp", "jet", *DIRECTIONAL, "tangents", "cotangents")
 """Modes whose generated function takes directions behind the arguments of the function."""
 
 
@@ -51,6 +51,8 @@ class Transform:
     in_axes: Axes = None  # of vmap
     out_axes: Axes = None
     axis_size: int | None = None
+    order: int = 0  # of jet: of the coefficients that it gives, and of those that it is given
+    given: int = 0
     value: bool = False  # of what is not value_and_grad: whether the function's value is given, too
 
 
@@ -143,6 +145,7 @@ _ORIGINS: dict[Mode, str] = {
     "grad": "Gradient of {f} with respect to {x} (reverse mode).",
     "value_and_grad": "Value of {f} and its gradient with respect to {x} (reverse mode).",
     "jvp": "Value of {f} and its tangent for tangents of {x} (forward mode).",
+    "jet": "Value of {f} and its Taylor coefficients for coefficients of {x}.",
     "vjp": "Value of {f} and the cotangents of {x} (reverse mode).",
     "vmap": "",
     "hvp": "Product of the Hessian of {f} with respect to {x} and a direction (forward over reverse mode).",
@@ -221,6 +224,10 @@ def transformed(primal: Trace, chosen: Sequence[Arg], transform: Transform) -> T
             return transforms.tangents(primal, wrt, aux, nan_safe=transform.nan_safe)
         case "cotangents":
             return transforms.cotangents(primal, wrt, aux, nan_safe=transform.nan_safe)
+        case "jet":
+            out = transforms.series(primal, wrt, transform.order, transform.given)
+            assert isinstance(out.result, Pack)
+            return out if aux is None else replace(out, result=replace(out.result, items=(*out.result.items, aux)))
         case "vjp":
             out = transforms.pullback(primal, wrt, value=True, nan_safe=transform.nan_safe)
             assert isinstance(out.result, Pack)

@@ -5,8 +5,9 @@ from s2sad.transforms.compressed import cotangents, tangents
 from s2sad.transforms.forward import pushforward
 from s2sad.transforms.jacobian import Options, curl, divergence, jacfwd, jacrev, laplacian
 from s2sad.transforms.pullback import pullback, split
+from s2sad.transforms.taylor import series
 
 __all__ = [
     "Options", "batch", "cotangents", "curl", "divergence", "jacfwd", "jacrev", "laplacian", "pullback",
-    "pushforward", "split", "tangents",
+    "pushforward", "series", "split", "tangents",
 ]  # fmt: skip
