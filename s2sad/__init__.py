@@ -29,8 +29,6 @@ from s2sad.jacobians import (
     vhp,
 )
 from s2sad.sparse import SparseJacobian, sparse_hessian, sparse_jacobian
-from s2sad.prims.primitive import primitive
-from s2sad.rules.book import bilinear, constant, linear, partials, pullback, pushforward
 from s2sad.taylor import jet, taylor
 from s2sad.vectorize import Vectorized, vmap
 
