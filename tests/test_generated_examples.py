@@ -12,6 +12,7 @@ import pytest
 
 import s2sad
 from generated_examples import regenerate
+from tests.programs.rows import ROWS
 from tests.programs.whole import WHOLE, Whole
 
 every = pytest.mark.parametrize("whole", WHOLE, ids=lambda w: w.name)
@@ -37,8 +38,21 @@ def test_committed_source_runs_alone(whole: Whole) -> None:
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.parametrize("name", ROWS)
+def test_committed_source_of_all_rows_is_current(name: str) -> None:
+    committed = (regenerate.FOLDER / f"{name}.py").read_text()
+    assert regenerate.source_of_rows(name) == committed, "run: python -m generated_examples.regenerate"
+    function, in_axes, data = ROWS[name]
+    namespace: dict[str, object] = {}
+    exec(compile(committed, name, "exec"), namespace)
+    got = namespace[f"{function.__name__}_vmap"](*data)
+    want = [function(*(a if axis is None else a[k] for a, axis in zip(data, in_axes, strict=True))) for k in range(6)]
+    np.testing.assert_allclose(got, want, rtol=1e-13)
+
+
 def test_no_file_is_left_over() -> None:
-    names = {regenerate.path(w).name for w in WHOLE} | {"__init__.py", "regenerate.py"}
+    names = {regenerate.path(w).name for w in WHOLE} | {f"{name}.py" for name in ROWS}
+    names |= {"__init__.py", "regenerate.py"}
     assert {p.name for p in regenerate.FOLDER.glob("*.py")} == names
 
 
