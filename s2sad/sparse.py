@@ -360,7 +360,7 @@ class SparseJacobian:
         (true,) = flattened(out, 1, matrix.shape[0])
         got, scale = matrix @ direction, abs(matrix) @ direction
         with np.errstate(invalid="ignore"):
-            far = ~(np.abs(true - got) <= 1e-6 * (scale + np.abs(true)) + 1e-12 * np.abs(true).max(initial=0.0))
+            far = ~(np.abs(true - got) <= 1e-6 * (scale + np.abs(true)) + 1e-12 * (1.0 + np.abs(true).max(initial=0.0)))
         far &= ~(np.isnan(true) & np.isnan(got)) & ~(true == got)
         if far.any():
             row = int(np.argmax(far))

@@ -220,6 +220,12 @@ def an_unlike_side(x):
     return np.log(x) if x[0] > 100.0 else -x
 
 
+@elements(10)
+def a_draw(x):
+    r = np.random.default_rng(3)
+    return x[1:6] * x[:5] + r.uniform(size=5) * r.normal()
+
+
 def rosenbrock(x):
     return np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
 

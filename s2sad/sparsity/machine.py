@@ -12,6 +12,7 @@ each element of its result depends on all elements of the operands that have a d
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -35,7 +36,7 @@ from s2sad.ir.core import (
     While,
     atoms_of,
 )
-from s2sad.ir.types import List, is_inexact, np_dtype
+from s2sad.ir.types import List, Scalar, is_inexact, np_dtype
 from s2sad.rules.book import BOOK
 from s2sad.sparsity.forms import all_sets, blurred, filled, like, same
 from s2sad.sparsity.joining import Joiner
@@ -128,6 +129,8 @@ class Machine(Joiner):
             return _raise
         if prim.effect and not results:
             return _nothing
+        if prim.effect:
+            return lambda env: self.drawn(op, env)
         bound = prim.bind(op.args, op.kwargs)
         readers = [(name, compiled(arg)) for name, arg in bound.items()]
         positional = [compiled(a) for a in op.args]
@@ -150,8 +153,6 @@ class Machine(Joiner):
                 if not is_known(a):
                     return False
             self.call = op
-            if prim.effect:  # a draw, the time: another one in every run
-                raise Unanalysable(f"{prim.name} is not repeated")
             finish(env, prim.run(*map(plain, args), **{k: plain(a) for k, a in options}))
             return True
 
@@ -203,6 +204,26 @@ class Machine(Joiner):
                 finish(env, self.smeared({name: get(env) for name, get in readers}, active))
 
         return default
+
+    def drawn(self, op: Call, env: Env) -> None:
+        """What is another one in every run: a draw, the time. It has the shape that a generator of the same kind gives;
+        what is drawn with parameters that are differentiated depends on all of them.
+        """
+        args = [compiled(a)(env) for a in op.args]
+        named = {k: compiled(v)(env) for k, v in op.kwargs}
+        (result,) = op.results
+        if op.prim.name in ("np.random.default_rng", "np.random.RandomState") and is_known((args, named)):
+            env[result] = op.prim.run(*map(plain, args), **{k: plain(v) for k, v in named.items()})
+            return
+        if isinstance(result.type, Scalar):
+            shape: tuple[int, ...] = ()
+        elif op.prim.name.startswith("Generator.") and is_known((args, named)):
+            out = op.prim.run(*copy.deepcopy(list(map(plain, args))), **{k: plain(v) for k, v in named.items()})
+            shape = np.shape(out)
+        else:
+            raise Unanalysable(f"{op.prim.name} is not repeated")
+        every = self.sets.every(*all_sets([args, named])) if is_inexact(result.type) else EMPTY
+        env[result] = filled(shape, every)
 
     def binary_step(self, op: Call, counts: Sequence[bool]) -> Step:
         """An elementwise operation of two operands, which most operations on numbers are."""
