@@ -182,10 +182,6 @@ def store(b: Batch, call: Call, moved: set[str]) -> Result:
     given = b.aligned(value, p.rank) if b.varies(value) else b.atom(value)
     if in_front and p.before and p.together and b.ndim(value) > p.rest - p.before:
         given = turned(b, value, p)
-    if p.varies and call.prim is structure.accumulate:  # no two rows meet in one item
-        whole = b.front(a)
-        total = b.call("add", read(b, whole, where), given)
-        return b.call(structure.store, whole, where, total)
     return b.call(call.prim, b.front(a), where, given)
 
 

@@ -35,7 +35,19 @@ from s2sad.ir.core import (
     While,
     values_of,
 )
-from s2sad.ir.types import INT, Array, List, Scalar, Struct, axes, carried_tangent, has_length, is_inexact, tangent_type
+from s2sad.ir.types import (
+    INT,
+    Array,
+    List,
+    Scalar,
+    Struct,
+    axes,
+    carried_tangent,
+    has_length,
+    is_inexact,
+    rank,
+    tangent_type,
+)
 from s2sad.ir.walk import free_values, reads, substitute
 from s2sad.passes.dce import dce_ops
 from s2sad.prims import broadcasting, structure
@@ -300,7 +312,7 @@ class Reverse:
                 self.bars[a] = self.read_back(a, index, atom(g))
             case "gather", (Value() as a, index):
                 mask = all(i.type.dtype == "bool" for i in structure.index_items(index) if isinstance(i.type, Array))
-                if mask and not has_list(index):
+                if mask and not has_list(index) or self.picks_rows(index):
                     self.bars[a] = b.call(structure.accumulate, self.buffer(a), index, atom(g), name=bar_name(a))
                     return
                 how = {"counted": True} if structure.counts_rows(a, index, atom(g)) else {}
@@ -374,6 +386,20 @@ class Reverse:
             return b.call(structure.store, cleared, index, g, name=bar_name(a))
         return b.call(structure.accumulate, self.buffer(a), index, g, name=bar_name(a))
 
+    def picks_rows(self, index: Arg) -> bool:
+        """Whether an index pairs 0, 1, 2 … with something in every row, so that it names no cell twice."""
+        items = structure.index_items(index)
+        if has_list(index) or any((rank(i.type) or 0) > 1 for i in items if not isinstance(i, Pack)):
+            return False
+        self.apply.follow()
+        sizes, arrays = self.apply.sizes, [i for i in items if isinstance(i, Value) and rank(i.type) == 1]
+        for rows in arrays:
+            made = sizes.makers.get(rows)
+            if made is not None and made.prim.name == "np.arange":  # and is not repeated itself, to meet a longer one
+                longest = axes(rows.type) == ("n",) or all(axes(i.type) == ("1",) for i in arrays)
+                return longest or all(sizes.same(rows, i) for i in arrays)
+        return False
+
     def total(self, g: Atom, one: Value, n: Arg) -> Atom:
         """The sum of what a list of cotangents holds."""
         outer = self.apply.builder
@@ -416,7 +442,7 @@ class Reverse:
             assert isinstance(value, Value)
             if structure.is_basic(index):
                 read = b.call(structure.getitem, g, index)
-            elif overwritten and may_repeat(index):
+            elif overwritten and may_repeat(index) and not self.picks_rows(index):
                 read = b.call(broadcasting.gather_last, g, index)
             else:
                 read = b.call(structure.gather, g, index)
