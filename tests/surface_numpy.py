@@ -144,6 +144,7 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "unique": ("np.unique(v)", "np.unique(v, return_index=True)[0]", "np.unique(v, return_inverse=True)[0]", "np.unique(m)", "np.unique(v[I], return_counts=True)[0]"),
     "unique_values": ("np.unique_values(v)",), "unique_counts": ("np.unique_counts(v).values",), "unique_inverse": ("np.unique_inverse(v).values",), "unique_all": ("np.unique_all(v)[0]",),
     "searchsorted digitize": ("{f}(g, g) * v" ,), "searchsorted": ("np.searchsorted(g, v) * v", "u[np.searchsorted(g, s, side='right') - 1]"), "digitize": ("np.digitize(v, BINS) * v", "w[np.digitize(s, g)]"),
+    "histogram2d": ("np.histogram2d(np.arange(4.0), np.arange(4.0) ** 2, bins=3, weights=v)[0]",),
     "bincount": ("np.bincount(I, weights=v)", "np.bincount(I, v, minlength=6)", "np.bincount(I, minlength=4) * v"),
     "histogram": ("np.histogram(v, bins=BINS, weights=u)[0]", "np.histogram(v, BINS)[0] * w", "np.histogram(v, bins=3)[1]", "np.histogram(v, bins=BINS, weights=u, density=True)[0]"),
     "histogram_bin_edges": ("np.histogram_bin_edges(v, 3)",), "iterable": ("v * np.iterable(v)",),

@@ -8,6 +8,7 @@ from s2sad.prims import (
     editing,
     fft,
     forms,
+    histograms,
     internals,
     linalg,
     mathematics,
@@ -29,7 +30,7 @@ from s2sad.prims import (
 )
 
 __all__ = [
-    "arrangement", "broadcasting", "creation", "draws", "editing", "fft", "forms", "internals", "linalg",
+    "arrangement", "broadcasting", "creation", "draws", "editing", "fft", "forms", "histograms", "internals", "linalg",
     "mathematics", "matrices", "numbers", "order_statistics", "outside", "padding", "places", "polynomials",
     "products", "python", "reductions", "shaping", "statistics", "structure", "ufunc_methods", "ufuncs",
 ]  # fmt: skip

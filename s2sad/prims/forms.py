@@ -84,6 +84,8 @@ def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=Tru
 def max_(a, axis=None, out=None, keepdims=False, initial=None, where=True):
     without(out)
     kept = a if where is True else np.where(where, a, initial)
+    if initial is not None and axis is None and keepdims is False and np.result_type(kept).kind == "f":
+        return np.max(np.append(kept, np.asarray(initial).astype(np.result_type(kept))))
     largest = np.max(kept, axis=axis, keepdims=keepdims)
     return largest if initial is None else np.maximum(largest, initial)
 
@@ -92,6 +94,8 @@ def max_(a, axis=None, out=None, keepdims=False, initial=None, where=True):
 def min_(a, axis=None, out=None, keepdims=False, initial=None, where=True):
     without(out)
     kept = a if where is True else np.where(where, a, initial)
+    if initial is not None and axis is None and keepdims is False and np.result_type(kept).kind == "f":
+        return np.min(np.append(kept, np.asarray(initial).astype(np.result_type(kept))))
     least = np.min(kept, axis=axis, keepdims=keepdims)
     return least if initial is None else np.minimum(least, initial)
 
