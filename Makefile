@@ -7,7 +7,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test lint types suite examples primitives benchmarks clean
+.PHONY: demo test lint types suite examples primitives transforms benchmarks clean
 
 demo: $(STAMP)
 	$(BIN)/python -m s2sad.examples.demo
@@ -29,12 +29,16 @@ examples: $(STAMP)
 primitives: $(STAMP)
 	$(BIN)/python -m s2sad.views.rules
 
+transforms: $(STAMP)
+	$(BIN)/python -m tests.transforms_page
+
 benchmarks: $(STAMP)
 	$(BIN)/python benchmarks/gradient_cost.py
 	$(BIN)/python benchmarks/compile_time.py
 	$(BIN)/python benchmarks/wrapper_overhead.py
 	$(BIN)/python benchmarks/nan_guard.py
 	$(BIN)/python benchmarks/sparse.py
+	$(BIN)/python benchmarks/transforms.py
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "s2sad needs Python 3.11 or newer; try make PYTHON=python3.12")'

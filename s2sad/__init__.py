@@ -28,6 +28,7 @@ from s2sad.jacobians import (
     value_and_jacobian,
     vhp,
 )
+from s2sad.linearization import LinearMap, linear_transpose, linearize
 from s2sad.sparse import SparseJacobian, sparse_hessian, sparse_jacobian
 from s2sad.taylor import jet, taylor
 from s2sad.vectorize import Vectorized, vmap
@@ -35,12 +36,13 @@ from s2sad.vectorize import Vectorized, vmap
 __version__ = "0.1.0"
 
 __all__ = [
-    "Counts", "Derivative", "Error", "InputError", "Location", "Pullback", "RuleError", "SourceError",
+    "Counts", "Derivative", "Error", "InputError", "LinearMap", "Location", "Pullback", "RuleError", "SourceError",
     "SparseJacobian", "TraceError", "UnsupportedError", "Vectorized", "bilinear", "checkpoint", "checkpoint_loop",
     "checkpointed", "constant", "curl", "custom_root", "divergence", "fixed_point", "grad", "hessian", "hvp",
-    "insert_cotangent", "jacfwd", "jacobian", "jacrev", "jet", "jvp", "laplacian", "linear", "partials",
-    "primitive", "pullback", "pushforward", "sparse_hessian", "sparse_jacobian", "stop_gradient", "taylor",
-    "testing", "trace", "value_and_grad", "value_and_hessian", "value_and_jacobian", "vhp", "vjp", "vmap",
+    "insert_cotangent", "jacfwd", "jacobian", "jacrev", "jet", "jvp", "laplacian", "linear", "linear_transpose",
+    "linearize", "partials", "primitive", "pullback", "pushforward", "sparse_hessian", "sparse_jacobian",
+    "stop_gradient", "taylor", "testing", "trace", "value_and_grad", "value_and_hessian", "value_and_jacobian",
+    "vhp", "vjp", "vmap",
 ]  # fmt: skip
 
 del _libraries, _rules

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from s2sad.analysis.affine import Affine, Symbol
 from s2sad.analysis.extents import EXTENTS, clamped, hashable, quotient
 from s2sad.analysis.places import CHAINED, COPIES
-from s2sad.ir.core import UNDEFINED, Apply, Arg, Atom, Call, For, If, Literal, Op, Pack, Value, While
+from s2sad.ir.core import UNDEFINED, Apply, Arg, Atom, Call, For, If, Literal, Op, Pack, Param, Value, While
 from s2sad.ir.types import Array, Scalar
 from s2sad.ir.walk import all_ops
 from s2sad.prims import structure
@@ -157,6 +157,12 @@ class Sizes:
             for r in op.results:
                 self.shapes.pop(r, None)
                 self.integers.pop(r, None)
+
+    def given(self, params: Iterable[Param]) -> None:
+        """Take note of parameters that have the shape of others: a tangent that of its primal."""
+        for p in params:
+            if p.like is not None:
+                self.alike(p.value, p.like)
 
     def alike(self, value: Value, other: Value) -> None:
         """Say that a value has the shape of another (a cotangent that of its primal)."""

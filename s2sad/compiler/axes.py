@@ -184,8 +184,8 @@ def rows_of(axes: Axes, parameters: Parameters, specs: Sequence[Any]) -> tuple[l
     """Canonical specifications as one row has them, and the leaves that are mapped."""
     found: list[Mapped] = []
     empty = parameters.own.empty
-    defaults = [p.default for p in parameters.own.parameters.values()]
-    defaulted = [d is not empty and is_default(spec, d) for spec, d in zip(specs, defaults, strict=True)]
+    both = zip(specs, parameters.defaulted, strict=True)
+    defaulted = [d is not empty and is_default(spec, d) for spec, d in both]
     chosen = of_parameters(axes, parameters, specs, defaulted)
     out: list[Any] = []
     for name, kind, spec, axis in zip(parameters.names, parameters.kinds, specs, chosen, strict=True):

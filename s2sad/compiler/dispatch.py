@@ -153,8 +153,7 @@ class Dispatcher:
         """Canonical specifications from those of the arguments of a call; defaults get their own."""
         values = self.parameters.bind(tuple(specs), kwspecs)
         names = self.parameters.names
-        own = self.parameters.own.parameters
-        defaults = [own[n].default if n in own else inspect.Parameter.empty for n in names]
+        defaults = self.parameters.defaulted
         return [spec_of(v, n) if v is d else v for v, n, d in zip(values, names, defaults, strict=True)]
 
     def _join(self) -> bool:

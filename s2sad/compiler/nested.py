@@ -20,9 +20,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from s2sad import passes, transforms
+from s2sad import passes
 from s2sad.compiler.parameters import Parameters, Place, checked_argnums, followed_by
-from s2sad.compiler.pipeline import DIRECTIONAL, Transform, plain, seeds, transformed
+from s2sad.compiler.pipeline import DIRECTIONAL, SPLIT, Transform, halves, nonlinear, plain, seeds, transformed
 from s2sad.compiler.signature import active_spec
 from s2sad.errors import Error, InputError, TraceError
 from s2sad.front.calls import Calls, code_of_function
@@ -421,8 +421,8 @@ def differentiated(
     primal = replace(primal, arguments=tuple((parameters.label(p), a) for p, a in zip(places, chosen, strict=True)))
     primal, transform, hidden = with_more(primal, transform, outside.told)
     derived = derivative_of(primal, chosen, transform)
-    if transform.mode == "vjp":
-        return pulled(machine, derived, transform, mapping, outside, hidden)
+    if transform.mode in SPLIT:
+        return pulled(machine, derived, transform, chosen, mapping, outside, hidden)
     derived_seeds = [p.value for p in derived.params if p.kind == "seed"]
     for v, seed in zip(derived_seeds, tangents, strict=True):
         mapping[v] = as_type(machine, atom_of(machine, seed), v.type)
@@ -697,7 +697,7 @@ def without_more(out: Arg, transform: Transform, told: Sequence[Arg], hidden: bo
     if not told:
         return out, Pack("tuple", ())
     assert isinstance(out, Pack)
-    first = transform.mode in ("value_and_grad", "vjp") or transform.value
+    first = transform.mode in ("value_and_grad", *SPLIT) or transform.value
     pair: Arg = out.items[0] if first else out
     assert isinstance(pair, Pack)
     *own, aux = pair.items
@@ -715,10 +715,13 @@ def without_more(out: Arg, transform: Transform, told: Sequence[Arg], hidden: bo
 
 
 def pulled(
-    machine: Calls, derived: Trace, transform: Transform, mapping: dict[Value, Arg], outside: Outside, hidden: bool
+    machine: Calls, derived: Trace, transform: Transform, chosen: Sequence[Arg], mapping: dict[Value, Arg],
+    outside: Outside, hidden: bool,
 ) -> Abstract:
     """The result of a ``vjp``: the value, and the pullback, which is put where it is called."""
-    forward, backward = transforms.split(derived)
+    if transform.linear:
+        nonlinear(derived, chosen, derived.name.removesuffix("_value_and_grad"))
+    forward, backward = halves(derived, transform)
     out = put_here(machine, forward, mapping)
     out, told = without_more(out, transform, outside.told, hidden)
     outside.restore(told)
@@ -728,8 +731,8 @@ def pulled(
     if transform.has_aux and not hidden:
         assert isinstance(value, Pack)
         value, aux = value.items
-    pullback = Partial(Known(TracedPullback(backward, value)), (machine.lift(residuals),))
-    parts = (machine.lift(value), pullback)
+    traced = TracedLinear(backward, chosen) if transform.mode == "linearize" else TracedPullback(backward, value)
+    parts = (machine.lift(value), Partial(Known(traced), (machine.lift(residuals),)))
     return pack(parts if aux is None else (*parts, machine.lift(aux)))
 
 
@@ -741,9 +744,7 @@ class TracedPullback:
 
     def __s2sad_call__(self, machine: Calls, args: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> Abstract:
         residuals, *given = args
-        if len(given) != 1:
-            machine.wrong(f"a pullback takes one cotangent, and got {len(given)}")
-        parts = leaves_like(machine, self._result, machine.to_arg(given[0]), "the cotangent")
+        parts = self._leaves(machine, given)
         mapping: dict[Value, Arg] = {}
         kept = values_of(*(arg for _, arg in self._backward.arguments))
         mapping.update(zip(kept, atoms_of(machine.to_arg(residuals)), strict=True))
@@ -751,3 +752,48 @@ class TracedPullback:
             part = parts[int(p.path.removeprefix("result[").removesuffix("]"))]
             mapping[p.value] = as_type(machine, atom_of(machine, part), p.value.type)
         return machine.lift(put_here(machine, self._backward, mapping))
+
+    def _leaves(self, machine: Calls, given: Sequence[Abstract]) -> list[Arg]:
+        """What is given, leaf by leaf."""
+        if len(given) != 1:
+            machine.wrong(f"a pullback takes one cotangent, and got {len(given)}")
+        return leaves_like(machine, self._result, machine.to_arg(given[0]), "the cotangent")
+
+
+class TracedLinear(TracedPullback):
+    """The linear map of a ``linearize`` in a traced function: called with what is left, and a tangent per argument."""
+
+    def __init__(self, backward: Trace, chosen: Sequence[Arg]) -> None:
+        super().__init__(backward, Pack("tuple", tuple(chosen)))
+
+    def _leaves(self, machine: Calls, given: Sequence[Abstract]) -> list[Arg]:
+        assert isinstance(self._result, Pack)
+        if len(given) != len(self._result.items):
+            machine.wrong(f"the linear map takes {len(self._result.items)} tangents, and got {len(given)}")
+        parts: list[Arg] = []
+        for k, (like, tangent) in enumerate(zip(self._result.items, given, strict=True)):
+            leaves = leaves_like(machine, like, machine.to_arg(tangent), f"tangents[{k}]")
+            parts.extend(leaf for atom, leaf in zip(atoms_of(like), leaves, strict=True) if isinstance(atom, Value))
+        return parts
+
+
+def traced_linearize(
+    machine: Calls, f: Abstract, *primals: Abstract, has_aux: Abstract | None = None,
+    optimise: Abstract | None = None, nan_safe: Abstract | None = None,
+) -> Abstract:
+    """``s2sad.linearize`` on abstract arguments."""
+    flags = flag(has_aux, False), flag(optimise, True)
+    transform = Transform("linearize", tuple(range(len(primals))), *flags, nan_safe=flag(nan_safe, True))
+    return call_nested(machine, Transformed(f, transform, call_nested), primals, {})
+
+
+def traced_linear_transpose(
+    machine: Calls, f: Abstract, *example: Abstract, optimise: Abstract | None = None,
+    nan_safe: Abstract | None = None,
+) -> Abstract:
+    """``s2sad.linear_transpose`` on abstract arguments: the pullback, at any point."""
+    flags = {"optimise": flag(optimise, True), "nan_safe": flag(nan_safe, True), "linear": True}
+    transform = Transform("vjp", tuple(range(len(example))), **flags)
+    found = call_nested(machine, Transformed(f, transform, call_nested), example, {})
+    assert isinstance(found, TupleOf)
+    return found.items[1]

@@ -71,6 +71,12 @@ class Parameters:
         return sum(k in (_Kind.POSITIONAL_ONLY, _Kind.POSITIONAL_OR_KEYWORD) for k in own)
 
     @property
+    def defaulted(self) -> tuple[Any, ...]:
+        """The default of each parameter, ``Parameter.empty`` for none."""
+        own = self.own.parameters
+        return tuple(own[n].default if n in own else inspect.Parameter.empty for n in self.names)
+
+    @property
     def defaults(self) -> dict[str, Any]:
         """Defaults by parameter."""
         empty = inspect.Parameter.empty

@@ -26,9 +26,11 @@ from s2sad.prims.primitive import REGISTRY
 
 Mode = Literal[
     "primal", "grad", "value_and_grad", "jvp", "vjp", "hvp", "vhp", "jacfwd", "jacrev", "jacobian", "hessian",
-    "laplacian", "divergence", "curl", "vmap", "tangents", "cotangents", "jet",
+    "laplacian", "divergence", "curl", "vmap", "tangents", "cotangents", "jet", "linearize",
 ]  # fmt: skip
 JACOBIANS: tuple[Mode, Mode] = ("jacfwd", "jacrev")
+SPLIT = ("vjp", "linearize")
+"""Modes of two halves: the forward sweep, and what is called with what it left."""
 DIRECTIONAL = ("hvp", "vhp")
 """Modes whose derivative takes one more argument than the function, the direction, behind the others."""
 SEEDED = ("jvp", "jet", *DIRECTIONAL, "tangents", "cotangents")
@@ -53,6 +55,7 @@ class Transform:
     axis_size: int | None = None
     order: int = 0  # of jet: of the coefficients that it gives, and of those that it is given
     given: int = 0
+    linear: bool = False  # whether the function has to be linear
     value: bool = False  # of what is not value_and_grad: whether the function's value is given, too
 
 
@@ -150,6 +153,7 @@ _ORIGINS: dict[Mode, str] = {
     "vmap": "",
     "hvp": "Product of the Hessian of {f} with respect to {x} and a direction (forward over reverse mode).",
     "vhp": "Product of a direction and the Hessian of {f} with respect to {x} (reverse over forward mode).",
+    "linearize": "Value of {f}, and its tangent for tangents of {x} as a program of its own.",
     "jacfwd": "Jacobian of {f} with respect to {x} (forward mode, all directions in one sweep).",
     "jacrev": "Jacobian of {f} with respect to {x} (reverse mode, all cotangents in one sweep).",
     "jacobian": "Jacobian of {f} with respect to {x} (all directions in one sweep).",
@@ -247,6 +251,11 @@ def transformed(primal: Trace, chosen: Sequence[Arg], transform: Transform) -> T
                 return replace(out, result=result)
             value = primal.result if aux is None else Pack("tuple", (primal.result, aux))
             return replace(out, name=f"{primal.name}_value_and_grad", result=Pack("tuple", (value, grads)))
+        case "linearize":
+            out = transforms.linearized(primal, wrt, nan_safe=transform.nan_safe)
+            assert isinstance(out.result, Pack)
+            value, dots = out.result.items
+            return replace(out, result=Pack("tuple", (value if aux is None else Pack("tuple", (value, aux)), dots)))
         case "hvp":
             gradient = transformed(primal, chosen, replace(transform, mode="grad", has_aux=False))
             out = transforms.pushforward(again(gradient, primal.name, transform), wrt, nan_safe=transform.nan_safe)
@@ -330,7 +339,7 @@ def options_of(transform: Transform) -> transforms.Options:
 def again(derivative: Trace, name: str, transform: Transform) -> Trace:
     """A derivative as the function to transform next."""
     trace = plain(replace(derivative, name=name), name)
-    return passes.dce(passes.cse(trace)) if transform.optimise else trace
+    return passes.optimise(trace) if transform.optimise else trace
 
 
 def with_value(trace: Trace, value: bool, aux: Arg | None) -> Trace:
@@ -465,11 +474,11 @@ def _compiled(fn: Callable[..., Any], parameters: Parameters, specs: Sequence[An
     trace = derived.program.trace
     stages = dict(derived.stages)
     places = parameters.places(transform.argnums, specs) if transform.mode not in ("primal", "vmap") else ()
-    if transform.mode != "vjp":
+    if transform.mode not in SPLIT:
         source, names = emit.written(trace, trace.origin or None, parameters.defaults)
         stages["source"] = source
         return Compiled(derived.program, stages, source, load(source, trace.name, names), None, places)
-    forward, backward = transforms.split(trace)
+    forward, backward = halves(trace, transform)
     if transform.optimise:
         forward, backward = passes.optimise(forward), passes.optimise(backward)
     stages.update(forward=forward, backward=backward)
@@ -481,6 +490,28 @@ def _compiled(fn: Callable[..., Any], parameters: Parameters, specs: Sequence[An
         replace(derived.program, trace=forward), stages, source, load(first, forward.name, first_names),
         load(second, backward.name, second_names), places, seeded, transform.has_aux,
     )  # fmt: skip
+
+
+def halves(trace: Trace, transform: Transform) -> tuple[Trace, Trace]:
+    """The two halves of a derivative."""
+    forward, backward = transforms.split(trace)
+    if transform.mode == "linearize":
+        name = forward.name.removesuffix("_linearize_forward")
+        forward = replace(forward, name=f"{name}_forward", origin=f"Value of {name}, and what its derivative needs.")
+        origin = f"Tangent of {name} for tangents of its arguments."
+        backward = replace(backward, name=f"{name}_linear", origin=origin)
+    return forward, backward
+
+
+def nonlinear(derived: Trace, chosen: Sequence[Arg], name: str) -> None:
+    """Refuse a function that is not linear in its arguments: a pullback of it that hangs on their numbers."""
+    assert isinstance(derived.result, Pack)
+    if transforms.reads_values(derived, tuple(values_of(*chosen)), values_of(derived.result.items[1])):
+        raise InputError(
+            f"{name} is not linear",
+            why="its derivative hangs on where it is taken",
+            instead="use linearize or vjp, for the derivative at a point",
+        ).at(derived.loc)
 
 
 def together(first: str, second: str) -> str:

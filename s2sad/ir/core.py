@@ -217,12 +217,13 @@ class Param:
 
     ``value`` has a numeric or List type, or is a leaf of an argument with structure; ``path`` says where it is found:
     ``'x'``, ``"params[0]['W']"``, ``'self.k'``, ``'closure:w'``, ``'global:G'``. ``kind`` is 'argument', 'capture' or,
-    in a derivative, 'seed' (a tangent or cotangent that the caller passes).
+    in a derivative, 'seed' (a tangent or cotangent that the caller passes). ``like``: the value whose shape it has.
     """
 
     value: Value
     path: str
     kind: str = "argument"
+    like: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)

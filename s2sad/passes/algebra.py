@@ -115,6 +115,11 @@ def _mul(context: Context, op: Call) -> Atom | Call | None:
             return other  # type: ignore[return-value]
         if is_literal(one, -1) and is_inexact(op.result.type):
             return context.again(op, neg, other)
+        power = context.facts.definition(one, "pow")
+        if power is not None and is_literal(power.args[1], 0) and fits(other, op.result.type) and has_shape_of(
+            context.facts, other, one
+        ):
+            return other  # type: ignore[return-value]  # x ** 0 is 1 for every x, NaN included
     if not is_inexact(op.result.type):
         return None
     regrouped = _regrouped(context, op)

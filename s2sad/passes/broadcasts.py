@@ -52,6 +52,27 @@ def _dim(context: Context, op: Call) -> Atom | Call | None:
     return context.again(op, structure.dim, root, k)
 
 
+def _like(context: Context, op: Call) -> Call | None:
+    """Zeros of the shape of an array that is a parameter's: that array is not computed, or kept, for its shape."""
+    array, shape = op.args[0], context.facts.shape(op.args[0])
+    if op.kwargs or not shape or array in context.given or not isinstance(array, Value):
+        return None
+    found: set[Value] = set()
+    for k, size in enumerate(shape):
+        symbol = next(iter(size.terms.items()), None)
+        if symbol is None and size.constant == 1:
+            continue
+        match symbol:
+            case (("axis", Value() as root, int() as axis), 1) if axis == k and not size.constant:
+                found.add(root)
+            case _:
+                return None
+    if len(found) != 1:
+        return None
+    (root,) = found
+    return context.again(op, op.prim, root) if root in context.given and root.type == array.type else None
+
+
 def _shape(context: Context, op: Call) -> Call | None:
     root = context.facts.root(op.args[0])
     return None if root is op.args[0] else context.again(op, structure.shape, root)
@@ -262,6 +283,10 @@ BROADCASTS: dict[str, tuple[Rule, ...]] = {
     "shape": (_shape,),
     "dim": (_dim,),
     "len": (_dim,),
+    "zero_of": (_like,),
+    "np.zeros_like": (_like,),
+    "np.ones_like": (_like,),
+    "np.empty_like": (_like,),
     unbroadcast.name: (_unbroadcast,),
     expand_reduced.name: (_expand_reduced,),
     "np.broadcast_to": (_expand_reduced,),

@@ -13,7 +13,7 @@ from typing import Any
 
 from s2sad.errors import Error
 from s2sad.ir.build import as_arg
-from s2sad.ir.core import Atom, Call, For, Value
+from s2sad.ir.core import Atom, Call, For, Trace, Value
 from s2sad.ir.primitive import Primitive
 from s2sad.ir.types import Type
 from s2sad.passes.facts import Facts, fits
@@ -28,6 +28,13 @@ class Context(Rewriter):
     def __init__(self, uses: Counter[Value]) -> None:
         super().__init__()
         self.facts = Facts(uses)
+        self.given: frozenset[Value] = frozenset()  # the parameters of the trace, which nobody changes
+
+    def trace(self, trace: Trace) -> Trace:
+        """The rewritten trace; what is known of its parameters is taken note of first."""
+        self.facts.sizes.given(trace.params)
+        self.given = frozenset(p.value for p in trace.params)
+        return super().trace(trace)
 
     def again(self, op: Call, prim: Primitive, *args: Any, **kwargs: Any) -> Call | None:
         """Another call with the result of ``op``; None where its type would not do."""

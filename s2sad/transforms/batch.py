@@ -57,11 +57,13 @@ def batch(
 ) -> Trace: ...
 @overload
 def batch(
-    trace: Trace, axes: Mapping[Value, int], *, extent: Axis = ..., size: int | None = ..., vary_only: Choice[True]
+    trace: Trace, axes: Mapping[Value, int], *, extent: Axis = ..., size: int | None = ..., vary_only: Choice[True],
+    once: bool = ...,
 ) -> tuple[Trace, tuple[bool, ...]]: ...
 def batch(
     trace: Trace, axes: Mapping[Value, int], *, out: Sequence[int | None] | None = None, extent: Axis = "?",
     size: int | None = None, vary_only: bool = False, lined: bool = True,
+    once: bool = False,
 ) -> Trace | tuple[Trace, tuple[bool, ...]]:
     """The trace for a batch of rows.
 
@@ -81,6 +83,9 @@ def batch(
     vary_only : bool
         Whether leaves of the result that are the same in every row are left as they are. Then the second result says
         of each leaf whether it varies.
+    once : bool
+        Whether the rows are directions at one point: the effects of the program (it prints, it stores outside) happen
+        once, and not once for every row.
 
     Raises
     ------
@@ -98,7 +103,7 @@ def batch(
         value = param.value
         if value in axes:
             new[value] = value = Value(inserted(value.type, axes[value], extent), value.name)
-        params.append(replace(param, value=value))
+        params.append(param if value is param.value else replace(param, value=value, like=None))
     first = next((v for v in new), None)
     rows: Atom = Literal(size)
     if size is None:
@@ -108,7 +113,7 @@ def batch(
     for old, value in new.items():
         b.rows[old] = b.to_front(value, axes[old])
     ops = trace.body.ops
-    batcher = Batcher(b, varying(ops, new), unsure(ops), read(trace), only_checks(ops), tries(ops))
+    batcher = Batcher(b, varying(ops, new), unsure(ops), read(trace), only_checks(ops), tries(ops), once)
     if lined:
         b.lined = in_one_line(ops, batcher.varies, tuple(values_of(trace.result)))
     flags = tuple(isinstance(v, Value) and v in batcher.varies for v in atoms_of(trace.result))
@@ -160,6 +165,7 @@ class Batcher:
     read: set[Value]
     checks: bool  # whether raising is all that the program does to the world
     tries: bool  # whether it asks what raises
+    once: bool = False
     effectful: dict[Op, bool] = field(default_factory=dict)
     depth: int = 0
 
@@ -258,12 +264,25 @@ class Batcher:
 
     def in_turn(self, op: Op) -> bool:
         """Whether an operation has to be done for one row before anything is done for the next."""
+        if self.once:
+            return False
         if op not in self.effectful:
             inside = [o for o in all_ops((op,)) if isinstance(o, Call) and o.prim.effect and o.prim not in MARKS]
             only_raises = all(o.prim is structure.raise_ for o in inside if isinstance(o, Call))
             alike = only_raises and not any(v in self.varies for v in reads(op))
             self.effectful[op] = bool(inside) and not alike and not self.checks
         return self.effectful[op]
+
+    def refuse_effects(self, ops: Sequence[Op]) -> None:
+        """Refuse what would be done once for every direction."""
+        for op in all_ops(ops):
+            if isinstance(op, Call) and op.prim.effect and op.prim not in MARKS and op.prim is not structure.raise_:
+                raise UnsupportedError(
+                    f"{op.prim.name} among operations that are followed direction by direction",
+                    why="it would be done once for every direction, and the program does it once",
+                    instead="take it out of the loop or branch that it stands in",
+                    location=op.loc,
+                )
 
     # -- one operation ------------------------------------------------------------------------------------------------
 
@@ -404,6 +423,8 @@ class Batcher:
             else:
                 inner.append(op)
                 late.update(op.results)
+        if self.once:
+            self.refuse_effects(inner)
         out = [r for op in inner for r in op.results if r in after]
         for r in out:
             if r in self.varies and (not isinstance(r.type, Scalar | Array) or r in self.unsure and self.depth):

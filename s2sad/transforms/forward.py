@@ -25,6 +25,7 @@ from s2sad.ir.core import (
     Op,
     Pack,
     Param,
+    Ref,
     Region,
     Trace,
     Value,
@@ -33,7 +34,7 @@ from s2sad.ir.core import (
     regions,
     values_of,
 )
-from s2sad.ir.types import carried_tangent, tangent_type
+from s2sad.ir.types import Object, carried_tangent, tangent_type
 from s2sad.ir.walk import all_ops, map_arg
 from s2sad.prims import structure
 from s2sad.rules.book import BOOK, Rule, RuleBook
@@ -60,8 +61,8 @@ def pushforward(
     apply = Applier(Builder(), book, unbounded=infinite)
     forward = Forward(apply, varied(trace.body.ops, wrt, book), dict(seeds), callees, read(trace))
     forward.run(trace.body.ops)
-    dots = map_arg(trace.result, lambda a: forward.dot_or_zero(a))
-    params = tuple(Param(s, s.name or "dot", "seed") for s in seeds.values())
+    dots = map_arg(trace.result, forward.tangent_of)
+    params = tuple(Param(s, s.name or "dot", "seed", v) for v, s in seeds.items())
     return replace(
         trace,
         name=f"{trace.name}_jvp",
@@ -90,6 +91,12 @@ class Forward:
             return atom
         found = self.dot(atom)
         return self.apply.zero(atom) if found is None else found
+
+    def tangent_of(self, result: Atom) -> Arg:
+        """The tangent of a result: None for a string or another thing that holds no number."""
+        if isinstance(result, Literal | Ref) and isinstance(result.type, Object) and result.value is not UNDEFINED:
+            return Literal(None)
+        return self.dot_or_zero(result)
 
     def dots_of(self, arg: Arg) -> Arg:
         """Tangents of all atoms in an argument, zeros where there are none."""

@@ -286,7 +286,8 @@ def sweep(out: Trace, likes: Sequence[Atom], repeated: int = 1) -> Swept:
         return swept(out, out, builder, out.body.ops[start:], bound, set(), (Segment(),) * count, False)
     known = Pack("tuple", (out.result, Pack("tuple", tuple(likes))))
     extent = "?" if any("?" in (axes(like.type) or ()) for like in likes) else "n"
-    batched, flags = batch(replace(out, result=known), dict.fromkeys(seeds, 0), extent=extent, vary_only=True)
+    told = replace(out, result=known)
+    batched, flags = batch(told, dict.fromkeys(seeds, 0), extent=extent, vary_only=True, once=True)
     assert isinstance(batched.result, Pack)
     result, kept = batched.result.items
     assert isinstance(result, Pack)

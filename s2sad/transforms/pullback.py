@@ -78,6 +78,7 @@ def pullback(
 
         callees = Callees(again, "pullback")
     sizes = Sizes()
+    sizes.given(trace.params)
     sizes.note(trace.body.ops)
     hidden = masked(trace.body.ops, book) if nan_safe else set[Value]()
     apply = Applier(Builder(), book, hidden, sizes, unbounded(trace.body.ops, book) if hidden else set())

@@ -1,0 +1,369 @@
+"""Jacobians, Hessians and their products: against differences, column by column, and against each other."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from typing import Any
+
+import numpy as np
+import pytest
+
+import s2sad
+from s2sad import curl, divergence, grad, hessian, hvp, jacfwd, jacobian, jacrev, jvp, laplacian, vhp, vmap
+from s2sad.errors import InputError
+from tests.oracles import Unchanged, assert_same, children, flat, is_float, leaves, rebuild, tangent
+from tests.programs.whole import WHOLE, Whole
+
+Pair = namedtuple("Pair", "slope offset")
+RNG = np.random.default_rng(7)
+X, Y, W, A = RNG.normal(size=3), RNG.normal(size=3), RNG.normal(size=(2, 3)), RNG.normal(size=(3, 3))
+
+
+def layer(params, x):
+    return {"out": np.tanh(params["w"] @ x + params["b"]), "size": np.sum(params["w"] ** 2), "n": 3, "note": "a"}
+
+
+def nested(x, y):
+    return x * y, (y, [x + y, 2.0])
+
+
+def recurrence(x):
+    y = np.zeros_like(x)
+    y[0] = x[0]
+    for i in range(1, len(x)):
+        y[i] = y[i - 1] * x[i] + np.sin(x[i])
+    return y
+
+
+def branched(x):
+    if x[0] > 0.0:
+        return np.exp(x)
+    return x * 2.0
+
+
+def grown(x):
+    k = 0
+    while np.sum(x) < 10.0:
+        x = x * 1.5 + 1.0
+        k += 1
+    return x, k
+
+
+def stored(x):
+    y = x.copy()
+    y[1:] += x[:-1]
+    y[0] *= 2.0
+    y *= y
+    return y[::-1], np.outer(x, y)
+
+
+def solved(a, b):
+    return np.linalg.solve(a + 5.0 * np.eye(3), b), np.linalg.inv(a + 5.0 * np.eye(3))
+
+
+def picked(x):
+    return np.max(x), np.sort(x), x[[0, 0, 1]], np.where(x > 0.0, x, x * x)[None, :] * x[:, None]
+
+
+def line(p, t):
+    return p.slope * t + p.offset
+
+
+def constant(x):
+    return np.array([1.0, 2.0]), 3
+
+
+CASES = {
+    "scalar": (lambda t: t**3, (0.7,), 0),
+    "curve": (lambda t: np.array([np.cos(t), np.sin(t)]), (0.7,), 0),
+    "two numbers": (lambda x, y: x * y * y, (2.0, 3.0), (1, 0)),
+    "number and array": (lambda x, y: x * y + np.sum(y), (2.0, X), (0, 1)),
+    "one array": (lambda x: np.sin(x) * x[::-1], (X,), 0),
+    "one number of an array": (lambda x: x @ x, (X,), 0),
+    "arrays of one element": (lambda x: x * x, (X[:1],), 0),
+    "matrix": (lambda a: a @ a.T, (W,), 0),
+    "by name": (lambda x, k: x * k, (X, Y), ("k",)),
+    "params": (layer, ({"w": W, "b": np.ones(2), "name": "first"}, X), 0),
+    "params and data": (layer, ({"w": W, "b": np.ones(2)}, X), (0, 1)),
+    "namedtuple": (line, (Pair(2.0, Y), X), (0, 1)),
+    "nested result": (nested, (1.5, X), (0, 1)),
+    "stores in a loop": (recurrence, (X,), 0),
+    "branch": (branched, (np.abs(X),), 0),
+    "while": (grown, (np.abs(X),), 0),
+    "views and stores": (stored, (X,), 0),
+    "linear algebra": (solved, (A, Y), (0, 1)),
+    "picked": (picked, (X,), 0),
+    "constant": (constant, (X,), 0),
+    "float32": (lambda x: x * x[::-1], (X.astype(np.float32),), 0),
+}
+
+
+def chosen_of(f: Any, args: tuple[Any, ...], argnums: Any) -> Any:
+    """What is differentiated, and the function of it alone."""
+    places = [1 if k == "k" else k for k in (argnums if isinstance(argnums, tuple) else (argnums,))]
+
+    def alone(*values: Any) -> Any:
+        full = list(args)
+        for place, value in zip(places, values, strict=True):
+            full[place] = value
+        return f(*full)
+
+    picked = tuple(args[k] for k in places)
+    return (picked if isinstance(argnums, tuple) else picked[0]), picked, alone
+
+
+def matrix(jac: Any, out: Any, chosen: Any) -> np.ndarray:
+    """A Jacobian as one matrix; that its structure and the shapes of its blocks are as promised."""
+    rows: list[np.ndarray] = []
+
+    def inside(block: Any, arg: Any, leaf: Any, into: list[np.ndarray]) -> None:
+        parts = children(arg)
+        if parts is not None:
+            assert type(block) is type(arg)
+            for (_, b), (_, a) in zip(children(block) or [], parts, strict=True):
+                inside(b, a, leaf, into)
+        elif is_float(arg):
+            assert np.shape(block) == np.shape(leaf) + np.shape(arg)
+            into.append(np.reshape(block, (np.size(leaf), np.size(arg))))
+        else:
+            assert block is None
+
+    def outside(jac: Any, out: Any) -> None:
+        parts = children(out)
+        if parts is not None:
+            assert type(jac) is type(out)
+            for (_, j), (_, o) in zip(children(jac) or [], parts, strict=True):
+                outside(j, o)
+        elif isinstance(out, str):
+            assert jac is None
+        else:
+            blocks: list[np.ndarray] = []
+            inside(jac, chosen, out, blocks)
+            if is_float(out):
+                rows.append(np.concatenate(blocks, axis=1))
+            else:
+                assert not np.any(np.concatenate(blocks, axis=1))
+
+    outside(jac, out)
+    return np.concatenate(rows, axis=0)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+@pytest.mark.parametrize("name", CASES)
+def test_jacobians_against_differences(name: str) -> None:
+    f, args, argnums = CASES[name]
+    chosen, picked, alone = chosen_of(f, args, argnums)
+    single = rebuild(picked, flat(picked).astype(np.float64), np.float64)  # differences in double precision
+    want = np.array([tangent(alone, single, e, 1e-2) for e in np.eye(flat(picked).size)]).T
+    tolerance = 1e-5 if name == "float32" else 1e-8
+    out = f(*args)
+    for maker in (jacfwd, jacrev, jacobian):
+        for optimise in (True, False):
+            with Unchanged(args, name):
+                got = maker(f, argnums, optimise=optimise)(*args)
+            assert_same(matrix(got, out, chosen), want, tolerance, tolerance, f"{name}, {maker.__name__}")
+            for (_, block), dtype in zip(leaves(got), [X.astype(np.float32).dtype] * (name == "float32"), strict=False):
+                assert block.dtype == dtype
+    value, got = s2sad.value_and_jacobian(f, argnums)(*args)
+    assert_same(flat(value), flat(out), 1e-13, 1e-13, "value")
+    assert_same(matrix(got, out, chosen), want, tolerance, tolerance, name)
+
+
+SCALARS = {
+    "rosenbrock": (lambda x: np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2), (X,), 0),
+    "loop": (lambda x: np.sum(recurrence(x) ** 2), (X,), 0),
+    "params": (lambda p, x: np.sum(layer(p, x)["out"] ** 3), ({"w": W, "b": np.ones(2)}, X), (0, 1)),
+    "numbers": (lambda x, y: np.exp(x * y) / y, (0.5, 1.5), (0, 1)),
+    "number": (lambda t: t**5, (2.0,), 0),
+}
+
+
+@pytest.mark.parametrize("name", SCALARS)
+def test_hessians_and_products(name: str) -> None:
+    f, args, argnums = SCALARS[name]
+    chosen, picked, alone = chosen_of(f, args, argnums)
+    g = grad(f, argnums=argnums if isinstance(argnums, tuple) else (argnums,))
+
+    def gradient(*values):
+        return g(*values)
+
+    eye = np.eye(flat(picked).size)
+    want = np.array([tangent(gradient, picked, e, 1e-2) for e in eye])
+    with Unchanged(args, name):
+        got = hessian(f, argnums)(*args)
+    assert_same(matrix(got, chosen, chosen), want, 1e-8, 1e-8, "hessian")
+    value, again = s2sad.value_and_hessian(f, argnums)(*args)
+    assert value == f(*args)
+    assert_same(matrix(again, chosen, chosen), want, 1e-8, 1e-8, "value_and_hessian")
+    for maker in (jacfwd, jacrev):  # any order: forward over forward, reverse over reverse
+        assert_same(matrix(maker(jacrev(f, argnums), argnums)(*args), chosen, chosen), want, 1e-8, 1e-8, "composed")
+        assert_same(matrix(maker(jacfwd(f, argnums), argnums)(*args), chosen, chosen), want, 1e-8, 1e-8, "composed")
+    for maker in (hvp, vhp):
+        for e, row in zip(eye, want, strict=True):
+            v = rebuild(picked, e)
+            v = v if isinstance(argnums, tuple) else v[0]
+            with Unchanged((args, v), name):
+                assert_same(flat(maker(f, argnums=argnums)(*args, v)), row, 1e-8, 1e-8, maker.__name__)
+            assert_same(flat(maker(f, *args, v, argnums=argnums)), row, 1e-8, 1e-8, maker.__name__)
+    trace = np.array([laplacian(f, argnums)(*args)])
+    assert_same(trace, np.array([np.trace(want)]), 1e-8, 1e-8, "laplacian")
+
+
+def test_inside_functions_that_are_transformed() -> None:
+    """Each member in a function that is differentiated or vectorised, against what the others say."""
+    f = SCALARS["rosenbrock"][0]
+    field = CASES["one array"][0]
+    third = jacobian(hessian(f))(X)
+    assert third.shape == (3, 3, 3)
+    for e in np.eye(3):
+        np.testing.assert_allclose(jvp(hessian(f), (X,), (e,))[1], third @ e, rtol=1e-9, atol=1e-9)
+        inside = grad(lambda x, e=e: e @ (hessian(f)(x) @ Y))(X)
+        np.testing.assert_allclose(inside, np.einsum("ijk,i,j->k", third, e, Y), rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(grad(lambda x, e=e: e @ hvp(f, x, Y))(X), inside, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(jvp(vhp(f), (X, Y), (e, None))[1], (third @ e) @ Y, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(jvp(hvp(f), (X, Y), (None, e))[1], hvp(f, X, e), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(grad(lambda x: laplacian(f)(x))(X), np.einsum("iij->j", third), rtol=1e-9)
+    np.testing.assert_allclose(grad(divergence(field))(X), np.einsum("iij->j", jacfwd(jacrev(field))(X)), rtol=1e-9)
+    points = np.stack([X, Y, X - Y])
+    for made in (jacfwd(field), jacrev(field), jacobian(field), hessian(f), laplacian(f), divergence(field)):
+        np.testing.assert_allclose(vmap(made)(points), np.stack([made(p) for p in points]), rtol=1e-10, atol=1e-12)
+    batched = vmap(hvp(f))(points, points[::-1])
+    np.testing.assert_allclose(batched, np.stack([hvp(f, p, v) for p, v in zip(points, points[::-1], strict=True)]))
+    of_batch = jacobian(vmap(field))(points)
+    np.testing.assert_allclose(np.einsum("ijik->ijk", of_batch), vmap(jacobian(field))(points), rtol=1e-12)
+
+
+def test_argnums_has_aux_keywords_methods_and_decorators() -> None:
+    @jacobian(argnums=("k", 0), has_aux=True)
+    def scaled(x, *, k=2.0):
+        return k * x, {"norm": x @ x}
+
+    (by_k, by_x), aux = scaled(X, k=3.0)
+    np.testing.assert_array_equal(by_k, X)
+    np.testing.assert_array_equal(by_x, 3.0 * np.eye(3))
+    assert aux == {"norm": X @ X}
+    (value, aux), (by_x,) = s2sad.value_and_jacobian(lambda x: (x * x, 5), argnums=(0,), has_aux=True)(X)
+    np.testing.assert_array_equal(by_x, np.diag(2.0 * X))
+    assert aux == 5 and np.array_equal(value, X * X)
+    product, aux = hvp(lambda x: (x @ x * x[0], "aux"), has_aux=True)(X, Y)
+    np.testing.assert_allclose(product, hvp(lambda x: x @ x * x[0], X, Y))
+    assert aux == "aux"
+
+    class Model:
+        def __init__(self, w):
+            self.w = w
+
+        @s2sad.hessian(argnums="x")
+        def energy(self, x):
+            return self.w * (x @ x) ** 2
+
+        @s2sad.hvp(argnums="x")
+        def bent(self, x, power=2):
+            return self.w * (x @ x) ** power
+
+    model = Model(3.0)
+    np.testing.assert_allclose(model.energy(X) @ Y, model.bent(X, Y), rtol=1e-12)
+    np.testing.assert_allclose(model.bent(X, Y, power=3), hvp(lambda x: 3.0 * (x @ x) ** 3, X, Y), rtol=1e-12)
+
+
+def test_complex_jacobians() -> None:
+    z = RNG.normal(size=3) + 1j * RNG.normal(size=3)
+
+    def analytic(z):
+        return z * z[::-1] * 1j
+
+    forward, reverse = jacfwd(analytic, holomorphic=True)(z), jacrev(analytic, holomorphic=True)(z)
+    want = 1j * (np.diag(z[::-1]) + np.diag(z)[:, ::-1])
+    np.testing.assert_allclose(forward, want, atol=1e-14)
+    np.testing.assert_allclose(reverse, want, atol=1e-14)
+    np.testing.assert_allclose(jacfwd(lambda x: x * 1j)(X), 1j * np.eye(3))  # real arguments move in one direction
+    np.testing.assert_allclose(jacobian(lambda x: x * 1j)(X), 1j * np.eye(3))
+    rows = jacrev(lambda z: np.abs(z) ** 2)(z)  # as grad has it: d/dx - i d/dy
+    np.testing.assert_allclose(rows, np.diag(2.0 * z.conj()), atol=1e-14)
+    with pytest.raises(InputError, match="whose arguments are complex"):
+        jacfwd(lambda z: np.abs(z))(z)
+
+
+def test_the_mode_goes_with_the_sizes() -> None:
+    def layer(w, x):
+        return np.tanh(w @ x)
+
+    j = jacobian(layer, argnums=1)
+    wide, tall = RNG.normal(size=(3, 40)), RNG.normal(size=(40, 3))
+    j(wide, np.ones(40))
+    assert "layer_jacrev" in j.source
+    j(tall, np.ones(3))
+    assert "layer_jacfwd" in j.source
+    text = str(j.explain(wide, np.ones(40)))
+    assert "forward: 9" in text or "forward:" in text and "reverse:" in text
+    counts = j.explain(wide, np.ones(40))
+    assert counts.chosen == "jacrev" and counts.costs["jacrev"].operations * 4 < counts.costs["jacfwd"].operations
+    assert j.explain(tall, np.ones(3)).chosen == "jacfwd"
+    for w in (wide, tall):
+        x = RNG.normal(size=w.shape[1])
+        np.testing.assert_allclose(j(w, x), (1.0 - np.tanh(w @ x) ** 2)[:, None] * w, rtol=1e-12)
+
+
+def test_the_primal_runs_once() -> None:
+    calls = []
+
+    def f(x):
+        calls.append(len(calls))
+        return np.exp(x) * x[0]
+
+    for maker in (jacfwd, jacrev, s2sad.value_and_jacobian):
+        calls.clear()
+        maker(f)(X)
+        assert len(calls) == 1
+
+
+def test_one_sweep_without_a_loop() -> None:
+    """The source of a Jacobian of array code is array code."""
+    for maker in (jacfwd, jacrev, hessian):
+        f = SCALARS["rosenbrock"][0] if maker is hessian else CASES["one array"][0]
+        assert "for " not in str(maker(f).source_for(X)).split('"""')[2]
+
+
+def test_vector_fields() -> None:
+    def wind(r):
+        return np.array([r[1] * r[2], np.sin(r[0]), r[0] * r[1] ** 2])
+
+    j = jacrev(wind)(X)
+    np.testing.assert_allclose(divergence(wind)(X), np.trace(j), atol=1e-14)
+    np.testing.assert_allclose(curl(wind)(X), [j[2, 1] - j[1, 2], j[0, 2] - j[2, 0], j[1, 0] - j[0, 1]], atol=1e-14)
+    np.testing.assert_allclose(divergence(curl(wind))(X), 0.0, atol=1e-14)
+    np.testing.assert_allclose(curl(grad(lambda r: r[0] * np.sin(r[1]) * r[2]))(X), 0.0, atol=1e-14)
+    np.testing.assert_allclose(laplacian(wind)(X), [0.0, -np.sin(X[0]), 2.0 * X[0]], atol=1e-14)
+    matrix_field = divergence(lambda a: a @ a)
+    np.testing.assert_allclose(matrix_field(A), np.einsum("ijij", jacfwd(lambda a: a @ a)(A)), rtol=1e-12)
+
+
+FEW = ("heat", "recurrence", "thomas", "iir", "continued_fraction", "nbody", "textbook", "dense_layers", "kalman")
+SOME = [w for w in WHOLE if w.name in FEW]
+
+
+@pytest.mark.parametrize("whole", SOME, ids=lambda w: w.name)
+def test_second_and_third_order_on_whole_programs(whole: Whole) -> None:
+    """Products with the Hessian in both ways, and a third derivative, each against differences of the one below."""
+    args = whole.data(whole.small)
+    chosen = tuple(args[k] for k in whole.argnums)
+    rng = np.random.default_rng(3)
+    v, w = (rebuild(chosen, rng.uniform(-1.0, 1.0, flat(chosen).size)) for _ in range(2))
+    g = grad(whole.function, argnums=whole.argnums)
+    product, transposed = hvp(whole.function, argnums=whole.argnums), vhp(whole.function, argnums=whole.argnums)
+
+    def at(derivative: Any, *more: Any) -> Any:
+        def moved(*values: Any) -> Any:
+            full = list(args)
+            for place, value in zip(whole.argnums, values, strict=True):
+                full[place] = value
+            return derivative(*full, *more)
+
+        return moved
+
+    with Unchanged((args, v), whole.name):
+        got = flat(product(*args, v))
+    assert_same(got, tangent(at(g), chosen, flat(v), 1e-2), 1e-7, 1e-8, "hvp")
+    assert_same(flat(transposed(*args, v)), got, 1e-9, 1e-10, "vhp")
+    slope = jvp(at(product, v), chosen, w)[1]
+    assert_same(flat(slope), tangent(at(product, v), chosen, flat(w), 1e-2), 1e-6, 1e-7, "third order")

@@ -1,0 +1,109 @@
+"""Linear maps: a function linearized at a point against jvp, the transpose of a linear one against its matrix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import s2sad
+from s2sad import grad, jacobian, jvp, linear_transpose, linearize
+from s2sad.errors import InputError
+from tests.oracles import Unchanged, assert_same, flat, rebuild
+from tests.test_jacobians import CASES, A, X
+
+LINEARIZED = [n for n in CASES if n not in ("by name", "constant", "namedtuple", "params", "float32")]
+
+
+@pytest.mark.parametrize("name", LINEARIZED)
+def test_a_linear_map_is_the_jvp(name: str) -> None:
+    f, args, _ = CASES[name]
+    rng = np.random.default_rng(11)
+    with Unchanged(args, name):
+        value, linear_map = linearize(f, *args)
+    for _ in range(2):
+        v = rebuild(args, rng.normal(size=flat(args).size))
+        out, want = jvp(f, args, v)
+        with Unchanged((args, v), name):
+            assert_same(flat(linear_map(*v)), flat(want), 1e-12, 1e-13, name)
+        assert_same(flat(value), flat(out), 1e-13, 1e-13, name)
+    inside = jvp(lambda *a: linearize(f, *a)[1](*v), args, v)[1]
+    assert_same(flat(inside), flat(jvp(lambda *a: jvp(f, a, v)[1], args, v)[1]), 1e-11, 1e-12, "inside")
+
+
+def test_the_function_runs_once() -> None:
+    calls: list[float] = []
+
+    def f(x):
+        calls.append(1.0)
+        return np.exp(x) * x
+
+    value, linear_map, aux = linearize(lambda x: (f(x), "aux"), X, has_aux=True)
+    first, again = linear_map(X), linear_map(X)
+    assert calls == [1.0] and aux == "aux"
+    np.testing.assert_array_equal(first, again)
+    np.testing.assert_allclose(value, np.exp(X) * X)
+    second = linear_map.source.split("_linear(")[1].splitlines()
+    assert "np.exp(" not in "".join(line.partition("#")[0] for line in second)
+    assert repr(linear_map) == "<linear map of f>"
+    both = linearize(lambda x, y: x * y, 3.0, 2.0)[1]
+    assert both(1.0, None) == 2.0
+    with pytest.raises(InputError, match="takes 2 tangents, and got 1"):
+        both(1.0)
+
+
+def heat(u):
+    for _ in range(4):
+        n = u.copy()
+        n[1:-1] = u[1:-1] + 0.1 * (u[2:] - 2.0 * u[1:-1] + u[:-2])
+        u = n
+    return u
+
+
+def mixed(p, y):
+    if y.ndim == 1:
+        y = y[:, None]
+    return {"a": A @ p["x"] + y[:3, 0], "b": 2.0 * p["t"] - np.sum(p["x"])}
+
+
+LINEAR: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "heat": (heat, (np.ones(6),)),
+    "mixed": (mixed, ({"x": np.ones(3), "t": 1.0}, np.ones(5))),
+    "cumsum": (np.cumsum, (np.ones(4),)),
+    "number": (lambda t: 3.0 * t, (2.0,)),
+    "padded": (lambda x: np.concatenate([x[::-1], np.zeros(2)]), (np.ones(3),)),
+}
+
+
+@pytest.mark.parametrize("name", LINEAR)
+def test_the_transpose_of_a_linear_function(name: str) -> None:
+    f, example = LINEAR[name]
+    transposed = linear_transpose(f, *example)
+    rng = np.random.default_rng(5)
+    x = rebuild(example, rng.normal(size=flat(example).size))
+    y = rebuild(f(*example), rng.normal(size=flat(f(*example)).size))
+    bars = transposed(y)
+    assert_same(np.array([flat(bars) @ flat(x)]), np.array([flat(y) @ flat(f(*x))]), 1e-12, 1e-13, name)
+    seen = np.array([flat(transposed(rebuild(y, e))) for e in np.eye(flat(y).size)])
+    want = np.array([flat(f(*rebuild(example, e))) for e in np.eye(flat(example).size)]).T
+    assert_same(seen, want, 1e-13, 1e-14, "its matrix")
+
+
+def test_what_is_not_linear_is_refused() -> None:
+    for f in (lambda x: x * x, np.abs, lambda x: np.where(x > 0.0, x, 2.0 * x), lambda x: x / (1.0 + x[0])):
+        with pytest.raises(InputError, match="is not linear"):
+            linear_transpose(f, np.ones(3))
+    with pytest.raises(InputError, match="at zero it is not zero"):
+        linear_transpose(lambda x: x + 1.0, np.ones(3))
+    scaled = grad(lambda x: linear_transpose(lambda y: y * x, X)(x)[0].sum())(X)
+    np.testing.assert_allclose(scaled, 2.0 * X)
+    with pytest.raises(InputError, match="is not linear"):
+        grad(lambda x: linear_transpose(lambda y: y * y, x)(x)[0].sum())(X)
+
+
+def test_the_linear_map_of_a_jacobian() -> None:
+    f = CASES["one array"][0]
+    _, linear_map = linearize(jacobian(f), X)
+    for e in np.eye(3):
+        np.testing.assert_allclose(linear_map(e), s2sad.jacfwd(jacobian(f))(X) @ e, rtol=1e-12)
