@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from s2sad.analysis.activity import reachable
-from s2sad.ir.core import UNDEFINED, Apply, Arg, Call, For, If, Literal, Op, Value, While, values_of
+from s2sad.ir.core import UNDEFINED, Apply, Arg, Call, For, If, Literal, Op, Pack, Value, While, values_of
 from s2sad.ir.types import Array, List, Scalar, Struct, Type
 from s2sad.ir.walk import all_ops
 from s2sad.prims import structure
@@ -119,10 +119,22 @@ def alike(a: Arg, b: Arg) -> bool:
     return undefined or isinstance(a, Literal) and a == b
 
 
-def unsure(ops: Iterable[Op]) -> set[Value]:
+def stand_ins(ops: Iterable[Op]) -> set[Value]:
+    """Arrays that stand, in a derivative, where a path has no value: of one item, for any shape, not to be read."""
+    out = set()
+    for op in all_ops(ops):
+        if isinstance(op, Call) and op.prim.name in ("np.full", "np.zeros") and isinstance(op.args[0], Pack):
+            t = op.results[0].type
+            ones = all(isinstance(n, Literal) and n.value == 1 for n in op.args[0].items)
+            if ones and isinstance(t, Array) and t.axes and set(t.axes) == {"?"}:
+                out.add(op.results[0])
+    return out
+
+
+def unsure(ops: Sequence[Op]) -> set[Value]:
     """Values that a path of the program leaves without a value."""
     edges: dict[Value, list[Value]] = {}
-    start: list[Value] = []
+    start: list[Value] = list(stand_ins(ops))
 
     def edge(source: Arg, *targets: Value) -> None:
         if isinstance(source, Value):

@@ -13,7 +13,7 @@ from typing import Literal as Choice
 from typing import assert_never, overload
 
 from s2sad.analysis.masked import in_one_line
-from s2sad.analysis.variation import SAME, unsure, varying
+from s2sad.analysis.variation import SAME, stand_ins, unsure, varying
 from s2sad.errors import Error, InputError, UnsupportedError
 from s2sad.ir.build import Builder, index_value
 from s2sad.ir.core import (
@@ -113,7 +113,9 @@ def batch(
     for old, value in new.items():
         b.rows[old] = b.to_front(value, axes[old])
     ops = trace.body.ops
-    batcher = Batcher(b, varying(ops, new), unsure(ops), read(trace), only_checks(ops), tries(ops), once)
+    batcher = Batcher(
+        b, varying(ops, new), unsure(ops), read(trace), only_checks(ops), tries(ops), stand_ins(ops), once
+    )
     if lined:
         b.lined = in_one_line(ops, batcher.varies, tuple(values_of(trace.result)))
     flags = tuple(isinstance(v, Value) and v in batcher.varies for v in atoms_of(trace.result))
@@ -165,7 +167,9 @@ class Batcher:
     read: set[Value]
     checks: bool  # whether raising is all that the program does to the world
     tries: bool  # whether it asks what raises
+    stand_ins: set[Value]  # what stands where a path has no value
     once: bool = False
+    filled: set[Value] = field(default_factory=set)  # arrays that may have no value, and are nan then
     effectful: dict[Op, bool] = field(default_factory=dict)
     depth: int = 0
 

@@ -77,7 +77,7 @@ def branch(w: Batcher, op: If) -> None:
         require_rows(w, op.results[k])
         if w.tries and isinstance(op.results[k].type, Array):
             raise RowByRow  # that shapes do not fit may be what is tried
-    undefined = [k for k in live for y in (op.then.yields[k], op.orelse.yields[k]) if is_undefined(y)]
+    undefined = [k for k in live for y in (op.then.yields[k], op.orelse.yields[k]) if is_undefined(w, y)]
     scalar = all(isinstance(op.results[k].type, Scalar) for k in undefined)
     if scalar and quiet(w, op.then.ops, False) and quiet(w, op.orelse.ops, False):
         for region in (op.then, op.orelse):
@@ -135,8 +135,9 @@ def as_mask(b: Batch, pred: Arg) -> Atom:
     return rows if rows.type.dtype == "bool" else b.call("ne", rows, 0)
 
 
-def is_undefined(atom: Atom) -> bool:
-    return isinstance(atom, Literal) and atom.value is UNDEFINED
+def is_undefined(w: Batcher, atom: Atom) -> bool:
+    """Whether a path has no value here."""
+    return isinstance(atom, Literal) and atom.value is UNDEFINED or atom in w.stand_ins
 
 
 def require_rows(w: Batcher, value: Value) -> None:
@@ -148,9 +149,9 @@ def require_rows(w: Batcher, value: Value) -> None:
         raise RowByRow
 
 
-def has_filler(t: Type) -> bool:
-    """Whether something can stand for a value of this type that is not there: not a number."""
-    return isinstance(t, Scalar) and t.dtype[0] in "fc"
+def has_filler(w: Batcher, value: Value) -> bool:
+    """Whether nan stands for the value in rows that have none."""
+    return isinstance(value.type, Scalar) and value.type.dtype[0] in "fc" or value in w.filled
 
 
 def raises(region: Region) -> bool:
@@ -181,7 +182,7 @@ def quiet(w: Batcher, ops: Sequence[Op], running: bool) -> bool:
     """
     count = 0
     for op in all_ops(ops):
-        if any(v in w.unsure and not has_filler(v.type) for v in operands(op)):
+        if any(v in w.unsure and not has_filler(w, v) for v in operands(op)):
             return False
         if isinstance(op, If):
             continue
@@ -207,16 +208,16 @@ def quiet(w: Batcher, ops: Sequence[Op], running: bool) -> bool:
     return count <= MOST
 
 
-def number_of(atom: Atom, t: Type) -> Atom:
+def number_of(w: Batcher, atom: Atom) -> Atom:
     """What stands for a number that is never read."""
-    if not is_undefined(atom):
+    if not is_undefined(w, atom):
         return atom
     return Literal(float("nan"))
 
 
 def chosen(w: Batcher, mask: Atom, a: Atom, b: Atom, t: Type) -> Atom:
     """``np.where`` of two values of a row."""
-    a, b = number_of(a, t), number_of(b, t)
+    a, b = number_of(w, a), number_of(w, b)
     if a is b or isinstance(a, Literal) and a == b:
         return w.front_as(a, t)
     batch, axes = w.b, len(t.axes or ()) if isinstance(t, Array) else 0
@@ -253,7 +254,7 @@ def some_rows(w: Batcher, mask: Atom, free: Sequence[Value]) -> Batch:
     part = Batch(b.builder, b.call("np.count_nonzero", mask), "?", {}, dict(b.same), dict(b.made))
     for v in free:
         rows = b.rows[v]
-        if not isinstance(rows.type, Array) or v in w.unsure and not has_filler(v.type):
+        if not isinstance(rows.type, Array) or v in w.unsure and not has_filler(w, v):
             raise RowByRow
         part.rows[v] = b.call("gather", rows, mask)
     return part
@@ -299,7 +300,7 @@ def split(w: Batcher, op: If, mask: Atom, live: Sequence[int]) -> None:
         t = op.results[k].type
         for side in (1, 0):
             y = regions[side].yields[k]
-            if k in state or is_undefined(y):
+            if k in state or is_undefined(w, y):
                 continue
             outer = not isinstance(y, Value) or y in b.rows or y not in born(regions[side])
             if outer and (isinstance(t, Scalar) or isinstance(y, Value) and y in b.rows):
@@ -312,7 +313,7 @@ def split(w: Batcher, op: If, mask: Atom, live: Sequence[int]) -> None:
             if isinstance(base, Value) and base in b.rows and base not in born(region):
                 bases.setdefault(k, base)
     for side, region in enumerate(regions):
-        needed = [k for k in live if source.get(k) != side and not is_undefined(region.yields[k])]
+        needed = [k for k in live if source.get(k) != side and not is_undefined(w, region.yields[k])]
         direct = {k: call for k in needed if (call := stored(region, region.yields[k])) is not None
                   and target(call) in b.rows and not isinstance(call.args[2], Pack)}  # fmt: skip
         region = replace(region, ops=tuple(o for o in region.ops if o not in direct.values()))
@@ -327,7 +328,7 @@ def split(w: Batcher, op: If, mask: Atom, live: Sequence[int]) -> None:
         for k in needed:
             t = op.results[k].type
             if k not in state and isinstance(t, Scalar):
-                hole = any(is_undefined(r.yields[k]) for r in regions)
+                hole = any(is_undefined(w, r.yields[k]) for r in regions)
                 state[k] = b.filled(Literal(float("nan")), t.dtype) if hole else empty(b, (), t.dtype)
             if k not in state and k in bases:
                 state[k] = b.rows[bases[k]]
@@ -356,7 +357,7 @@ def split(w: Batcher, op: If, mask: Atom, live: Sequence[int]) -> None:
                     assert isinstance(t, Array) and t.axes is not None
                     first = 1 if isinstance(out.type, Array) and len(out.type.axes or ()) > len(t.axes) else 0
                     sizes = [b.call("dim", out, first + j) for j in range(len(t.axes))]
-                    if any(is_undefined(r.yields[k]) for r in regions):
+                    if any(is_undefined(w, r.yields[k]) for r in regions):
                         state[k] = b.call("np.full", (b.size, *sizes), float("nan"))
                     else:
                         state[k] = empty(b, sizes, t.dtype)
@@ -373,6 +374,7 @@ def split(w: Batcher, op: If, mask: Atom, live: Sequence[int]) -> None:
     for k in live:
         value = state[k] if k in state else b.filled(Literal(float("nan")), op.results[k].type.dtype)  # type: ignore[union-attr]
         w.define(op.results[k], value, True)
+        w.filled.add(op.results[k])
 
 
 def root(region: Region, atom: Atom) -> Atom:
@@ -437,9 +439,9 @@ def starts(w: Batcher, inits: Sequence[Atom], like: Sequence[Value]) -> list[Ato
     out = []
     for i, v in zip(inits, like, strict=True):
         require_rows(w, v)
-        if is_undefined(i) and isinstance(v.type, Array):
+        if is_undefined(w, i) and isinstance(v.type, Array):
             raise RowByRow
-        out.append(as_dtype(w.b, w.front_as(number_of(i, v.type), v.type), v.type))
+        out.append(as_dtype(w.b, w.front_as(number_of(w, i), v.type), v.type))
     return out
 
 
@@ -472,7 +474,7 @@ def step(
     outs = within(w, part, body, yields)
     new = []
     for y, p, c, out in zip(body.yields[:count], params, old, outs, strict=False):
-        new.append(c if y is p or is_undefined(y) else b.call("store", c, active, out))
+        new.append(c if y is p or is_undefined(w, y) else b.call("store", c, active, out))
     if exits:
         ended = outs[-1]
         gone: Atom = Literal(not ended.value) if isinstance(ended, Literal) else b.call("invert", ended)
@@ -488,7 +490,7 @@ def read_by(region: Region) -> set[Value]:
 def chosen_or_kept(w: Batcher, active: Atom, new: Atom, old: Atom, t: Type) -> Atom:
     b, axes = w.b, len(t.axes or ()) if isinstance(t, Array) else 0
     where = active if not axes else b.call("getitem", active, Pack("tuple", (COLON, *(Literal(None),) * axes)))
-    if is_undefined(new):
+    if is_undefined(w, new):
         return old
     return as_dtype(b, b.call("np.where", where, b.aligned(new, axes), old), t)
 
