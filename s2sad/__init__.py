@@ -12,6 +12,7 @@ from s2sad.api import Derivative, Pullback, grad, jvp, trace, value_and_grad, vj
 from s2sad.checkpointing import checkpoint, checkpoint_loop, checkpointed
 from s2sad.cotangents import insert_cotangent, stop_gradient
 from s2sad.custom import bilinear, constant, linear, partials, primitive, pullback, pushforward
+from s2sad.differences import numeric
 from s2sad.errors import Error, InputError, Location, RuleError, SourceError, TraceError, UnsupportedError
 from s2sad.implicit import custom_root, fixed_point
 from s2sad.jacobians import (
@@ -40,9 +41,9 @@ __all__ = [
     "SparseJacobian", "TraceError", "UnsupportedError", "Vectorized", "bilinear", "checkpoint", "checkpoint_loop",
     "checkpointed", "constant", "curl", "custom_root", "divergence", "fixed_point", "grad", "hessian", "hvp",
     "insert_cotangent", "jacfwd", "jacobian", "jacrev", "jet", "jvp", "laplacian", "linear", "linear_transpose",
-    "linearize", "partials", "primitive", "pullback", "pushforward", "sparse_hessian", "sparse_jacobian",
-    "stop_gradient", "taylor", "testing", "trace", "value_and_grad", "value_and_hessian", "value_and_jacobian",
-    "vhp", "vjp", "vmap",
+    "linearize", "numeric", "partials", "primitive", "pullback", "pushforward", "sparse_hessian", "sparse_jacobian",
+    "stop_gradient", "taylor", "testing", "trace", "value_and_grad", "value_and_hessian", "value_and_jacobian", "vhp",
+    "vjp", "vmap",
 ]  # fmt: skip
 
 del _libraries, _rules

@@ -50,7 +50,7 @@ def _declared(form: Form, target: Any, wrt: Wrt, returns: Any, more: dict[str, A
 
     def declare(body: Body) -> Body:
         made = customised(target, returns, body)
-        names = _names(body)
+        names = _asked(made, body)
         chosen = _wrt(made, form, wrt, names)
         made.declare(_checked(made, Declared(form, chosen, body, names)))
         enter(target, made)
@@ -100,6 +100,13 @@ def _names(body: Callable[..., Any]) -> tuple[str, ...]:
     if not callable(body):
         raise RuleError(f"the rule {body!r} is no function", instead="write it as a function of what it needs")
     return tuple(inspect.signature(body).parameters)
+
+
+def _asked(made: Custom, body: Callable[..., Any]) -> tuple[str, ...]:
+    """What a rule asks for by name: its parameters, without those of its own, which have defaults."""
+    _names(body)
+    own = {n for n, p in inspect.signature(body).parameters.items() if p.default is not NOTHING}
+    return tuple(n for n in _names(body) if n not in own or n in made.signature.parameters)
 
 
 def _wrt(made: Custom, form: Form, wrt: Wrt, names: tuple[str, ...]) -> tuple[str, ...]:

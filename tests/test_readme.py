@@ -14,18 +14,22 @@ README = Path(__file__).parent.parent / "README.md"
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def blocks() -> list[tuple[str, str]]:
+CUSTOM = README.parent / "docs" / "custom.md"
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
     """(language, text) of every fenced block: ``python`` is a program, ``py`` or ``text`` after it what it prints."""
-    return FENCE.findall(README.read_text())
+    return FENCE.findall(page.read_text())
 
 
-def test_the_programs_print_what_is_shown() -> None:
+@pytest.mark.parametrize("page", [README, CUSTOM], ids=lambda p: p.stem)
+def test_the_programs_print_what_is_shown(page: Path) -> None:
     scope: dict[str, object] = {"__name__": "readme"}
     printed = None
     compared = 0
-    for number, (language, text) in enumerate(blocks()):
+    for number, (language, text) in enumerate(blocks(page)):
         if language == "python":
-            file = f"<readme {number}>"
+            file = f"<{page.stem} {number}>"
             linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
             out = io.StringIO()
             with contextlib.redirect_stdout(out):

@@ -135,11 +135,18 @@ def with_cotangent(
     value = machine.evaluate(place)
     made = inserted(machine, value, body, place.id if isinstance(place, ast.Name) else "x")
     machine.node = call
-    own = isinstance(value, View) and value.parent is None and value.root not in machine.outside
-    if own and isinstance(made, View):
+    if isinstance(value, View) and isinstance(made, View) and is_own(machine, value, made):
+        for root, other in ((value.root, made.root), (made.root, value.root)):
+            root.may.pop(other, None)
         machine.write(value, machine.read(made))  # every name for the array stands for what is handed on
     else:
         machine.assign(stored(place), made)
+
+
+def is_own(machine: Calls, value: View, made: View) -> bool:
+    """Whether an array was made by the function, and shares its memory with no other."""
+    given = any(root is value.root for root, _, _ in machine.param_arrays) or value.root in machine.outside
+    return value.parent is None and not given and all(other is made.root for other in value.root.may)
 
 
 def stored(place: ast.expr | None) -> ast.expr:

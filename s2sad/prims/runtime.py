@@ -133,6 +133,31 @@ def iterated_parts(f, x0, args=(), tol=1e-12, maxiter=1000):
     raise RuntimeError(f"the iteration has not come to rest after {maxiter} steps")
 
 
+def difference_dot(f, args, dots, ans, kwargs=None, step=None, method="central"):
+    """Directional derivative of f(*args, **kwargs) by a difference: dots has a tangent for what moves, None else."""
+    pairs = [(x, d) for x, d in zip(args, dots, strict=True) if d is not None]
+    size = max([1.0, *(np.max(np.abs(np.where(d != 0, x, 0.0)), initial=0.0) for x, d in pairs)])
+    length = max([np.max(np.abs(d), initial=0.0) for _, d in pairs], default=0.0)
+    h = (step or (6e-6 if method == "central" else 1e-30)) * size / (length or 1.0)
+
+    def moved(h):
+        return f(*[x if d is None else x + h * d for x, d in zip(args, dots, strict=True)], **(kwargs or {}))
+
+    return np.imag(moved(1j * h)) / h if method == "complex" else (moved(h) - moved(-h)) / (2 * h)
+
+
+def difference_bar(f, args, k, bar, kwargs=None, step=None, method="central"):
+    """Cotangent of args[k] by differences of f(*args, **kwargs), one number at a time."""
+    x = np.asarray(args[k], float)
+    out = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        dot = np.zeros_like(x)
+        dot[i] = 1.0
+        dots = [dot[()] if n == k else None for n in range(len(args))]
+        out[i] = np.sum(bar * difference_dot(f, args, dots, None, kwargs, step, method))
+    return out[()] if x.shape else float(out)
+
+
 def share(x, y):
     """How much of the greater of two numbers x is: all, nothing, or half where they tie."""
     return 1.0 if x > y else 0.5 if x == y else 0.0
