@@ -269,3 +269,26 @@ def test_tangents_of_what_is_not_chosen() -> None:
     direction = np.array([1.0, 1.0])
     assert jvp(f, (np.array([0.0, 1.0]),), (direction,))[1] == 1.0
     assert np.isnan(jvp(f, (np.array([0.0, 1.0]),), (direction,), nan_safe=False)[1])
+
+
+def log_sum_exp_of_a_chain(log_a, start):
+    alpha = start
+    for _ in range(3):
+        top = np.max(alpha)
+        alpha = np.log(np.exp(alpha - top) @ np.exp(log_a)) + top
+    return np.sum(np.where(alpha > -5.0, alpha, 0.0)) + np.sum(alpha)
+
+
+def test_what_is_used_as_a_whole_as_well_needs_no_mask():
+    g = s2sad.grad(log_sum_exp_of_a_chain)
+    g(np.array([[0.1, 0.2], [0.3, 0.4]]), np.array([0.5, 0.6]))
+    assert "masked_product" not in g.source and "np.where(" in g.source
+
+
+@pytest.mark.parametrize("f", [
+    lambda x: np.sum(np.where(x > 0, np.sqrt(x), 0.0)) + np.sum(np.sqrt(x[1:])),
+    lambda x: np.sum(np.where(x > 0, np.sqrt(x), 0.0) * np.sign(np.sqrt(x) + 1.0)),
+    lambda x: np.sum(np.where(x > 0, np.sqrt(x) * 2.0, 0.0)) + (np.sum(np.sqrt(x)) if x[1] < 0 else 0.0),
+])  # fmt: skip
+def test_a_use_of_some_items_or_of_none_is_no_use_as_a_whole(f):
+    np.testing.assert_allclose(s2sad.grad(f)(np.array([0.0, 4.0])), s2sad.grad(f)(np.array([1.0, 4.0])) * [0.0, 1.0])

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from s2sad.analysis.activity import bind, dependences, differentiable, reachable
-from s2sad.ir.core import Arg, Call, For, If, Op, Value, While, values_of
-from s2sad.ir.types import Array
+from s2sad.ir.core import Arg, Call, For, If, Op, Region, Value, While, regions, values_of
+from s2sad.ir.types import Array, Scalar
 from s2sad.ir.walk import all_ops
 from s2sad.prims import structure
 from s2sad.rules.book import BOOK, RuleBook
@@ -27,8 +27,18 @@ counted: all that goes into a softmax or a stencil would have its products maske
 EXTREMES = frozenset(("np.max", "np.min"))
 
 
-def masked(ops: Iterable[Op], book: RuleBook = BOOK) -> set[Value]:
-    """Values whose cotangents may be zero because they were not selected, or computed from such values."""
+EVERYWHERE = frozenset(
+    "np.sum np.mean matmul np.transpose ndarray.T np.reshape np.ravel np.squeeze np.expand_dims".split()  # noqa: SIM905
+)
+"""Functions, besides elementwise ones, of whose operands every item counts."""
+ROUNDS = 4  # over the whole program; where that is not enough, a few products too many are masked
+
+
+def masked(ops: Iterable[Op], results: Iterable[Value], book: RuleBook = BOOK) -> set[Value]:
+    """Values whose cotangents may be zero because they were not selected, or computed from such values.
+
+    What is selected from, and also used as a whole, has a cotangent that is zero nowhere for want of being selected.
+    """
     ops = list(ops)
     makers = {r: op for op in all_ops(ops) for r in op.results}
     looped = {id(op) for loop in all_ops(ops) if isinstance(loop, For | While) for op in all_ops(loop.body.ops)}
@@ -52,7 +62,68 @@ def masked(ops: Iterable[Op], book: RuleBook = BOOK) -> set[Value]:
                 chosen.append(base)
     if not chosen:
         return set()
-    return reachable(chosen, dependences(ops, book).predecessors)
+    back = dependences(ops, book).predecessors
+    out = reachable(chosen, back)
+    return _taken_out(ops, out, reachable(results, back), book)
+
+
+def _taken_out(ops: Iterable[Op], hidden: set[Value], useful: set[Value], book: RuleBook) -> set[Value]:
+    """Without what is used as a whole wherever it exists, where the cotangent of what it is used for is not hidden.
+
+    Of a loop it is assumed that what it carries is not hidden at the end of a round if it is not after the last one,
+    and an assumption is given up where it is not so at the beginning of a round.
+    """
+    home: dict[Value, Region] = {}
+    all_regions = [Region((), tuple(ops), ())]
+    for region in all_regions:  # which grows
+        home.update((v, region) for v in (*region.params, *(r for op in region.ops for r in op.results)))
+        all_regions.extend(inner for op in region.ops for inner in regions(op))
+    doubtful: set[Value] = set()
+    for _ in range(ROUNDS):
+        left = set(hidden)
+
+        def known(*values: Value) -> bool:
+            return all(v in useful and v not in left for v in values)  # noqa: B023
+
+        def take(region: Region, atoms: Iterable[Arg]) -> None:
+            left.difference_update(v for v in values_of(*atoms) if home.get(v) is region)  # noqa: B023
+
+        for _ in range(ROUNDS):
+            before = len(left)
+            for region in all_regions:
+                for op in reversed(region.ops):
+                    if isinstance(op, Call) and uses_whole(op) and known(*op.results):
+                        take(region, differentiable(op, book))
+                    for k, result in enumerate(op.results):
+                        if isinstance(op, If) and known(result):
+                            take(op.then, op.then.yields[k : k + 1])
+                            take(op.orelse, op.orelse.yields[k : k + 1])
+                        elif isinstance(op, For | While) and known(result) and result not in doubtful:
+                            take(op.body, op.body.yields[k : k + 1])
+                            if known(carried(op, k)):
+                                take(region, op.inits[k : k + 1])
+            if len(left) == before:
+                break
+        loops = (op for region in all_regions for op in region.ops if isinstance(op, For | While))
+        wrong = {r for op in loops for k, r in enumerate(op.results) if known(r) and not known(carried(op, k))}
+        if wrong <= doubtful:
+            return left
+        doubtful |= wrong
+    return hidden
+
+
+def carried(op: For | While, k: int) -> Value:
+    """The parameter of a loop's body that result ``k`` is of."""
+    return op.body.params[k + 1] if isinstance(op, For) else op.body.params[k]
+
+
+def uses_whole(op: Call) -> bool:
+    """Whether every item of the operands counts for the result, as far as its slope says."""
+    if not {name for name, _ in op.kwargs} <= {"axis", "keepdims"}:
+        return False
+    if op.prim.name not in EVERYWHERE and (not op.prim.elementwise or op.prim.name in SELECTING):
+        return False
+    return not any(isinstance(v.type, Array | Scalar) and v.type.dtype == "bool" for v in values_of(*op.args))
 
 
 def overwritten(store: Call, makers: dict[Value, Op]) -> Value | None:

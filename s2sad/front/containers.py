@@ -157,6 +157,8 @@ class Containers(Mappings):
                 for bound in (value.start, value.stop, value.step):
                     if isinstance(bound, Value):
                         self.demand_all((bound,))
+            if isinstance(value, ListOf) and (count := self.lengths.get(self.content(value))) is not None:
+                return [self.subscript(value, Known(k)) for k in range(count)]
             self.refuse(
                 f"{what} of {self.describe(value)} whose length is not known",
                 why="how many items there are decides what follows",

@@ -145,7 +145,7 @@ class Machine:
         self.origins: dict[Value, str | LoopMark] = {}  # what has to become static for a value to be known
         self.samples: dict[str, Any] = {}
         self.param_paths: dict[Value, str] = {}
-        self.lengths: dict[Value, int] = {}  # of one-dimensional arrays, where it is plain how long they are
+        self.lengths: dict[Value, int] = {}  # of lists and one-dimensional arrays, where it is plain how long they are
         self.loops: list[LoopMark] = []
         self.holding: list[Any] = []  # what loops run over
         self.calls: list[int] = []  # the chain of call nodes that led here, for keys of loops
@@ -295,7 +295,11 @@ class Machine:
                 self.shaped[results[0]] = roots.pop()
 
     def note_length(self, prim: Primitive, args: tuple[Any, ...], results: tuple[Value, ...]) -> None:
-        """Remember how long an array is that was made of that many numbers."""
+        """Remember how long an array or list is that was made of that many things."""
+        if prim.name == "list_new":
+            self.lengths[results[0]] = len(args)
+        elif prim.name == "list_set" and args[0] in self.lengths and not isinstance(args[1], Pack):
+            self.lengths[results[0]] = self.lengths[args[0]]
         if len(results) != 1 or not isinstance(results[0].type, Array) or results[0].type.rank != 1:
             return
         if prim.name in ("np.array", "np.stack") and isinstance(args[0], Pack):

@@ -80,7 +80,7 @@ def pullback(
     sizes = Sizes()
     sizes.given(trace.params)
     sizes.note(trace.body.ops)
-    hidden = masked(trace.body.ops, book) if nan_safe else set[Value]()
+    hidden = masked(trace.body.ops, values_of(trace.result), book) if nan_safe else set[Value]()
     apply = Applier(Builder(), book, hidden, sizes, unbounded(trace.body.ops, book) if hidden else set())
     walk = Reverse(apply, live, callees=callees)
     seeds = sown(trace, seed, walk)

@@ -338,3 +338,14 @@ def arrays_stored_by_index(x):
     for i in range(len(x)):
         pair[i % 2] = pair[(i + 1) % 2] * 0.9 + np.cos(pair[i % 2])
     return np.sum(pair[0] * pair[1])
+
+
+@program(np.array([0.4, 1.1]), 1)
+def arguments_with_one_exchanged(x, k):
+    def f(a, b, c):
+        return a * b[0] + np.sin(c)
+
+    given = [x * 2.0, x * 3.0, x * x]
+    given[k] = x - 1.0
+    first, *rest = given
+    return np.sum(f(*given) * first) + np.sum(rest[1])
