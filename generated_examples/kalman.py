@@ -82,5 +82,5 @@ def negative_log_likelihood_grad(log_noise, initial, measurements, dt=0.5):
     log_noise_bar = np.zeros_like(log_noise)  # r = np.exp(log_noise[1])
     log_noise_bar[1] = r_bar * r
     # q = np.exp(log_noise[0]) * np.array([[dt**3 / 3, dt**2 / 2], [dt**2 / 2, dt]])
-    log_noise_bar[0] += np.sum(q_bar * v3) * v1
+    log_noise_bar[0] = np.sum(q_bar * v3) * v1
     return log_noise_bar, x_bar

@@ -22,8 +22,8 @@ def log_likelihood_grad(drift, noise, measurements):
     v2 = drift * v1
     v3 = np.eye(1)
     v4 = noise * v3
-    mean = np.zeros(len(motion))
-    covariance = np.eye(len(motion))
+    mean = np.zeros(2)
+    covariance = np.eye(2)
     sum_tape = []
     surprise_tape = []
     spread_tape = []

@@ -97,10 +97,35 @@ def _same_matrix(sizes: Sizes, op: Call) -> Found:
 
 def _concatenate(sizes: Sizes, op: Call) -> Found:
     axis, parts = _option(op, "axis", 0), getattr(op.args[0], "items", ())
-    known = _shape(sizes, parts[0]) if parts else None
+    shapes = [_shape(sizes, part) for part in parts]
+    known = shapes[0] if shapes else None
     if not known or axis is None:
         return None
-    return tuple(None if k == axis % len(known) else size for k, size in enumerate(known))
+    place = axis % len(known)
+    total: Affine | None = Affine(0)
+    for shape in shapes:
+        total = None if total is None or not shape or len(shape) != len(known) else total + shape[place]
+    return tuple(total if k == place else size for k, size in enumerate(known))
+
+
+def _stack(sizes: Sizes, op: Call) -> Found:
+    """``np.stack``, and ``np.array`` of a list."""
+    parts, axis = getattr(op.args[0], "items", ()), _option(op, "axis", 0)
+    known = _nested(sizes, parts[0]) if parts and {k for k, _ in op.kwargs} <= {"axis", "dtype"} else None
+    if known is None or any(_nested(sizes, part) != known for part in parts[1:]):
+        return None
+    place = axis % (len(known) + 1)
+    return (*known[:place], Affine(len(parts)), *known[place:])
+
+
+def _nested(sizes: Sizes, part: Arg) -> Shape | None:
+    """The shape of an array, a number or a list of such."""
+    if not isinstance(part, Pack):
+        return sizes.shape(part)
+    inner = [_nested(sizes, p) for p in part.items] if part.kind in ("list", "tuple") else []
+    if not inner or inner[0] is None or any(shape != inner[0] for shape in inner):
+        return None
+    return (Affine(len(inner)), *inner[0])
 
 
 def _transformed(sizes: Sizes, op: Call) -> Found:
@@ -175,6 +200,7 @@ def hashable(e: Affine) -> Any:
 EXTENTS: dict[str, Callable[[Sizes, Call], Found]] = {
     "matmul": _matmul, "np.dot": _dot, "np.outer": _outer, "np.swapaxes": _swapaxes, "np.transpose": _transpose,
     "ndarray.T": _transpose, "np.expand_dims": _expand_dims, "np.linalg.solve": _solve, "np.concatenate": _concatenate,
+    "np.array": _stack, "np.stack": _stack,
     "np.flip": _same, "np.roll": _same, "np.linalg.inv": _same, "np.linalg.cholesky": _same,
     "np.tril": _same_matrix, "np.triu": _same_matrix, "np.sum": _reduction, "np.mean": _reduction, "np.max": _reduction,
     "np.min": _reduction, "np.prod": _reduction, "np.var": _reduction, "np.std": _reduction, "vector_norm": _reduction,

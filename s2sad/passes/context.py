@@ -8,12 +8,12 @@ result would not be of the same dtype and shape, so that no rule has to think of
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from s2sad.errors import Error
 from s2sad.ir.build import as_arg
-from s2sad.ir.core import Atom, Call, For, Trace, Value
+from s2sad.ir.core import Atom, Call, For, Op, Trace, Value
 from s2sad.ir.primitive import Primitive
 from s2sad.ir.types import Type
 from s2sad.passes.facts import Facts, fits
@@ -25,9 +25,9 @@ Rule = Callable[["Context", Call], "Atom | Call | None"]
 class Context(Rewriter):
     """A rewriter that knows where values come from."""
 
-    def __init__(self, uses: Counter[Value]) -> None:
+    def __init__(self, uses: Counter[Value], ops: Iterable[Op] = ()) -> None:
         super().__init__()
-        self.facts = Facts(uses)
+        self.facts = Facts(uses, ops)
         self.given: frozenset[Value] = frozenset()  # the parameters of the trace, which nobody changes
 
     def trace(self, trace: Trace) -> Trace:

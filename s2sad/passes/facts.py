@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import cached_property
 
 from s2sad.analysis.sizes import Shape, Sizes
 from s2sad.ir.core import Arg, Atom, Call, For, Op, Pack, Value, operands, regions, values_of
@@ -54,8 +55,9 @@ def fits(atom: Arg, t: Type) -> bool:
 class Facts:
     """Definitions, uses and sizes of the values seen so far. Filled in as operations are emitted."""
 
-    def __init__(self, uses: Counter[Value]) -> None:
+    def __init__(self, uses: Counter[Value], ops: Iterable[Op] = ()) -> None:
         self.uses = uses
+        self.ops = ops  # the program as it was
         self.definitions: dict[Value, Call] = {}
         self.sizes = Sizes()
         self.roots: dict[Value, Value] = {}  # an array with exactly the same shape, of any rank
@@ -105,6 +107,21 @@ class Facts:
         return found if isinstance(found, Value) else None
 
     # sizes
+
+    @cached_property
+    def all_sizes(self) -> Sizes:
+        """The sizes of the whole program, loops followed: asked for where it matters only."""
+        out = Sizes()
+        out.note(self.ops)
+        return out
+
+    def count(self, value: Arg) -> int | None:
+        """How many items a vector has, where that is a number."""
+        for sizes in (self.sizes, self.all_sizes):
+            shape = None if isinstance(value, Pack) else sizes.shape(value)
+            if shape is not None and len(shape) == 1 and not shape[0].terms:
+                return shape[0].constant
+        return None
 
     def shape(self, value: Arg) -> Shape | None:
         """The sizes of an array's axes; () for a scalar, None where the rank is not known."""

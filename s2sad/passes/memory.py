@@ -8,7 +8,9 @@ from s2sad.ir.types import Array, Scalar
 from s2sad.passes.context import Context, Rule
 from s2sad.passes.facts import fits
 from s2sad.passes.rewriter import same_arg
-from s2sad.prims import structure
+from s2sad.prims import creation, structure
+
+MOST_CELLS = 8  # of a vector that is written cell by cell
 
 
 def _read(context: Context, op: Call) -> Atom | None:
@@ -31,6 +33,53 @@ def _first_sum(context: Context, op: Call) -> Call | None:
     if not isinstance(array.type, Array) or not isinstance(value.type, Array | Scalar):
         return None
     return context.again(op, structure.store, array, index, value) if value.type.dtype == array.type.dtype else None
+
+
+def _cells(context: Context, array: Arg) -> tuple[dict[int, Atom], Call] | None:
+    """What a new zero vector holds cell by cell, stored under plain numbers and read by nobody since."""
+    cells: dict[int, Atom] = {}
+    while True:
+        op = context.facts.definition(array, "store", "zero_of")
+        if op is None or not context.facts.single(array):
+            return None
+        if op.prim is structure.zero_of:
+            return (cells, op) if isinstance(op.result.type, Array) and len(op.result.type.axes or ()) == 1 else None
+        array, index, value = op.args
+        if isinstance(index, Pack) and len(index.items) == 1:
+            (index,) = index.items
+        if not isinstance(index, Constant) or type(index.value) is not int or index.value < 0:
+            return None
+        assert not isinstance(value, Pack)
+        cells.setdefault(index.value, value)
+
+
+def is_float(value: Arg) -> bool:
+    return isinstance(value.type, Scalar) and value.type.dtype == "f64"
+
+
+def _other_cell(context: Context, op: Call) -> Call | None:
+    """Adding to a cell of a zero vector that nothing was stored in yet is storing."""
+    array, index, value = op.args
+    found = _cells(context, array)
+    if found is None or not isinstance(index, Constant) or type(index.value) is not int or index.value < 0:
+        return None
+    if index.value in found[0] or not is_float(value):
+        return None
+    return context.again(op, structure.store, array, index, value)
+
+
+def _filled(context: Context, op: Call) -> Call | None:
+    """A zero vector of which every cell is stored is made of what is stored."""
+    found = _cells(context, op.args[0])
+    index, value = op.args[1:]
+    if found is None or not isinstance(index, Constant) or type(index.value) is not int or isinstance(value, Pack):
+        return None
+    cells = {**found[0], index.value: value}
+    if not 1 < len(cells) <= MOST_CELLS or sorted(cells) != list(range(len(cells))):
+        return None
+    if not all(map(is_float, cells.values())) or context.facts.count(found[1].args[0]) != len(cells):
+        return None
+    return context.again(op, creation.array, Pack("list", tuple(cells[k] for k in sorted(cells))))
 
 
 def _overwritten(context: Context, op: Call) -> Call | None:
@@ -91,8 +140,8 @@ def _item(context: Context, op: Call) -> Atom | None:
 
 MEMORY: dict[str, tuple[Rule, ...]] = {
     "getitem": (_read,),
-    "accumulate": (_first_sum,),
-    "store": (_overwritten,),
+    "accumulate": (_first_sum, _other_cell),
+    "store": (_overwritten, _filled),
     "list_accumulate": (_cleared_sum,),
     "list_set": (_replaced_item,),
     "list_get": (_read_item,),

@@ -62,7 +62,7 @@ def simplify_ops(ops: Sequence[Op], live: Iterable[Value] = ()) -> tuple[tuple[O
 
 class _Simplify(Context):
     def __init__(self, ops: Iterable[Op], live: Iterable[Value]) -> None:
-        super().__init__(count_uses(ops, live))
+        super().__init__(count_uses(ops, live), ops)
         self.rounds = ROUNDS
 
     def call(self, op: Call) -> None:
