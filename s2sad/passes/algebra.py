@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import math
 
-from s2sad.ir.core import Arg, Atom, Call
+from s2sad.ir.core import Arg, Atom, Call, Pack
 from s2sad.ir.core import Literal as Constant
 from s2sad.ir.types import Array, Scalar, axes, is_inexact
 from s2sad.passes.context import Context, Rule
 from s2sad.passes.facts import fits, has_shape_of
 from s2sad.passes.rewriter import is_literal
+from s2sad.prims.broadcasting import expand_reduced
 from s2sad.prims.python import add, div, floordiv, mul, neg, pow_, sub
+from s2sad.prims.structure import dim
 
 
 def negated(context: Context, arg: Arg) -> Arg | None:
@@ -217,6 +219,11 @@ def _pow(context: Context, op: Call) -> Atom | Call | None:
     t = op.result.type
     if is_literal(exponent, 0) and isinstance(t, Scalar) and t.weak and t.dtype in ("i64", "f64"):
         return Constant(1.0 if t.dtype == "f64" else 1)  # Python: x ** 0 is 1 for every x, NaN included
+    rank = len(axes(t) or ())
+    if is_literal(exponent, 0) and isinstance(t, Array) and t.dtype == "f64" and rank and fits(base, t):
+        sizes = [context.part(op, dim, base, k) for k in range(rank)]
+        if None not in sizes:
+            return context.again(op, expand_reduced, 1.0, Pack("tuple", tuple(s for s in sizes if s is not None)))
     return None
 
 
