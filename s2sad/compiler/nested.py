@@ -472,8 +472,13 @@ def entered(machine: Calls, entry: Entry, value: Abstract, label: str) -> tuple[
         given = as_type(machine, atom, FLOAT) if isinstance(atom.type, Scalar) and atom.type.weak else atom
         assert not isinstance(given, Pack)
         entry.given.append(given)
-        entry.inner.append(Value(given.type, name))
-        return entry.inner[-1]
+        made = Value(given.type, name)
+        entry.inner.append(made)
+        if isinstance(given, Value):
+            machine.originals[made] = given
+            if (count := machine.lengths.get(given)) is not None:
+                machine.lengths[made] = count
+        return made
 
     def enter(value: Abstract, name: str) -> tuple[Abstract, Arg]:
         match value:

@@ -63,6 +63,7 @@ from s2sad.prims.primitive import REGISTRY, NotKnown, constant_of, unsupported
 
 MAX_DEPTH = 200  # calls, from where on a function that calls itself is kept as a function
 MAX_CHAIN = 1000  # calls of functions that do not call themselves
+BUSHY = 48  # calls of itself under conditions that are not known: so many are unrolled
 PATIENCE = 12
 PURE_MODULES = frozenset(("builtins", "math", "cmath", "_operator", "itertools", "numpy"))
 PURE_OWNERS = (
@@ -518,9 +519,17 @@ class Calls(Instances):
         """Run a function's body on its bound arguments; its result."""
         if id(code.node) in self.session.recursive:
             return self.run_kept(code, outer, variables)
-        if len(self.frames) >= PATIENCE and self.endless(code):
+        if self.branching(code) or len(self.frames) >= PATIENCE and self.endless(code):
             raise Restart(recursive=id(code.node))
         return self.run_body(code, outer, variables)
+
+    def branching(self, code: Code) -> bool:
+        """Whether a recursion was followed into so many conditions that are not known that it had better stay one."""
+        depth = next((f.depth for f in self.frames if f.code.node is code.node), None)
+        if depth is None or depth >= len(self.open):
+            return False
+        count = self.branches[code.node] = self.branches.get(code.node, 0) + 1
+        return count > BUSHY
 
     def endless(self, code: Code) -> bool:
         """Whether a recursion goes deeper and deeper under conditions that are not known."""

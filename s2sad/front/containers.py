@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.front.machine import Unreachable
+from s2sad.front.machine import Restart, Unreachable
 from s2sad.front.mappings import Mappings, in_order
 from s2sad.front.storage import relate
 from s2sad.front.values import (
@@ -32,7 +32,7 @@ from s2sad.front.values import (
     is_none,
     pack,
 )
-from s2sad.ir.core import Literal, Pack, Value
+from s2sad.ir.core import Call, Literal, Pack, Value
 from s2sad.ir.types import BOTTOM, Array, List, Scalar
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
@@ -45,6 +45,7 @@ ITEMISED = (
 
 
 PROXY = types.MappingProxyType
+DEEPEST = 50  # operations that an array is followed back through
 
 
 class Containers(Mappings):
@@ -157,6 +158,8 @@ class Containers(Mappings):
                 for bound in (value.start, value.stop, value.step):
                     if isinstance(bound, Value):
                         self.demand_all((bound,))
+            if isinstance(value, View) and (rows := self.count_known(value)) is not None:
+                return [self.subscript(value, Known(k)) for k in range(rows)]
             if isinstance(value, ListOf) and (count := self.lengths.get(self.content(value))) is not None:
                 return [self.subscript(value, Known(k)) for k in range(count)]
             self.refuse(
@@ -165,6 +168,32 @@ class Containers(Mappings):
                 instead="index the items one by one, or use a loop",
             )
         return items
+
+    def count_known(self, array: View) -> int | None:
+        """How many items an array has; where it comes from an argument, the trace starts anew with its length known."""
+        held = self.read(array)
+        root = self.shape_root(held)
+        found = self.lengths.get(held, self.lengths.get(root))
+        if found is None and self.located and (path := self.measured_by(root)) is not None:
+            sample, static = self.samples.get(path), f"{path}.shape"
+            if isinstance(sample, np.ndarray) and sample.ndim and static not in self.session.statics:
+                raise Restart(static=static)
+        return found
+
+    def measured_by(self, value: Value) -> str | None:
+        """The argument whose length decides that of an array: it itself, or what this is a slice or a function of."""
+        producers = None
+        for _ in range(DEEPEST):
+            value = self.originals.get(value, value)
+            if value in self.param_paths:
+                return self.param_paths[value]
+            producers = self.producers() if producers is None else producers
+            op = producers.get(value)
+            arrays = [a for a in getattr(op, "args", ()) if isinstance(a, Value) and isinstance(a.type, Array)]
+            if not isinstance(op, Call) or not arrays or not (op.prim.elementwise or op.prim is structure.getitem):
+                return None
+            value = self.shape_root(arrays[0])
+        return None
 
     def length(self, value: Abstract) -> Abstract:
         """``len(value)``."""

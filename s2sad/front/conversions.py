@@ -281,6 +281,11 @@ class Conversions(Presence):
                 if isinstance(content, Value):
                     return content.type
                 return Struct("list", tuple(range(len(content))), tuple(map(self.type_of, content)))
+            case DictOf() | Record():
+                parts = self.content(value)
+                cls = value.cls if isinstance(value, Record) else None
+                kind = "namedtuple" if cls is not None and issubclass(cls, tuple) else "dict"
+                return Struct(kind, tuple(parts), tuple(map(self.type_of, parts.values())), cls)
             case Undefined():
                 return BOTTOM
             case Choice() | Text() if is_text(value):

@@ -326,6 +326,13 @@ class Externals(Joins):
                     self.guard(Source(where, lambda: bool(read().flags.c_contiguous)), layout)
                 else:
                     self.statics[where] = Guard(where, layout)
+            if f"{path}.shape" in self.session.statics:
+                self.lengths[value], where = len(sample), f"{path}.shape[0]"
+                if path in self.sources:
+                    shape_of = self.sources[path].read
+                    self.guard(Source(where, lambda: shape_of().shape[0]), len(sample))
+                else:
+                    self.statics[where] = Guard(where, len(sample))
             root = Storage(layout, scalar=value.type.axes is None)
             self.state.heap[root] = value
             for other, held, _ in self.param_arrays:

@@ -125,6 +125,7 @@ class Machine:
         self.trapping: dict[str, str] = {}  # kinds of floating point errors that np.errstate makes exceptions
         self.consumers: list[Any] = []  # who reads the generators that are being run
         self.splits: list[Any] = []  # regions that were opened where something may raise
+        self.originals: dict[Value, Value] = {}  # of arguments of functions that are differentiated in the program
         self.shaped: dict[Value, Value] = {}  # arrays by an older one that has the same shape
         self.passed: dict[Any, bool] = {}  # tests that came out well on this path
         self.implied: dict[Any, Any] = {}  # what else is known where a test came out so
@@ -154,6 +155,7 @@ class Machine:
         self.taken: set[str] = set()
         self.shapes: dict[Value, Value] = {}  # arrays of unknown rank by the value that is their shape
         self.unsure = False  # whether something was a view or a copy for want of a layout
+        self.branches: dict[Any, int] = {}  # of functions: their calls of themselves where that is not known
         self.kept: dict[Any, Any] = {}  # recursive functions whose traces are complete
         self.joined: list[Cell] = []  # cells that were linked to others where paths met
         self.twins: dict[Any, Any] = {}  # what stands for a storage's next content in the first pass of a loop
@@ -304,6 +306,11 @@ class Machine:
             return
         if prim.name in ("np.array", "np.stack") and isinstance(args[0], Pack):
             self.lengths[results[0]] = len(args[0].items)
+        elif prim.name == "getitem" and (whole := self.lengths.get(args[0])) is not None:
+            parts = args[1].items if isinstance(args[1], Pack) and args[1].kind == "slice" else ()
+            ends = [p.value for p in parts if isinstance(p, Literal)]
+            if len(ends) == 3:
+                self.lengths[results[0]] = len(range(whole)[slice(*ends)])
         elif prim.elementwise or prim.name in ("ndarray.copy", "np.copy", "store", "accumulate"):
             arrays = [a for a in args[: len(args) if prim.elementwise else 1] if isinstance(a.type, Array)]
             found = {self.lengths.get(a, -1) for a in arrays}

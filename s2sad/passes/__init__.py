@@ -1,6 +1,7 @@
 """Passes: each makes an equal, plainer trace. One a file; ``optimise`` runs them all to a fixed point."""
 
-from s2sad.ir.core import Trace
+from s2sad.ir.core import Apply, Function, Trace
+from s2sad.ir.walk import all_ops
 from s2sad.passes.cse import cse, cse_ops
 from s2sad.passes.dce import dce, dce_ops
 from s2sad.passes.fill import fill
@@ -12,10 +13,23 @@ ROUNDS = 12
 
 
 def optimise(trace: Trace) -> Trace:
-    """The trace after all passes, again and again until none changes it.
+    """The trace after all passes, again and again until none changes it; so are the functions that it calls.
 
     Each pass is linear in the size of the trace, and two or three rounds are the rule; ``ROUNDS`` bounds them.
     """
+    trace = _optimised(trace)
+    seen: set[Function] = set()
+    pending = [trace]
+    while pending:
+        for op in all_ops(pending.pop().body.ops):
+            if isinstance(op, Apply) and op.callee not in seen and op.callee.trace is not None:
+                seen.add(op.callee)
+                op.callee.trace = _optimised(op.callee.trace)
+                pending.append(op.callee.trace)
+    return trace
+
+
+def _optimised(trace: Trace) -> Trace:
     trace = dce(cse(simplify(trace)))
     for _ in range(ROUNDS):
         simpler = simplify(trace)

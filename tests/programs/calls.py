@@ -361,3 +361,41 @@ def prints_on_the_way(x):
     print("y is", y, end="")
     print(f" and x is {x:.3f}")
     return y * x
+
+
+def decay(t, height, rate, floor):
+    return height * np.exp(-rate * t) + floor
+
+
+@program(np.array([2.0, 0.7, 0.1]), np.array([0.0, 0.5, 1.3]))
+def model_of_starred_parameters(p, t):
+    return np.sum(decay(t, *p) ** 2)
+
+
+@program(np.array([0.3, 1.1, 0.4, 0.2]), np.array([0.0, 0.5, 1.3]))
+def model_of_a_starred_slice(p, t):
+    q = np.exp(p)
+    return np.sum(decay(t, *q[1:]) * q[0]) + max(*p) * np.hypot(*p[:2])
+
+
+@program(np.array([[0.3, 1.1], [0.4, 0.2]]))
+def columns_by_zip(a):
+    return sum(x * y for x, y in zip(*a))  # noqa: B905
+
+
+@program(1.3, 0.8)
+def bushy_recursion(a, b):
+    def f(x):
+        return math.exp(-x * x) * math.sin(b * x)
+
+    def rule(left, right):
+        return (right - left) / 6 * (f(left) + 4 * f((left + right) / 2) + f(right))
+
+    def adapted(left, right, tolerance, depth):
+        middle = (left + right) / 2
+        whole, halves = rule(left, right), rule(left, middle) + rule(middle, right)
+        if depth == 0 or abs(halves - whole) < 15 * tolerance:
+            return halves
+        return adapted(left, middle, tolerance / 2, depth - 1) + adapted(middle, right, tolerance / 2, depth - 1)
+
+    return adapted(0.0, a, 1e-4, 7)

@@ -1081,3 +1081,32 @@ def copyobj(x):
     b.v *= 2
     c.v *= 3
     return a.v * b.v * c.v
+
+
+@dataclass
+class Moment:
+    place: float
+    time: float = 0.0
+
+    def later(self, dt):
+        return replace(self, place=self.place * (1 + dt), time=self.time + dt)
+
+
+@program(2.0)
+def history_of_states(x):
+    state = Moment(x)
+    path = [state]
+    while state.time < 0.45:
+        state = state.later(0.1)
+        path.append(state)
+    return path[-1].place ** 2 + max(p.place for p in path) * path[1].place
+
+
+@program(2.0)
+def history_of_dicts(x):
+    state = {"x": x, "n": 0}
+    path = [state]
+    for _ in range(20):
+        state = {"x": state["x"] * 1.1, "n": state["n"] + 1}
+        path.append(state)
+    return path[-1]["x"] * path[3]["x"] + path[5]["n"] * x
