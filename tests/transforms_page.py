@@ -223,6 +223,18 @@ ROWS = [
         "print(root(4.0), s2sad.grad(root)(4.0))",
         "s2sad.grad(root).source_for(4.0)",
     ),
+    Row(
+        "numeric", """\
+import math
+
+g = s2sad.numeric(math.lgamma, returns=float)
+
+def f(x):
+    return x * g(x)
+
+print(round(s2sad.grad(f)(3.0), 6))
+""", "s2sad.grad(f).source_for(3.0)",
+    ),
 ]  # fmt: skip
 
 HEAD = """\
