@@ -367,3 +367,16 @@ def test_second_and_third_order_on_whole_programs(whole: Whole) -> None:
     assert_same(flat(transposed(*args, v)), got, 1e-9, 1e-10, "vhp")
     slope = jvp(at(product, v), chosen, w)[1]
     assert_same(flat(slope), tangent(at(product, v), chosen, flat(w), 1e-2), 1e-6, 1e-7, "third order")
+
+
+def test_unit_vectors_are_not_multiplied_by_matrices():
+    def layers(w1, w2, x):
+        return np.tanh(w2 @ np.sin(w1 @ x)) / 3.0
+
+    r = np.random.default_rng(0)
+    args = r.normal(size=(4, 3)), r.normal(size=(5, 4)), r.normal(size=3)
+    forward, reverse = (transform(layers, argnums=2) for transform in (s2sad.jacfwd, s2sad.jacrev))
+    np.testing.assert_allclose(forward(*args), reverse(*args), rtol=1e-13)
+    v = r.normal(size=3)
+    np.testing.assert_allclose(forward(*args) @ v, s2sad.jvp(layers, args, (None, None, v))[1], rtol=1e-13)
+    assert "np.eye" not in forward.source and "np.eye" not in reverse.source

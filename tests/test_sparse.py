@@ -163,7 +163,9 @@ def blocks(x):
 
 
 @pytest.mark.parametrize(
-    ("f", "sweeps", "count"), [(band, 3, 299_996), (arrow, 3, 299_998), (blocks, 5, 500_000)], ids=lambda v: str(v)
+    ("f", "sweeps", "count"),
+    [(band, 3, 299_996), (arrow, 3, 299_998), (blocks, 5, 500_000)],
+    ids=["band", "arrow", "blocks"],
 )
 def test_many_inputs_take_as_many_sweeps_as_a_row_is_long(f, sweeps, count):
     x = np.random.default_rng(0).uniform(0.5, 1.5, 100_000)

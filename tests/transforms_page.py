@@ -180,11 +180,6 @@ ROWS = [
         "s2sad.grad(swing).source_for(0.5)",
     ),
     Row(
-        "numeric", "import math\n\ng = s2sad.numeric(math.lgamma, returns=float)\n\n"
-        "def f(x):\n    return g(x) ** 2\n\nprint(round(s2sad.grad(f)(3.0), 6))",
-        "s2sad.grad(f).source_for(3.0)",
-    ),
-    Row(
         "jet", "def f(x):\n    return np.exp(np.sin(x))\n\nprint(*s2sad.jet(f, (0.5,), ((1.0, 0.0, 0.0),)))",
         "source_of(f, (0.5,), mode='jet', argnums=(0,), order=3, given=3)",
     ),

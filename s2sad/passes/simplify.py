@@ -1,8 +1,8 @@
 """Simplification: rules of arithmetic, shape, memory and control, applied in one walk until none has anything to say.
 
-The rules stand in tables by primitive (``algebra``, ``folding``, ``broadcasts``, ``memory``). What they may not change
-is said in ``algebra``: dtype, shape, NaN. Results are immutable values, so ``x * 1.0`` may become ``x`` itself: that
-the caller's array is not handed back is the emitter's duty.
+The rules stand in tables by primitive (``algebra``, ``folding``, ``broadcasts``, ``memory``, ``diagonal``). What they may
+not change is said in ``algebra``: dtype, shape, NaN. Results are immutable values, so ``x * 1.0`` may become ``x``
+itself: that the caller's array is not handed back is the emitter's duty.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from s2sad.ir.walk import result_values
 from s2sad.passes.algebra import ALGEBRA
 from s2sad.passes.broadcasts import BROADCASTS, elementwise
 from s2sad.passes.context import Context, Rule
+from s2sad.passes.diagonal import DIAGONAL
 from s2sad.passes.facts import count_uses, fits, keeps_shape, origins
 from s2sad.passes.folding import FOLDING
 from s2sad.passes.memory import MEMORY
@@ -169,7 +170,7 @@ class _Simplify(Context):
         self.emit(op)
 
 
-TABLES: tuple[Mapping[str, tuple[Rule, ...]], ...] = (FOLDING, ALGEBRA, SELECTION, BROADCASTS, MEMORY)
+TABLES: tuple[Mapping[str, tuple[Rule, ...]], ...] = (FOLDING, ALGEBRA, SELECTION, BROADCASTS, MEMORY, DIAGONAL)
 RULES: Mapping[str, tuple[Rule, ...]] = {
     name: tuple(rule for table in TABLES for rule in table.get(name, ()))
     for name in dict.fromkeys(name for table in TABLES for name in table)
