@@ -285,23 +285,26 @@ def test_complex_jacobians() -> None:
 
 
 def test_the_mode_goes_with_the_sizes() -> None:
-    def layer(w, x):
-        return np.tanh(w @ x)
+    def layers(a, b, c, x):
+        return np.tanh(a @ np.tanh(b @ np.tanh(c @ x)))
 
-    j = jacobian(layer, argnums=1)
-    wide, tall = RNG.normal(size=(3, 40)), RNG.normal(size=(40, 3))
-    j(wide, np.ones(40))
-    assert "layer_jacrev" in j.source
-    j(tall, np.ones(3))
-    assert "layer_jacfwd" in j.source
-    text = str(j.explain(wide, np.ones(40)))
-    assert "forward: 9" in text or "forward:" in text and "reverse:" in text
-    counts = j.explain(wide, np.ones(40))
+    j = jacobian(layers, argnums=3)
+    square, tall = RNG.normal(size=(40, 40)), RNG.normal(size=(40, 3))
+    wide = tall.T, square, square, np.ones(40)
+    j(*wide)
+    assert "layers_jacrev" in j.source
+    j(square, square, tall, np.ones(3))
+    assert "layers_jacfwd" in j.source
+    counts = j.explain(*wide)
+    assert "forward:" in str(counts) and "reverse:" in str(counts)
     assert counts.chosen == "jacrev" and counts.costs["jacrev"].operations * 4 < counts.costs["jacfwd"].operations
-    assert j.explain(tall, np.ones(3)).chosen == "jacfwd"
-    for w in (wide, tall):
-        x = RNG.normal(size=w.shape[1])
-        np.testing.assert_allclose(j(w, x), (1.0 - np.tanh(w @ x) ** 2)[:, None] * w, rtol=1e-12)
+    assert j.explain(square, square, tall, np.ones(3)).chosen == "jacfwd"
+    for a, b, c in (wide[:3], (square, square, tall)):
+        x = RNG.normal(size=c.shape[1])
+        inner = np.tanh(c @ x)
+        outer = np.tanh(b @ inner)
+        first, second, third = (1.0 - y[:, None] ** 2 for y in (np.tanh(a @ outer), outer, inner))
+        np.testing.assert_allclose(j(a, b, c, x), first * a @ (second * b @ (third * c)), rtol=1e-9, atol=1e-12)
 
 
 def test_the_primal_runs_once() -> None:

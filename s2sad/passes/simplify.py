@@ -1,7 +1,7 @@
 """Simplification: rules of arithmetic, shape, memory and control, applied in one walk until none has anything to say.
 
-The rules stand in tables by primitive (``algebra``, ``folding``, ``broadcasts``, ``memory``, ``diagonal``). What they may
-not change is said in ``algebra``: dtype, shape, NaN. Results are immutable values, so ``x * 1.0`` may become ``x``
+The rules stand in tables by primitive (``algebra``, ``folding``, ``broadcasts``, ``memory``, ``diagonal``). What they
+may not change is said in ``algebra``: dtype, shape, NaN. Results are immutable values, so ``x * 1.0`` may become ``x``
 itself: that the caller's array is not handed back is the emitter's duty.
 """
 
