@@ -383,3 +383,19 @@ def test_unit_vectors_are_not_multiplied_by_matrices():
     v = r.normal(size=3)
     np.testing.assert_allclose(forward(*args) @ v, s2sad.jvp(layers, args, (None, None, v))[1], rtol=1e-13)
     assert "np.eye" not in forward.source and "np.eye" not in reverse.source
+
+
+def test_lists_that_grow_hold_all_directions() -> None:
+    def neighbours(x):
+        out = []
+        for i in range(len(x) - 1):
+            out.append(x[i] * x[i + 1])
+        return np.array(out)
+
+    x = np.array([1.0, 2.0, 3.0, 4.0])
+    forward = jacfwd(neighbours)
+    np.testing.assert_allclose(forward(x), [[2, 1, 0, 0], [0, 3, 2, 0], [0, 0, 4, 3]])
+    np.testing.assert_allclose(jacrev(neighbours)(x), forward(x))
+    second = hessian(lambda x: np.sum(neighbours(x) ** 2))
+    np.testing.assert_allclose(second(x), jacfwd(s2sad.grad(lambda x: np.sum(neighbours(x) ** 2)))(x))
+    assert forward.source.count("for ") == 1, "no loop over the directions"

@@ -308,8 +308,8 @@ class Calls(Instances):
         self.refuse(
             f"{short} has no derivative rule, and no Python source to trace into",
             why="s2sad knows nothing about what it computes",
-            instead=f'declare it: s2sad.primitive("{short}", {short}, infer), where infer gives the type of the result '
-            f"from those of the arguments, and a rule such as @s2sad.partials({short})",
+            instead=f"declare its derivative, with @s2sad.partials({short}, returns=float) over a function that gives "
+            f"its partials, or ask for differences: s2sad.numeric({short}, returns=float)",
         )
 
     def run_now(self, f: Callable[..., Any], args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:

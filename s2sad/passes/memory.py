@@ -138,6 +138,12 @@ def _item(context: Context, op: Call) -> Atom | None:
     return None if found is None or not fits(found, op.result.type) else found  # type: ignore[return-value]
 
 
+def _empty(context: Context, op: Call) -> Call | None:
+    """The zero of an empty list is an empty list."""
+    made = context.facts.definition(op.args[0], "list_new")
+    return context.again(op, structure.list_new) if made is not None and not made.args else None
+
+
 MEMORY: dict[str, tuple[Rule, ...]] = {
     "getitem": (_read,),
     "accumulate": (_first_sum, _other_cell),
@@ -146,4 +152,5 @@ MEMORY: dict[str, tuple[Rule, ...]] = {
     "list_set": (_replaced_item,),
     "list_get": (_read_item,),
     "item": (_item,),
+    "zero_of": (_empty,),
 }

@@ -23,7 +23,7 @@ from s2sad.front import inline
 from s2sad.ir.build import Builder, index_value
 from s2sad.ir.core import Arg, Atom, Call, Literal, Pack, Ref, Value, atoms_of
 from s2sad.ir.primitive import Primitive
-from s2sad.ir.types import Array, Axis, List, Scalar, Struct, Type, np_dtype, rank
+from s2sad.ir.types import BOTTOM, Array, Axis, List, Scalar, Struct, Type, np_dtype, rank
 from s2sad.ir.walk import map_arg
 from s2sad.prims import structure
 from s2sad.prims.primitive import constant_of, is_constant
@@ -228,6 +228,8 @@ class Batch:
         if made is not None and made.prim is structure.list_repeat:
             return self.builder.call(structure.list_repeat, self.repeated_arg(made.args[0]), made.args[1])
         assert isinstance(atom.type, List)
+        if atom.type.item == BOTTOM:  # nothing was put in yet
+            return self.builder.call(structure.list_new)
         item = batched_type(atom.type.item, self.axis)
         outer, k = self.builder, index_value("k")
         carried = Value(List(item))

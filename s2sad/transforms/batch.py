@@ -36,6 +36,7 @@ from s2sad.ir.core import (
 )
 from s2sad.ir.types import Array, Axis, List, Object, Scalar, Struct, Type
 from s2sad.ir.walk import all_ops, copy_ops, map_arg, reads, substitute
+from s2sad.passes.dce import has_effect
 from s2sad.prims import structure
 from s2sad.rules.batching import RULES, Batch, RowByRow, batched_type, dtype_ref, usual
 from s2sad.transforms import masks
@@ -127,7 +128,7 @@ def batch(
             places = iter([0] * len(flags) if out is None else out)
             result = map_arg(trace.result, lambda a: batcher.given(a, next(places)))
     except OutOfLine:
-        return batch(trace, axes, extent=extent, vary_only=vary_only, out=out, size=size, lined=False)  # type: ignore[call-overload, no-any-return]
+        return batch(trace, axes, extent=extent, vary_only=vary_only, out=out, size=size, lined=False, once=once)  # type: ignore[call-overload, no-any-return]
     except RowByRow:
         raise UnsupportedError(
             f"{trace.name} gives, for every row, something of which the others may give more, or of another kind",
@@ -229,14 +230,15 @@ class Batcher:
         while k < len(ops):
             end = effects[-1] if effects and k == effects[0] else k
             if end == k and not self.in_turn(ops[k]):
-                mark = len(self.b.builder.ops)
+                builder, mark = self.b.builder, len(self.b.builder.ops)
                 rows, same, made = dict(self.b.rows), dict(self.b.same), dict(self.b.made)
                 try:
                     self.op(ops[k])
                     k += 1
                     continue
                 except RowByRow:
-                    del self.b.builder.ops[mark:]
+                    self.b.builder = builder
+                    del builder.ops[mark:]
                     self.b.rows, self.b.same, self.b.made = rows, same, made
             end = self.extended(ops, k, end)
             self.row_by_row(ops[k : end + 1], used(ops[end + 1 :], after))
@@ -280,9 +282,12 @@ class Batcher:
     def refuse_effects(self, ops: Sequence[Op]) -> None:
         """Refuse what would be done once for every direction."""
         for op in all_ops(ops):
+            name = op.callee.name if isinstance(op, Apply) and has_effect(op.callee) else ""
             if isinstance(op, Call) and op.prim.effect and op.prim not in MARKS and op.prim is not structure.raise_:
+                name = op.prim.name
+            if name:
                 raise UnsupportedError(
-                    f"{op.prim.name} among operations that are followed direction by direction",
+                    f"{name} among operations that are followed direction by direction",
                     why="it would be done once for every direction, and the program does it once",
                     instead="take it out of the loop or branch that it stands in",
                     location=op.loc,
