@@ -16,7 +16,7 @@ from s2sad.front.state import Frame, Variables, born_after
 from s2sad.front.values import UNBOUND, Choice, Closure, Known, Method, Partial, Poison, Transformed
 
 if TYPE_CHECKING:
-    from s2sad.front.joins import Joins, Plan, Side
+    from s2sad.front.planning import Plan, Planning, Side
 
 Finish = Callable[[], Any]
 
@@ -30,7 +30,7 @@ class JoinedFrame:
     outer: JoinedFrame | None = None
     busy: bool = False
 
-    def filled(self, machine: Joins) -> Frame:
+    def filled(self, machine: Planning) -> Frame:
         """The frame with its variables as they are now."""
         if not self.busy:  # a function may close over itself
             self.busy = True
@@ -60,7 +60,7 @@ def same_function(a: Any, b: Any) -> bool:
             return a is b or same_known(a, b)
 
 
-def plan_functions(machine: Joins, p: Plan, a: Any, b: Any, name: str | None) -> Finish | None:
+def plan_functions(machine: Planning, p: Plan, a: Any, b: Any, name: str | None) -> Finish | None:
     """How to make one function of two; None where these are no two functions."""
     if same_function(a, b):
         return lambda: a
@@ -94,7 +94,7 @@ def plan_functions(machine: Joins, p: Plan, a: Any, b: Any, name: str | None) ->
     return lambda: either(machine, flag().value, x(), y())
 
 
-def either(machine: Joins, first: Any, a: Any, b: Any) -> Any:
+def either(machine: Planning, first: Any, a: Any, b: Any) -> Any:
     poison = next((v for v in (a, b) if isinstance(v, Poison)), None)
     return machine.choice(first, a, b) if poison is None else poison
 
@@ -104,7 +104,7 @@ def transformed(function: Any, made: Transformed) -> Any:
     return function if isinstance(function, Poison) else Transformed(function, made.transform, made.apply)
 
 
-def plan_closure(machine: Joins, p: Plan, a: Closure, b: Closure, joined: JoinedFrame) -> Finish:
+def plan_closure(machine: Planning, p: Plan, a: Closure, b: Closure, joined: JoinedFrame) -> Finish:
     """One closure over joined variables, with joined defaults."""
     defaults = [machine.plan(p, x, y, None) for x, y in zip(a.defaults, b.defaults, strict=True)]
     named = {k: machine.plan(p, a.kwdefaults[k], b.kwdefaults[k], k) for k in a.kwdefaults}
@@ -113,7 +113,7 @@ def plan_closure(machine: Joins, p: Plan, a: Closure, b: Closure, joined: Joined
     )
 
 
-def one_sided_function(machine: Joins, p: Plan, v: Any, name: str | None, first: bool) -> Finish:
+def one_sided_function(machine: Planning, p: Plan, v: Any, name: str | None, first: bool) -> Finish:
     """A function that one path alone has."""
     match v:
         case Closure():
@@ -144,7 +144,7 @@ def one_sided_function(machine: Joins, p: Plan, v: Any, name: str | None, first:
     return lambda: v
 
 
-def is_born(machine: Joins, side: Side, frame: Frame | None) -> bool:
+def is_born(machine: Planning, side: Side, frame: Frame | None) -> bool:
     """Whether a path made this activation, or one that it stands in."""
     while frame is not None:
         if born_after(frame.variables, side.serial) and frame not in machine.frames:
@@ -153,7 +153,7 @@ def is_born(machine: Joins, side: Side, frame: Frame | None) -> bool:
     return False
 
 
-def joined_frame(machine: Joins, p: Plan, a: Frame | None, b: Frame | None) -> JoinedFrame | None:
+def joined_frame(machine: Planning, p: Plan, a: Frame | None, b: Frame | None) -> JoinedFrame | None:
     """The variables of two activations as one; None where one of them goes on, or its variables still change."""
     given = a if a is not None else b
     if given is None:

@@ -21,8 +21,8 @@ from typing import Any
 from s2sad.errors import Error, InputError
 from s2sad.front.conversions import path_of
 from s2sad.front.exceptions import UNKNOWN_MESSAGE, Exceptions, message_of
-from s2sad.front.joins import Side
 from s2sad.front.machine import Restart, Unreachable, is_programs_own
+from s2sad.front.planning import Side
 from s2sad.front.raising import INDEX, Guard, function_of, integer_items, may_trap, possible
 from s2sad.front.state import Frame
 from s2sad.front.values import FALSE, TRUE, UNBOUND, Abstract, Known, Poison, Record, TupleOf, pack

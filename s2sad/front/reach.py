@@ -22,7 +22,8 @@ from s2sad.front.values import Attributes, Cell, Closure, Generator, Known, Lazy
 from s2sad.ir.core import Value
 
 if TYPE_CHECKING:
-    from s2sad.front.joins import Joins, Plan
+    from s2sad.front.joins import Joins
+    from s2sad.front.planning import Plan
 
 Place = tuple[int, Any]
 

@@ -21,7 +21,8 @@ from s2sad.front.values import UNBOUND, Cell, Known, Storage, Undefined, View
 from s2sad.ir.core import Arg, Atom, Literal, Pack, Value
 
 if TYPE_CHECKING:
-    from s2sad.front.joins import Joins, Plan, Side
+    from s2sad.front.joins import Joins
+    from s2sad.front.planning import Plan, Side
 
 NEVER, ALWAYS = Literal(False), Literal(True)
 
