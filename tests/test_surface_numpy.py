@@ -16,7 +16,7 @@ from s2sad.testing import check_grads
 from tests.surface_names import REFUSED, SOURCE, classified
 from tests.surface_numpy import SAMPLES, function_of
 
-MODULES = (np, np.fft, math, cmath, statistics)
+MODULES = (np, np.linalg, np.fft, math, cmath, statistics)
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda m: m.__name__)
