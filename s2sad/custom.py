@@ -205,12 +205,15 @@ def pushforward(target: Any, wrt: Wrt = None, *, returns: Any = None, **more: An
     Examples
     --------
     >>> import numpy as np, s2sad
-    >>> @s2sad.pushforward(np.linalg.cond, returns=float)
-    ... def cond_dot(x, x_dot):
+    >>> def condition(x):
+    ...     s = np.linalg.svd(x, compute_uv=False)
+    ...     return s[0] / s[-1]
+    >>> @s2sad.pushforward(condition)
+    ... def condition_dot(x, x_dot):
     ...     u, s, v = np.linalg.svd(x)
     ...     s_dot = np.diag(u.T @ x_dot @ v.T)
     ...     return (s_dot[0] - s[0] / s[-1] * s_dot[-1]) / s[-1]
-    >>> round(float(s2sad.grad(np.linalg.cond)(np.diag([4.0, 2.0]))[1, 1]), 9)
+    >>> round(float(s2sad.grad(condition)(np.diag([4.0, 2.0]))[1, 1]), 9)
     -1.0
     """
     return _declared("pushforward", target, wrt, returns, more)
