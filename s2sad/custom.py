@@ -84,16 +84,25 @@ def customised(target: Any, returns: Any = None, body: Callable[..., Any] | None
 def signature_of(target: Any, body: Callable[..., Any] | None) -> inspect.Signature:
     """The signature of a callable; of compiled code that has none, what its rule calls its operands."""
     try:
-        return inspect.signature(target)
+        found = inspect.signature(target)
     except (TypeError, ValueError):
-        given = ("ans", "ans_bar")
-        names = [] if body is None else [n for n in _names(body) if n not in given and not n.endswith("_dot")]
-        if not names:
-            raise RuleError(
-                f"the parameters of {getattr(target, '__name__', target)!r} are not known",
-                why="it is compiled code without a signature", instead="name them all in the rule",
-            ) from None
-        return inspect.Signature([inspect.Parameter(n, _KINDS.POSITIONAL_ONLY) for n in names])
+        found = None
+    given = ("ans", "ans_bar")
+    names = [] if body is None else [n for n in _names(body) if n not in given and not n.endswith("_dot")]
+    if found is not None and not (names and says_nothing(target, found) and not found.parameters.keys() & set(names)):
+        return found
+    if not names:
+        raise RuleError(
+            f"the parameters of {getattr(target, '__name__', target)!r} are not known",
+            why="it is compiled code without a signature", instead="name them all in the rule",
+        ) from None
+    return inspect.Signature([inspect.Parameter(n, _KINDS.POSITIONAL_ONLY) for n in names])
+
+
+def says_nothing(target: Any, signature: inspect.Signature) -> bool:
+    """Whether compiled code has ``(*args, **kwargs)`` for a signature, as functions of ``ctypes`` have since 3.13."""
+    kinds = {p.kind for p in signature.parameters.values()}
+    return kinds == {_KINDS.VAR_POSITIONAL, _KINDS.VAR_KEYWORD} and not hasattr(inspect.unwrap(target), "__code__")
 
 
 def _names(body: Callable[..., Any]) -> tuple[str, ...]:
