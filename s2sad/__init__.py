@@ -13,6 +13,7 @@ from s2sad.checkpointing import checkpoint, checkpoint_loop, checkpointed
 from s2sad.cotangents import insert_cotangent, stop_gradient
 from s2sad.custom import bilinear, constant, linear, partials, primitive, pullback, pushforward
 from s2sad.differences import numeric
+from s2sad.discretization import discrete
 from s2sad.errors import Error, InputError, Location, RuleError, SourceError, TraceError, UnsupportedError
 from s2sad.implicit import custom_root, fixed_point
 from s2sad.jacobians import (
@@ -39,8 +40,8 @@ __version__ = "0.1.0"
 __all__ = [
     "Counts", "Derivative", "Error", "InputError", "LinearMap", "Location", "Pullback", "RuleError", "SourceError",
     "SparseJacobian", "TraceError", "UnsupportedError", "Vectorized", "bilinear", "checkpoint", "checkpoint_loop",
-    "checkpointed", "constant", "curl", "custom_root", "divergence", "fixed_point", "grad", "hessian", "hvp",
-    "insert_cotangent", "jacfwd", "jacobian", "jacrev", "jet", "jvp", "laplacian", "linear", "linear_transpose",
+    "checkpointed", "constant", "curl", "custom_root", "discrete", "divergence", "fixed_point", "grad", "hessian",
+    "hvp", "insert_cotangent", "jacfwd", "jacobian", "jacrev", "jet", "jvp", "laplacian", "linear", "linear_transpose",
     "linearize", "numeric", "partials", "primitive", "pullback", "pushforward", "sparse_hessian", "sparse_jacobian",
     "stop_gradient", "taylor", "testing", "trace", "value_and_grad", "value_and_hessian", "value_and_jacobian", "vhp",
     "vjp", "vmap",

@@ -219,6 +219,18 @@ ROWS = [
         "s2sad.grad(root).source_for(4.0)",
     ),
     Row(
+        "discrete", """\
+import scipy.integrate
+
+solve = s2sad.discrete(scipy.integrate.solve_ivp)
+
+def f(a):
+    return solve(lambda t, y: -a * y, (0.0, 1.0), [1.0]).y[0, -1]
+
+print(round(float(s2sad.grad(f)(0.8)), 6), round(-np.exp(-0.8), 6))
+""", "s2sad.grad(f).source_for(0.8)",
+    ),
+    Row(
         "numeric", """\
 import math
 

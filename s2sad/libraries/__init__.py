@@ -7,7 +7,7 @@ rules side by side: what a function is, and how it is differentiated.
 
 from s2sad.prims.primitive import REGISTRY
 
-REGISTRY.provide("scipy.integrate", "s2sad.libraries.scipy_ode")
+REGISTRY.provide("scipy.integrate", "s2sad.libraries.scipy_steps")
 REGISTRY.provide("scipy.linalg", "s2sad.libraries.scipy_linalg_builders")
 REGISTRY.provide("scipy.optimize", "s2sad.libraries.scipy_minimize")
 REGISTRY.provide("scipy.sparse.linalg", "s2sad.libraries.scipy_sparse")

@@ -159,7 +159,8 @@ def flow_dot(fun, ys, y0, t0, ts, args, how, dots, wanted):
 
 ivp = solver(
     "integrate.solve_ivp", si.solve_ivp,
-    "fun t_span y0 / method t_eval args rtol atol first_step max_step min_step jac lband uband", "OdeResult",
+    "fun t_span y0 / method t_eval dense_output args rtol atol first_step max_step min_step jac lband uband",
+    "OdeResult",
 )  # fmt: skip
 
 
