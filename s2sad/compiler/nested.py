@@ -51,8 +51,8 @@ from s2sad.front.values import (
     View,
     pack,
 )
+from s2sad.ir.build import Builder
 from s2sad.ir.core import Arg, Atom, Call, Op, Pack, Param, Region, Trace, Value, atoms_of, values_of
-from s2sad.ir.core import Literal as Constant
 from s2sad.ir.types import FLOAT, Array, Scalar
 from s2sad.ir.walk import copy_ops, free_values, map_arg
 from s2sad.prims import structure
@@ -363,6 +363,31 @@ def outside_default(machine: Calls, f: Abstract, name: str, value: Any) -> Abstr
     return default(machine, f.value if isinstance(f, Known) else f, name, value)
 
 
+def call_apart(
+    machine: Calls, function: Abstract, args: Sequence[Abstract], kwargs: Mapping[str, Abstract], mark: int, serial: int
+) -> tuple[Builder, Arg | None, Outside]:
+    """A call followed in a region of its own, and taken back to ``mark``: its operations, its result (None where it
+    raises whatever comes), and what it changed of what was there.
+    """
+    outer = machine.builder
+    machine.builder = inner = machine.open_builder()
+    outside = Outside(machine)
+    result: Arg | None = None
+    try:
+        value = machine.call(function, args, kwargs)
+        if isinstance(value, Optional):
+            machine.not_none(value)
+        result = machine.to_arg(value)
+        outside.note(machine.state.peek(mark), serial)
+    except Unreachable:
+        result = None
+    finally:
+        machine.builder = outer
+        machine.open.pop()
+        machine.state.undo(mark)
+    return inner, result, outside
+
+
 def differentiated(
     machine: Calls, function: Abstract, transform: Transform, parameters: Parameters, values: list[Any],
     places: tuple[Place, ...], directions: Sequence[tuple[Arg, str]],
@@ -391,30 +416,16 @@ def differentiated(
     pairs = zip(itertools.cycle(chosen), directions, strict=False)  # a jet has several for each
     tangents = [leaf for like, (arg, what) in pairs for leaf in leaves_like(machine, like, arg, what)]
 
-    machine.builder = inner = machine.open_builder()
-    positional, named = parameters.unbind(inside)
-    dead = False
-    result: Arg = Constant(None)
-    outside = Outside(machine)
     try:
-        value = machine.call(function, positional, named)
-        if isinstance(value, Optional):
-            machine.not_none(value)
-        result = machine.to_arg(value)
-        outside.note(machine.state.peek(mark), serial)
-    except Unreachable:
-        dead = True
+        inner, result, outside = call_apart(machine, function, *parameters.unbind(inside), mark, serial)
     finally:
-        machine.builder = outer
-        machine.open.pop()
-        machine.state.undo(mark)
         for root, origin in entry.copies.items():
             if root in machine.written:  # the trace around holds only while its arrays share memory as they do today
                 machine.written[origin] = None
             for other in root.may:
                 other.may.pop(root, None)
     mapping: dict[Value, Arg] = dict(zip(entry.inner, entry.given, strict=True))
-    if dead:  # the program raises here
+    if result is None:  # the program raises here
         outer.ops.extend(copy_ops(inner.ops, mapping))
         raise Unreachable
     primal = lifted(machine, parameters.function, entry.inner, tuple(inner.ops), result)

@@ -15,8 +15,8 @@ from s2sad import passes
 from s2sad.compiler.axes import Axes, Mapped, Node, below, extent, frozen, normal, of_parameters, row_type, vectorized
 from s2sad.compiler.nested import (
     Entry,
-    Outside,
     bound,
+    call_apart,
     callable_like,
     copied,
     flag,
@@ -142,30 +142,14 @@ def over_rows(
             inside.append(row_of(machine, entry, mapped, value, axis, name))
     extent(mapped, transform.axis_size)
     same_lengths(machine, entry, mapped, transform.axis_size)
-    machine.builder = inner = machine.open_builder()
-    positional, named = parameters.unbind(inside)
-    dead = False
-    result: Arg = Constant(None)
-    outside = Outside(machine)
-    try:
-        value = machine.call(function, positional, named)
-        if isinstance(value, Optional):
-            machine.not_none(value)
-        result = machine.to_arg(value)
-        outside.note(machine.state.peek(mark), serial)
-    except Unreachable:
-        dead = True
-    finally:
-        machine.builder = outer
-        machine.open.pop()
-        machine.state.undo(mark)
+    inner, result, outside = call_apart(machine, function, *parameters.unbind(inside), mark, serial)
     if outside.changes_anything:
         machine.refuse(
             f"vmap of {parameters.function}, which changes something outside of itself",
             why="what it changes would be another thing in every row",
             instead="return it, or write a loop over the rows",
         )
-    if dead:  # every row raises
+    if result is None:  # every row raises
         first = {
             v: machine.emit(structure.getitem, atom, index(m.axis))
             for v, atom, m in zip(entry.inner, entry.given, mapped, strict=True)
