@@ -113,6 +113,9 @@ ROWS = [
     Row(
         "value_and_jacobian", LAYER + "print(*s2sad.value_and_jacobian(layer, argnums=1)(w, x))",
         "s2sad.value_and_jacobian(layer, argnums=1, mode='forward').source_for(w, x)",
+        (("10 results, 1,000 numbers",
+          "ops(s2sad.value_and_jacobian(layer, argnums=1), np.ones((10, 1000)), np.ones(1000))"),
+         ("the Jacobian alone", "ops(s2sad.jacobian(layer, argnums=1), np.ones((10, 1000)), np.ones(1000))")),
     ),
     Row(
         "hessian", ROSENBROCK + "print(s2sad.hessian(f)(x))", "s2sad.hessian(f).source_for(x)",
@@ -123,6 +126,9 @@ ROWS = [
     Row(
         "value_and_hessian", "def f(x):\n    return x ** 3 * np.sin(x)\n\nprint(*s2sad.value_and_hessian(f)(0.5))",
         "s2sad.value_and_hessian(f).source_for(0.5)",
+        (("of one number", "ops(s2sad.value_and_hessian(f), 0.5)"),
+         ("the Hessian alone", "ops(s2sad.hessian(f), 0.5)"),
+         ("forward over forward mode", "ops(s2sad.jacfwd(s2sad.jacfwd(f)), 0.5)")),
     ),
     Row(
         "laplacian", "def u(x):\n    return np.exp(-(x @ x))\n\nx = np.array([0.1, 0.2, 0.3])\n"
@@ -135,11 +141,14 @@ ROWS = [
         "divergence", "def wind(r):\n    return np.sin(r) * r[::-1]\n\nr = np.array([0.1, 0.2, 0.3])\n"
         "print(s2sad.divergence(wind)(r))",
         "s2sad.divergence(wind).source_for(r)",
+        (("in 100 dimensions", "ops(s2sad.divergence(wind), np.ones(100))"),
+         ("the Jacobian, of which it is the trace", "ops(s2sad.jacobian(wind), np.ones(100))")),
     ),
     Row(
         "curl", "def wind(r):\n    return np.array([-r[1], r[0] * r[2], r[0] ** 2])\n\nr = np.array([0.1, 0.2, 0.3])\n"
         "print(s2sad.curl(wind)(r))",
         "s2sad.curl(wind).source_for(r)",
+        (("at one place", "ops(s2sad.curl(wind), r)"), ("the Jacobian", "ops(s2sad.jacobian(wind), r)")),
     ),
     Row(
         "jvp", LAYER + "value, tangent = s2sad.jvp(layer, (w, x), (w, None))\nprint(value, tangent)",
@@ -165,6 +174,10 @@ ROWS = [
         "vmap", "def norm(x):\n    return np.sqrt(x @ x)\n\npoints = np.arange(6.0).reshape(3, 2)\n"
         "print(s2sad.vmap(norm)(points))\nprint(s2sad.vmap(s2sad.grad(norm))(points + 1.0))",
         "s2sad.vmap(s2sad.grad(norm)).source_for(points)",
+        (("gradients of 1,000 rows of 10 numbers", "ops(s2sad.vmap(s2sad.grad(norm)), np.ones((1000, 10)))"),
+         ("1,000 calls for one row", "1000 * ops(s2sad.grad(norm), np.ones(10))"),
+         ("the rows as a function of all, in reverse mode",
+          "ops(s2sad.jacrev(s2sad.vmap(norm)), np.ones((1000, 10)))")),
     ),
     Row(
         "checkpoint", "@s2sad.checkpoint\ndef layer(x, w):\n    return np.tanh(w @ x)\n\n"
