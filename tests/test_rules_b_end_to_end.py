@@ -403,3 +403,13 @@ def test_rows_that_are_read_more_than_once_are_counted_as_often(f):
     many = np.vstack([a] * 30)  # few of many cells are read: they are added one by one
     check_grads(total, (many,))
     assert "add_at(" in grad(total).source_for(a)
+
+
+@pytest.mark.parametrize("index", [np.array([0, 7]), np.array([-5, 1, 1])])
+def test_rows_that_are_not_there_are_an_error_also_where_nothing_reads_them(index):
+    a = np.arange(12.0).reshape(4, 3)
+    for f in (lambda a: np.sum(a[index]), lambda a: np.sum(a[index, index % 3])):
+        with pytest.raises(IndexError):
+            f(a)
+        with pytest.raises(IndexError):
+            grad(f)(a)

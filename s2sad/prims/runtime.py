@@ -67,9 +67,10 @@ def add_at(a, index, values):
         np.add.at(a, index, values)
         return
     index = index if isinstance(index, tuple) else (index,)
-    rows = np.ravel_multi_index(index, a.shape[: len(index)], mode="wrap")
-    values = np.broadcast_to(values, rows.shape + a.shape[len(index) :])
-    width = int(np.prod(a.shape[len(index) :]))
+    first, rest = a.shape[: len(index)], a.shape[len(index) :]
+    rows = np.arange(np.prod(first)).reshape(first)[index]
+    values = np.broadcast_to(values, rows.shape + rest)
+    width = int(np.prod(rest))
     cells = rows.reshape(-1, 1) * width + np.arange(width)
     a += np.bincount(cells.ravel(), values.ravel(), a.size).reshape(a.shape)
 
