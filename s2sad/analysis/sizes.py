@@ -165,9 +165,11 @@ class Sizes:
                 self.alike(p.value, p.like)
 
     def alike(self, value: Value, other: Value) -> None:
-        """Say that a value has the shape of another (a cotangent that of its primal)."""
-        if isinstance(value.type, Array) and (shape := self.shape(other)) is not None:
-            self.shapes[value] = shape
+        """Say that a value has the shape of another (a cotangent that of its primal), behind axes of its own."""
+        shape, own = self.shape(other), value.type
+        if isinstance(own, Array) and shape is not None:
+            more = max(len(own.axes or ()) - len(shape), 0)
+            self.shapes[value] = (*self.fresh(value, own)[:more], *shape)
 
     def renamed(self, old: Value, new: Value) -> None:
         """What is known of ``old`` holds of ``new``, which takes its place."""

@@ -217,7 +217,8 @@ class Param:
 
     ``value`` has a numeric or List type, or is a leaf of an argument with structure; ``path`` says where it is found:
     ``'x'``, ``"params[0]['W']"``, ``'self.k'``, ``'closure:w'``, ``'global:G'``. ``kind`` is 'argument', 'capture' or,
-    in a derivative, 'seed' (a tangent or cotangent that the caller passes). ``like``: the value whose shape it has.
+    in a derivative, 'seed' (a tangent or cotangent that the caller passes). ``like``: the value whose shape it has,
+    behind axes of its own if it has more of them.
     """
 
     value: Value

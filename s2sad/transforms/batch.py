@@ -7,7 +7,7 @@ where the way hangs on what varies, and where a call knows no way for all rows, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal as Choice
 from typing import assert_never, overload
@@ -26,6 +26,7 @@ from s2sad.ir.core import (
     If,
     Literal,
     Op,
+    Param,
     Pack,
     Region,
     Trace,
@@ -104,7 +105,7 @@ def batch(
         value = param.value
         if value in axes:
             new[value] = value = Value(inserted(value.type, axes[value], extent), value.name)
-        params.append(param if value is param.value else replace(param, value=value, like=None))
+        params.append(param if value is param.value else replace(param, value=value))
     first = next((v for v in new), None)
     rows: Atom = Literal(size)
     if size is None:
@@ -119,6 +120,10 @@ def batch(
     )
     if lined:
         b.lined = in_one_line(ops, batcher.varies, tuple(values_of(trace.result)))
+    params = [
+        replace(p, like=batched_like(old, axes, batcher.varies, new))
+        for old, p in zip(trace.params, params, strict=True)
+    ]
     flags = tuple(isinstance(v, Value) and v in batcher.varies for v in atoms_of(trace.result))
     try:
         batcher.run(trace.body.ops, frozenset(values_of(trace.result)))
@@ -143,6 +148,18 @@ def batch(
         origin=f"{trace.name} for all rows.",
     )  # fmt: skip
     return (made, flags) if vary_only else made
+
+
+def batched_like(
+    param: Param, axes: Mapping[Value, int], varies: Collection[Value], new: Mapping[Value, Value]
+) -> Value | None:
+    """What a parameter has the shape of, behind the axis of the rows if that has none."""
+    like = param.like
+    if like is None or param.value not in axes:
+        return like
+    if like in axes:
+        return new[like] if axes[like] == axes[param.value] else None
+    return None if like in varies or axes[param.value] != 0 else like
 
 
 def inserted(t: Type, axis: int, extent: Axis) -> Type:
@@ -550,4 +567,3 @@ def named(builder: Builder, atom: Atom, name: str | None) -> Atom:
     new = Value(atom.type, name)
     builder.ops[-1] = replace(last, results=tuple(new if r is atom else r for r in last.results))
     return new
-
