@@ -16,9 +16,9 @@ def cubic_root_grad(a, b, steps=8):
         v2 = 3 * y ** 2  # y**3
         y_bar1 = a + v2
         v3 = v1 / y_bar1  # y = y - f(y) / slope(y)
-        y_bar_bar = -(v1 * ((y ** 3 + a * y - b) / y_bar1 / y_bar1))
-        y_bar += y_bar_bar * 3 * (2 * y)  # y**3
-        b_bar -= v3
-        a_bar = a_bar + y_bar_bar + v3 * y
-        y_bar = y_bar + v3 * a + v3 * v2
+        y_dot = -(v1 * ((y ** 3 + a * y - b) / y_bar1 / y_bar1))
+        b_bar -= v3  # y**3 + a * y - b
+        a_bar = a_bar + y_dot + v3 * y
+        y_bar = y_bar + y_dot * 3 * (2 * y) + v3 * a
+        y_bar += v3 * v2
     return a_bar, b_bar

@@ -22,9 +22,9 @@ def validation_loss_grad(decay, rate, x, y, x_other, y_other, steps=5):
         w = w_tape.pop()
         v2 = -w_bar  # w = w - rate * grad(loss)(w)
         rate_bar += np.sum(v2 * w_bar1)
-        w_bar_bar = v2 * rate
-        w_bar_bar1 = w_bar_bar * 2.0  # return np.mean((x @ w - y) ** 2) + decay * np.sum(w * w)
-        decay_bar += np.sum(w_bar_bar1 * w)
-        w_bar += w_bar_bar1 * decay
-        w_bar += x.T @ (x @ w_bar_bar / len(x) * 2)
+        w_dot = v2 * rate
+        w_dot1 = w_dot * 2.0  # return np.mean((x @ w - y) ** 2) + decay * np.sum(w * w)
+        decay_bar += np.sum(w_dot1 * w)
+        w_bar += w_dot1 * decay
+        w_bar += x.T @ (x @ w_dot / len(x) * 2)
     return decay_bar, rate_bar

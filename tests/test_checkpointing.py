@@ -355,3 +355,20 @@ def test_a_derivative_of_another_function_is_another_one() -> None:
     assert f(2.0) == 12.0
     scope["square"] = s2sad.grad(lambda x: x**4)
     assert f(2.0) == 48.0
+
+
+def test_calls_that_do_the_same_are_one_function_of_the_module() -> None:
+    @s2sad.checkpoint
+    def layer(x: Any, w: Any) -> Any:
+        return np.tanh(w @ x)
+
+    def loss(w: Any, x: Any) -> Any:
+        for _ in range(3):
+            x = layer(x, w)
+        return np.sum(layer(x, w) * layer(2.0 * x, w))
+
+    w, x = R.standard_normal((3, 3)), R.standard_normal(3)
+    gradient = s2sad.grad(loss)
+    far, near = (loss(w + h * w, x) for h in (1e-6, -1e-6))
+    assert np.sum(gradient(w, x) * w) == pytest.approx((far - near) / 2e-6, rel=1e-7)
+    assert gradient.source_for(w, x).count("def ") == 3  # the layer, its pullback, the gradient

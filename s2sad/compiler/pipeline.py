@@ -500,6 +500,7 @@ def halves(trace: Trace, transform: Transform) -> tuple[Trace, Trace]:
         forward = replace(forward, name=f"{name}_forward", origin=f"Value of {name}, and what its derivative needs.")
         origin = f"Tangent of {name} for tangents of its arguments."
         backward = replace(backward, name=f"{name}_linear", origin=origin)
+        forward, backward = transforms.unmarked(forward), transforms.unmarked(backward)
     return forward, backward
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from types import MappingProxyType, ModuleType
 from typing import Any
 
+from s2sad.emit.duplicates import first_like, firsts
 from s2sad.emit.names import legible
 from s2sad.emit.outlining import outlined, too_deep
 from s2sad.emit.printer import to_source, verbatim
@@ -73,7 +74,7 @@ def _definitions(
     functions = _functions(trace, instead or {})
     taken = _taken(trace, functions)
     definitions: list[ast.FunctionDef] = []
-    for function, name in functions.items():
+    for function, name in firsts(functions):
         inner = (instead or {}).get(function, function.trace)
         if inner is None:
             raise TraceError(f"{function.name} has not been traced")
@@ -110,12 +111,16 @@ def _taken(trace: Trace, functions: dict[Function, str]) -> tuple[str, ...]:
 
 
 def _functions(trace: Trace, instead: Mapping[Function, Trace] = MappingProxyType({})) -> dict[Function, str]:
-    """Every function that is called, directly or not, with its name in the module."""
+    """Every function that is called, directly or not, with its name in the module: those that do the same have one."""
     out: dict[Function, str] = {}
     work = [trace]
     while work:
         written_ops = all_ops(without_transparent(work.pop()).body.ops)
         for function in (f for op in written_ops for f in _called(op) if f not in out):
+            same = first_like(function, out)
+            if same is not None:
+                out[function] = out[same]
+                continue
             base = name = function.name if function.name.isidentifier() else "f"
             k = 0
             while name == trace.name or name in out.values():

@@ -36,6 +36,7 @@ from s2sad.prims import structure
 from s2sad.prims.primitive import constant_of
 from s2sad.rules.book import BOOK, RuleBook
 from s2sad.transforms.callees import Callees
+from s2sad.transforms.names import bar_name
 from s2sad.transforms.recomputing import outlined, quiet
 from s2sad.transforms.reverse import Reverse
 from s2sad.transforms.rules import Applier, filler
@@ -89,7 +90,7 @@ def pullback(
     bars = tuple(cotangent(walk, v) for v in wrt)
     adjoint = dce_ops(tuple(walk.apply.builder.ops), values_of(*bars))
 
-    trace = with_keeps(trace.with_body(tuple(op for op in trace.body.ops if not is_mark(op))), walk.keeps)
+    trace = with_keeps(unmarked(trace), walk.keeps)
     sweep, back, ends = with_residuals(trace, adjoint, bars, walk.counts, sizes)
     cotangents = Pack("tuple", ends)
     ops = (mark("primal"), *sweep, mark("adjoint"), *back)
@@ -114,8 +115,7 @@ def sown(trace: Trace, seed: float | None, walk: Reverse) -> tuple[Param, ...]:
         if seed is not None:
             walk.contribute(leaf, one_like(leaf, seed, walk.apply))
             continue
-        hint = leaf.name if isinstance(leaf, Value) and leaf.name else "ans"
-        bar = Value(tangent_type(leaf.type), f"{hint}_bar")
+        bar = Value(tangent_type(leaf.type), bar_name(leaf) or "ans_bar")
         params.append(Param(bar, f"result[{k}]", "seed"))
         walk.contribute(leaf, bar)
     return tuple(params)
@@ -143,6 +143,11 @@ def mark(title: str) -> Call:
 
 def is_mark(op: Op, title: str | None = None) -> bool:
     return isinstance(op, Call) and op.prim is structure.section and title in (None, constant_of(op.args[0]))
+
+
+def unmarked(trace: Trace) -> Trace:
+    """The trace without what says where the primal and the adjoint begin."""
+    return trace.with_body(tuple(op for op in trace.body.ops if not is_mark(op)))
 
 
 def split(trace: Trace) -> tuple[Trace, Trace]:

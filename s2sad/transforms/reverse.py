@@ -53,6 +53,7 @@ from s2sad.passes.dce import dce_ops
 from s2sad.prims import broadcasting, structure
 from s2sad.rules.book import Rule, RuleBook
 from s2sad.transforms.callees import Callees, leaves_of
+from s2sad.transforms.names import bar_name
 from s2sad.transforms.rules import (
     Applier,
     arguments_of,
@@ -117,7 +118,7 @@ class Reverse:
         if isinstance(target.type, Scalar) and isinstance(bar.type, Array):  # one element, whatever its axes
             bar = self.apply.prim("np.sum", bar)
         bar = self.apply.cast(bar, target.type)
-        name = f"{target.name}_bar" if target.name else None
+        name = bar_name(target)
         self.clear(target)
         old = self.bars.get(target)
         if old is None:
@@ -172,7 +173,7 @@ class Reverse:
     def zero(self, primal: Atom) -> Atom:
         out = self.apply.zero(primal)
         assert not isinstance(out, Pack)
-        return self.named(out, f"{primal.name}_bar" if isinstance(primal, Value) and primal.name else None)
+        return self.named(out, bar_name(primal))
 
     # -- walking ----------------------------------------------------------------------------------------------------
 
@@ -549,10 +550,6 @@ class Reverse:
 def atom(arg: Arg | None) -> Atom:
     assert arg is not None and not isinstance(arg, Pack)
     return arg
-
-
-def bar_name(arg: Arg) -> str | None:
-    return f"{arg.name}_bar" if isinstance(arg, Value) and arg.name else None
 
 
 def is_zero_dimensional(arg: Arg) -> bool:

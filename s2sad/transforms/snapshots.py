@@ -45,6 +45,7 @@ from s2sad.passes.dce import dce_ops
 from s2sad.prims import structure
 from s2sad.prims.broadcasting import revolve
 from s2sad.prims.primitive import REGISTRY
+from s2sad.transforms.names import bar_name
 from s2sad.transforms.recomputing import as_function, quiet
 from s2sad.transforms.rules import Applier, filler
 from s2sad.transforms.sweeps import with_residuals
@@ -284,8 +285,7 @@ class Reversing:
         around = [v for v in free_values(op.body) if v in walk.active]
 
         def named(v: Value, other: Value | None = None) -> Value:
-            name = v.name or (other.name if other is not None else None)
-            return Value(carried_tangent(v.type), f"{name}_bar" if name else None)
+            return Value(carried_tangent(v.type), bar_name(v) or (None if other is None else bar_name(other)))
 
         state = {k: named(params[k], op.results[k]) for k in self._carried}
         kept = {v: named(v) for v in around}
