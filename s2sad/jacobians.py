@@ -10,20 +10,21 @@ from typing import Any
 import numpy as np
 
 from s2sad import pytrees
-from s2sad.analysis.cost import Cost, cost, typical
+from s2sad.analysis.cost import Cost, cost
 from s2sad.api import Derivative
 from s2sad.compiler.directions import each_direction
 from s2sad.compiler.nested import TracedMaker, call_along, jacobian_mode, traced_along, traced_make
 from s2sad.compiler.parameters import Argnums, checked_argnums
-from s2sad.compiler.pipeline import JACOBIANS, Compiled, Mode, Transform, argument_at, captures, samples_at
+from s2sad.compiler.pipeline import JACOBIANS, Compiled, Mode, Transform, argument_at
 from s2sad.compiler.seeds import seeds_like
-from s2sad.compiler.signature import spec_of
+from s2sad.compressed import Compressed, sampled
 from s2sad.errors import Error, InputError
 from s2sad.front.derivatives import transform
 from s2sad.front.program import Program
 from s2sad.front.values import Known, Transformed
 from s2sad.front.values import Source as Origin
 from s2sad.ir.core import Trace, Value
+from s2sad.sparsity.pattern import TooFull
 from s2sad.views.highlight import Source
 
 F = Callable[..., Any]
@@ -146,26 +147,38 @@ def vhp(
 
 
 class Jacobian(Derivative):
-    """A Jacobian in the mode that takes fewer operations for the sizes of the arguments."""
+    """A Jacobian in the way that takes fewer operations for the sizes of the arguments."""
 
     def __init__(self, primal: F, transform: Transform) -> None:
         super().__init__(primal, transform)
         self._modes = {mode: Derivative(primal, replace(transform, mode=mode)) for mode in JACOBIANS}
-        self._chosen: dict[Any, Derivative] = {}
-        self._latest: Derivative | None = None
+        self._latest: Derivative | Compressed | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         key = _sizes((args, kwargs))
-        found = self._chosen.get(key)
+        found = self.dispatcher.found.get(key)
         if found is None:
-            if len(self._chosen) >= REMEMBERED:
-                self._chosen.clear()
-            found = self._chosen[key] = self._modes[self._counts(args, kwargs).chosen]
-        self._latest = found
-        return found(*args, **kwargs)
+            if len(self.dispatcher.found) >= REMEMBERED:
+                self.dispatcher.found.clear()
+            found = self.dispatcher.found[key] = self._counts(args, kwargs).ways
+        for way in found:
+            self._latest = self._compressed if way == COMPRESSED else self._modes[way]
+            try:
+                return self._latest(*args, **kwargs)
+            except TooFull:  # what it reads besides its arguments is another than when it was counted
+                continue
+        raise AssertionError("a full sweep comes last")
+
+    @property
+    def _compressed(self) -> Compressed:
+        """The way by groups of columns or rows, with the patterns that were found."""
+        found: Compressed | None = self.dispatcher.found.get(COMPRESSED)
+        if found is None:
+            found = self.dispatcher.found[COMPRESSED] = Compressed(self.primal, self.transform)
+        return found
 
     def explain(self, *args: Any, **kwargs: Any) -> Counts:
-        """What both modes cost for arguments like these, counted from their traces, and which one is taken.
+        """What each way costs for arguments like these, counted from the traces, and which one is taken.
 
         Examples
         --------
@@ -178,53 +191,79 @@ class Jacobian(Derivative):
     def _counts(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Counts:
         found: dict[str, Cost] = {}
         refused: dict[str, Error] = {}
+        parameters = self.dispatcher.parameters
+        made: dict[str, Compiled] = {}
         for mode, derivative in self._modes.items():
             try:
-                made = derivative.dispatcher.find(args, kwargs)
+                made[mode] = derivative.dispatcher.find(args, kwargs)
             except Error as error:
                 refused[mode] = error
                 continue
-            found[mode] = cost(made.program.trace, _samples(derivative, made, args, kwargs))
+            trace = made[mode].program.trace
+            found[mode] = cost(trace, sampled(trace, made[mode], parameters, args, kwargs))
         if not found:
             raise next(iter(refused.values()))
-        return Counts(self._described, found, refused)
+        full = min(found, key=lambda mode: found[mode].operations)
+        compressed = self._compressed.cost(found[full], made[full], parameters, args, kwargs)
+        if compressed is None:
+            return Counts(self._described, found, refused)
+        return Counts(self._described, {**found, COMPRESSED: compressed[0]}, refused, compressed[1])
+
+    @property
+    def source(self) -> Source:
+        """The generated module as text: of the last call; before any, as the annotations say."""
+        return super().source if self._latest is None else self._latest.source
 
     def _current(self) -> Compiled:
-        return super()._current() if self._latest is None else self._latest._current()
+        return super()._current() if not isinstance(self._latest, Derivative) else self._latest._current()
 
     def source_for(self, *args: Any, **kwargs: Any) -> Source:
         """The generated module as text for arguments like these."""
-        return self._modes[self._counts(args, kwargs).chosen].source_for(*args, **kwargs)
+        chosen = self._counts(args, kwargs).chosen
+        if chosen == COMPRESSED:
+            return self._compressed.source_for(*args, **kwargs)
+        return self._modes[chosen].source_for(*args, **kwargs)
 
 
-REMEMBERED = 1024  # sizes for which the mode is remembered
+COMPRESSED = "compressed"
+REMEMBERED = 1024  # sizes for which the way is remembered
 
 
 @dataclass(frozen=True)
 class Counts:
-    """What a Jacobian costs in each mode; prints as a table."""
+    """What a Jacobian costs in each way; prints as a table."""
 
     title: str
     costs: Mapping[str, Cost]
     refused: Mapping[str, Error]
+    sweeps: str = ""  # of the compressed way
+
+    @property
+    def ways(self) -> tuple[Any, ...]:
+        """The ways that there are, what takes the fewest operations first, as far as a full sweep."""
+        ordered: list[Any] = sorted(self.costs, key=lambda mode: self.costs[mode].operations)
+        return tuple(ordered[: 1 + (ordered[0] == COMPRESSED)])
 
     @property
     def chosen(self) -> Any:
-        """The mode that takes fewer operations."""
-        return min(self.costs, key=lambda mode: self.costs[mode].operations)
+        """The way that takes fewer operations."""
+        return self.ways[0]
 
     def __str__(self) -> str:
         lines = [self.title]
-        for mode, name in zip(JACOBIANS, ("forward", "reverse"), strict=True):
+        for mode, name in zip((*JACOBIANS, COMPRESSED), ("forward", "reverse", COMPRESSED), strict=True):
             taken = "  <- taken" if mode == self.chosen else ""
             if mode in self.refused:
                 reason = str(self.refused[mode]).partition("\n")[0]
                 lines.append(f"  {name}: refused ({reason})")
                 continue
+            if mode not in self.costs:
+                continue
             count = self.costs[mode]
             about = "" if count.exact else "at least " if count.operations < 1 else "about "
             number = f"{count.operations:,.0f}"
-            lines.append(f"  {name}: {about}{number} operations on numbers in {count.calls:,.0f} calls{taken}")
+            how = f", {self.sweeps}" if mode == COMPRESSED else ""
+            lines.append(f"  {name}: {about}{number} operations on numbers in {count.calls:,.0f} calls{how}{taken}")
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -237,18 +276,6 @@ def _sizes(value: Any) -> Any:
     if pytrees.is_container(value):
         return (type(value), *((name, _sizes(item)) for name, item in pytrees.children(value)))
     return value if type(value) is int else type(value)
-
-
-def _samples(derivative: Derivative, made: Compiled, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-    """The values of the parameters of a compiled derivative."""
-    trace = made.program.trace
-    out = typical(p.value for p in trace.params)
-    parameters = derivative.dispatcher.parameters
-    values = parameters.bind(args, kwargs)
-    specs = [spec_of(v, n) for v, n in zip(values, parameters.names, strict=True)]
-    out.update(samples_at(trace, parameters, specs))
-    out.update((p.value, c.read()) for p, c in zip(captures(trace), made.program.captures, strict=True))
-    return out
 
 
 @transform(traced=traced_make)
@@ -330,8 +357,9 @@ def jacobian(
     has_aux : bool
         Whether ``f`` gives ``(result, aux)``; then this gives ``(jacobian, aux)``.
     mode : 'auto', 'forward' or 'reverse'
-        How; ``'auto'`` counts the operations of both for the sizes of the arguments, and takes the mode with fewer.
-        ``jacobian(f).explain(*args)`` shows the counts.
+        How; ``'auto'`` counts the operations of both for the sizes of the arguments, and takes the mode with fewer; for
+        large arrays, where most of the matrix is zero whatever the values, groups of columns or rows, as
+        ``sparse_jacobian``. ``jacobian(f).explain(*args)`` shows the counts.
     holomorphic : bool
         Whether ``f`` is a complex function that depends analytically on its complex arguments.
     optimise, nan_safe : bool

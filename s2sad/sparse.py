@@ -38,12 +38,12 @@ from s2sad.sparsity.directions import (
     split,
     stacked,
 )
-from s2sad.sparsity.pattern import Pattern, elements, full, pattern, shapes, transposed
+from s2sad.sparsity.pattern import Pattern, TooFull, elements, full, pattern, shapes, transposed
 from s2sad.sparsity.sets import distinct, sparse
 from s2sad.views.highlight import Source
 
 F = Callable[..., Any]
-Which = Literal["auto", "forward", "reverse", "both"]
+Which = Literal["auto", "either", "forward", "reverse", "both"]
 
 _ROOM = 4_000_000  # numbers in the directions of one sweep: more of them are taken in several
 _PLANS = 16  # for so many kinds of arguments a derivative remembers what it found
@@ -76,39 +76,50 @@ class SparseJacobian:
     def __init__(self, primal: F, options: Options) -> None:
         self.primal, self.options = primal, options
         self._plans: OrderedDict[Hashable, Plan | None] = OrderedDict()
-        self._one_by_one: set[Mode] = set()
+        self.one_by_one: set[Mode] = set()
         functools.update_wrapper(self, options.shown or primal, updated=())
 
     # -- what users call --------------------------------------------------------------------------------------------
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        plan, made = self._plan(args, kwargs)
+        plan, made, data, aux = self.elements(args, kwargs)
+        matrix = self.matrix(plan.pattern, data)
+        if self.options.check:
+            self.checked(matrix, plan, made, args, kwargs)
+        return (matrix, aux) if self.options.has_aux else matrix
+
+    def elements(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Plan, Compiled, Any, Any]:
+        """The plan for a call, the derivative that it was made for, the elements of its pattern, and what else comes
+        with them.
+        """
+        plan, made = self.plan(args, kwargs)
         used: list[Compiled] = []
-        data, aux = self._compressed(plan, made, args, kwargs, used)
+        try:
+            data, aux = self._compressed(plan, made, args, kwargs, used)
+        except InputError:  # another number of results
+            if all(_alike(c, made) for c in used):
+                raise
         other = next((c for c in used if not _alike(c, made)), None)
         if other is not None:  # a value that the trace has to know is another one today
-            plan, made = self._plan(args, kwargs, other)
-            data, aux = self._compressed(plan, made, args, kwargs, used)
-        matrix = self._matrix(plan.pattern, data)
-        if self.options.check:
-            self._checked(matrix, plan, made, args, kwargs)
-        return (matrix, aux) if self.options.has_aux else matrix
+            plan, made = self.plan(args, kwargs, other)
+            data, aux = self._compressed(plan, made, args, kwargs, [])
+        return plan, made, data, aux
 
     def pattern(self, *args: Any, **kwargs: Any) -> Any:
         """Where the matrix may be other than zero, for arguments like these: a sparse matrix of True.
 
         It holds for all values of what is differentiated.
         """
-        found = self._plan(args, kwargs)[0].pattern
-        return self._matrix(found, np.ones(found.count, bool))
+        found = self.plan(args, kwargs)[0].pattern
+        return self.matrix(found, np.ones(found.count, bool))
 
     def colors(self, *args: Any, **kwargs: Any) -> Colouring:
         """Which columns and rows are taken together in each sweep, for arguments like these."""
-        return self._plan(args, kwargs)[0].colouring
+        return self.plan(args, kwargs)[0].colouring
 
     def explain(self, *args: Any, **kwargs: Any) -> str:
         """What was found for arguments like these, in words."""
-        plan, _ = self._plan(args, kwargs)
+        plan, _ = self.plan(args, kwargs)
         found, chosen = plan.pattern, plan.colouring
         rows, columns = found.shape
         lines = [
@@ -133,7 +144,7 @@ class SparseJacobian:
                 how = f"{chosen.sweeps} in {kind} mode"
         lines.append(f"sweeps: {how}")
         for mode, count in (("tangents", chosen.forward), ("cotangents", chosen.reverse)):
-            if count and mode in self._one_by_one:
+            if count and mode in self.one_by_one:
                 lines.append("one by one, since they cannot be taken together")
         return "\n".join(lines)
 
@@ -142,7 +153,7 @@ class SparseJacobian:
         """The generated sweeps as text: those of the last call."""
         texts = []
         for mode in ("tangents", "cotangents"):
-            last = self._dispatcher(mode).last if mode not in self._one_by_one else None
+            last = self.dispatcher(mode).last if mode not in self.one_by_one else None
             if last is not None:
                 texts.append(last.source)
         if not texts:
@@ -165,35 +176,38 @@ class SparseJacobian:
 
     # -- plans ------------------------------------------------------------------------------------------------------
 
-    def _dispatcher(self, mode: Mode) -> Dispatcher:
+    def dispatcher(self, mode: Mode) -> Dispatcher:
         o = self.options
-        mode = {"tangents": "jvp", "cotangents": "vjp"}[mode] if mode in self._one_by_one else mode  # type: ignore[assignment]
+        mode = {"tangents": "jvp", "cotangents": "vjp"}[mode] if mode in self.one_by_one else mode  # type: ignore[assignment]
         return CACHE.dispatcher(
-            self.primal, Transform(mode, o.argnums, o.has_aux, o.optimise, o.holomorphic, o.nan_safe)
+            self.primal,
+            Transform(mode, o.argnums, o.has_aux, o.optimise, o.holomorphic, o.nan_safe, value=o.value),
         )
 
-    def _compiled(self, mode: Mode, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Compiled:
+    def compiled(self, mode: Mode, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Compiled:
         """The compiled sweeps in a mode; one by one where they cannot be taken together."""
-        if mode not in self._one_by_one:
+        if mode not in self.one_by_one:
             try:
-                return self._dispatcher(mode).find(args, kwargs)
+                return self.dispatcher(mode).find(args, kwargs)
             except Exception as error:  # what cannot be batched is taken one by one; what cannot be traced is refused
-                self._one_by_one.add(mode)
+                if self.options.fullest < 1.0:
+                    raise TooFull from None
+                self.one_by_one.add(mode)
                 try:
-                    return self._dispatcher(mode).find(args, kwargs)
+                    return self.dispatcher(mode).find(args, kwargs)
                 except Exception:
-                    self._one_by_one.discard(mode)
+                    self.one_by_one.discard(mode)
                     raise error from None
-        return self._dispatcher(mode).find(args, kwargs)
+        return self.dispatcher(mode).find(args, kwargs)
 
-    def _plan(
+    def plan(
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any], made: Compiled | None = None
     ) -> tuple[Plan, Compiled]:
         """The plan for a call, and the compiled derivative whose primal it was made for."""
         mode: Mode = "cotangents" if self.options.mode == "reverse" else "tangents"
         if made is None:
-            made = self._compiled(mode, args, kwargs)
-        dispatcher = self._dispatcher(mode)
+            made = self.compiled(mode, args, kwargs)
+        dispatcher = self.dispatcher(mode)
         primal = made.stages["primal"]
         assert isinstance(primal, Trace)
         named = dispatcher.parameters.by_name(args, dict(kwargs))
@@ -235,10 +249,12 @@ class SparseJacobian:
             assert hasattr(primal.result, "items")
             body = replace(primal, result=primal.result.items[0])
         if self.options.given is None:
-            found = pattern(body, values, wrt)
+            found = pattern(body, values, wrt, self.options.fullest)
         else:
             found = Pattern(np.zeros(0, np.int64), np.zeros(0, np.int64), (-1, columns))
         parts, measured = found.parts, found.shape[0] < 0
+        if measured and self.options.fullest < 1.0:
+            raise TooFull
         if measured:
             parts = self._measured(inputs, args, kwargs)
             rows = sum(map(size_of, parts))
@@ -258,7 +274,7 @@ class SparseJacobian:
     def _measured(self, inputs: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
         """The shapes of the result's leaves, found by one sweep."""
         seeds = [no_direction(shape) for shape in inputs]
-        made = self._compiled("tangents", args, kwargs)
+        made = self.compiled("tangents", args, kwargs)
         types = self._types(made)
         out = self._sweep("tangents", [], [cast(s, t) for s, t in zip(seeds, types, strict=True)], args, kwargs)[0]
         found: tuple[Any, ...] = shapes([arrays(p, True) for p in out])
@@ -283,7 +299,7 @@ class SparseJacobian:
         """The types of the leaves that are differentiated."""
         primal = made.stages["primal"]
         assert isinstance(primal, Trace)
-        parameters = self._dispatcher("tangents").parameters
+        parameters = self.dispatcher("tangents").parameters
         return [v.type for place in made.places for v in values_of(argument_at(primal, parameters, place))]
 
     def _compressed(
@@ -300,7 +316,7 @@ class SparseJacobian:
             if not count:
                 continue
             step = max(1, _ROOM // max(rows, columns))
-            sweeps = self._compiled(mode, args, kwargs)  # type: ignore[arg-type]
+            sweeps = self.compiled(mode, args, kwargs)  # type: ignore[arg-type]
             if kinds is None:
                 kinds = [p.value.type for p in seeds_of(sweeps.program.trace)]
             for first in range(0, count, step):
@@ -318,11 +334,11 @@ class SparseJacobian:
         self, mode: Mode, used: list[Compiled], seeds: Sequence[Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> tuple[tuple[Any, ...], Any]:
         """What comes out for rows of directions: the leaves, each with its rows in front, and the auxiliary result."""
-        dispatcher = self._dispatcher(mode)
-        if mode not in self._one_by_one:
+        dispatcher = self.dispatcher(mode)
+        if mode not in self.one_by_one:
             out, made = dispatcher.run(args, kwargs, seeds)
             used.append(made)
-            return out if self.options.has_aux else (out, None)
+            return out if self.options.has_aux or self.options.value else (out, None)
         rows, aux = [], None
         count = next(len(a) for s in seeds for a in leaves(s))
         for k in range(count):
@@ -341,21 +357,21 @@ class SparseJacobian:
             rows.append(list(inexact(bars)))
         return tuple(stacked([row[i] for row in rows]) for i in range(len(rows[0]))), aux
 
-    def _matrix(self, found: Pattern, data: Any) -> Any:
+    def matrix(self, found: Pattern, data: Any) -> Any:
         module = sparse()
         make = module.csr_matrix if self.options.container == "matrix" else module.csr_array
         index = np.int32 if max(*found.shape, found.count) < 2**31 else np.int64
         indices, indptr = found.indices.astype(index), found.indptr.astype(index)
         return make((data, indices, indptr), shape=found.shape)
 
-    def _checked(
+    def checked(
         self, matrix: Any, plan: Plan, made: Compiled, args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> None:
         """Compare with the derivative in one direction, in which everything moves."""
         columns = matrix.shape[1]
         direction = np.random.default_rng(0).uniform(0.5, 1.5, columns)
         seeds = split(direction[None, :], plan.inputs, self._types(made))
-        self._compiled("tangents", args, kwargs)  # one by one, if it has to be
+        self.compiled("tangents", args, kwargs)  # one by one, if it has to be
         out, _ = self._sweep("tangents", [], seeds, args, kwargs)
         (true,) = flattened(out, 1, matrix.shape[0])
         got, scale = matrix @ direction, abs(matrix) @ direction
@@ -397,6 +413,8 @@ class Options:
     nan_safe: bool
     symmetric: bool = False
     shown: Any = None  # the function as the user gave it
+    value: bool = False  # whether the function's value comes with its derivatives
+    fullest: float = 1.0  # a pattern of which more is other than zero is not wanted (``pattern.TooFull``)
 
 
 def _name(f: Any) -> str:
@@ -447,7 +465,7 @@ def _made(f: F | None, again: F, symmetric: bool, options: dict[str, Any]) -> An
     if symmetric:
         inner = grad(f, argnums, has_aux=flags["has_aux"], optimise=flags["optimise"], nan_safe=flags["nan_safe"])
     made = SparseJacobian(inner, chosen)
-    made._dispatcher("tangents").parameters.check(argnums)
+    made.dispatcher("tangents").parameters.check(argnums)
     return made
 
 

@@ -73,6 +73,7 @@ class Dispatcher:
         self.fast: dict[tuple[type, ...], Entry] = {}
         self.last: Compiled | None = None
         self.derived: dict[Transform, Dispatcher] = {}  # derivatives of this derivative
+        self.found: dict[Hashable, Any] = {}  # what was found out for arguments of some sizes
         self._entries = Entries()
         self._lock = threading.RLock()
 
@@ -86,6 +87,7 @@ class Dispatcher:
         with self._lock:
             self._entries.clear()  # shared with functions of equal text, which forget as well
             self.fast.clear()
+            self.found.clear()
             self.last = None
 
     def call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], seeds: Sequence[Any] | None = None) -> Any:

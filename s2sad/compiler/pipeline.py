@@ -224,10 +224,11 @@ def transformed(primal: Trace, chosen: Sequence[Arg], transform: Transform) -> T
                 assert isinstance(out.result, Pack)
                 return replace(out, result=Pack("tuple", (*out.result.items, aux)))
             return out
-        case "tangents":
-            return transforms.tangents(primal, wrt, aux, nan_safe=transform.nan_safe)
-        case "cotangents":
-            return transforms.cotangents(primal, wrt, aux, nan_safe=transform.nan_safe)
+        case "tangents" | "cotangents" as mode:
+            if transform.value:
+                aux = primal.result if aux is None else Pack("tuple", (primal.result, aux))
+            rows = transforms.tangents if mode == "tangents" else transforms.cotangents
+            return rows(primal, wrt, aux, nan_safe=transform.nan_safe)
         case "jet":
             out = transforms.series(primal, wrt, transform.order, transform.given)
             assert isinstance(out.result, Pack)

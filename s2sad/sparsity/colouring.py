@@ -247,7 +247,7 @@ def star(pattern: Pattern, order: Any) -> Ints:
 
 
 def best(pattern: Pattern, mode: str) -> Colouring:
-    """The colouring that needs the fewest sweeps in a mode; ``"auto"``: in any."""
+    """The colouring that needs the fewest sweeps in a mode; ``"auto"``: in any, ``"either"``: in one of the two."""
     match mode:
         case "forward":
             return by_columns(pattern)
@@ -261,7 +261,7 @@ def best(pattern: Pattern, mode: str) -> Colouring:
     one = by_columns(pattern) if wide <= high else by_rows(pattern)
     by_row, by_column = peel(pattern), peel(other)
     bound = min(int(by_row.sum()) + longest(pattern, by_row), int(by_column.sum()) + longest(other, by_column))
-    if bound < one.sweeps:
+    if mode == "auto" and bound < one.sweeps:
         two = by_both(pattern)
         one = two if two.sweeps < one.sweeps else one
     if max(wide, high) < one.sweeps:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -55,17 +56,31 @@ class Pattern:
         """The row of each element."""
         return np.repeat(np.arange(self.shape[0]), np.diff(self.indptr))
 
+    @cached_property
+    def places(self) -> NDArray[np.int64]:
+        """The place of each element in the matrix, row after row."""
+        return self.rows * self.shape[1] + self.indices
 
-def pattern(trace: Trace, values: Mapping[Value, Any], wrt: Sequence[Value]) -> Pattern:
+
+class TooFull(Exception):
+    """More of a matrix may be other than zero than is of use."""
+
+
+def pattern(trace: Trace, values: Mapping[Value, Any], wrt: Sequence[Value], fullest: float = 1.0) -> Pattern:
     """The pattern of the derivative of a trace's result, at the sizes and fixed data of ``values``.
 
     It holds for all values of ``wrt``. The rows are the inexact elements of the result in order, the columns those of
     the parameters ``wrt``.
+
+    Raises
+    ------
+    TooFull
+        Of a few rows most have a larger part other than zero than ``fullest``.
     """
     try:
-        return with_room(lambda: _pattern(trace, values, wrt, exact=False))
+        return with_room(lambda: _pattern(trace, values, wrt, fullest, exact=False))
     except Needed:
-        found = with_room(lambda: _pattern(trace, values, wrt, exact=True))
+        found = with_room(lambda: _pattern(trace, values, wrt, fullest, exact=True))
         fixed = [values[p.value] for p in trace.params if p.value not in set(wrt)]
         return found if any(map(has_floats, fixed)) else replace(found, exact=False)
 
@@ -76,7 +91,9 @@ def full(rows: int, columns: int, reason: str = "", exact: bool = False) -> Patt
     return Pattern(indptr, np.tile(np.arange(columns), rows), (rows, columns), exact, reason)
 
 
-def _pattern(trace: Trace, values: Mapping[Value, Any], wrt: Sequence[Value], exact: bool) -> Pattern:
+def _pattern(
+    trace: Trace, values: Mapping[Value, Any], wrt: Sequence[Value], fullest: float, exact: bool
+) -> Pattern:
     inputs = sum(elements(values[v]) for v in wrt)
     machine = Machine(inputs, exact)
     env: dict[Value, Any] = {}
@@ -92,8 +109,12 @@ def _pattern(trace: Trace, values: Mapping[Value, Any], wrt: Sequence[Value], ex
         result = machine.run(trace, env)
         found = [_sets(v) for v in leaf_values(result, trace.result)]
         ids = np.concatenate([np.zeros(0, np.int64), *(s.ravel() for s in flat(found))])
+        if fullest < 1.0 and len(ids):  # a full matrix takes long to write down: a look at a few rows first
+            few, _ = machine.sets.rows(ids[[0, len(ids) // 2, -1]])
+            if np.median(np.diff(few)) > fullest * inputs:
+                raise TooFull
         indptr, indices = machine.sets.rows(ids) if len(ids) else (np.zeros(1, np.int64), ids)
-    except Needed:
+    except (Needed, TooFull):
         raise
     except Raised:
         return Pattern(np.zeros(0, np.int64), np.zeros(0, np.int64), (-1, inputs), exact, "the program raises")
