@@ -496,6 +496,8 @@ def _compiled(fn: Callable[..., Any], parameters: Parameters, specs: Sequence[An
 def halves(trace: Trace, transform: Transform) -> tuple[Trace, Trace]:
     """The two halves of a derivative."""
     forward, backward = transforms.split(trace)
+    if transform.optimise:
+        forward, backward = transforms.sizes_instead(forward, backward)
     if transform.mode == "linearize":
         name = forward.name.removesuffix("_linearize_forward")
         forward = replace(forward, name=f"{name}_forward", origin=f"Value of {name}, and what its derivative needs.")
