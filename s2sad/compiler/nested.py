@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from s2sad import passes
+from s2sad.compiler.iterators import held_outside
 from s2sad.compiler.parameters import Parameters, Place, checked_argnums, followed_by
 from s2sad.compiler.pipeline import DIRECTIONAL, SPLIT, Transform, halves, nonlinear, plain, seeds, transformed
 from s2sad.compiler.signature import active_spec
@@ -371,7 +372,7 @@ def call_apart(
     """
     outer = machine.builder
     machine.builder = inner = machine.open_builder()
-    outside = Outside(machine)
+    outside = Outside(machine, function)
     result: Arg | None = None
     try:
         value = machine.call(function, args, kwargs)
@@ -583,8 +584,8 @@ class Outside:
     ``told`` are the numbers and arrays in them. ``restore`` makes the changes again, over the values around.
     """
 
-    def __init__(self, machine: Calls) -> None:
-        self._machine = machine
+    def __init__(self, machine: Calls, function: Abstract | None = None) -> None:
+        self._machine, self._function = machine, function
         self._changes: list[tuple[Any, Any, Callable[[], Any]]] = []
         self._born: set[Any] = set()
         self._made: dict[Any, Any] = {}
@@ -601,7 +602,11 @@ class Outside:
         """Plan how each change is made again."""
         heap = self._machine.state.heap
         self._born = {c.key for c in changes.values() if c.table is heap and c.old is ABSENT}
+        used = [c.key for c in changes.values() if c.table is self._machine.used]
+        held = held_outside(self._machine, self._function) if used else set()
         for change in changes.values():
+            if change.table is self._machine.used and change.key not in held:  # an iterator of its own
+                continue
             own = born_after(change.table, serial) or change.table is heap and change.key in self._born
             passing = isinstance(change.key, str) and change.key.startswith("$")
             if change.table is self._machine.remaining or change.table is self._machine.passed:

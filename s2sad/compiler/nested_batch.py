@@ -6,7 +6,7 @@ values of the trace around, the same in every row. The trace for all rows is put
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from inspect import _ParameterKind as Kind
 from typing import Any
@@ -26,8 +26,10 @@ from s2sad.compiler.nested import (
     parameters_of,
     put_here,
 )
+from s2sad.compiler.nested_rows import row_at, rows_in_turn
 from s2sad.compiler.parameters import Parameters
 from s2sad.compiler.pipeline import Transform
+from s2sad.compiler.stateful import IN_TURN
 from s2sad.errors import Error
 from s2sad.front.calls import Calls
 from s2sad.front.derivatives import known_value
@@ -44,11 +46,14 @@ from s2sad.front.values import (
     TupleOf,
     View,
 )
-from s2sad.ir.core import Arg, Pack, Trace, Value
+from s2sad.ir.core import Arg, Atom, Pack, Trace, Value
 from s2sad.ir.core import Literal as Constant
 from s2sad.ir.types import Array
 from s2sad.ir.walk import copy_ops
 from s2sad.prims import structure
+
+Leaf = Callable[[Abstract, int, str], Abstract]
+"""One row of an array along an axis; the text says where it is found."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,16 @@ class TracedVmap:
 def traced_vmap(machine: Calls, f: Abstract | None = None, *args: Abstract, **options: Abstract) -> Abstract:
     """``s2sad.vmap`` on abstract arguments."""
     return TracedVmap()(machine, f, *args, **options)
+
+
+def mapped_in_turn(
+    machine: Calls, function: Abstract, made: Transform, args: Sequence[Abstract], kwargs: Mapping[str, Abstract]
+) -> Abstract:
+    """A call of a mapped function that is the whole program."""
+    return call_mapped(machine, Transformed(function, made, call_mapped), args, kwargs)
+
+
+IN_TURN.append(mapped_in_turn)
 
 
 def known_axes(machine: Calls, value: Abstract | None, default: int | None) -> Any:
@@ -131,24 +146,16 @@ def over_rows(
     mark, serial, outer = machine.state.mark(), machine.serial, machine.builder
     entry = Entry()
     mapped: list[Mapped] = []
-    inside: list[Any] = []
-    for name, kind, value, axis in zip(parameters.names, parameters.kinds, values, axes, strict=True):
-        if kind is Kind.VAR_POSITIONAL:
-            pairs = enumerate(zip(value, axis, strict=True))
-            inside.append(tuple(row_of(machine, entry, mapped, v, a, f"{name}[{k}]") for k, (v, a) in pairs))
-        elif kind is Kind.VAR_KEYWORD:
-            inside.append({k: row_of(machine, entry, mapped, v, axis[k], k) for k, v in value.items()})
-        else:
-            inside.append(row_of(machine, entry, mapped, value, axis, name))
+
+    def parameter(value: Abstract, axis: int, where: str) -> Abstract:
+        return entered(machine, entry, mapped, value, axis, where)
+
+    inside = rows_of(machine, entry, parameters, values, axes, parameter)
     extent(mapped, transform.axis_size)
-    same_lengths(machine, entry, mapped, transform.axis_size)
+    count = same_lengths(machine, entry, mapped, transform.axis_size)
     inner, result, outside = call_apart(machine, function, *parameters.unbind(inside), mark, serial)
-    if outside.changes_anything:
-        machine.refuse(
-            f"vmap of {parameters.function}, which changes something outside of itself",
-            why="what it changes would be another thing in every row",
-            instead="return it, or write a loop over the rows",
-        )
+    if outside.changes_anything:  # what a row finds there is what the rows before it have left
+        return one_by_one(machine, function, transform, parameters, values, axes, count)
     if result is None:  # every row raises
         first = {
             v: machine.emit(structure.getitem, atom, index(m.axis))
@@ -178,10 +185,10 @@ def index(axis: int) -> Any:
     return (*(slice(None),) * axis, 0)
 
 
-def same_lengths(machine: Calls, entry: Entry, mapped: Sequence[Mapped], size: int | None) -> None:
-    """A check, when the program runs, that all arguments have as many rows."""
+def same_lengths(machine: Calls, entry: Entry, mapped: Sequence[Mapped], size: int | None) -> Atom:
+    """How many rows there are, with a check, when the program runs, that all arguments have as many."""
     lengths = [machine.emit(structure.dim, atom, m.axis) for atom, m in zip(entry.given, mapped, strict=True)]
-    whole: Arg = Constant(size) if size is not None else lengths.pop(0)
+    whole: Atom = Constant(size) if size is not None else lengths.pop(0)
     seen = {(a, m.axis) for a, m in list(zip(entry.given, mapped, strict=True))[: size is None]}
     pairs = list(zip(lengths, list(zip(entry.given, mapped, strict=True))[size is None :], strict=True))
     for length, (atom, m) in pairs:
@@ -190,9 +197,26 @@ def same_lengths(machine: Calls, entry: Entry, mapped: Sequence[Mapped], size: i
         seen.add((atom, m.axis))
         same = machine.emit(machine.prim("eq"), length, whole)
         machine.require(machine.truth(machine.lift(same)), ValueError, "vmap got unlike numbers of rows")
+    return whole
 
 
-def row_of(machine: Calls, entry: Entry, mapped: list[Mapped], value: Abstract, axes: Axes, where: str) -> Abstract:
+def rows_of(
+    machine: Calls, entry: Entry, parameters: Parameters, values: list[Any], axes: list[Any], leaf: Leaf
+) -> list[Any]:
+    """The arguments as the function of one row sees them."""
+    out: list[Any] = []
+    for name, kind, value, axis in zip(parameters.names, parameters.kinds, values, axes, strict=True):
+        if kind is Kind.VAR_POSITIONAL:
+            pairs = enumerate(zip(value, axis, strict=True))
+            out.append(tuple(row_of(machine, entry, leaf, v, a, f"{name}[{k}]") for k, (v, a) in pairs))
+        elif kind is Kind.VAR_KEYWORD:
+            out.append({k: row_of(machine, entry, leaf, v, axis[k], k) for k, v in value.items()})
+        else:
+            out.append(row_of(machine, entry, leaf, value, axis, name))
+    return out
+
+
+def row_of(machine: Calls, entry: Entry, leaf: Leaf, value: Abstract, axes: Axes, where: str) -> Abstract:
     """An argument as the function of one row sees it."""
 
     def enter(value: Abstract, axes: Axes, where: str) -> Abstract:
@@ -226,20 +250,48 @@ def row_of(machine: Calls, entry: Entry, mapped: list[Mapped], value: Abstract, 
         below(axes, None, where, "in_axes")
         if axes is None or isinstance(axes, Node) or isinstance(value, Known) and not is_number(value.value):
             return copied(machine, entry, value)
-        atom = machine.read(value) if isinstance(value, View) else machine.to_arg(value)
-        assert not isinstance(atom, Pack)
-        place = normal(axes, atom.type, where)
-        assert isinstance(atom.type, Array)
-        mapped.append(Mapped(where, place, atom.type))
-        entry.given.append(atom)
-        inner = Value(row_type(atom.type, place), where.partition("[")[0].partition(".")[0])
-        entry.inner.append(inner)
-        if not isinstance(inner.type, Array):
-            return machine.wrap(inner)
-        contiguous = True if isinstance(value, View) and value.contiguous and place == 0 else None
-        return machine.array(inner, contiguous)
+        return leaf(value, axes, where)
 
     return enter(value, axes, where)
+
+
+def entered(
+    machine: Calls, entry: Entry, mapped: list[Mapped], value: Abstract, axis: int, where: str
+) -> Abstract:
+    """One row of an array, as a parameter of the trace of a row."""
+    atom, place = placed(machine, value, axis, where)
+    assert isinstance(atom.type, Array)
+    mapped.append(Mapped(where, place, atom.type))
+    entry.given.append(atom)
+    inner = Value(row_type(atom.type, place), where.partition("[")[0].partition(".")[0])
+    entry.inner.append(inner)
+    if not isinstance(inner.type, Array):
+        return machine.wrap(inner)
+    contiguous = True if isinstance(value, View) and value.contiguous and place == 0 else None
+    return machine.array(inner, contiguous)
+
+
+def placed(machine: Calls, value: Abstract, axis: int, where: str) -> tuple[Atom, int]:
+    """An array that is mapped, and the axis, counted from the front."""
+    atom = machine.read(value) if isinstance(value, View) else machine.to_arg(value)
+    assert not isinstance(atom, Pack)
+    return atom, normal(axis, atom.type, where)
+
+
+def one_by_one(
+    machine: Calls, function: Abstract, transform: Transform, parameters: Parameters, values: list[Any],
+    axes: list[Any], count: Atom,
+) -> Abstract:  # fmt: skip
+    """The rows one after the other."""
+
+    def call(k: Abstract) -> Abstract:
+        def row(value: Abstract, axis: int, where: str) -> Abstract:
+            return row_at(machine, value, k, placed(machine, value, axis, where)[1])
+
+        args, kwargs = parameters.unbind(rows_of(machine, Entry(), parameters, values, axes, row))
+        return machine.call(function, args, kwargs)
+
+    return rows_in_turn(machine, call, count, transform.out_axes)
 
 
 def is_number(value: Any) -> bool:

@@ -14,6 +14,7 @@ from s2sad.compiler.axes import Axes
 from s2sad.compiler.load import load
 from s2sad.compiler.parameters import Argnums, Parameters, Place
 from s2sad.compiler.signature import NUMBERS, active_spec
+from s2sad.compiler.stateful import InTurn, finds_what_it_left
 from s2sad.depth import with_room
 from s2sad.errors import Error, InputError, TraceError
 from s2sad.front.program import Program, Traceable
@@ -115,6 +116,10 @@ def _derive(fn: Callable[..., Any], parameters: Parameters, given: Sequence[Any]
         program = front.trace_call(fn, args, kwargs)
     primal = plain(program.trace, parameters.function)
     stages: dict[str, Trace | str] = {"primal": primal}
+    if transform.mode == "vmap" and finds_what_it_left(program):
+        program = front.trace_call(InTurn(fn, transform, primal.name), *parameters.unbind(given))
+        derived = replace(program.trace, origin=axes.told(primal.name, mapped))
+        return _simplified(program, derived, stages, transform)
     if transform.mode == "primal":
         return Derived(replace(program, trace=primal), stages)
     if transform.optimise:

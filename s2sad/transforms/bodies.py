@@ -65,11 +65,12 @@ class RuleTrace:
             return given
         if isinstance(target, Pack):
             return self.parts(apply, given, target, what)
-        if isinstance(given, Pack) or not isinstance(target.type, Scalar | Array) or not is_inexact(target.type):
+        if not isinstance(target.type, Scalar | Array) or not is_inexact(target.type):
             return given
-        if not isinstance(given.type, Scalar | Array):
+        if not isinstance(given.type, Scalar | Array) or isinstance(given, Pack):
             raise RuleError(
-                f"the {self.form} rule of {self.name} gives no number for {what}",
+                f"the {self.form} rule of {self.name} gives {given.type} for {what}, which is of type {target.type}",
+                why="a tangent or cotangent has the shape of what it belongs to",
                 instead="return a number or an array of its shape, None for a zero derivative",
             )
         have, want = axes(given.type), axes(target.type)

@@ -34,7 +34,7 @@ from s2sad.ir.core import (
     regions,
     values_of,
 )
-from s2sad.ir.types import Object, carried_tangent, tangent_type
+from s2sad.ir.types import Object, Struct, carried_tangent, tangent_type
 from s2sad.ir.walk import all_ops, map_arg
 from s2sad.prims import structure
 from s2sad.rules.book import BOOK, Rule, RuleBook
@@ -178,8 +178,21 @@ class Forward:
         self.dots.update((r, d) for r, d in zip(op.results, dots, strict=True) if r in self.varied)
 
     def define(self, result: Value, dot: Arg) -> None:
+        if isinstance(dot, Pack) and isinstance(result.type, Struct):
+            dot = self.apply.build(self.filled(result, dot))
         if result in self.varied and not isinstance(dot, Pack) and not is_none(dot):
             self.dots[result] = rename(self.apply.cast(dot, result.type), named(result), self.apply.builder)
+
+    def filled(self, primal: Value, dot: Pack) -> Pack:
+        """The tangent of a container, zero in the parts that have none."""
+        items: list[Arg] = []
+        for k, item in enumerate(dot.items):
+            part = self.apply.builder.call(structure.item, primal, dot.keys[k] if dot.keys else k)
+            if isinstance(item, Pack):
+                items.append(self.filled(part, item))
+            else:
+                items.append(self.apply.zero(part) if is_none(item) else item)
+        return replace(dot, items=tuple(items))
 
     def linear(self, op: Call, wrt: tuple[str, ...]) -> None:
         bound = bind(op)

@@ -12,7 +12,7 @@ around it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -294,9 +294,22 @@ class Reverse:
         given = {**named_arguments, **tangents, "wanted": wanted(rule, named_arguments, self.active.__contains__)}
         out = inner.inline(rule, given)
         parts = out.items if len(op.results) > 1 and isinstance(out, Pack) else (out,)
-        seeds = [(atom(p), b) for p, b in zip(parts, bars, strict=True) if b is not None and not is_none(p)]
+        pairs = ((p, b) for p, b in zip(parts, bars, strict=True) if b is not None)
+        seeds = [seed for p, b in pairs for seed in self.seeds(p, b)]
         for dot, bar in zip(dots, transpose(self.apply, tuple(body.ops), seeds, dots), strict=True):
             self.contribute(dots[dot], bar)
+
+    def seeds(self, part: Arg, bar: Atom) -> Iterator[tuple[Atom, Atom]]:
+        """The numbers and arrays of a tangent, each with its part of the cotangent."""
+        if not isinstance(part, Pack):
+            if not is_none(part) and not (isinstance(bar, Literal) and bar.value == 0.0):
+                yield part, bar
+            return
+        held = self.apply.built.get(bar)
+        for k, item in enumerate(part.items):
+            key = part.keys[k] if part.keys else k
+            one = held.items[k] if held is not None else self.apply.builder.call(structure.item, bar, key)
+            yield from self.seeds(item, atom(one))
 
     # -- the language's own primitives ------------------------------------------------------------------------------
 
