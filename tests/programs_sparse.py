@@ -8,9 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 
 PROGRAMS: list[tuple[Callable[..., Any], int | None]] = []
 DIFFERENCES = np.diag(np.ones(7), 1) - np.eye(8)
+STENCIL = sp.diags([1.0, -2.0, 1.0], [-1, 0, 1], shape=(8, 8)).tocsr()
 PLACES = np.array([0, 3, 3, 5, 1])
 
 
@@ -226,6 +228,23 @@ def a_draw(x):
     return x[1:6] * x[:5] + r.uniform(size=5) * r.normal()
 
 
+@elements(8)
+def triangles(x):
+    a = x[:4].reshape(2, 2)
+    return np.tril(a) ** 2 + np.flip(x[4:].reshape(2, 2)) + np.triu(a)
+
+
+@elements(22)
+def a_sparse_matrix(x):
+    return (STENCIL @ np.stack([x, x**2], axis=1))[:, 1] - STENCIL.T @ x
+
+
+@elements(22)
+def a_sparse_matrix_of_data(x):
+    a = sp.csr_matrix((x[1:], (np.arange(7), np.arange(1, 8))), shape=(8, 8))
+    return a @ x + STENCIL.toarray() @ x
+
+
 def rosenbrock(x):
     return np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
 
@@ -257,4 +276,8 @@ def chain(x):
     return e
 
 
-SUMS = [(rosenbrock, 22), (rosenbrock_loop, 22), (arrow, 22), (blocks, 32), (chain, 22)]
+def products_of_blocks(x):
+    return np.sum(np.prod(x.reshape(-1, 4), axis=1)) + 0.5 * x @ (STENCIL @ x)
+
+
+SUMS = [(products_of_blocks, 34), (rosenbrock, 22), (rosenbrock_loop, 22), (arrow, 22), (blocks, 32), (chain, 22)]

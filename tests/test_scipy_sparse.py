@@ -76,6 +76,26 @@ def test_programs(f, args):
     check_grads(f, args, order=2)
 
 
+@pytest.mark.parametrize(("f", "args"), PROGRAMS.values(), ids=PROGRAMS.keys())
+def test_rows(f, args):
+    rows = [tuple(np.asarray(a) * k for a in args) for k in (1.0, 1.3)]
+    got = s2sad.vmap(f)(*(np.stack(parts) for parts in zip(*rows, strict=True)))
+    np.testing.assert_allclose(got, [f(*row) for row in rows], rtol=1e-12, atol=1e-12)
+
+
+def test_a_matrix_as_an_argument():
+    def f(x, a):
+        return a @ x**2
+
+    for matrix in (A, PLAIN, sp.csc_matrix(2.0 * DENSE)):
+        np.testing.assert_allclose(s2sad.jacobian(f)(X, matrix), matrix.toarray() * 2 * X)
+        found = s2sad.sparse_jacobian(f)(X, matrix)
+        assert found.nnz == matrix.nnz
+        np.testing.assert_allclose(found.toarray(), matrix.toarray() * 2 * X)
+    f_rows = s2sad.vmap(f, in_axes=(0, None))
+    assert "(a @ (x ** 2).T).T" in f_rows.source_for(TWO.T, A)
+
+
 def test_a_matrix_outside_is_read_when_the_derivative_is_called():
     held = sp.csr_matrix(DENSE)
     g = s2sad.grad(lambda x: np.sum(held @ x))

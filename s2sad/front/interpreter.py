@@ -23,6 +23,7 @@ from s2sad.front.values import Abstract, DictOf, Known, Lazy, ListOf, Optional, 
 from s2sad.ir.build import Builder
 from s2sad.ir.core import Arg, Literal, Pack, Region, Trace, Value
 from s2sad.ir.types import BOOL, INT, Array, Object, Scalar, Type
+from s2sad.prims.primitive import REGISTRY
 
 Spec = Any
 MAX_RESTARTS = 200
@@ -48,6 +49,10 @@ class Interpreter(Builtins):
                 if not isinstance(value, PLAIN):
                     self.statics[path] = Guard(path, value)
                     self.watch(value, source)
+                    if (adopt := REGISTRY.adopter(type(value))) is not None:
+                        owner = self.parameter(path, Object(type(value).__name__), value, "argument", name)
+                        self.owners[id(value)] = owner
+                        return adopt(self, value, source), owner
                 return Known(value, source), Literal(None)
             case RecordSpec(value=instance, fields=fields):
                 cls = type(instance)

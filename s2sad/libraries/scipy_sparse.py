@@ -18,11 +18,12 @@ import scipy.sparse.linalg as sl
 
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known, Source
-from s2sad.ir.core import Arg
+from s2sad.ir.core import Arg, Call, Literal, Pack
 from s2sad.ir.types import INT, Array, Object, Type, axes, dtype_name, promote
 from s2sad.libraries.solutions import refused
 from s2sad.prims.inference import number, option
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
+from s2sad.rules.batching import Batch, Result, RowByRow, batches
 from s2sad.rules.book import constant, pullback
 
 define = REGISTRY.define
@@ -172,6 +173,48 @@ sizes = REGISTRY.word(sizes_)
 between_ = primitive("sparse_product", lambda a, b: a @ b, lambda a, b: Object("sparse"), style="operator", text="@", calls=())  # noqa: E501
 between = REGISTRY.word(between_)
 constant(entries_, sizes_, between_)
+
+
+# -- many rows at once ------------------------------------------------------------------------------------------------
+
+
+def alone(b: Batch, call: Call, moved: set[str], varying: str) -> Arg:
+    """The operand that varies, where the matrix is the same in every row."""
+    if moved != {varying}:
+        raise RowByRow
+    return b.bound(call)[varying]
+
+
+@batches(times_, way="rewritten")
+def times_of_rows(b: Batch, call: Call, moved: set[str]) -> Result:
+    """Rows are columns for a matrix: one product with all of them."""
+    x = alone(b, call, moved, "x")
+    if b.ndim(x) == 1:
+        (out,) = b.again(call, {"x": b.call("ndarray.T", b.atom(x))})
+        return b.call("ndarray.T", out)
+    rows = b.call("np.moveaxis", b.atom(x), 0, -1)
+    length, width = (b.call("dim", b.atom(x), k) for k in (1, 2))
+    (out,) = b.again(call, {"x": b.call("np.reshape", rows, Pack("tuple", (length, Literal(-1))))})
+    apart = b.call("np.reshape", out, Pack("tuple", (Literal(-1), width, b.size)))
+    return b.call("np.moveaxis", apart, -1, 0)
+
+
+@batches(solve_, way="rewritten")
+def solutions_of_rows(b: Batch, call: Call, moved: set[str]) -> Result:
+    right = alone(b, call, moved, "b")
+    if b.ndim(right) != 1 or b.axis != "n":
+        raise RowByRow
+    (out,) = b.again(call, {"b": b.call("ndarray.T", b.atom(right))})
+    return b.call("ndarray.T", out)
+
+
+@batches(solved_, way="rewritten")
+def solved_of_rows(b: Batch, call: Call, moved: set[str]) -> Result:
+    right = alone(b, call, moved, "b")
+    if b.ndim(right) != 1:
+        raise RowByRow
+    (out,) = b.again(call, {"b": b.call("ndarray.T", b.atom(right))})
+    return b.call("ndarray.T", out)
 
 
 # -- matrices in a traced program -------------------------------------------------------------------------------------

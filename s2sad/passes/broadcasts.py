@@ -222,6 +222,22 @@ def _transposed(context: Context, op: Call) -> Atom | None:
     return inner.args[0] if fits(inner.args[0], op.result.type) else None  # type: ignore[return-value]
 
 
+def _transposed_back(context: Context, op: Call) -> Atom | None:
+    """A sparse matrix that is transposed twice."""
+    inner = context.facts.definition(op.args[0], "sparse_transposed")
+    return None if inner is None else inner.args[0]  # type: ignore[return-value]
+
+
+def _not_moved(context: Context, op: Call) -> Atom | None:
+    """``np.moveaxis(x, 1, 1)``."""
+    rank, given = len(axes(op.args[0].type) or ()), op.args[1:3]
+    if not rank or len(given) < 2 or not all(map(is_constant, given)):
+        return None
+    source, destination = ([k] if isinstance(k, int) else list(k) for k in map(value_of, given))
+    alike = [k % rank for k in source] == [k % rank for k in destination]
+    return op.args[0] if alike and fits(op.args[0], op.result.type) else None  # type: ignore[return-value]
+
+
 def _read_reduced(context: Context, op: Call) -> Call | None:
     """``np.sum(x, axis=1, keepdims=True)[:, 0]`` keeps no axis to take it away again; ``np.sum(x, axis=1)[:, None]``
     keeps the one that it puts back.
@@ -297,6 +313,8 @@ BROADCASTS: dict[str, tuple[Rule, ...]] = {
     "np.expand_dims": (_spread_further,),
     "ndarray.T": (_transposed,),
     "np.transpose": (_transposed,),
+    "sparse_transposed": (_transposed_back,),
+    "np.moveaxis": (_not_moved,),
     "np.reshape": (_reshaped,),
     "astype": (_cast,),
     "float": (_cast,),

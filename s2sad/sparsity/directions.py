@@ -31,7 +31,16 @@ def fingerprint(value: Any, exact: bool, keep: list[Any], shape: bool = False) -
         case _ if pytrees.is_container(value):
             return type(value), tuple((n, fingerprint(v, exact, keep, shape)) for n, v in pytrees.children(value))
     keep.append(value)
+    if hasattr(value, "tocoo") and hasattr(value, "format"):
+        return (type(value), id(value), tuple(fingerprint(part, exact, keep) for part in stored(value)))
     return type(value), id(value)
+
+
+def stored(matrix: Any) -> tuple[Any, ...]:
+    """What a matrix of ``scipy.sparse`` consists of: its entries and their places."""
+    names = ("shape", "indptr", "indices", "row", "col", "offsets", "data")
+    parts = tuple(getattr(matrix, n) for n in names if hasattr(matrix, n))
+    return parts if matrix.format not in ("lil", "dok") else stored(matrix.tocoo())
 
 
 def arrays(value: Any, rows: bool = False) -> Any:

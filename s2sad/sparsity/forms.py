@@ -12,6 +12,7 @@ from s2sad.sparsity.values import (
     Cell,
     Cells,
     Items,
+    Matrix,
     Picked,
     Record,
     Unanalysable,
@@ -109,7 +110,7 @@ def all_sets(value: Any) -> list[Any]:
     match value:
         case Cell() | Cells():
             return [sets_of(value)]
-        case Picked():
+        case Picked() | Matrix():
             return [value.sets]
         case Items():
             return [s for v in value.read() for s in all_sets(v)]

@@ -35,7 +35,7 @@ from s2sad.sparsity.values import (
 def moved(*operands: str) -> Rule:
     """Run the primitive itself on the sets of some operands."""
 
-    def move(m: Machine, **given: Any) -> Any:
+    def move(m: Machine, /, **given: Any) -> Any:
         parts: dict[str, Any] = {}
         for name, value in given.items():
             if name not in operands:
@@ -68,7 +68,7 @@ for _names, _operands in (
 
 
 @rule("float", "snapshot", "complex", "np.float64.item", "np.ascontiguousarray", "np.asfortranarray")
-def same_elements(m: Machine, **given: Any) -> Any:
+def same_elements(m: Machine, /, **given: Any) -> Any:
     given.pop("dtype", None)
     sets = [sets_of(v) for v in given.values() if v is not None]
     total = sets[0]
@@ -188,7 +188,7 @@ def like_constant(m: Machine, a: Any, dtype: Any = None, shape: Any = None) -> A
     return (np.ones if m.call.prim.name == "np.ones_like" else np.zeros)(size, kind)
 
 
-def unselected(m: Machine, **given: Any) -> Any:
+def unselected(m: Machine, /, **given: Any) -> Any:
     """A number or array without derivative, of the shape that the call has for made-up numbers."""
     shapes = m.shapes(given)
     out = tuple(map(hidden, shapes))
@@ -201,7 +201,7 @@ for _name in ("int", "bool", "round", "not", "math.gcd", "math.lcm", "math.comb"
     RULES[_name] = lambda m, **given: Cell(EMPTY)
 
 
-def refused(m: Machine, **given: Any) -> Any:
+def refused(m: Machine, /, **given: Any) -> Any:
     """The shape of the result is that of the numbers."""
     m.demand(f"the size of what {m.call.prim.name} gives")
 

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from s2sad.depth import with_room
+from s2sad.errors import InputError
 from s2sad.ir.core import Arg, Pack, Trace, Value
 from s2sad.ir.types import is_inexact
-from s2sad.sparsity import items, moving, products, sums
+from s2sad.sparsity import items, matrices, moving, products, sums
 from s2sad.sparsity.machine import Machine, Raised, as_value
 from s2sad.sparsity.sets import TooMany, take_rows
 from s2sad.sparsity.values import (
@@ -28,7 +29,7 @@ from s2sad.sparsity.values import (
     unknown,
 )
 
-RULE_MODULES = (items, moving, products, sums)  # importing them enters their rules
+RULE_MODULES = (items, matrices, moving, products, sums)  # importing them enters their rules
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,8 +86,17 @@ def pattern(trace: Trace, values: Mapping[Value, Any], wrt: Sequence[Value], ful
         return found if any(map(has_floats, fixed)) else replace(found, exact=False)
 
 
+_MOST = 400_000_000  # elements of a pattern
+
+
 def full(rows: int, columns: int, reason: str = "", exact: bool = False) -> Pattern:
     """The pattern without zeros."""
+    if rows * columns > _MOST:
+        raise InputError(
+            f"a sparse derivative of {rows:,} x {columns:,} whose pattern is full",
+            why=reason or "every result depends on every input",
+            instead="say the pattern (pattern=...) where you know it, or take products with it: jvp, vjp, hvp",
+        )
     indptr = np.arange(rows + 1) * columns
     return Pattern(indptr, np.tile(np.arange(columns), rows), (rows, columns), exact, reason)
 

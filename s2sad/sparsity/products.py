@@ -22,7 +22,7 @@ from s2sad.sparsity.values import (
 
 
 @rule("matmul", "np.dot", "np.inner", "np.vdot", "np.tensordot", "np.einsum")
-def product(m: Machine, **given: Any) -> Any:
+def product(m: Machine, /, **given: Any) -> Any:
     """A sum of products: what is summed over goes into each element, but for what is multiplied by a known zero."""
     name = m.call.prim.name
     if name == "np.einsum":

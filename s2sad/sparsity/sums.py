@@ -179,7 +179,7 @@ def bincount(m: Machine, x: Any, weights: Any = None, minlength: Any = 0) -> Any
 def along(*axis_names: str) -> Rule:
     """Each element depends on the whole line along an axis that goes through it."""
 
-    def lines(m: Machine, **given: Any) -> Any:
+    def lines(m: Machine, /, **given: Any) -> Any:
         names = active_names(m.call)
         (name,) = [n for n in given if n in names] or list(given)[:1]
         if not is_known({k: v for k, v in given.items() if k != name}):

@@ -233,10 +233,17 @@ class Picked:
         self.sets, self.mask = sets, mask
 
 
+class Matrix:
+    """A sparse matrix whose entries are not known: they stand in these rows and columns, with these sets."""
+
+    def __init__(self, shape: tuple[int, ...], row: Ids, col: Ids, sets: Ids) -> None:
+        self.shape, self.row, self.col, self.sets = shape, row, col, sets
+
+
 def is_known(value: Any) -> bool:
     """Whether nothing in a value is unknown."""
     cls = type(value)
-    if cls is Cell or cls is Cells or cls is Bag or cls is Picked:
+    if cls is Cell or cls is Cells or cls is Bag or cls is Picked or cls is Matrix:
         return False
     if cls is tuple or cls is list:
         return all(map(is_known, value))
