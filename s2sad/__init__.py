@@ -12,6 +12,7 @@ from s2sad.api import Derivative, Pullback, grad, jvp, trace, value_and_grad, vj
 from s2sad.checkpointing import checkpoint, checkpoint_loop, checkpointed
 from s2sad.cotangents import insert_cotangent, stop_gradient
 from s2sad.custom import bilinear, constant, linear, partials, primitive, pullback, pushforward
+from s2sad.custom_functions import custom_jvp, custom_vjp
 from s2sad.differences import numeric
 from s2sad.discretization import discrete
 from s2sad.errors import Error, InputError, Location, RuleError, SourceError, TraceError, UnsupportedError
@@ -40,11 +41,11 @@ __version__ = "0.1.0"
 __all__ = [
     "Counts", "Derivative", "Error", "InputError", "LinearMap", "Location", "Pullback", "RuleError", "SourceError",
     "SparseJacobian", "TraceError", "UnsupportedError", "Vectorized", "bilinear", "checkpoint", "checkpoint_loop",
-    "checkpointed", "constant", "curl", "custom_root", "discrete", "divergence", "fixed_point", "grad", "hessian",
-    "hvp", "insert_cotangent", "jacfwd", "jacobian", "jacrev", "jet", "jvp", "laplacian", "linear", "linear_transpose",
-    "linearize", "numeric", "partials", "primitive", "pullback", "pushforward", "sparse_hessian", "sparse_jacobian",
-    "stop_gradient", "taylor", "testing", "trace", "value_and_grad", "value_and_hessian", "value_and_jacobian", "vhp",
-    "vjp", "vmap",
+    "checkpointed", "constant", "curl", "custom_jvp", "custom_root", "custom_vjp", "discrete", "divergence",
+    "fixed_point", "grad", "hessian", "hvp", "insert_cotangent", "jacfwd", "jacobian", "jacrev", "jet", "jvp",
+    "laplacian", "linear", "linear_transpose", "linearize", "numeric", "partials", "primitive", "pullback",
+    "pushforward", "sparse_hessian", "sparse_jacobian", "stop_gradient", "taylor", "testing", "trace",
+    "value_and_grad", "value_and_hessian", "value_and_jacobian", "vhp", "vjp", "vmap",
 ]  # fmt: skip
 
 del _libraries, _rules

@@ -43,11 +43,12 @@ class Custom:
     rules: dict[Mode, Declared] = field(default_factory=dict)
 
     def declare(self, rule: Declared) -> None:
-        """Enter a rule; one for a single mode does not displace the other's, as in the book."""
+        """Enter a rule; one for a single mode does not displace the other's, unless it is of the same form."""
         for mode in MODES.get(rule.form, ("forward", "reverse")):
             self.rules[mode] = rule
         other: Mode = "reverse" if rule.form == "pushforward" else "forward"
-        self.rules.setdefault(other, rule)
+        if other not in self.rules or self.rules[other].form == rule.form:
+            self.rules[other] = rule
 
 
 _ATTRIBUTE = "__s2sad_rules__"

@@ -111,19 +111,22 @@ class RuleBook:
     """Rules for calls with a complex operand, of primitives that are not analytic there (``abs``)."""
 
     def add(self, rule: Rule) -> None:
-        """Enter a rule; one for a single mode does not displace the other's."""
+        """Enter a rule; one for a single mode does not displace the other's, unless it is of the same form."""
         self.changed()
         forward, reverse = self.forward, self.reverse
         if rule.numbers == "complex":
             forward, reverse = self.complex_forward, self.complex_reverse
         if rule.form == "pushforward":
             forward[rule.prim] = rule
-            reverse.setdefault(rule.prim, rule)
+            others = reverse
         elif rule.form == "pullback":
             reverse[rule.prim] = rule
-            forward.setdefault(rule.prim, rule)
+            others = forward
         else:
             forward[rule.prim] = reverse[rule.prim] = rule
+            return
+        if rule.prim not in others or others[rule.prim].form == rule.form:
+            others[rule.prim] = rule
 
     def changed(self) -> None:
         """Tell the watchers that functions may be differentiated in another way than before."""

@@ -306,9 +306,10 @@ class Reverse:
                 yield part, bar
             return
         held = self.apply.built.get(bar)
+        given = {} if held is None else dict(zip(held.keys or range(len(held.items)), held.items, strict=True))
         for k, item in enumerate(part.items):
             key = part.keys[k] if part.keys else k
-            one = held.items[k] if held is not None else self.apply.builder.call(structure.item, bar, key)
+            one = given[key] if key in given else self.apply.builder.call(structure.item, bar, key)
             yield from self.seeds(item, atom(one))
 
     # -- the language's own primitives ------------------------------------------------------------------------------
