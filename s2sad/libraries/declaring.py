@@ -61,3 +61,8 @@ def of_real(parameters: str, arrays: bool = False) -> Callable[..., Any]:
         return Array(dtype, where) if arrays else of(dtype, where)
 
     return named(infer, parameters)
+
+
+def of_complex(parameters: str) -> Callable[..., Any]:
+    """Inference of a Python function that is elementwise and gives complex numbers."""
+    return named(lambda *operands: of("c128", broadcast(*map(number, operands))), parameters)

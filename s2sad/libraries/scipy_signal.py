@@ -12,12 +12,9 @@ from __future__ import annotations
 import numpy as np
 import scipy.signal as sg
 
-from s2sad.front.calls import Calls
-from s2sad.front.instances import all_known
-from s2sad.front.values import Abstract, Known, pack
 from s2sad.ir.core import Arg, Call
 from s2sad.ir.types import Array, Type, axes
-from s2sad.libraries.solutions import means
+from s2sad.libraries.known import constants_where_known
 from s2sad.prims.inference import number, option
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.prims.runtime import fitted
@@ -619,32 +616,9 @@ def spectrogram(
 # -- filters that are designed while tracing --------------------------------------------------------------------------
 
 
-LONGEST = 512  # numbers that are written out in generated code
-
-
-def designed(name):
-    """A design of known numbers is a constant; of others it is traced through SciPy's source."""
-    function = getattr(sg, name)
-
-    @means(function)
-    def meaning(machine: Calls, *args: Abstract, **options: Abstract) -> Abstract:
-        if all_known(args, options):
-            given, named = [machine.concrete(a) for a in args], {k: machine.concrete(v) for k, v in options.items()}
-            found = function(*given, **named)
-            parts = found if isinstance(found, tuple) else (found,)
-            if all(np.size(p) <= LONGEST for p in parts):
-                made = [constant_array(machine, np.asarray(p)) for p in parts]
-                return pack(made) if isinstance(found, tuple) else made[0]
-        return machine.call_function(function, args, options)
-
-
-def constant_array(machine: Calls, found: np.ndarray) -> Abstract:
-    values = machine.constant_container(found.tolist())
-    return machine.call(Known(np.array), (values,), {}) if found.ndim else values
-
-
-for design in "butter cheby1 cheby2 ellip bessel iirfilter iirnotch iirpeak firwin firwin2 remez savgol_coeffs".split():  # noqa: SIM905
-    designed(design)
+constants_where_known(
+    sg, "butter cheby1 cheby2 ellip bessel iirfilter iirnotch iirpeak firwin firwin2 remez savgol_coeffs"
+)
 
 
 # -- order statistics -------------------------------------------------------------------------------------------------

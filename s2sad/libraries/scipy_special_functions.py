@@ -10,18 +10,22 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import scipy.special
 import scipy.special as sc
 
-import s2sad.libraries.scipy_special  # noqa: F401  (whose rules these refer to)
-from s2sad.ir.core import Arg
+import s2sad.libraries.scipy_special
+import s2sad.libraries.scipy_special_incomplete  # noqa: F401  (whose rules these refer to)
+from s2sad.ir.core import Arg, Value
 from s2sad.ir.types import Array, Scalar, Type, axes, of
 from s2sad.libraries.declaring import elementwise, of_real
 from s2sad.prims.inference import broadcast, number, option, reduced
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
+from s2sad.prims.runtime import unbroadcast
 from s2sad.rules.batching import batches
 from s2sad.rules.batching_reductions import fold, spread_over
 from s2sad.rules.book import partials, pullback
-from s2sad.rules.reductions import spread
+from s2sad.rules.elementwise import lifted
+from s2sad.rules.reductions import along, spread
 
 define = REGISTRY.define
 
@@ -55,21 +59,57 @@ _logsumexp_of = REGISTRY.word(log_of_sum)
 
 @define(sc.logsumexp)
 def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
+    if b is not None and np.ndim(b) > np.ndim(a):
+        a = np.broadcast_to(a, np.shape(b))
     if return_sign:
-        unsupported("scipy.special.logsumexp with return_sign=True", instead="write out the sum and its sign")
+        return _signed_of(a, 1.0 if b is None else b, axis=axis, keepdims=keepdims)
     if b is None:
         return _logsumexp_of(a, axis=axis, keepdims=keepdims)
-    largest = np.max(np.where(b == 0, -np.inf, a), axis=axis, keepdims=True)
-    largest = np.where(np.isfinite(largest), largest, 0.0)
-    out = np.log(np.sum(b * np.exp(np.where(b == 0, largest, a) - largest), axis=axis, keepdims=True)) + largest
-    if keepdims:
-        return out
-    return np.reshape(out, ()) if axis is None else np.squeeze(out, axis)
+    return _weighted_of(a, b, axis=axis, keepdims=keepdims)
 
 
 @pullback(log_of_sum, wrt="a")
 def logsumexp_bar(ans_bar, ans, a, axis, keepdims):
-    return spread(ans_bar, axis, keepdims) * np.exp(a - spread(ans, axis, keepdims))
+    return along(ans_bar, a, axis, keepdims) * np.exp(a - along(lifted(ans), a, axis, keepdims))
+
+
+def _weighted(a: Arg, b: Arg, axis=None, keepdims=False) -> Type:
+    first, second = number(a), number(b)
+    both = Array("f32" if first.dtype == second.dtype == "f32" else "f64", broadcast(first, second))
+    return _logsumexp(Value(both), axis, keepdims)
+
+
+def _signed(a: Arg, b: Arg, axis=None, keepdims=False) -> tuple[Type, Type]:
+    return (_weighted(a, b, axis, keepdims),) * 2
+
+
+def weighted_logsumexp(a, b, axis=None, keepdims=False):
+    """The logarithm of a weighted sum of exponentials, which is not negative."""
+    return scipy.special.logsumexp(a, axis, b, keepdims)
+
+
+def signed_logsumexp(a, b, axis=None, keepdims=False):
+    """The logarithm of the absolute value of a weighted sum of exponentials, and the sign of the sum."""
+    return scipy.special.logsumexp(a, axis, b, keepdims, True)
+
+
+_weighted_of = REGISTRY.word(primitive("weighted_logsumexp", weighted_logsumexp, _weighted, style="helper"))
+_signed_of = REGISTRY.word(primitive("signed_logsumexp", signed_logsumexp, _signed, style="helper"))
+
+
+@pullback("weighted_logsumexp", wrt=("a", "b"))
+def weighted_logsumexp_bar(ans_bar, ans, a, b, axis, keepdims):
+    b_bar = spread(ans_bar, axis, keepdims) * np.exp(a - along(lifted(ans), a, axis, keepdims))
+    return unbroadcast(b * b_bar, np.shape(a)), unbroadcast(b_bar, np.shape(b))
+
+
+@pullback("signed_logsumexp", wrt=("a", "b"))
+def signed_logsumexp_bar(ans_bar, ans, a, b, axis, keepdims):
+    if ans_bar[0] is None:
+        return None, None
+    signed = spread(ans_bar[0] * ans[1], axis, keepdims)
+    b_bar = signed * np.exp(a - along(lifted(ans[0]), a, axis, keepdims))
+    return unbroadcast(b * b_bar, np.shape(a)), unbroadcast(b_bar, np.shape(b))
 
 
 @pullback(softmax_, wrt="x")
@@ -100,6 +140,26 @@ def factorial(n, ans):
     return ans * sc.psi(n + 1.0)
 
 
+@REGISTRY.compute
+def exactly(function, *args):
+    """A whole number that is known."""
+    return function(*args, exact=True)
+
+
+@define(sc.comb)
+def comb_(N, k, *, exact=False, repetition=False):  # noqa: N803
+    if repetition:
+        return comb_(N + k - 1, k, exact=exact)
+    return exactly(sc.comb, N, k) if exact else sc.comb(N, k)
+
+
+@define(sc.factorial)
+def factorial_(n, exact=False, extend="zero"):
+    if extend != "zero":
+        unsupported("scipy.special.factorial with extend=", instead="scipy.special.gamma(n + 1)")
+    return exactly(sc.factorial, n) if exact else sc.factorial(n)
+
+
 # -- Bessel functions of spheres (DLMF 10.51) -------------------------------------------------------------------------
 
 
@@ -107,33 +167,47 @@ for kind in ("jn", "yn", "in", "kn"):
     elementwise(f"scipy.special.spherical_{kind}", getattr(sc, f"spherical_{kind}"), of_real("n z"))
 
 
-def _spherical(kind: str, sign: float) -> None:
-    """f_n′(z) = n / z f_n(z) ± f_{n+1}(z)."""
+def _spherical(kind: str, sign: float, whole: float = 1.0) -> None:
+    """(2n + 1) f_n′(z) = n f_{n-1}(z) ± (n + 1) f_{n+1}(z), which has a limit at 0 where there is one."""
     function = getattr(sc, f"spherical_{kind}")
     prim = REGISTRY.by_name[f"scipy.special.spherical_{kind}"]
     value = REGISTRY.word(prim)
 
     @partials(prim, wrt="z")
-    def slope(n, z, ans):
-        return n / z * ans + sign * value(n + 1, z)
+    def slope(n, z):
+        neighbours = n * value(np.maximum(n - 1, 0), z) + sign * (n + 1) * value(n + 1, z)
+        return whole * neighbours / (2 * n + 1)
 
     @define(function)
     def meaning(n, z, derivative=False):
-        return n / z * value(n, z) + sign * value(n + 1, z) if derivative else value(n, z)
+        return slope(n, z) if derivative else value(n, z)
 
 
 _spherical("jn", -1.0)
 _spherical("yn", -1.0)
 _spherical("in", 1.0)
-_spherical("kn", -1.0)
+_spherical("kn", 1.0, -1.0)
 
 
 # -- the zeta function (DLMF 25.2, 25.11) -----------------------------------------------------------------------------
 
 
 def zeta_slope(x, order):
-    """Derivative of an order of Riemann's zeta function at real x > 1, by the Euler-Maclaurin formula (DLMF 25.2.8)."""
-    x = np.asarray(x, float)
+    """Derivative of an order of Riemann's zeta function, by the Euler-Maclaurin formula (DLMF 25.2.8).
+
+    To the left of -1 it is Cauchy's integral over a circle, on which the function is had by reflection (DLMF 25.4.1).
+    """
+    x = np.asarray(x)
+    if np.isrealobj(x) and np.any(x < -1.0):
+        corner = np.exp(2j * math.pi / 32.0 * np.arange(32))
+        left = np.minimum(x, -1.0)[..., None] + 0.5 * corner
+        mirrored = (
+            2.0 * (2.0 * math.pi) ** (left - 1.0) * np.sin(0.5 * math.pi * left) * scipy.special.gamma(1.0 - left)
+        )
+        values = np.mean(mirrored * zeta_slope(1.0 - left, 0) * corner**-order, axis=-1)
+        return np.where(
+            x < -1.0, math.factorial(order) * 2.0**order * values.real, zeta_slope(np.maximum(x, -1.0), order)
+        )[()]
     terms, corrections = 20, 10
     k = np.arange(1, terms).reshape((-1,) + (1,) * x.ndim)
     total = np.sum((-np.log(k)) ** order * k**-x, axis=0)

@@ -13,7 +13,7 @@ import numpy as np
 import scipy.stats as st
 import scipy.stats._distn_infrastructure as infrastructure
 
-import s2sad.libraries.scipy_special_functions
+import s2sad.libraries.scipy_special_rarer
 import s2sad.libraries.scipy_stats_measures
 import s2sad.libraries.scipy_stats_vectors  # noqa: F401  (what else there is in scipy.stats)
 from s2sad.front.calls import Calls

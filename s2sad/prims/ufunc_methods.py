@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from s2sad.ir.core import Arg
-from s2sad.ir.types import Array, Type, axes
+from s2sad.ir.types import Array, Type, axes, of
 from s2sad.prims import runtime, ufuncs  # noqa: F401  (the functions have to be there)
-from s2sad.prims.inference import number
+from s2sad.prims.inference import number, reduced
 from s2sad.prims.order_statistics import along_first, kept
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 
@@ -82,20 +82,23 @@ def one_by_one(ufunc):
     declare(ufunc, "reduce", reduce)
 
 
-def sum_of_exponentials(ufunc, power, log):
-    """``reduce`` of ``logaddexp``: the logarithm of a sum, in relation to the greatest term."""
+def _exponentials(a: Arg, axis: object, keepdims: object = False) -> Type:
+    t = number(a)
+    dtype, where = t.dtype if t.dtype[0] == "f" else "f64", reduced(t, axis, keepdims)
+    return Array(dtype, None) if where is None else of(dtype, where)
+
+
+def sum_of_exponentials(ufunc):
+    """``reduce`` of ``logaddexp``: the logarithm of a sum, an operation of its own."""
+    total_of = REGISTRY.word(primitive(f"np.{ufunc.__name__}.reduce", ufunc.reduce, _exponentials, calls=()))
 
     def reduce(array, axis=0, dtype=None, out=None, keepdims=False, initial=None, where=True):
         without(out)
         a = np.asarray(array, dtype=dtype)
         if where is not True:
             a = np.where(where, a, -np.inf)
-        top = np.max(a, axis=axis, keepdims=True)
-        top = np.where(np.isfinite(top), top, 0.0)
-        total = log(np.sum(power(a - top), axis=axis, keepdims=True)) + top
-        if initial is not None:
-            total = ufunc(total, initial)
-        return total if keepdims else total[(0,) * np.ndim(a)] if axis is None else np.squeeze(total, axis)
+        total = total_of(a, axis, keepdims=keepdims)
+        return total if initial is None else ufunc(total, initial)
 
     declare(ufunc, "reduce", reduce)
 
@@ -217,8 +220,8 @@ for name in sorted(vars(np)):
         at_places_alone(found)
 for ufunc, function in FUNCTIONS:
     by_function(ufunc, function)
-sum_of_exponentials(np.logaddexp, np.exp, np.log)
-sum_of_exponentials(np.logaddexp2, np.exp2, np.log2)
+sum_of_exponentials(np.logaddexp)
+sum_of_exponentials(np.logaddexp2)
 scan(np.add, np.cumsum)
 scan(np.multiply, np.cumprod)
 record(np.maximum, False)

@@ -90,9 +90,13 @@ def log10(x): return 1.0 / (x * math.log(10.0))
 @partials(np.log1p, guarded=True)
 def log1p(x): return 1.0 / (1.0 + x)
 @partials(np.logaddexp)
-def logaddexp(x1, x2, ans): return np.exp(x1 - ans), np.exp(x2 - ans)
+def logaddexp(x1, x2, ans): return np.exp(x1 - lifted(ans)), np.exp(x2 - lifted(ans))
 @partials(np.logaddexp2)
-def logaddexp2(x1, x2, ans): return np.exp2(x1 - ans), np.exp2(x2 - ans)
+def logaddexp2(x1, x2, ans): return np.exp2(x1 - lifted(ans)), np.exp2(x2 - lifted(ans))
+
+def lifted(log):
+    """The logarithm of a sum, of none too: that of 0 is put above those of its terms, which have slope 0 then."""
+    return np.maximum(log, -1e38)
 
 # Bessel functions: DLMF 10.29.1
 

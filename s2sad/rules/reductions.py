@@ -8,6 +8,7 @@ import numpy as np
 
 from s2sad.prims.runtime import expand_reduced, linear_scan, reciprocal_or_zero, shift
 from s2sad.rules.book import constant, linear, pullback, pushforward
+from s2sad.rules.elementwise import lifted
 
 constant(np.argmax, np.argmin, np.any, np.all, np.count_nonzero)
 
@@ -35,6 +36,21 @@ def folded(a, axis):
 @linear(np.sum, wrt="a")
 def sum_(ans_bar, a, axis, keepdims):
     return expand_reduced(ans_bar, np.shape(a), axis, keepdims)
+
+
+def along(x, a, axis, keepdims):
+    """As ``spread``; of a vector the one number."""
+    return x if np.ndim(a) == 1 else spread(x, axis, keepdims)
+
+
+@pullback("np.logaddexp.reduce", wrt="a")
+def logaddexp_reduce(ans_bar, ans, a, axis, keepdims):
+    return along(ans_bar, a, axis, keepdims) * np.exp(a - along(lifted(ans), a, axis, keepdims))
+
+
+@pullback("np.logaddexp2.reduce", wrt="a")
+def logaddexp2_reduce(ans_bar, ans, a, axis, keepdims):
+    return along(ans_bar, a, axis, keepdims) * np.exp2(a - along(lifted(ans), a, axis, keepdims))
 
 
 @linear(np.mean, wrt="a")
