@@ -256,7 +256,7 @@ def pullback(target: Any, wrt: Wrt = None, *, returns: Any = None, **more: Any) 
 def constant(*targets: Any, returns: Any = None) -> Any:
     """Declare that functions have derivative zero: they are called, and nothing is propagated through them.
 
-    Of one function it is a decorator as well.
+    Of one function it is a decorator as well, also as ``@constant(returns=float)``.
 
     Examples
     --------
@@ -267,6 +267,8 @@ def constant(*targets: Any, returns: Any = None) -> Any:
     >>> s2sad.grad(lambda x: x * rounded(x))(2.5)
     2.0
     """
+    if not targets:
+        return lambda f: constant(f, returns=returns)
     for target in targets:
         if _is_primitive(target):
             book.constant(target)
@@ -280,7 +282,7 @@ def constant(*targets: Any, returns: Any = None) -> Any:
 
 @transform(traced=_outside)
 def primitive(
-    function: Any, run: Any = None, infer: Any = None, *, returns: Any = None, **more: Any,
+    function: Any = None, run: Any = None, infer: Any = None, *, returns: Any = None, **more: Any,
 ) -> Any:
     """Declare a function that is called as it stands and not read: compiled code, or code that s2sad does not take.
 
@@ -298,7 +300,7 @@ def primitive(
     Returns
     -------
     callable
-        The function itself: it is a decorator too.
+        The function itself: it is a decorator too, also as ``@primitive(returns=float)``.
 
     Examples
     --------

@@ -13,6 +13,7 @@ from s2sad import pytrees
 from s2sad.analysis.cost import Cost, cost
 from s2sad.api import Derivative
 from s2sad.compiler.directions import each_direction
+from s2sad.compiler.dispatch import MISS
 from s2sad.compiler.nested import TracedMaker, call_along, jacobian_mode, traced_along, traced_make
 from s2sad.compiler.parameters import Argnums, checked_argnums
 from s2sad.compiler.pipeline import JACOBIANS, Compiled, Mode, Transform, argument_at
@@ -43,8 +44,13 @@ class Directional(Derivative):
                 f"{self.transform.mode} of {self.dispatcher.parameters.function} got no direction",
                 instead="call it with the function's arguments and, behind them, the direction",
             )
-        *point, direction = args
-        return self.dispatcher.call(tuple(point), kwargs, self._seeds(tuple(point), kwargs, direction))
+        point, direction = args[:-1], args[-1]
+        entry = None if kwargs else self._fast.get(tuple(map(type, point)))
+        if entry is not None and is_like(point, self.transform.argnums, direction):
+            out = entry(*point, seeds=(direction,))
+            if out is not MISS:
+                return out
+        return self.dispatcher.call(point, kwargs, self._seeds(point, kwargs, direction))
 
     def _seeds(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], direction: Any) -> list[Any]:
         """The direction, leaf by leaf, in the shapes and dtypes of what it belongs to."""
@@ -73,6 +79,16 @@ class Directional(Derivative):
     def source_for(self, *args: Any, **kwargs: Any) -> Source:
         """The generated module as text for arguments, and a direction, like these."""
         return super().source_for(*args[:-1], **kwargs)
+
+
+def is_like(point: tuple[Any, ...], argnums: Argnums, direction: Any) -> bool:
+    """Whether a direction needs no look at its parts: an array like the argument, of its dtype, or a float like it."""
+    if type(argnums) is not int or not 0 <= argnums < len(point) or type(direction) is not type(point[argnums]):
+        return False
+    value = point[argnums]
+    if type(value) is np.ndarray:
+        return direction.shape == value.shape and direction.dtype == value.dtype and value.dtype.kind in "fc"
+    return type(value) is float
 
 
 def _directional(mode: Mode, f: F | None, args: tuple[Any, ...], options: Mapping[str, Any]) -> Any:

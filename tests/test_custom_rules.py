@@ -335,3 +335,22 @@ def test_roots_and_fixed_points_of_solvers_of_users():
     np.testing.assert_allclose(got, plain[1] / (1 - 0.3 / np.cosh(0.3 * plain[0]) ** 2), rtol=1e-9)
     with pytest.raises(RuntimeError, match="has not come to rest after 5 steps"):
         grad(lambda a: s2sad.fixed_point(lambda x: 2.0 * a / x, 1.0, maxiter=5))(3.0)
+
+
+def test_what_is_called_keeps_its_name_beside_functions_that_are_written() -> None:
+    """The step of a checkpointed loop becomes a function called ``step``, which the program has one of, too."""
+
+    @s2sad.primitive(returns=float)
+    def step(x: float) -> float:
+        return math.sin(x)
+
+    @s2sad.partials(step)
+    def slope(x: float) -> float:
+        return math.cos(x)
+
+    def run(x: float) -> float:
+        for _ in s2sad.checkpointed(range(9), snapshots=2):
+            x = step(x)
+        return x
+
+    assert s2sad.grad(run)(0.5) == pytest.approx((run(0.5 + 1e-6) - run(0.5 - 1e-6)) / 2e-6)

@@ -19,7 +19,7 @@ import numpy as np
 
 from s2sad.analysis.affine import Affine
 from s2sad.analysis.sizes import Sizes
-from s2sad.ir.core import Apply, Arg, Atom, Call, For, If, Op, Trace, Value, While, values_of
+from s2sad.ir.core import Apply, Arg, Atom, Call, For, If, Op, Pack, Trace, Value, While, atoms_of, values_of
 from s2sad.ir.types import Array, List, Scalar
 
 TYPICAL = 32  # an axis of which nothing is known
@@ -69,6 +69,7 @@ class _Counter:
     samples: Mapping[Value, Any]
     known: dict[Value, tuple[float, ...]] = field(default_factory=dict)
     exact: bool = True
+    entered: list[Trace] = field(default_factory=list)
 
     def ops(self, ops: Iterable[Op]) -> Cost:
         out = Cost()
@@ -97,10 +98,26 @@ class _Counter:
                 out = self.ops((*cond.ops, *body.ops))
                 out.exact = False
                 return out
-            case Apply(callee=callee):
-                inner = self.ops(callee.trace.body.ops) if callee.trace is not None else Cost()
-                inner.exact = False
-                return inner
+            case Apply():
+                return self.applied(op)
+
+    def applied(self, op: Apply) -> Cost:
+        """A call of a function, for arguments of the sizes of this call; one in itself counts nothing."""
+        inner = op.callee.trace
+        if inner is None or any(inner is outer for outer in self.entered):
+            return Cost(exact=False)
+        self.sizes.note(inner.body.ops)
+        for param, arg in zip(inner.params, op.args, strict=False):
+            if isinstance(param.value.type, Array) and not isinstance(arg, Pack) and (shape := self.shape(arg)):
+                self.known[param.value] = shape
+        self.entered.append(inner)
+        out = self.ops(inner.body.ops)
+        self.entered.pop()
+        for result, leaf in zip(op.results, atoms_of(inner.result), strict=False):
+            if isinstance(result.type, Array) and (shape := self.shape(leaf)):
+                self.known[result] = shape
+        out.exact = out.exact and len(inner.params) == len(op.args)
+        return out
 
     def call(self, op: Call) -> Cost:
         self.exact = True

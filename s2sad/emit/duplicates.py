@@ -6,7 +6,7 @@ the same, a reader wants one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 
 from s2sad.ir.core import Function, Literal, Ref, Trace, Value
@@ -16,7 +16,7 @@ PASSED_OVER = frozenset({"mirror", "origin", "path", "like", "arguments", "notes
 """Fields that do not say what a function does."""
 
 
-def first_like(function: Function, known: Mapping[Function, str]) -> Function | None:
+def first_like(function: Function, known: Iterable[Function]) -> Function | None:
     """One of the functions known that does the same, and was made of the same lines of the program."""
     trace = function.trace
     if trace is None:

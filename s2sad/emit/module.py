@@ -13,7 +13,7 @@ from types import MappingProxyType, ModuleType
 from typing import Any
 
 from s2sad.emit.duplicates import first_like, firsts
-from s2sad.emit.names import legible
+from s2sad.emit.names import HELPERS, legible
 from s2sad.emit.outlining import outlined, too_deep
 from s2sad.emit.printer import to_source, verbatim
 from s2sad.emit.signature import Signature
@@ -101,35 +101,42 @@ def _taken(trace: Trace, functions: dict[Function, str]) -> tuple[str, ...]:
     """Names of the module that no variable may have: functions, and modules that are referred to."""
     roots: dict[str, None] = {}
     for t in (trace, *(f.trace for f in functions if f.trace is not None)):
-        for op in all_ops(t.body.ops):
-            if isinstance(op, Call):
-                texts = [a.path for a in atoms_of(Pack("tuple", op.args)) if isinstance(a, Ref)]
-                if op.prim.spelling.style == "function":
-                    texts.append(op.prim.spelling.text)
-                roots.update((text.split(".")[0], None) for text in texts)
+        roots.update(dict.fromkeys(_outer(t)))
     return (*functions.values(), *(r for r in roots if not hasattr(builtins, r)))
+
+
+def _outer(trace: Trace) -> Iterator[str]:
+    """Names of functions and modules that a trace refers to, and that are not written in its module."""
+    for op in all_ops(trace.body.ops):
+        if isinstance(op, Call):
+            for a in atoms_of(Pack("tuple", op.args)):
+                if isinstance(a, Ref) and not isinstance(a.value, Function):
+                    yield a.path.split(".")[0]
+            if op.prim.spelling.style == "function":
+                yield op.prim.spelling.text.split(".")[0]
 
 
 def _functions(trace: Trace, instead: Mapping[Function, Trace] = MappingProxyType({})) -> dict[Function, str]:
     """Every function that is called, directly or not, with its name in the module: those that do the same have one."""
-    out: dict[Function, str] = {}
-    work = [trace]
+    same: dict[Function, Function | None] = {}
+    avoid, work = {trace.name, *HELPERS}, [trace]
     while work:
-        written_ops = all_ops(without_transparent(work.pop()).body.ops)
-        for function in (f for op in written_ops for f in _called(op) if f not in out):
-            same = first_like(function, out)
-            if same is not None:
-                out[function] = out[same]
-                continue
-            base = name = function.name if function.name.isidentifier() else "f"
-            k = 0
-            while name == trace.name or name in out.values():
-                k += 1
-                name = f"{base}_{k}"
-            out[function] = name
+        current = without_transparent(work.pop())
+        avoid.update(_outer(current))
+        for function in (f for op in all_ops(current.body.ops) for f in _called(op) if f not in same):
+            same[function] = first_like(function, same)
             callee = instead.get(function, function.trace)
-            if callee is not None:
+            if callee is not None and same[function] is None:
                 work.append(callee)
+    out: dict[Function, str] = {}
+    for function, first in same.items():
+        base = name = function.name if function.name.isidentifier() else "f"
+        k = 0
+        while name in avoid:
+            k += 1
+            name = f"{base}_{k}"
+        out[function] = name if first is None else out[first]
+        avoid.add(out[function])
     return out
 
 

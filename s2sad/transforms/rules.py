@@ -142,7 +142,22 @@ class Applier:
             return partial
         if guarded:
             return self.prim("masked_product", g, partial)
+        numerator, divisor = self.quotient_by_number(partial) if axes(g.type) == () else (None, None)
+        if numerator is not None and divisor is not None:  # numbers first: one operation less on the whole array
+            return self.prim("mul", self.prim("div", g, divisor), numerator)
         return self.prim("mul", g, partial)
+
+    def quotient_by_number(self, a: Atom) -> tuple[Atom | None, Atom | None]:
+        """The array that has just been divided by one of NumPy's numbers to give another, and the number."""
+        last = (op for op in self.builder.ops[-LATELY:] if isinstance(op, Call) and op.results == (a,))
+        made = next(last, None)
+        if made is None or made.prim.name != "div" or axes(a.type) in ((), None):
+            return None, None
+        numerator, divisor = made.args
+        if isinstance(numerator, Pack) or isinstance(divisor, Pack) or axes(numerator.type) != axes(a.type):
+            return None, None
+        number = isinstance(divisor.type, Scalar) and not divisor.type.weak and axes(divisor.type) == ()
+        return (numerator, divisor) if number else (None, None)
 
     def reduce_to(self, g: Atom, primal: Atom) -> Atom:
         """A cotangent summed back to the shape of ``primal``: as it is, by a plain sum, or by ``unbroadcast``."""
@@ -229,6 +244,9 @@ class Applier:
         if isinstance(have, Scalar):
             return self.prim(f"np.{dtype.__name__}", g)
         return self.prim("astype", g, Ref(dtype, f"np.{dtype.__name__}"))
+
+
+LATELY = 8  # operations back that a rule may have written before its last product
 
 
 def is_float(t: Type) -> bool:
