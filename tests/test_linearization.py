@@ -11,6 +11,8 @@ import s2sad
 from s2sad import grad, jacobian, jvp, linear_transpose, linearize
 from s2sad.errors import InputError
 from tests.oracles import Unchanged, assert_same, flat, rebuild
+from tests.programs import Program
+from tests.test_corpus import CORPUS, random_like
 from tests.test_jacobians import CASES, A, X
 
 LINEARIZED = [n for n in CASES if n not in ("by name", "constant", "namedtuple", "params", "float32")]
@@ -121,3 +123,14 @@ def test_an_array_that_is_asked_for_its_size_is_not_handed_over() -> None:
     assert_same(flat(pullback(bars)), flat(plain(bars)), 0.0, 0.0, "sizes")
     first = pullback.source.split("def f_pullback")[0]
     assert "x.copy()" not in first and "y.copy()" not in first
+
+
+@pytest.mark.parametrize("program", [p for p in CORPUS if p.name.split(".")[0] in ("loops", "control", "generators", "trying")], ids=lambda p: p.name)  # noqa: E501
+def test_loops_and_branches_are_cut_in_two(program: Program) -> None:
+    f, args = program.of_active()
+    v = random_like(args, 1)
+    out, want = jvp(f, args, v)
+    value, linear_map = linearize(f, *args)
+    for _ in range(2):
+        assert_same(flat(linear_map(*v)), flat(want), 1e-12, 1e-13, program.name)
+    assert_same(flat(value), flat(out), 0.0, 0.0, program.name)

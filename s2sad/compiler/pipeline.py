@@ -491,7 +491,7 @@ def _compiled(fn: Callable[..., Any], parameters: Parameters, specs: Sequence[An
     first, first_names = emit.written(forward, docstring=forward.origin)
     second, second_names = emit.written(backward, docstring=backward.origin)
     stages["source"] = source = together(first, second)
-    seeded = tuple(int(p.path.removeprefix("result[").removesuffix("]")) for p in seeds(backward))
+    seeded = tuple(map(seed_place, seeds(backward)))
     return Compiled(
         replace(derived.program, trace=forward), stages, source, load(first, forward.name, first_names),
         load(second, backward.name, second_names), places, seeded, transform.has_aux,
@@ -502,7 +502,7 @@ def halves(trace: Trace, transform: Transform) -> tuple[Trace, Trace]:
     """The two halves of a derivative."""
     forward, backward = transforms.split(trace)
     if transform.optimise:
-        forward, backward = transforms.sizes_instead(forward, backward)
+        forward, backward = transforms.sizes_instead(forward, backward, shaped_like(trace))
     if transform.mode == "linearize":
         name = forward.name.removesuffix("_linearize_forward")
         forward = replace(forward, name=f"{name}_forward", origin=f"Value of {name}, and what its derivative needs.")
@@ -510,6 +510,18 @@ def halves(trace: Trace, transform: Transform) -> tuple[Trace, Trace]:
         backward = replace(backward, name=f"{name}_linear", origin=origin)
         forward, backward = transforms.unmarked(forward), transforms.unmarked(backward)
     return forward, backward
+
+
+def shaped_like(trace: Trace) -> dict[Value, Atom]:
+    """What each seed of a derivative in two halves has the shape of: an argument, or a leaf of the result."""
+    assert isinstance(trace.result, Pack)
+    leaves = list(atoms_of(trace.result.items[0]))
+    return {p.value: p.like or leaves[seed_place(p)] for p in trace.params if p.kind == "seed"}
+
+
+def seed_place(seed: Param) -> int:
+    """Which of the leaves a seed in a derivative of two halves is for."""
+    return int(seed.path.removeprefix("result[").removesuffix("]"))
 
 
 def nonlinear(derived: Trace, chosen: Sequence[Arg], name: str) -> None:

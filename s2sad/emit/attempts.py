@@ -19,7 +19,7 @@ import operator
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from s2sad.ir.core import Arg, Call, For, If, Op, Region, Trace, Value, While
+from s2sad.ir.core import Arg, Call, For, If, Op, Ref, Region, Trace, Value, While
 from s2sad.ir.primitive import Primitive
 from s2sad.ir.walk import all_ops, free_values
 from s2sad.prims import structure
@@ -86,7 +86,7 @@ def _is_push(op: Op) -> bool:
 
 def _tries(test: Call, op: Op) -> bool:
     """Whether an operation is the one that a test tries."""
-    if not isinstance(op, Call) or len(op.results) != 1 or op.prim.effect:
+    if not isinstance(op, Call) or not op.results or op.prim.effect:
         return False
     function, args = test.args[1], test.args[2:]
     same = _same(op.args, args) and [k for k, _ in op.kwargs] == [k for k, _ in test.kwargs]
@@ -94,8 +94,9 @@ def _tries(test: Call, op: Op) -> bool:
 
 
 def _is(prim: Primitive, function: Arg) -> bool:
-    value = getattr(function, "value", None)
-    return prim.run is value or callable(value) and OPERATORS.get(value, "") == prim.name
+    if not isinstance(function, Ref):
+        return False
+    return function.path == prim.spelling.text or OPERATORS.get(function.value, "") == prim.name
 
 
 def _same(a: Iterable[Arg], b: Iterable[Arg]) -> bool:

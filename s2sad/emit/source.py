@@ -60,7 +60,7 @@ class FunctionWriter:
         self.trace, self.spelling, self.functions = trace, spelling, functions
         self.attempts = attempts(trace)
         self.tests = {a.test for a in self.attempts.values()}
-        kept = [c.result for a in self.attempts.values() for c in (a.test, a.operation)]
+        kept = [r for a in self.attempts.values() for c in (a.test, a.operation) for r in c.results]
         self.inline = inline_values(trace, Classes(trace), kept)
         self.places = locate(trace, self.inline)
         variables = Variables(trace, self.places, self.inline)

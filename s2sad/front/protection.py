@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from s2sad.errors import Error, InputError
-from s2sad.front.conversions import path_of
 from s2sad.front.exceptions import UNKNOWN_MESSAGE, Exceptions, message_of
 from s2sad.front.machine import Restart, Unreachable, is_programs_own
 from s2sad.front.planning import Side
@@ -190,17 +189,13 @@ class Protection(Exceptions):
             )  # fmt: skip
         modes = Pack("dict", tuple(Literal(v) for v in self.trapping.values()), tuple(self.trapping))
         if FloatingPointError not in self.interesting(FloatingPointError):
-            super().emits(structure.trap, modes, self.named(function), *args, **kwargs)
+            super().emits(structure.trap, modes, function, *args, **kwargs)
             return
 
         def bad() -> None:
             self.in_flight(self.payload(self.of_operation(FloatingPointError, None)))
 
-        self.split(self.emit(structure.traps, modes, self.named(function), *args, name="failed", **kwargs), bad)
-
-    def named(self, function: Any) -> Ref:
-        path = path_of(function)
-        return Ref(function, path.removeprefix("_") if path.startswith("_operator.") else path)
+        self.split(self.emit(structure.traps, modes, function, *args, name="failed", **kwargs), bad)
 
     def interesting(self, cls: type) -> list[type]:
         """Of what an operation may raise, the classes that a handler tells apart."""
@@ -297,7 +292,7 @@ class Protection(Exceptions):
                 instead="test for it with if, outside of try",
             )
         error = Ref(cls, self.exception_path(cls))
-        return self.emit(structure.raises, error, self.named(function), *args, name="failed", **kwargs)
+        return self.emit(structure.raises, error, function, *args, name="failed", **kwargs)
 
     def either(self, a: Atom, b: Atom) -> Atom:
         return self.unwatched(lambda: super(Protection, self).either(a, b))  # type: ignore[no-any-return]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.ir.core import Arg, Literal, Pack, Value
+from s2sad.ir.core import Arg, Literal, Pack, Ref, Value
 from s2sad.ir.primitive import Primitive
 from s2sad.ir.types import Array, List, Scalar
 
@@ -138,11 +138,19 @@ def integer_items(args: Sequence[Any]) -> list[tuple[int, Any]] | None:
     return out
 
 
-def function_of(prim: Primitive) -> Any:
+def function_of(prim: Primitive) -> Ref | None:
     """The function to try an operation with; None where there is none that generated code can name."""
     if prim.name in _FUNCTIONS:
-        return _FUNCTIONS[prim.name]
-    return prim.run if prim.spelling.style == "function" and "." in prim.spelling.text else None
+        function = _FUNCTIONS[prim.name]
+        return Ref(function, function.__name__ if isinstance(function, type) else f"operator.{function.__name__}")
+    path = prim.spelling.text
+    if prim.spelling.style != "function" or "." not in path:
+        return None
+    module, *names = path.split(".")
+    found: Any = np if module == "np" else sys.modules.get(module)
+    for name in names:
+        found = getattr(found, name, None)
+    return Ref(found, path) if callable(found) else None
 
 
 _FUNCTIONS: dict[str, Any] = {

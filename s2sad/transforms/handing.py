@@ -26,7 +26,6 @@ from s2sad.ir.core import (
     Trace,
     Value,
     While,
-    atoms_of,
     regions,
     values_of,
 )
@@ -40,8 +39,11 @@ ASKED = (structure.zero_of, structure.dim, structure.shape)
 """What asks of an array only how large it is."""
 
 
-def sizes_instead(forward: Trace, backward: Trace) -> tuple[Trace, Trace]:
-    """Both halves, with sizes in place of residuals that are only asked for them (see ``pullback.split``)."""
+def sizes_instead(forward: Trace, backward: Trace, alike: Mapping[Value, Atom]) -> tuple[Trace, Trace]:
+    """Both halves, with sizes in place of residuals that are only asked for them (see ``pullback.split``).
+
+    ``alike`` says of each seed what in the first half has its shape.
+    """
     assert isinstance(forward.result, Pack)
     result, handed = forward.result.items
     assert isinstance(handed, Pack)
@@ -53,12 +55,11 @@ def sizes_instead(forward: Trace, backward: Trace) -> tuple[Trace, Trace]:
     sizes = Sizes()
     sizes.given(forward.params)
     sizes.note(forward.body.ops)
-    leaves = list(atoms_of(result))
     more = Builder()
     params: list[Param] = []
     given: list[Arg] = []
-    donors = [(p.value, leaves[result_of(p)]) for p in seeds]
-    donors += [(p.value, a) for p, a in zip(own, handed.items, strict=True) if p.value not in asked]  # type: ignore[misc]
+    donors: list[tuple[Value, Arg]] = [(p.value, alike[p.value]) for p in seeds]
+    donors += [(p.value, a) for p, a in zip(own, handed.items, strict=True) if p.value not in asked]
     instead: dict[Value, Arg] = {}
     known: dict[Value, tuple[Value, ...]] = {}
     for param, atom in zip(own, handed.items, strict=True):
@@ -67,7 +68,7 @@ def sizes_instead(forward: Trace, backward: Trace) -> tuple[Trace, Trace]:
             params.append(param)
             given.append(atom)
             continue
-        donor = next((v for v, a in donors if v.type == kind and sizes.same(a, atom)), None)
+        donor = next((v for v, a in donors if v.type == kind and not isinstance(a, Pack) and sizes.same(a, atom)), None)
         if donor is not None:
             instead[param.value] = donor
             continue
@@ -76,11 +77,12 @@ def sizes_instead(forward: Trace, backward: Trace) -> tuple[Trace, Trace]:
         known[param.value] = tuple(Value(INT, f"{name}_len" if len(axes) == 1 else f"{name}_len{k}") for k in axes)
         params += [Param(v, "") for v in known[param.value]]
         given += [more.call(structure.dim, atom, k) for k in axes]
+    kept = {p.value for p in params}
     renumbered = [replace(p, path=f"residuals[{k}]") for k, p in enumerate(params)]
     first = forward.with_body((*forward.body.ops, *more.ops), Pack("tuple", (result, Pack("tuple", tuple(given)))))
     second = replace(
         backward,
-        params=(*renumbered, *seeds),
+        params=(*renumbered, *(replace(p, like=None) if p.like not in kept else p for p in seeds)),
         body=Region((), answered((substitute(op, instead) for op in backward.body.ops), known, instead), ()),
         result=map_arg(backward.result, lambda a: instead.get(a, a) if isinstance(a, Value) else a),
         arguments=(("residuals", Pack("tuple", tuple(p.value for p in renumbered))),),
@@ -103,11 +105,6 @@ def only_asked(trace: Trace, values: Iterable[Value]) -> set[Value]:
         for region in regions(op):
             out.difference_update(values_of(*region.yields))
     return (out & read) - set(values_of(trace.result))
-
-
-def result_of(seed: Param) -> int:
-    """Which leaf of the result a seed is the cotangent of."""
-    return int(seed.path.removeprefix("result[").removesuffix("]"))
 
 
 def answered(ops: Iterable[Op], known: Mapping[Value, tuple[Value, ...]], found: dict[Value, Arg]) -> tuple[Op, ...]:

@@ -1,8 +1,8 @@
 """Linear maps: the derivative at a point as a program of its own, and whether a program is linear.
 
-The tangent is the transpose of the pullback: a cotangent goes through the adjoint sweep linearly, so the adjoint of
-that sweep maps tangents of the arguments to tangents of the result. What it needs of the primal is what the pullback
-needed, and ``split`` cuts it there; the function itself does not run again.
+The program of value and tangent is cut in two, what hangs on the tangents and what does not (``unzip``). Where a
+recursive function gives both at once, the tangent is the transpose of the pullback: a cotangent goes through the
+adjoint sweep linearly, so the adjoint of that sweep maps tangents of the arguments to tangents of the result.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from s2sad import passes
 from s2sad.ir.core import Apply, Atom, Call, For, If, Literal, Op, Pack, Param, Trace, Value, While, atoms_of, values_of
 from s2sad.ir.types import Scalar, is_inexact
 from s2sad.ir.walk import map_arg, reads, substitute
-from s2sad.transforms.pullback import pullback
+from s2sad.transforms.forward import pushforward
+from s2sad.transforms.pullback import mark, pullback
 from s2sad.transforms.rules import zero_literal
+from s2sad.transforms.unzip import Entangled, unzip
 
 SHAPE_ONLY = frozenset({
     "dim", "len", "shape", "zero_of", "np.size", "np.ndim", "np.zeros_like", "np.ones_like", "np.empty_like", "section",
@@ -29,6 +31,26 @@ def linearized(trace: Trace, wrt: Iterable[Value], nan_safe: bool = True) -> Tra
     The tangents of ``wrt`` are parameters of kind 'seed', in their order.
     """
     wrt = tuple(wrt)
+    both = passes.dce(passes.cse(pushforward(trace, wrt, nan_safe=nan_safe)))
+    seeds = [replace(p, path=f"result[{k}]") for k, p in enumerate(p for p in both.params if p.kind == "seed")]
+    hang = {p.value for p in seeds}
+    spread(both.body.ops, hang, frozenset())
+    assert isinstance(both.result, Pack)
+    if any(v in hang for v in values_of(both.result.items[0])):
+        return transposed(trace, wrt, nan_safe)
+    try:
+        halves = unzip(both.body.ops, hang)
+    except Entangled:
+        return transposed(trace, wrt, nan_safe)
+    return replace(
+        both.with_body((mark("primal"), *halves.known, mark("adjoint"), *halves.rest)),
+        name=f"{trace.name}_linearize",
+        params=(*(p for p in both.params if p.kind != "seed"), *seeds),
+    )
+
+
+def transposed(trace: Trace, wrt: Sequence[Value], nan_safe: bool) -> Trace:
+    """The same by way of the pullback."""
     back = pullback(trace, wrt, value=True, nan_safe=nan_safe)
     back = passes.dce(passes.cse(back))
     assert isinstance(back.result, Pack)
@@ -66,31 +88,32 @@ def zero(a: Atom) -> Atom:
 def reads_values(trace: Trace, wrt: Sequence[Value], result: Iterable[Value]) -> bool:
     """Whether any of ``result`` hangs on the numbers in ``wrt``, and not only on their shapes."""
     hang = set(wrt)
-    _spread(trace.body.ops, hang)
+    spread(trace.body.ops, hang)
     return any(v in hang for v in result)
 
 
-def _spread(ops: Iterable[Op], hang: set[Value]) -> None:
+def spread(ops: Iterable[Op], hang: set[Value], asks: frozenset[str] = SHAPE_ONLY) -> None:
+    """Add to ``hang`` what hangs on its values. A result of ``asks`` does not hang on the numbers that it is given."""
     for op in ops:
         match op:
             case Call():
                 read = values_of(*op.args, *(v for _, v in op.kwargs))
-                if op.prim.name not in SHAPE_ONLY and not hang.isdisjoint(read):
+                if op.prim.name not in asks and not hang.isdisjoint(read):
                     hang.update(op.results)
             case If(pred=pred, then=then, orelse=orelse):
-                _spread(then.ops, hang)
-                _spread(orelse.ops, hang)
+                spread(then.ops, hang, asks)
+                spread(orelse.ops, hang, asks)
                 for r, a, b in zip(op.results, then.yields, orelse.yields, strict=True):
                     if not hang.isdisjoint(values_of(pred, a, b)):
                         hang.add(r)
             case For() | While():
-                _spread_loop(op, hang)
+                spread_loop(op, hang, asks)
             case Apply():
                 if not hang.isdisjoint(reads(op)):
                     hang.update(op.results)
 
 
-def _spread_loop(op: For | While, hang: set[Value]) -> None:
+def spread_loop(op: For | While, hang: set[Value], asks: frozenset[str]) -> None:
     """A loop, until nothing more hangs on the numbers."""
     own: list[tuple[Value, ...]] = [op.body.params[1:] if isinstance(op, For) else op.body.params, op.results]
     if isinstance(op, While):
@@ -100,10 +123,10 @@ def _spread_loop(op: For | While, hang: set[Value]) -> None:
         for k, init in enumerate(op.inits):
             if not hang.isdisjoint((*values_of(init, op.body.yields[k]), *(group[k] for group in own))):
                 hang.update(group[k] for group in own)
-        _spread(op.body.ops, hang)
+        spread(op.body.ops, hang, asks)
         ways = op.body.yields[len(op.inits) :]
         if isinstance(op, While):
-            _spread(op.cond.ops, hang)
+            spread(op.cond.ops, hang, asks)
             ways = (*ways, *op.cond.yields)
         else:
             ways = (*ways, op.start, op.stop, op.step)

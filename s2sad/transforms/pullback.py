@@ -191,7 +191,10 @@ def split(trace: Trace) -> tuple[Trace, Trace]:
 
     backward = Trace(
         f"{name}_pullback",
-        (*(Param(inside[v], f"residuals[{k}]") for k, v in enumerate(residuals)), *seeds),
+        (
+            *(Param(inside[v], f"residuals[{k}]") for k, v in enumerate(residuals)),
+            *(p if p.like is None else replace(p, like=inside.get(p.like)) for p in seeds),
+        ),
         Region((), tuple(substitute(op, inside) for op in after), ()),
         map_arg(cotangents, swap),
         (("residuals", Pack("tuple", tuple(inside.values()))),),

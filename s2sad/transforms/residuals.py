@@ -49,6 +49,7 @@ from s2sad.ir.types import Array, List, Scalar, Type, of
 from s2sad.ir.walk import map_arg, substitute
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
+from s2sad.transforms.names import called
 from s2sad.transforms.rewind import (
     Rewind,
     RewoundTooFar,
@@ -63,11 +64,6 @@ from s2sad.transforms.sweep import Sweep, Tape
 TAME = frozenset("add sub mul neg abs np.sin np.cos np.tanh np.arctan np.maximum np.minimum".split())  # noqa: SIM905
 MADE_OF_SIZES = frozenset("np.arange np.zeros np.ones np.eye np.identity".split())  # noqa: SIM905
 DEEPEST = 50  # operations that are followed back to see whether a value can be computed again
-WORDS = {
-    "mul": "product", "matmul": "product", "add": "sum", "sub": "difference", "div": "quotient", "pow": "power",
-    "neg": "negative", "eq": "test", "ne": "test", "lt": "test", "le": "test", "gt": "test", "ge": "test",
-}  # fmt: skip
-"""What a tape of unnamed results of an operation is called."""
 MOST_RECOMPUTED = 8  # operations that one needed value may take to compute again, before it is taped instead
 
 
@@ -250,17 +246,7 @@ class Planner:
         return {chain: rewind.final for chain, rewind in self.rewinds.items()}
 
     def called(self, v: Value) -> str:
-        """The user's name for a value, else a word for the operation that makes it."""
-        if v.name is not None:
-            return v.name
-        op = self.places.maker.get(v)
-        if not isinstance(op, Call):
-            return "value"
-        if op.prim in (structure.getitem, structure.gather, structure.list_get):
-            (array, *_) = values_of(op.args[0])
-            return array.name or "item"
-        word = op.prim.name.rpartition(".")[2]
-        return WORDS.get(word, word)
+        return called(v, self.places.maker.get(v))
 
     def keep(self, v: Value) -> Tape:
         """Tape a value, whatever else might do."""
