@@ -480,6 +480,47 @@ print(s2sad.grad(cross)(a, b), s2sad.jvp(cross, (a, b), (b, a)))
           "ops(s2sad.grad(lambda a, b: a[0] * b[1] - a[1] * b[0]), a, b)")),
     ),
     Row(
+        "custom_jvp", """\
+@s2sad.custom_jvp
+def softplus(x):
+    return np.log1p(np.exp(x))
+
+@softplus.defjvp
+def softplus_jvp(primals, tangents):
+    (x,), (x_dot,) = primals, tangents
+    return softplus(x), x_dot / (1.0 + np.exp(-x))
+
+def f(x):
+    return np.sum(softplus(x))
+
+print(s2sad.grad(f)(np.array([0.0, 800.0])))
+""", "s2sad.grad(f).source_for(np.ones(2))",
+        (("the gradient for 1,000 numbers", "ops(s2sad.grad(f), np.ones(1000))"),
+         ("by the rules of what it is made of",
+          "ops(s2sad.grad(lambda x: np.sum(np.log1p(np.exp(x)))), np.ones(1000))")),
+    ),
+    Row(
+        "custom_vjp", """\
+@s2sad.custom_vjp
+def norm(x):
+    return np.sqrt(x @ x)
+
+def forward(x):
+    y = norm(x)
+    return y, (x, y)
+
+def backward(kept, y_bar):
+    x, y = kept
+    return (y_bar * x / y,)
+
+norm.defvjp(forward, backward)
+
+print(s2sad.grad(norm)(np.array([3.0, 4.0])))
+""", "s2sad.grad(norm).source_for(np.ones(2))",
+        (("a gradient of 1,000 numbers, beside `norm`", "ops(s2sad.grad(norm), np.ones(1000))"),
+         ("by the rules of what it is made of", "ops(s2sad.grad(lambda x: np.sqrt(x @ x)), np.ones(1000))")),
+    ),
+    Row(
         "primitive", """\
 @s2sad.primitive(returns=float)
 def measured(x):
