@@ -27,6 +27,7 @@ PRODUCTS = frozenset({"matmul", "np.dot", "np.inner", "np.tensordot", "np.einsum
 CUBES = frozenset({
     "np.linalg.solve", "np.linalg.inv", "np.linalg.det", "np.linalg.slogdet", "np.linalg.cholesky", "np.linalg.qr",
     "np.linalg.eigh", "np.linalg.eig", "np.linalg.svd", "np.linalg.pinv", "np.linalg.lstsq", "np.linalg.matrix_rank",
+    "lu_of", "inverted_by",
 })  # fmt: skip
 
 

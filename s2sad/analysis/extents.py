@@ -86,6 +86,10 @@ def _solve(sizes: Sizes, op: Call) -> Found:
     return b if a and b and len(a) == 2 else None
 
 
+def _right_side(sizes: Sizes, op: Call) -> Found:
+    return _shape(sizes, op.args[2 if op.prim.name == "solved_by" else 1])
+
+
 def _same(sizes: Sizes, op: Call) -> Found:
     return _shape(sizes, op.args[0])
 
@@ -200,7 +204,10 @@ def hashable(e: Affine) -> Any:
 EXTENTS: dict[str, Callable[[Sizes, Call], Found]] = {
     "matmul": _matmul, "np.dot": _dot, "np.outer": _outer, "np.swapaxes": _swapaxes, "np.transpose": _transpose,
     "ndarray.T": _transpose, "np.expand_dims": _expand_dims, "np.linalg.solve": _solve, "np.concatenate": _concatenate,
-    "np.array": _stack, "np.stack": _stack,
+    "np.array": _stack, "np.stack": _stack, "inverted_by": _same, "solved_by": _right_side,
+    "scipy.linalg.solve_triangular": _right_side, "scipy.linalg.cholesky": _same, "lower_cholesky": _same,
+    "scipy.linalg.cho_solve": _right_side, "cho_solve_by": _right_side, "scipy.linalg.lu_solve": _right_side,
+    "lu_solve_by": _right_side,
     "np.flip": _same, "np.roll": _same, "np.linalg.inv": _same, "np.linalg.cholesky": _same,
     "np.tril": _same_matrix, "np.triu": _same_matrix, "np.sum": _reduction, "np.mean": _reduction, "np.max": _reduction,
     "np.min": _reduction, "np.prod": _reduction, "np.var": _reduction, "np.std": _reduction, "vector_norm": _reduction,

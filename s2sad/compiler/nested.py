@@ -454,13 +454,14 @@ def lifted(machine: Calls, name: str, inner: Sequence[Value], ops: tuple[Op, ...
         taken[base] = count = taken.get(base, 0) + 1
         path = base if count == 1 else f"{base}_{count}"
         params.append(Param(v, path, "argument" if len(params) < len(inner) else "capture"))
-    return plain(Trace(name, tuple(params), Region((), ops, ()), result, (), "", machine.here()), "f")
+    trace = Trace(name, tuple(params), Region((), ops, ()), result, (), "", machine.here())
+    return plain(replace(trace, libraries=machine.libraries()), "f")
 
 
 def derivative_of(primal: Trace, chosen: Sequence[Arg], transform: Transform) -> Trace:
     """The transformed trace."""
     if transform.optimise:
-        primal = passes.dce(passes.cse(primal))
+        primal = passes.prepared(primal)
     derived = transformed(primal, chosen, transform)
     return passes.optimise(derived) if transform.optimise else derived
 

@@ -123,7 +123,7 @@ def _derive(fn: Callable[..., Any], parameters: Parameters, given: Sequence[Any]
     if transform.mode == "primal":
         return Derived(replace(program, trace=primal), stages)
     if transform.optimise:
-        primal = passes.dce(passes.cse(primal))  # what is computed once has one adjoint
+        primal = passes.dce(passes.cse(primal)) if transform.mode == "vmap" else passes.prepared(primal)
     if transform.mode == "vmap":
         derived = axes.vectorized(primal, mapped, transform.out_axes, transform.axis_size)
         derived = replace(derived, origin=axes.told(primal.name, mapped))
@@ -477,7 +477,7 @@ def compiled(fn: Callable[..., Any], parameters: Parameters, specs: Sequence[Any
 
 def _compiled(fn: Callable[..., Any], parameters: Parameters, specs: Sequence[Any], transform: Transform) -> Compiled:
     derived = derive(fn, parameters, specs, transform)
-    trace = derived.program.trace
+    trace = passes.lowered(derived.program.trace) if transform.optimise else derived.program.trace
     stages = dict(derived.stages)
     places = parameters.places(transform.argnums, specs) if transform.mode not in ("primal", "vmap") else ()
     if transform.mode not in SPLIT:

@@ -23,7 +23,7 @@ from s2sad.front.attributes import class_of
 from s2sad.front.conversions import number_like
 from s2sad.front.derivatives import TRANSFORMS, call_transform, is_traceable, users_meaning
 from s2sad.front.expressions import EVALUATE, Expressions
-from s2sad.front.externals import is_library
+from s2sad.front.externals import holds_scipy, is_library
 from s2sad.front.fence import check_function
 from s2sad.front.instances import Instances, all_known
 from s2sad.front.machine import NUMBER, Restart, Unreachable
@@ -446,6 +446,8 @@ class Calls(Instances):
                 self.unknown_function(function)
             raise self.placed(error) from None
         self.codes[function.__code__] = None
+        if id(function.__globals__) not in self.namespaces:
+            self.namespaces[id(function.__globals__)] = holds_scipy(function.__globals__)
         source = code.source
         defaults = tuple(self.default(v, function, f"__defaults__[{k}]", source) for k, v in enumerate(source.defaults)) if source.defaults else ()  # noqa: E501
         named = {k: self.default(v, function, k, source) for k, v in source.kwdefaults.items()} if source.kwdefaults else {}  # noqa: E501

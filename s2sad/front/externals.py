@@ -19,6 +19,7 @@ import math
 import os
 import sys
 import types
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,17 @@ def is_library(module: str | None) -> bool:
     return module is not None and module.split(".")[0] in LIBRARY
 
 
+def holds_scipy(names: Mapping[str, object]) -> bool:
+    """Whether a module's names hold SciPy, or something of it; not one of ours, which the program does not know of."""
+    if str(names.get("__name__")).startswith("s2sad."):
+        return False
+    modules = (
+        value.__name__ if isinstance(value, types.ModuleType) else value.__module__
+        for value in list(names.values()) if isinstance(value, types.ModuleType | types.FunctionType | type)
+    )  # fmt: skip
+    return any(str(module).partition(".")[0] == "scipy" for module in modules)
+
+
 def module_of(function: types.FunctionType) -> types.ModuleType | None:
     """The module that holds a function's global names; None where they are no module's."""
     module = sys.modules.get(str(function.__globals__.get("__name__")))
@@ -106,6 +118,10 @@ def overlap(a: Any, b: Any) -> bool:
 
 class Externals(Joins):
     """Looking up names, and bringing outside objects in."""
+
+    def libraries(self) -> tuple[str, ...]:
+        """The libraries, beside NumPy, that the program itself uses."""
+        return ("scipy",) if any(self.namespaces.values()) else ()
 
     def lookup(self, name: str, node: ast.AST) -> Abstract:
         frame = self.frames[-1]

@@ -142,7 +142,7 @@ def build(fn: Callable[..., Any], specs: Sequence[Spec], kwspecs: Mapping[str, S
     trace = Trace(
         getattr(fn, "__name__", None) or type(fn).__name__, tuple(machine.params),
         Region((), tuple(builder.ops), ()), result, tuple(arguments), "",
-        machine.result_place or machine.definition(), quiet=tuple(sorted(machine.quiet)),
+        machine.result_place or machine.definition(), quiet=tuple(sorted(machine.quiet)), libraries=machine.libraries(),
     )  # fmt: skip
     captures = tuple(
         Capture(p.path, machine.sources[p.path].read) for p in machine.params if p.kind == "capture"

@@ -141,6 +141,7 @@ class Machine:
         self.guards: dict[str, tuple[Source, Any]] = {}
         self.sites: dict[Any, Any] = {}  # operations that calls of users' functions with rules are
         self.codes: dict[Any, None] = {}
+        self.namespaces: dict[int, bool] = {}  # of functions that were traced into: whether they hold SciPy
         self.active: dict[str, None] = {}  # the paths of what is differentiated, which stays a variable
         self.quiet: dict[str, None] = {}  # floating-point warnings that ``with np.errstate`` ignores
         self.origins: dict[Value, str | LoopMark] = {}  # what has to become static for a value to be known

@@ -240,6 +240,7 @@ class Trace:
     loc: Location | None = None
     notes: tuple[str, ...] = field(default=())  # ``ir.show`` gives this class its ``__str__``
     quiet: tuple[str, ...] = ()  # the floating-point warnings that the program ignores: 'divide', 'invalid' …
+    libraries: tuple[str, ...] = ()  # what the program itself uses, and its derivative may use, too: 'scipy'
 
     def with_body(self, ops: tuple[Op, ...], result: Arg | None = None) -> Trace:
         """The same trace around other operations."""

@@ -19,7 +19,8 @@ import scipy.linalg as sl
 import s2sad.libraries.scipy_linalg  # noqa: F401  (whose rules these refer to)
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Type, axes
-from s2sad.libraries.scipy_linalg import general_solve, one_half, refuse, solve_triangular
+from s2sad.libraries.scipy_linalg import general_solve, one_half, refuse
+from s2sad.libraries.scipy_triangular import solve_triangular
 from s2sad.prims.inference import number
 from s2sad.prims.linalg import float_dtype, matrix, real, square
 from s2sad.prims.matrices import eig_, svd_

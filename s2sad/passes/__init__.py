@@ -4,10 +4,13 @@ from s2sad.ir.core import Apply, Function, Trace
 from s2sad.ir.walk import all_ops
 from s2sad.passes.cse import cse, cse_ops
 from s2sad.passes.dce import dce, dce_ops
+from s2sad.passes.factors import factored, lowered
 from s2sad.passes.fill import fill
 from s2sad.passes.simplify import simplify, simplify_ops
 
-__all__ = ["cse", "cse_ops", "dce", "dce_ops", "fill", "optimise", "simplify", "simplify_ops"]
+__all__ = [
+    "cse", "cse_ops", "dce", "dce_ops", "fill", "lowered", "optimise", "prepared", "simplify", "simplify_ops",
+]  # fmt: skip
 
 ROUNDS = 12
 
@@ -37,3 +40,8 @@ def _optimised(trace: Trace) -> Trace:
             break
         trace = dce(cse(simpler))
     return fill(trace)
+
+
+def prepared(trace: Trace) -> Trace:
+    """A program that is to be differentiated: what is computed once has one adjoint, a matrix has one factorization."""
+    return dce(cse(factored(cse(trace))))

@@ -81,15 +81,21 @@ def all_but_two(n):
 
 @pullback(prims.slogdet)
 def slogdet(ans_bar, ans, a):
-    sign_bar, bar = ans_bar
-    if np.iscomplexobj(a) and sign_bar is not None:
-        turn = -1j * np.real(1j * sign_bar * ans[0])
-        bar = turn if bar is None else bar + turn
+    bar = log_bar(ans_bar, ans[0], a)
     if bar is None:
         return None
     if np.ndim(a) == 2:
         return bar * np.linalg.inv(a).T
     return np.expand_dims(bar, (-2, -1)) * mT(np.linalg.inv(a))
+
+
+def log_bar(ans_bar, sign, a):
+    """The cotangent of log(det(a)): its real part is the second result of slogdet, the imaginary one turns the sign."""
+    sign_bar, bar = ans_bar
+    if np.iscomplexobj(a) and sign_bar is not None:
+        turn = -1j * np.real(1j * sign_bar * sign)
+        bar = turn if bar is None else bar + turn
+    return bar
 
 
 @pullback(np.linalg.pinv, wrt="a")
