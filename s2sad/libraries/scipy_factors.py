@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg
 
+from s2sad.errors import TraceError
 from s2sad.ir.core import Arg, Atom, Call, Pack
 from s2sad.ir.types import Array, Type, axes, of
 from s2sad.prims.inference import number, option
@@ -88,7 +89,7 @@ def _solved(lu: Arg, pivots: Arg, b: Arg, trans: Any = 0, a: Any = None) -> Type
     option(trans)
     dtype, right = number(lu).dtype, number(b)
     if right.dtype[0] == "c" != dtype[0]:
-        unsupported("a real system with a complex right-hand side by its factors", instead="a complex matrix, a + 0j")
+        raise TraceError("a real system with a complex right-hand side by its factors")
     return Array(dtype, axes(right))
 
 

@@ -158,7 +158,8 @@ def cho_factor(a, lower=False, overwrite_a=False, check_finite=True):
 def cho_solve(c_and_lower, b, overwrite_b=False, check_finite=True):
     c, lower = c_and_lower
     if np.ndim(c) > 2:
-        unsupported("scipy.linalg.cho_solve of stacks", instead="a loop")
+        first = solve_triangular(c, b, trans=0 if lower else 2, lower=lower)
+        return solve_triangular(c, first, trans=2 if lower else 0, lower=lower)
     return cho_solution((c, bool(lower)), b)
 
 
@@ -252,7 +253,7 @@ lu_solution_by = REGISTRY.word(
 def lu_solve(lu_and_piv, b, trans=0, overwrite_b=False, check_finite=True):
     lu, pivots = lu_and_piv
     if np.ndim(lu) > 2:
-        unsupported("scipy.linalg.lu_solve of stacks", instead="a loop")
+        unsupported("LU factors of a stack of matrices", instead="take them one by one")
     if trans in (2, "C") and np.iscomplexobj(lu):
         return lu_solution((conj(lu), pivots), b, 1)
     return lu_solution((lu, pivots), b, 0 if trans in (0, "N") else 1)
