@@ -24,7 +24,6 @@ REFUSED = {
     "numpy.unpackbits": "bits of integers",
     "numpy.nested_iters": "an iterator over memory",
     "numpy.bmat": "np.matrix is not modelled", "numpy.asmatrix": "np.matrix is not modelled",
-    "numpy.histogramdd": "edges are made in a loop over dimensions that changes its types",
     "numpy.may_share_memory": "where arrays lie in memory", "numpy.shares_memory": "where arrays lie in memory",
     "numpy.from_dlpack": "an array of another library", "numpy.frombuffer": "memory",
     "numpy.fromstring": "text", "numpy.fromregex": "text",

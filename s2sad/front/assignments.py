@@ -233,11 +233,11 @@ class Assignments(Comprehensions):
                 return  # a check in every turn would cost more than it tells
         self.require(self.truth(self.compare(ast.Eq(), self.length(value), Known(count))), ValueError, f"not {count} values to unpack")  # noqa: E501
 
-    def guard_length(self, path: str, length: int) -> None:
-        where = f"{path}.shape[0]"
+    def guard_length(self, path: str, length: int, axis: int = 0) -> None:
+        where = f"{path}.shape[{axis}]"
         if path in self.sources:
             read = self.sources[path].read
-            self.guard(Source(where, lambda: len(read())), length)
+            self.guard(Source(where, lambda: read().shape[axis]), length)
         else:
             self.statics[where] = Guard(where, length)
 

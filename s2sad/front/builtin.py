@@ -14,9 +14,9 @@ import numpy as np
 
 from s2sad.front.attributes import itself, nothing, tolist
 from s2sad.front.conversions import number_like
-from s2sad.front.cursors import Cursors
 from s2sad.front.foreignmappings import FOREIGN_MAPPINGS
 from s2sad.front.machine import NUMBER
+from s2sad.front.measuring import Measures
 from s2sad.front.reflection import REFLECTION
 from s2sad.front.values import (
     FALSE,
@@ -51,7 +51,7 @@ Args = tuple[Abstract, ...]
 Kwargs = dict[str, Abstract]
 
 
-class Builtins(Cursors):
+class Builtins(Measures):
     """``special``: what calling one of these means. A handler answers None where the ordinary way does."""
 
     def special(self, f: Any) -> Callable[[Args, Kwargs], Abstract | None] | None:
@@ -210,7 +210,7 @@ class Builtins(Cursors):
         return self.shape_of(self.as_array(args[0]))
 
     def call_ndim(self, args: Args, kwargs: Kwargs) -> Abstract | None:
-        return self.ndim_of(self.as_array(args[0]))
+        return self.ndim_of(self.array_of_record(self.as_array(args[0])))
 
     def call_size(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         if len(args) + len(kwargs) > 1:
@@ -527,6 +527,7 @@ SPECIAL: dict[Any, str] = {
     warnings.warn: "call_warn", warnings.simplefilter: "call_warning_filter",
     warnings.filterwarnings: "call_warning_filter", warnings.resetwarnings: "call_warning_filter",
     structure.is_written_out: "call_is_written_out", structure.is_known: "call_is_known",
+    structure.known_length: "call_known_length", structure.single_axes: "call_single_axes",
     np.iscomplexobj: "call_iscomplexobj", np.copyto: "call_copyto", np.add.at: "call_add_at",
 }  # fmt: skip
 

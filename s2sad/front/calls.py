@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from s2sad.errors import Error, SourceError
+from s2sad.front import outs
 from s2sad.front.attributes import class_of
 from s2sad.front.conversions import number_like
 from s2sad.front.derivatives import TRANSFORMS, call_transform, is_traceable, users_meaning
@@ -54,6 +55,7 @@ from s2sad.front.values import (
     TupleOf,
     Undefined,
     View,
+    is_none,
     pack,
 )
 from s2sad.ir.core import Arg, Literal, Pack, Ref, Value
@@ -208,6 +210,7 @@ class Calls(Instances):
             out = special(args, kwargs)
             if out is not None:
                 return out
+        args, kwargs = outs.of_function(f, args, kwargs)
         if kwargs and isinstance(f, np.ufunc) and (made := with_keywords(self, f, args, kwargs)) is not None:
             return made
         if f is unsupported:
@@ -216,8 +219,6 @@ class Calls(Instances):
         prim = REGISTRY.lookup(f)
         if prim is not None:
             if isinstance(f, np.ufunc):
-                if len(args) == f.nin + 1 and f.nout == 1:  # the third argument of np.add(a, b, c) is out=
-                    args, kwargs = args[:-1], {**kwargs, "out": args[-1]}
                 args = tuple(map(self.as_array, args))
             if REGISTRY.definition(f) is None or fits(prim, args, kwargs):
                 return self.apply(prim, args, kwargs)
@@ -290,7 +291,7 @@ class Calls(Instances):
             self.meaning = self.here(), len(self.frames)
         try:
             result = self.call_function(meaning, args, kwargs)
-            return result if isinstance(out, Known) and out.value is None else self.store_out(out, result)
+            return self.store_out(out, result)
         finally:
             self.meaning = outer
 
@@ -339,14 +340,13 @@ class Calls(Instances):
         if not results:
             return NONE
         if len(results) > 1:
-            return pack([self.wrap(r) for r in results])
+            several = pack([self.wrap(r) for r in results])
+            return several if out is None else self.store_out(out, several)
         first = positional[0] if positional else None
         if prim.alias == "same" and isinstance(first, View) and results[0].type == self.read(first).type:
             return first
         result = self.result(prim, results[0], first, arguments, keywords, positional)
-        if out is not None and not (isinstance(out, Known) and out.value is None):
-            return self.store_out(out, result)
-        return result
+        return result if out is None else self.store_out(out, result)
 
     def array_of_record(self, value: Abstract) -> Abstract:
         """What NumPy makes of an object that says how by ``__array__``; the object itself where it does not."""
@@ -360,8 +360,13 @@ class Calls(Instances):
         return isinstance(t, List) and isinstance(t.item, List | Struct) and getattr(t.item, "kind", "list") in ("list", "tuple")  # noqa: E501
 
     def store_out(self, out: Abstract, result: Abstract) -> Abstract:
+        """The result of a call with ``out=``, stored there; None stands for a new array."""
+        if isinstance(out, TupleOf) and isinstance(result, TupleOf) and len(out.items) == len(result.items):
+            return pack([self.store_out(o, r) for o, r in zip(out.items, result.items, strict=True)])
         if isinstance(out, TupleOf) and len(out.items) == 1:
             out = out.items[0]
+        if is_none(out):
+            return result
         if not isinstance(out, View):
             self.refuse(f"out={self.describe(out)}")
         value = self.to_arg(result)
@@ -635,9 +640,11 @@ class Calls(Instances):
                     return self.array_method(self.subscript(flat, index), "item", (), {})
                 case "itemset" | "resize" | "setfield" | "byteswap", _:
                     self.refuse(f"ndarray.{name}", instead="store with an index")
+        given, kwargs = outs.of_method(name, (owner, *args), kwargs)
+        args = given[1:]
         meaning = REGISTRY.method_definitions.get(name)
         if meaning is not None:
-            return self.call_meaning(meaning, (owner, *args), kwargs)
+            return self.call_meaning(meaning, given, kwargs)
         prim = REGISTRY.methods.get(name)
         if prim is None and name.startswith("__") and (operation := operation_of(name)) is not None:
             return self.call(Known(operation), (*args, owner) if reflected(name) else (owner, *args), kwargs)
@@ -652,9 +659,9 @@ class Calls(Instances):
                 instead="use the NumPy function of the same meaning, or declare it with s2sad.primitive",
             )
         meaning = REGISTRY.definition(prim.run)
-        if meaning is not None and not fits(prim, (owner, *args), kwargs):
-            return self.call_meaning(meaning, (owner, *args), kwargs)
-        return self.apply(prim, (owner, *args), kwargs)
+        if meaning is not None and not fits(prim, given, kwargs):
+            return self.call_meaning(meaning, given, kwargs)
+        return self.apply(prim, given, kwargs)
 
     def store_array(self, target: View, index: Abstract, value: Abstract) -> None:
         """``target[index] = value`` for an array."""

@@ -178,7 +178,13 @@ class Containers(Mappings):
             sample, static = self.samples.get(path), f"{path}.shape"
             if isinstance(sample, np.ndarray) and sample.ndim and static not in self.session.statics:
                 raise Restart(static=static)
+        if found is None and self.located:
+            found = self.measure(held, 0)
         return found
+
+    def measure(self, value: Any, axis: int) -> int | None:
+        """How long an axis is, where it is plain. See ``measuring.py``."""
+        raise NotImplementedError
 
     def measured_by(self, value: Value) -> str | None:
         """The argument whose length decides that of an array: it itself, or what this is a slice or a function of."""

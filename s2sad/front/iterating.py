@@ -58,6 +58,11 @@ def ordered_pairs_of(items: Any) -> Any:
                 yield items[i], items[j]
 
 
+def product_of_one(a: Any) -> Any:
+    for x in a:
+        yield (x,)
+
+
 def product_of_two(first: Any, second: Any) -> Any:
     for a in first:
         for b in second:
@@ -201,8 +206,8 @@ class Iterating(ForeignMappings):
         if found is not None:
             return pack([pack(t) for t in itertools.product(*found, repeat=repeat)])
         parts = args * repeat
-        if len(parts) in (2, 3):
-            return self.by(product_of_two if len(parts) == 2 else product_of_three, *parts)
+        if len(parts) in (1, 2, 3):
+            return self.by((product_of_one, product_of_two, product_of_three)[len(parts) - 1], *parts)
         self.refuse(
             f"itertools.product of {len(parts)} things, of unknown lengths",
             why="up to three of them are loops in each other; of more the lengths have to be known",

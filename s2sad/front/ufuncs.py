@@ -6,7 +6,7 @@ A call with keywords is the plain call with something done before or after it: `
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,14 +34,14 @@ def with_keywords(machine: Calls, f: np.ufunc, args: tuple[Abstract, ...], kwarg
     if not whole and not {"where", "dtype", *CONVERSIONS} & set(kwargs):
         return None
     rest = {k: v for k, v in kwargs.items() if k not in ("where", "dtype", *CONVERSIONS, "out")}
-    if len(args) > f.nin:
-        out, args = args[f.nin], args[: f.nin]
     casting = kwargs.get("casting", Known("same_kind"))
-    if not isinstance(casting, Known) or casting.value not in ("same_kind", "unsafe"):
-        machine.refuse(f"np.{f.__name__} with casting={machine.describe(casting)}", instead="leave casting= out")
+    if not isinstance(casting, Known):
+        machine.refuse(f"np.{f.__name__} with a casting= that is not known")
     dtype = kwargs.get("dtype")
     if dtype is not None and not is_none(dtype):
-        args = tuple(cast(machine, f, a, dtype) for a in args)
+        args = tuple(cast(machine, f, a, dtype, casting.value) for a in args)
+    elif casting.value in ("no", "equiv", "safe"):
+        check_casting(machine, f, args, casting.value)
     mask = kwargs.get("where", TRUE)
     if isinstance(mask, Known) and mask.value is True:
         result = machine.call(Known(f), args, rest)
@@ -57,7 +57,22 @@ def with_keywords(machine: Calls, f: np.ufunc, args: tuple[Abstract, ...], kwarg
     return machine.store_out(out, result)
 
 
-def cast(machine: Calls, f: np.ufunc, operand: Abstract, dtype: Abstract) -> Abstract:
+def check_casting(machine: Calls, f: np.ufunc, args: tuple[Abstract, ...], casting: Any) -> None:
+    """Raise what NumPy raises where ``casting=`` forbids to convert the operands."""
+    types = [machine.type_of(machine.as_array(a)) for a in args]
+    given = [type(np_dtype(t.dtype).type(0).item()) if weak(t) else np_dtype(t.dtype) for t in types]  # type: ignore[union-attr]
+    try:
+        f.resolve_dtypes((*given, *(None,) * f.nout), casting=casting)
+    except TypeError as error:
+        machine.wrong(f"np.{f.__name__} with casting={casting!r}: {error}", why="Python would raise UFuncTypeError")
+
+
+def weak(t: Any) -> bool:
+    """Whether it is the type of a Python number, which takes the dtype of what it meets."""
+    return isinstance(t, Scalar) and t.weak
+
+
+def cast(machine: Calls, f: np.ufunc, operand: Abstract, dtype: Abstract, casting: Any) -> Abstract:
     """An operand in the type that ``dtype=`` asks the function to compute in."""
     if not isinstance(dtype, Known):
         machine.refuse(f"np.{f.__name__} with a dtype= that is not known")
@@ -67,7 +82,7 @@ def cast(machine: Calls, f: np.ufunc, operand: Abstract, dtype: Abstract) -> Abs
     operand = machine.as_array(operand)
     found = machine.type_of(operand)
     assert isinstance(found, Array | Scalar)
-    if not np.can_cast(np_dtype(found.dtype), wanted, "same_kind"):
+    if not np.can_cast(np_dtype(found.dtype), wanted, casting):
         machine.wrong(
             f"np.{f.__name__} computes in {wanted}, which does not hold {found.dtype}",
             why="Python would raise UFuncTypeError", instead="use astype on the operand",

@@ -262,7 +262,7 @@ def meshgrid(*xi: Array, copy: bool = True, sparse: bool = False, indexing: str 
         grids = [np.broadcast_to(g, shape) for g in grids]
     if copy:
         grids = [np.copy(g) for g in grids]
-    return tuple(grids)
+    return grids if sparse and not copy else tuple(grids)
 
 
 # -- orders and differences -------------------------------------------------------------------------------------------

@@ -104,23 +104,31 @@ def trim_zeros(filt, trim="fb", axis=None):
 def unique(
     ar, return_index=False, return_inverse=False, return_counts=False, axis=None, *, equal_nan=True, sorted=True
 ):
-    if axis is not None and np.ndim(ar) != 1:
-        unsupported("np.unique with axis=", instead="compare the rows in a loop")
-    flat = np.ravel(ar)
-    order = np.argsort(flat, kind="stable")
-    inorder = flat[order]
-    differs = inorder[1:] != inorder[:-1]
-    if equal_nan:
-        differs = differs & ~(np.isnan(inorder[1:]) & np.isnan(inorder[:-1]))
+    ar = np.asarray(ar)
+    by_rows = axis is not None and np.ndim(ar) != 1
+    if by_rows:
+        flat = np.moveaxis(ar, axis, 0)
+        rows = np.reshape(flat, (len(flat), -1))
+        order = np.lexsort(rows.T[::-1])
+        inorder = flat[order]
+        differs = np.any(rows[order[1:]] != rows[order[:-1]], axis=1)
+    else:
+        flat = np.ravel(ar)
+        order = np.argsort(flat, kind="stable")
+        inorder = flat[order]
+        differs = inorder[1:] != inorder[:-1]
+        if equal_nan:
+            differs = differs & ~(np.isnan(inorder[1:]) & np.isnan(inorder[:-1]))
     first = np.concatenate((np.ones(min(len(flat), 1), dtype=bool), differs))
     starts = np.flatnonzero(first)
-    out: tuple[Any, ...] = (inorder[starts],)
+    distinct = np.moveaxis(inorder[starts], 0, axis) if by_rows else inorder[starts]
+    out: tuple[Any, ...] = (distinct,)
     if return_index:
         out = (*out, order[starts])
     if return_inverse:
         inverse = np.zeros(len(flat), dtype=int)
         inverse[order] = np.cumsum(first) - 1
-        out = (*out, np.reshape(inverse, np.shape(ar)))
+        out = (*out, inverse if by_rows else np.reshape(inverse, np.shape(ar)))
     if return_counts:
         out = (*out, np.diff(np.append(starts, len(flat))))
     return out[0] if len(out) == 1 else out
@@ -224,19 +232,47 @@ def put_along_axis(arr, indices, values, axis=-1):
 def counted(part):
     """What a slice in ``np.r_[...]`` stands for: the numbers that it counts."""
     start = 0 if part.start is None else part.start
+    if isinstance(part.step, complex):
+        return np.linspace(start, part.stop, int(abs(part.step)))
     return np.arange(start, part.stop, 1 if part.step is None else part.step)
 
 
 def joined_part(part):
-    if isinstance(part, str):
-        unsupported("np.r_ with a string", instead="use np.concatenate and reshape")
     return counted(part) if isinstance(part, slice) else np.asarray(part)
 
 
 @define(np.r_)
 def join_rows(key):
-    parts = [joined_part(p) for p in (key if isinstance(key, tuple) else (key,))]
-    return np.concatenate([np.reshape(p, (1,)) if np.ndim(p) == 0 else p for p in parts])
+    parts = key if isinstance(key, tuple) else (key,)
+    axis, rank = 0, 1
+    if isinstance(parts[0], str):
+        axis, rank = directions(parts[0])
+        parts = parts[1:]
+    return np.concatenate([raised(joined_part(p), rank) for p in parts], axis=axis)
+
+
+@REGISTRY.compute
+def directions(text):
+    """What the string in ``np.r_['0,2', ...]`` says: along which axis to join, and the least number of axes."""
+    numbers = text.split(",")
+    if len(numbers) > 2 or text in ("r", "c"):
+        unsupported(f"np.r_[{text!r}, ...]", instead="np.concatenate, and np.reshape")
+    return int(numbers[0]), int(numbers[1]) if len(numbers) == 2 else 1
+
+
+def raised(a, rank):
+    """An array with so many axes at least, those added in front."""
+    return np.reshape(a, (1,) * (rank - np.ndim(a)) + np.shape(a)) if np.ndim(a) < rank else a
+
+
+@define(np.s_)
+def sliced(key):
+    return key
+
+
+@define(np.index_exp)
+def index_of(key):
+    return key if isinstance(key, tuple) else (key,)
 
 
 @define(np.c_)

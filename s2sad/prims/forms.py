@@ -8,6 +8,8 @@ Where a function is a primitive too, its definition here is for the calls that d
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from s2sad.prims.creation import copies
@@ -143,6 +145,38 @@ def full(shape, fill_value, dtype=None, order="C", *, device=None, like=None):
 @define(np.full_like)
 def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
     return np.full_like(a, fill_value, dtype=dtype, shape=shape)
+
+
+@define(np.reshape)
+def reshape(a, /, shape, order="C", *, copy=None):
+    out = np.reshape(a, shape, order=order)
+    return np.copy(out) if copy else out
+
+
+@define(np.copy)
+def copy(a, order="K", subok=False):
+    return np.copy(a)
+
+
+@define(np.ndindex)
+def ndindex(*shape):
+    sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple | list) else shape
+    return itertools.product(*[range(n) for n in sizes])
+
+
+@define(np.ndenumerate)
+def ndenumerate(arr):
+    a = np.asarray(arr)
+    return ((place, a[place]) for place in ndindex(np.shape(a)))
+
+
+@define(np.nditer)
+def nditer(op, flags=None, op_flags=None, op_dtypes=None, order="K", casting="safe"):
+    if flags or op_flags or op_dtypes or order != "C":
+        unsupported("np.nditer in the order of memory, or with flags", instead="a.flat, np.ndenumerate, or order='C'")
+    if isinstance(op, list | tuple):
+        return zip(*[np.ravel(a) for a in np.broadcast_arrays(*op)], strict=True)
+    return (item for item in np.ravel(op))
 
 
 @define(np.iterable)

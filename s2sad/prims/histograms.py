@@ -1,12 +1,15 @@
-"""What NumPy's histograms of two variables mean: counted places, with weights that are added up."""
+"""What NumPy's histograms of several variables mean: counted places, with weights that are added up."""
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
 from __future__ import annotations
 
+import builtins
+
 import numpy as np
 
-from s2sad.prims.primitive import REGISTRY
+from s2sad.prims.primitive import REGISTRY, unsupported
+from s2sad.prims.structure import known_length
 
 define = REGISTRY.define
 
@@ -26,18 +29,44 @@ def bin_of(x, edges):
     return np.where(x == edges[-1], np.shape(edges)[0] - 1, place)
 
 
+def table_of(columns, bins, limits, density, weights):
+    """The sum of weights in each cell of a grid, and the edges of the grid."""
+    edges = [edges_of(x, b, ends) for x, b, ends in zip(columns, bins, limits, strict=True)]
+    counts = [np.shape(e)[0] - 1 for e in edges]
+    inside, cell, cells = True, 0, 1
+    for x, e, n in zip(columns, edges, counts, strict=True):
+        place = bin_of(x, e)
+        inside = inside & (place > 0) & (place <= n)
+        cell, cells = cell * n + place - 1, cells * n
+    given = np.ones(np.shape(columns[0])) if weights is None else np.asarray(weights)
+    table = np.reshape(np.bincount(np.where(inside, cell, cells), given, cells + 1)[:cells], tuple(counts))
+    if density:
+        volume = 1.0
+        for e in edges:
+            volume = np.multiply.outer(volume, np.diff(e))
+        table = table / volume / np.sum(table)
+    return table, edges
+
+
 @define(np.histogram2d)
 def histogram2d(x, y, bins=10, range=None, density=None, weights=None):  # noqa: A002
-    x, y = np.asarray(x), np.asarray(y)
     pair = bins if isinstance(bins, (list, tuple)) and len(bins) == 2 else (bins, bins)
     limits = (None, None) if range is None else range
-    across, along = edges_of(x, pair[0], limits[0]), edges_of(y, pair[1], limits[1])
-    i, j = bin_of(x, across), bin_of(y, along)
-    rows, columns = np.shape(across)[0] - 1, np.shape(along)[0] - 1
-    inside = (i > 0) & (i <= rows) & (j > 0) & (j <= columns)
-    cell = np.where(inside, (i - 1) * columns + j - 1, rows * columns)
-    given = np.ones(np.shape(x)) if weights is None else np.asarray(weights)
-    table = np.reshape(np.bincount(cell, given, rows * columns + 1)[: rows * columns], (rows, columns))
-    if density:
-        table = table / (np.diff(across)[:, None] * np.diff(along)) / np.sum(table)
-    return table, across, along
+    table, edges = table_of([np.asarray(x), np.asarray(y)], pair, limits, density, weights)
+    return table, edges[0], edges[1]
+
+
+@define(np.histogramdd)
+def histogramdd(sample, bins=10, range=None, density=None, weights=None):  # noqa: A002
+    if isinstance(sample, (list, tuple)):
+        columns = [np.asarray(x) for x in sample]
+    elif np.ndim(sample) == 1:
+        columns = [sample]
+    else:
+        count = known_length(sample, 1)
+        if count is None:
+            unsupported("np.histogramdd of points of unknown dimension", instead="give it a list of coordinates")
+        columns = [sample[:, k] for k in builtins.range(count)]
+    every = [bins for _ in columns] if np.ndim(bins) == 0 else bins
+    limits = [None for _ in columns] if range is None else range
+    return table_of(columns, every, limits, density, weights)

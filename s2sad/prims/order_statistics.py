@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from s2sad.prims.primitive import REGISTRY, unsupported
+from s2sad.prims.primitive import REGISTRY
 
 define = REGISTRY.define
 PLOTTING = {
@@ -101,34 +101,74 @@ def spoilt(out, rising):
     return out if rising.dtype.kind in "iub" else np.where(np.isnan(rising[-1]), np.nan, out)[()]
 
 
-def weighted(weights):
-    """Refuse weights: which items the quantile lies between hangs on them."""
-    if weights is not None:
-        unsupported("quantiles with weights=", instead="sort, and interpolate the cumulative sum of the weights")
+def fraction(q, a):
+    """One quantile that is a Python number has the precision of the array, as a number in arithmetic."""
+    return np.asarray(q, dtype=a.dtype)[()] if isinstance(q, int | float) and a.dtype.kind == "f" else q
+
+
+def hundredth(q, a):
+    """Percentages as fractions, a list of numbers item by item."""
+    if isinstance(q, list | tuple) and all(np.ndim(item) == 0 for item in q):
+        return [item / 100.0 for item in q]
+    return fraction(q, a) / 100.0 if np.ndim(q) == 0 else np.asarray(q) / 100.0
 
 
 @define(np.quantile)
 def quantile(a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False, weights=None):
-    weighted(weights)
-    return quantile_of(a, checked(q), axis, method, keepdims)
+    a = np.asarray(a)
+    if weights is not None:
+        return weighted_quantile(a, checked(fraction(q, a)), axis, method, keepdims, weights, False)
+    return quantile_of(a, checked(fraction(q, a)), axis, method, keepdims)
 
 
 @define(np.percentile)
 def percentile(a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False, weights=None):
-    weighted(weights)
-    return quantile_of(a, checked(hundredths(q)), axis, method, keepdims)
+    a = np.asarray(a)
+    if weights is not None:
+        return weighted_quantile(a, checked(hundredth(q, a)), axis, method, keepdims, weights, False)
+    return quantile_of(a, checked(hundredth(q, a)), axis, method, keepdims)
 
 
-def hundredths(q):
-    """Percentages as fractions, a list of numbers item by item."""
-    if isinstance(q, list | tuple) and all(np.ndim(item) == 0 for item in q):
-        return [item / 100.0 for item in q]
-    return np.asarray(q)[()] / 100.0
+def weighted_quantile(a, q, axis, method, keepdims, weights, leave_out):
+    """The first item, in order, whose weight and those before it make a share of q; NaN have no weight if left out."""
+    if method != "inverted_cdf":
+        raise ValueError(f"Only method 'inverted_cdf' supports weights. Got: {method}.")
+    weights = spread_weights(np.asarray(weights), a, axis)
+    if np.any(weights < 0):
+        raise ValueError("Weights must be non-negative.")
+    lines, shares = along_first(a, axis), along_first(np.broadcast_to(weights, np.shape(a)), axis)
+    order = np.argsort(lines, axis=0)
+    rising = np.take_along_axis(lines, order, axis=0)
+    heavy = np.take_along_axis(shares, order, axis=0)
+    last = np.shape(rising)[0] - 1
+    if leave_out:
+        there = ~np.isnan(rising)
+        heavy, last = np.where(there, heavy, 0), np.maximum(np.sum(there, axis=0) - 1, 0)
+    total = np.cumsum(heavy, axis=0, dtype=np.float64)
+    share = (total / total[-1]).astype(np.asarray(q).dtype)
+    share = np.where(share == 0, -1.0, share)  # items of no weight are never found
+    wanted = np.reshape(q, (-1,) + (1,) * np.ndim(rising))
+    place = np.minimum(np.sum(share < wanted, axis=1), last)
+    out = np.reshape(np.take_along_axis(rising, place, axis=0), np.shape(q) + np.shape(rising)[1:])[()]
+    out = out if leave_out else spoilt(out, rising)
+    return kept(out, a, axis, np.ndim(q)) if keepdims else out
+
+
+def spread_weights(weights, a, axis):
+    """Weights of the items along an axis, in the shape of the array."""
+    if np.shape(weights) == np.shape(a):
+        return weights
+    if axis is None:
+        raise TypeError("Axis must be specified when shapes of a and weights differ.")
+    axes = tuple(k % np.ndim(a) for k in (tuple(axis) if isinstance(axis, tuple | list) else (axis,)))
+    if np.shape(weights) != tuple(np.shape(a)[k] for k in axes):
+        raise ValueError("Shape of weights must be consistent with shape of a along specified axis.")
+    ordered = np.transpose(weights, tuple(axes.index(k) for k in sorted(axes))) if len(axes) > 1 else weights
+    return np.expand_dims(ordered, tuple(k for k in range(np.ndim(a)) if k not in axes))
 
 
 def quantile_of(a, q, axis, method, keepdims):
     """``np.quantile`` of quantiles that are valid."""
-    a = np.asarray(a)
     rising = np.sort(along_first(a, axis), axis=0)
     below, above, share = neighbours(len(rising), q, method)
     low, high = rising[np.asarray(below).astype(int)], rising[np.asarray(above).astype(int)]
@@ -150,29 +190,31 @@ def median(a, axis=None, *, overwrite_input=False, keepdims=False):
 
 @define(np.nanquantile)
 def nanquantile(a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False, weights=None):
-    weighted(weights)
-    return nanquantile_of(a, checked(q), axis, method, keepdims)
+    a = np.asarray(a)
+    if weights is not None:
+        return weighted_quantile(a, checked(fraction(q, a)), axis, method, keepdims, weights, True)
+    return nanquantile_of(a, checked(fraction(q, a)), axis, method, keepdims)
 
 
 @define(np.nanpercentile)
 def nanpercentile(a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False, weights=None):
-    weighted(weights)
-    return nanquantile_of(a, checked(hundredths(q)), axis, method, keepdims)
+    a = np.asarray(a)
+    if weights is not None:
+        return weighted_quantile(a, checked(hundredth(q, a)), axis, method, keepdims, weights, True)
+    return nanquantile_of(a, checked(hundredth(q, a)), axis, method, keepdims)
 
 
 @define(np.nanmedian)
 def nanmedian(a, axis=None, *, overwrite_input=False, keepdims=False):
-    return nanquantile_of(a, 0.5, axis, "linear", keepdims)
+    a = np.asarray(a)
+    return nanquantile_of(a, fraction(0.5, a), axis, "linear", keepdims)
 
 
 def nanquantile_of(a, q, axis, method, keepdims):
     """``np.nanquantile``: NaN are sorted last, so that each line is a shorter one. NaN where there is nothing else."""
-    if np.ndim(q) > 1:
-        unsupported("np.nanquantile of a table of quantiles", instead="give them as one list")
-    a = np.asarray(a)
     rising = np.sort(along_first(a, axis), axis=0)
     rest = rising.shape[1:]
-    count = np.sum(~np.isnan(rising), axis=0)
+    count = np.sum(~np.isnan(rising), axis=0).astype(np.asarray(q).dtype)
     spread = np.reshape(q, (-1,) + (1,) * len(rest))
     below, above, share = neighbours(count, spread, method)
     low = np.take_along_axis(rising, np.maximum(below, 0.0).astype(int), axis=0)

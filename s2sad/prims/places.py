@@ -208,6 +208,16 @@ def argsort(a, axis=-1, kind=None, order=None, *, stable=None):
     return np.argsort(a, axis=axis, kind="stable" if stable else kind)
 
 
+@define(np.searchsorted)
+def searchsorted(a, v, side="left", sorter=None):
+    return np.searchsorted(np.asarray(a)[sorter], v, side)
+
+
+@define(np.trace)
+def trace(a, offset=0, axis1=0, axis2=1, dtype=None):
+    return np.trace(a if dtype is None else np.asarray(a).astype(dtype), offset, axis1, axis2)
+
+
 @define(np.linspace)
 def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
     points = np.linspace(start, stop, num, endpoint, dtype=dtype)

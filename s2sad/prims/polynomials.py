@@ -6,9 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from s2sad.errors import UnsupportedError
 from s2sad.ir.core import Arg
-from s2sad.ir.types import Array, Type, axes, is_complex, of
+from s2sad.ir.types import Array, Type, axes, of
 from s2sad.prims import runtime
 from s2sad.prims.inference import number
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
@@ -18,6 +17,8 @@ define = REGISTRY.define
 
 @define(np.polyval)
 def polyval(p, x):
+    if isinstance(x, np.poly1d):
+        unsupported("np.polyval at a np.poly1d", instead="the sum of its powers, p[k] * x ** (n - k)")
     p, x = np.asarray(p), np.asarray(x)[()]
     y = np.zeros_like(x)
     for k in range(len(p)):
@@ -41,8 +42,6 @@ def polydiv(u, v):
 
 @define(np.polyfit)
 def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
-    if full:
-        unsupported("np.polyfit with full=True", instead="compute the residuals with np.polyval")
     x, y = np.asarray(x) + 0.0, np.asarray(y) + 0.0
     table, values = np.vander(x, deg + 1), y
     if w is not None:
@@ -50,8 +49,11 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
         table = table * weights[:, None]
         values = values * (weights if np.ndim(y) == 1 else weights[:, None])
     scale = np.sqrt(np.sum(table * table, axis=0))
-    scaled = np.linalg.lstsq(table / scale, values, rcond=rcond)[0]
+    rcond = len(x) * np.finfo(x.dtype).eps if rcond is None else rcond
+    scaled, residuals, rank, singular = np.linalg.lstsq(table / scale, values, rcond=rcond)
     out = scaled / scale if np.ndim(y) == 1 else scaled / scale[:, None]
+    if full:
+        return out, residuals, rank, singular, rcond
     if not cov:
         return out
     spread = np.linalg.inv((table / scale).T @ (table / scale)) / np.outer(scale, scale)
@@ -65,16 +67,35 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
 
 
 def _roots(p: Arg) -> Type:
-    t = number(p)
-    if not is_complex(t):
-        raise UnsupportedError(
-            "np.roots of real numbers", why="whether the roots are real, and so their dtype, hangs on the values",
-            instead="np.roots(p.astype(complex)), which gives complex numbers",
-        )  # fmt: skip
+    number(p)
     return Array("c128", ("?",))
 
 
-roots = primitive("np.roots", np.roots, _roots)
+roots = primitive("np.roots", np.roots, _roots, calls=())
+complex_roots = REGISTRY.word(roots)
+
+
+@define(np.roots)
+def roots_(p):
+    """Complex numbers, also where NumPy gives real ones: whether all roots are real hangs on the values."""
+    return complex_roots(np.asarray(p).astype(np.complex128))
+
+
+@define(np.poly)
+def poly(seq_of_zeros):
+    zeros = np.atleast_1d(seq_of_zeros)
+    of_matrix = np.ndim(zeros) == 2
+    real = not np.iscomplexobj(zeros)
+    if of_matrix:
+        zeros = np.linalg.eigvals(zeros)
+    a = np.ones(1, dtype=zeros.dtype)
+    for k in range(len(zeros)):
+        a = np.concatenate((a, np.zeros(1, dtype=zeros.dtype))) - np.concatenate((np.zeros(1, dtype=zeros.dtype), zeros[k] * a))  # noqa: E501
+    if of_matrix and real:
+        return np.real(a)
+    if real:
+        return a
+    return np.real(a) if np.all(np.sort(zeros) == np.sort(np.conj(zeros))) else a
 
 
 # -- windows ----------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from s2sad.prims.inference import normal_axes, number
 from s2sad.prims.primitive import REGISTRY, option, primitive, unsupported
 from s2sad.prims.python import matmul
 from s2sad.prims.shaping import joined_dtype, product_axis
+from s2sad.prims.structure import known_length
 
 Axes = tuple[Axis, ...]
 define = REGISTRY.define
@@ -127,12 +128,15 @@ def subscripts_of(subscripts: str, ranks: Sequence[int]) -> tuple[list[str], str
 
 
 @REGISTRY.compute
-def transposed_einsum(subscripts: str, ranks: tuple[int, ...], k: int) -> tuple[str, tuple[int, ...], tuple[int, ...]]:
+def transposed_einsum(
+    subscripts: str, ranks: tuple[int, ...], k: int, singles: tuple[tuple[bool, ...], ...] = ()
+) -> tuple[str, tuple[int, ...], tuple[int, ...]]:
     """How the cotangent of the operand ``k`` of an einsum is an einsum of ``ans_bar``, the others, ones and identities.
 
     A label that only this operand has was summed over: it comes back along ones. One that it has twice read a diagonal:
     the second gets a new name, tied to the first by an identity matrix. Given are the subscripts, and the axes of the
-    operand whose extents the ones and the identities have, in order.
+    operand whose extents the ones and the identities have, in order. ``singles``: which axes of the operands have
+    length one. A sum over a label that is no longer elsewhere comes back along ones as well.
 
     >>> transposed_einsum('ij,jk->ik', (2, 2), 0), transposed_einsum('ij->i', (2,), 0)
     (('ik,jk->ij', (), ()), ('i,j->ij', (1,), ()))
@@ -147,6 +151,13 @@ def transposed_einsum(subscripts: str, ranks: tuple[int, ...], k: int) -> tuple[
     ones: list[str] = []
     ties: list[str] = []
     target = ""
+    shared = set(result)
+    for j, term in enumerate(terms):
+        if j != k:
+            single = singles[j] if singles else (False,) * len(term)
+            shared |= {c for c, one in zip(term, single, strict=True) if not one}
+    if singles:
+        shared |= {c for c, one in zip(terms[k], singles[k], strict=True) if one and c in "".join(given)}
     for axis, label in enumerate(terms[k]):
         if label in target:
             fresh = next(unused)
@@ -154,7 +165,7 @@ def transposed_einsum(subscripts: str, ranks: tuple[int, ...], k: int) -> tuple[
             repeated.append(axis)
             target += fresh
         else:
-            if label not in "".join(given):
+            if label not in shared:
                 ones.append(label)
                 summed.append(axis)
             target += label
@@ -249,7 +260,29 @@ def _cross(a: Arg, b: Arg, axisa: Any = -1, axisb: Any = -1, axisc: Any = -1, ax
     return Array(joined_dtype(types), (*rest[:to], "n", *rest[to:]))
 
 
-cross = primitive("np.cross", np.cross, _cross)
+cross = primitive("np.cross", np.cross, _cross, calls=())
+crossed = REGISTRY.word(cross)
+
+
+@define(np.cross)
+def cross_(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
+    """Vectors of two lie in a plane: the product of two such is the number in the third place."""
+    a, b = np.asarray(a), np.asarray(b)
+    if axis is not None:
+        axisa, axisb, axisc = axis, axis, axis
+    long_a, long_b = known_length(a, axisa), known_length(b, axisb)
+    flat_a, flat_b = long_a == 2, long_b == 2
+    if flat_a and long_b is None or flat_b and long_a is None:
+        unsupported("np.cross of vectors of two", instead="a[0] * b[1] - a[1] * b[0]")
+    if flat_a and flat_b:
+        a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
+        return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+    return crossed(in_space(a, axisa, flat_a), in_space(b, axisb, flat_b), axisa=axisa, axisb=axisb, axisc=axisc)
+
+
+def in_space(a: Any, axis: int, flat: bool) -> Any:
+    """Vectors of two with a zero in the third place."""
+    return np.concatenate((a, np.zeros_like(np.take(a, [0], axis=axis))), axis=axis) if flat else a
 
 
 def _convolve(a: Arg, v: Arg) -> Type:
@@ -283,13 +316,19 @@ full_convolution, short_correlation = REGISTRY.word(convolve), REGISTRY.word(cor
 
 @define(np.convolve)
 def convolve_(a: Any, v: Any, mode: str = "full") -> Any:
+    a, v = np.asarray(a), np.asarray(v)
+    return part_of_convolution(np.reshape(a, (1,)) if np.ndim(a) == 0 else a, np.reshape(v, (1,)) if np.ndim(v) == 0 else v, mode)  # noqa: E501
+
+
+def part_of_convolution(a: Any, v: Any, mode: str, turned: bool = False) -> Any:
+    """Of the convolution: all, what is centred, or what the shorter lies on whole. Turned round, the other centre."""
     whole = full_convolution(a, v)
     if mode == "full":
         return whole
     shorter, longer = min(len(a), len(v)), max(len(a), len(v))
     if mode == "valid":
         return whole[shorter - 1 : longer]
-    start = (shorter - 1) // 2
+    start = shorter // 2 if turned else (shorter - 1) // 2
     return whole[start : start + longer]
 
 
@@ -300,7 +339,10 @@ def conj(x: Any) -> Any:
 
 @define(np.correlate)
 def correlate_(a: Any, v: Any, mode: str = "valid") -> Any:
-    return convolve_(a, conj(v[::-1]), mode)
+    a, v = np.asarray(a), np.asarray(v)
+    if mode == "same" and len(a) < len(v):
+        return part_of_convolution(a, conj(v[::-1]), mode, True)
+    return part_of_convolution(a, conj(v[::-1]), mode)
 
 
 @define(np.linalg.multi_dot)
@@ -310,8 +352,8 @@ def multi_dot(arrays: Sequence[Any]) -> Any:
     return reduce(lambda left, right: left @ right, arrays)
 
 
-def vecdot(x1: Any, x2: Any, axis: int = -1) -> Any:
-    return np.sum(conj(x1) * x2, axis=axis)
+def vecdot(x1: Any, x2: Any, axis: int = -1, keepdims: bool = False) -> Any:
+    return np.sum(conj(x1) * x2, axis=axis, keepdims=keepdims)
 
 
 def matvec(x1: Any, x2: Any) -> Any:

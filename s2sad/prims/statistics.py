@@ -140,6 +140,10 @@ define(np.nanargmin)(place_of_extreme(np.argmin, np.inf))
 
 @define(np.cov)
 def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
+    m = np.asarray(m)
+    y = y if y is None else np.asarray(y)
+    if dtype is None:
+        dtype = np.result_type(m, np.float64) if y is None else np.result_type(m, y, np.float64)
     m = np.asarray(m, dtype=dtype)
     rows = np.atleast_2d(m if rowvar or np.ndim(m) < 2 else m.T)
     if y is not None:
@@ -242,8 +246,16 @@ def array_equal(a1, a2):
 # Grids on a logarithmic scale
 
 
+def of_rank(a, rank):
+    """An array with axes of length one in front."""
+    return np.reshape(a, (1,) * (rank - np.ndim(a)) + np.shape(a))
+
+
 @define(np.logspace)
 def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
+    if np.ndim(base) > 0:
+        rank = max(np.ndim(start), np.ndim(stop), np.ndim(base))
+        start, stop, base = of_rank(start, rank), of_rank(stop, rank), np.expand_dims(of_rank(base, rank), axis)
     points = base ** np.linspace(start, stop, num, endpoint, axis=axis)
     return points if dtype is None else points.astype(dtype)
 

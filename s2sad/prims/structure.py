@@ -449,3 +449,13 @@ def is_known(x: Any) -> bool:
 def is_written_out(x: Any) -> bool:
     """Whether a tuple or list has a length that is known when the trace is made: for bodies of rules to ask."""
     return isinstance(x, tuple | list)
+
+
+def known_length(x: Any, axis: int) -> int | None:
+    """How long an axis is, where that is plain, and None where not: for definitions to ask what a rank hangs on."""
+    return int(x.shape[axis])
+
+
+def single_axes(x: Any) -> tuple[bool, ...]:
+    """Which axes have certainly length one: for bodies of rules to ask."""
+    return tuple(n == 1 for n in x.shape)

@@ -147,9 +147,9 @@ def step_by_step(ufunc):
 
 
 def table(ufunc):
-    def outer(A, B):
+    def outer(A, B, **kwargs):
         a, b = np.asarray(A), np.asarray(B)
-        return ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)
+        return ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b, **kwargs)
 
     declare(ufunc, "outer", outer)
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.errors import InputError, UnsupportedError
+from s2sad.errors import InputError
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Scalar, Type, axes, broadcast_axes, of, promote
-from s2sad.prims.inference import binary, broadcast, is_none, number, option, ufunc_dtypes, ufunc_type, unary
-from s2sad.prims.primitive import REGISTRY, primitive
+from s2sad.prims.inference import binary, broadcast, is_none, number, ufunc_dtypes, ufunc_type, unary
+from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.prims.structure import is_known
 
 _COSTLY = """
@@ -79,8 +79,12 @@ clip = primitive("np.clip", np.clip, _clip, elementwise=True, cost="cheap", call
 
 
 @REGISTRY.define(np.clip)
-def np_clip(a, a_min=None, a_max=None, *, min=None, max=None):  # type: ignore[no-untyped-def]
+def np_clip(a, a_min=None, a_max=None, *, min=None, max=None, dtype=None, where=True, casting=None, order="K", subok=True):  # type: ignore[no-untyped-def]  # noqa: E501
     """``np.clip``, with either spelling of the bounds."""
+    if where is not True:
+        unsupported("np.clip with where=", instead="np.where(mask, np.clip(a, low, high), a)")
+    a = np.asarray(a) if isinstance(a, list | tuple) else a
+    a = a if dtype is None else a.astype(dtype)
     return bounded(a, min if a_min is None else a_min, max if a_max is None else a_max)
 
 
@@ -100,8 +104,6 @@ where = primitive("np.where", np.where, _where, elementwise=True, cost="cheap")
 
 def _nan_to_num(x: Arg, copy: Any = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Type:
     t = number(x)
-    if not option(copy):
-        raise UnsupportedError("np.nan_to_num with copy=False", instead="assign its result: x = np.nan_to_num(x)")
     return of(t.dtype, axes(t))
 
 
@@ -112,9 +114,18 @@ finite = REGISTRY.word(nan_to_num)
 @REGISTRY.define(np.nan_to_num)
 def np_nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):  # type: ignore[no-untyped-def]
     """``np.nan_to_num``, also with numbers that are computed."""
+    out = without_nan(x, nan, posinf, neginf)  # type: ignore[no-untyped-call]
+    if copy or not isinstance(x, np.ndarray):
+        return out
+    x[...] = out
+    return x
+
+
+def without_nan(x, nan, posinf, neginf):  # type: ignore[no-untyped-def]
+    """A copy with numbers in the place of NaN and of the infinities."""
     if is_known((nan, posinf, neginf)):
-        return finite(x, copy=copy, nan=nan, posinf=posinf, neginf=neginf)
-    out = np.where(np.isnan(x), nan, finite(x, copy=copy))
+        return finite(x, nan=nan, posinf=posinf, neginf=neginf)
+    out = np.where(np.isnan(x), nan, finite(x))
     if posinf is not None:
         out = np.where(np.isposinf(x), posinf, out)
     return out if neginf is None else np.where(np.isneginf(x), neginf, out)
@@ -164,7 +175,8 @@ def select(condlist, choicelist, default=0):  # type: ignore[no-untyped-def]
     out = default
     for condition, choice in zip(condlist[::-1], choicelist[::-1], strict=True):
         out = np.where(condition, choice, out)
-    return out
+    dtype = np.result_type(*choicelist, default)
+    return out if out.dtype == dtype else out.astype(dtype)
 
 
 @REGISTRY.define(np.ptp)

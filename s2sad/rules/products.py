@@ -13,6 +13,7 @@ import numpy as np
 from s2sad.prims import products as prims
 from s2sad.prims.products import conj, contracted, transposed_einsum
 from s2sad.prims.runtime import unbroadcast
+from s2sad.prims.structure import single_axes
 from s2sad.rules.book import bilinear
 
 
@@ -121,7 +122,8 @@ def restored(x, places):
 @bilinear("np.einsum", wrt="operands")
 def einsum(ans_bar, subscripts, operands, optimize):
     ranks = tuple(np.ndim(x) for x in operands)
-    plans = [transposed_einsum(subscripts, ranks, k) for k in range(len(ranks))]
+    singles = tuple(single_axes(x) for x in operands)
+    plans = [transposed_einsum(subscripts, ranks, k, singles) for k in range(len(ranks))]
     return [einsum_bar(ans_bar, operands, k, plan, optimize) for k, plan in enumerate(plans)]
 
 
@@ -150,13 +152,13 @@ def kron(ans_bar, a, b):
     )
 
 
-@bilinear(np.cross)
+@bilinear(prims.cross)
 def cross(ans_bar, a, b, axisa, axisb, axisc, axis):
     if axis is not None:
         axisa, axisb, axisc = axis, axis, axis
     axisa, axisb, axisc = from_end(axisa, a), from_end(axisb, b), from_end(axisc, ans_bar)
-    a_bar = np.cross(b, ans_bar, axisa=axisb, axisb=axisc, axisc=axisa)
-    b_bar = np.cross(ans_bar, a, axisa=axisc, axisb=axisa, axisc=axisb)
+    a_bar = prims.crossed(b, ans_bar, axisa=axisb, axisb=axisc, axisc=axisa)
+    b_bar = prims.crossed(ans_bar, a, axisa=axisc, axisb=axisa, axisc=axisb)
     return unbroadcast(a_bar, a.shape), unbroadcast(b_bar, b.shape)
 
 

@@ -169,7 +169,7 @@ def flip(ans_bar, axis):
 def roll(ans_bar, shift, axis):
     if isinstance(shift, tuple):
         return np.roll(ans_bar, tuple(-s for s in shift), axis=axis)
-    return np.roll(ans_bar, -shift, axis=axis)
+    return np.roll(ans_bar, [-s for s in shift] if isinstance(shift, list) else -shift, axis=axis)
 
 
 # -- diagonals and triangles ----------------------------------------------------------------------------------------
