@@ -61,6 +61,10 @@ def negative_power(x):
     return np.sum(np.where(x > 0, x**-1.5, 0.0))
 
 
+def steep_power(x):
+    return np.sum(np.where(x > 0, x**2.5, 0.0))
+
+
 def entropy(x):
     return np.sum(np.where(x > 0, -x * np.log(x), 0.0))
 
@@ -143,6 +147,7 @@ CASES = [
          chosen(X, X != 0, lambda x: -np.sin(x) / x - 2 * np.cos(x) / x**2 + 2 * np.sin(x) / x**3)),
     Case(power, P, chosen(P, P > 0, lambda x: 0.3 * x**-0.7), chosen(P, P > 0, lambda x: -0.21 * x**-1.7)),
     Case(negative_power, P, chosen(P, P > 0, lambda x: -1.5 * x**-2.5), chosen(P, P > 0, lambda x: 3.75 * x**-3.5)),
+    Case(steep_power, X, chosen(X, X > 0, lambda x: 2.5 * x**1.5), chosen(X, X > 0, lambda x: 3.75 * x**0.5)),
     Case(entropy, P, chosen(P, P > 0, lambda x: -np.log(x) - 1), chosen(P, P > 0, lambda x: -1 / x)),
     Case(arc_cosine, X, chosen(X, np.abs(X) < 1, lambda x: -((1 - x**2) ** -0.5)),
          chosen(X, np.abs(X) < 1, lambda x: -x * (1 - x**2) ** -1.5)),

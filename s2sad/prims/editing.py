@@ -246,6 +246,8 @@ def join_rows(key):
     parts = key if isinstance(key, tuple) else (key,)
     axis, rank = 0, 1
     if isinstance(parts[0], str):
+        if parts[0] in ("r", "c") or parts[0].count(",") > 1:
+            unsupported("np.r_ with this string", instead="np.concatenate, and np.reshape")
         axis, rank = directions(parts[0])
         parts = parts[1:]
     return np.concatenate([raised(joined_part(p), rank) for p in parts], axis=axis)
@@ -255,8 +257,6 @@ def join_rows(key):
 def directions(text):
     """What the string in ``np.r_['0,2', ...]`` says: along which axis to join, and the least number of axes."""
     numbers = text.split(",")
-    if len(numbers) > 2 or text in ("r", "c"):
-        unsupported(f"np.r_[{text!r}, ...]", instead="np.concatenate, and np.reshape")
     return int(numbers[0]), int(numbers[1]) if len(numbers) == 2 else 1
 
 

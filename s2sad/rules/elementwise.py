@@ -23,9 +23,9 @@ def divides(arguments):
 
 
 def singular_power(arguments):
-    """Whether a power or its slope may be infinite: its exponent is not a number written out, from 1 upwards."""
-    exponent = arguments["x2"]
-    return not (is_constant(exponent) and constant_of(exponent) >= 1)
+    """Whether a power or its slope may be infinite, or no number: its exponent is no whole number from 1 upwards."""
+    exponent = constant_of(arguments["x2"]) if is_constant(arguments["x2"]) else None
+    return not (isinstance(exponent, int | float) and exponent >= 1 and exponent == int(exponent))
 
 
 # Arithmetic
