@@ -69,6 +69,34 @@ class Dependence:
         """The chains that are stored into."""
         return {self.chain(op.results[0]) for op in self.places.of_op if isinstance(op, Call) and is_store(op)}
 
+    @cached_property
+    def going_on(self) -> set[Value]:
+        """Versions of arrays whose memory may be stored into later on, by a store or after control flow."""
+        before: dict[Value, list[Value]] = {}
+        work: list[Value] = []
+        for op in self.places.of_op:
+            match op:
+                case Call() if is_store(op):
+                    work.extend(values_of(op.args[0]))
+                case If(then=then, orelse=orelse):
+                    for r, a, b in zip(op.results, then.yields, orelse.yields, strict=True):
+                        before.setdefault(r, []).extend(values_of(a, b))
+                case For() | While():
+                    first = 1 if isinstance(op, For) else 0
+                    for k, r in enumerate(op.results):
+                        ways = list(values_of(op.inits[k], op.body.yields[k]))
+                        before.setdefault(r, []).extend(ways)
+                        before.setdefault(op.body.params[first + k], []).extend(ways)
+                case _:
+                    pass
+        out: set[Value] = set()
+        while work:
+            v = work.pop()
+            if v not in out:
+                out.add(v)
+                work.extend(before.get(v, ()))
+        return out
+
     def unite(self, a: Arg, b: Arg) -> None:
         if isinstance(a, Value) and isinstance(b, Value) and isinstance(a.type, Array | List):
             self.chains[self.chain(a)] = self.chain(b)

@@ -320,12 +320,24 @@ class _Analysis:
             nested = isinstance(item.type, Array | List) or is_flat(item.type)
             if nested and self.classes.find(item) in self.classes.touched:
                 again = any(other is item for j, other in enumerate(op.args) if j != k)
-                if WILD in reach or again or not self.owned(item) or self.watchers(item, self.places.start[op], scope):
+                watching = self.watchers(item, self.places.start[op], scope)
+                if WILD in reach or again or not self.owned(item) or not self.let_go(watching, scope):
                     self.decided.before[(op, "argument", k)] = None
                     reach = frozenset((self.root(),))
                 self.moved |= reach
             out |= reach
         return out
+
+    def let_go(self, values: Iterable[Value], scope: Scope) -> bool:
+        """Whether these live in this region only: then a list that outlives it is the only holder of what they share.
+
+        While they live, they and the list are known to share it.
+        """
+        birth, uses = self.places.birth, self.content_uses
+        return all(
+            birth[v][1] is scope and not any(at is scope and use >= scope.end for use, at in uses.get(v, ()))
+            for v in values
+        )
 
     def change(self, op: Call, old: Value, new: Value, scope: Scope) -> None:
         position = self.places.start[op]

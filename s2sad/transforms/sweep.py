@@ -98,7 +98,7 @@ class Sweep:
         """Whether the memory of an array may be stored into in place after it is taped: then a copy is."""
         array: Arg = v
         while isinstance(array, Value):
-            if self.dependence.chain(array) in self.dependence.stored:
+            if array in self.dependence.going_on:
                 return True
             op = self.places.maker.get(array)
             array = op.args[0] if isinstance(op, Call) and op.prim.alias != "fresh" and op.args else Literal(None)
