@@ -11,7 +11,7 @@ from s2sad import testing
 from s2sad.api import Derivative, Pullback, grad, jvp, trace, value_and_grad, vjp
 from s2sad.checkpointing import checkpoint, checkpoint_loop, checkpointed
 from s2sad.cotangents import insert_cotangent, stop_gradient
-from s2sad.custom import bilinear, constant, linear, partials, primitive, pullback, pushforward
+from s2sad.custom import batched, bilinear, constant, elementwise, linear, partials, primitive, pullback, pushforward
 from s2sad.custom_functions import custom_jvp, custom_vjp
 from s2sad.differences import numeric
 from s2sad.discretization import discrete
@@ -40,12 +40,12 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Counts", "Derivative", "Error", "InputError", "LinearMap", "Location", "Pullback", "RuleError", "SourceError",
-    "SparseJacobian", "TraceError", "UnsupportedError", "Vectorized", "bilinear", "checkpoint", "checkpoint_loop",
-    "checkpointed", "constant", "curl", "custom_jvp", "custom_root", "custom_vjp", "discrete", "divergence",
-    "fixed_point", "grad", "hessian", "hvp", "insert_cotangent", "jacfwd", "jacobian", "jacrev", "jet", "jvp",
-    "laplacian", "linear", "linear_transpose", "linearize", "numeric", "partials", "primitive", "pullback",
-    "pushforward", "sparse_hessian", "sparse_jacobian", "stop_gradient", "taylor", "testing", "trace",
-    "value_and_grad", "value_and_hessian", "value_and_jacobian", "vhp", "vjp", "vmap",
+    "SparseJacobian", "TraceError", "UnsupportedError", "Vectorized", "batched", "bilinear", "checkpoint",
+    "checkpoint_loop", "checkpointed", "constant", "curl", "custom_jvp", "custom_root", "custom_vjp", "discrete",
+    "divergence", "elementwise", "fixed_point", "grad", "hessian", "hvp", "insert_cotangent", "jacfwd", "jacobian",
+    "jacrev", "jet", "jvp", "laplacian", "linear", "linear_transpose", "linearize", "numeric", "partials",
+    "primitive", "pullback", "pushforward", "sparse_hessian", "sparse_jacobian", "stop_gradient", "taylor",
+    "testing", "trace", "value_and_grad", "value_and_hessian", "value_and_jacobian", "vhp", "vjp", "vmap",
 ]  # fmt: skip
 
 del _libraries, _rules

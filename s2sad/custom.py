@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from s2sad.compiler import custom as _meaning
-from s2sad.compiler.declared import NOTHING, Custom, Declared, custom_of, enter
+from s2sad.compiler.declared import NOTHING, BatchRule, Custom, Declared, custom_of, enter
 from s2sad.errors import RuleError
 from s2sad.front.calls import Calls
 from s2sad.front.derivatives import transform
@@ -87,7 +87,7 @@ def signature_of(target: Any, body: Callable[..., Any] | None) -> inspect.Signat
         found = inspect.signature(target)
     except (TypeError, ValueError):
         found = None
-    given = ("ans", "ans_bar")
+    given = ("ans", "ans_bar", "rows", "moved")
     names = [] if body is None else [n for n in _names(body) if n not in given and not n.endswith("_dot")]
     if found is not None and not (names and says_nothing(target, found) and not found.parameters.keys() & set(names)):
         return found
@@ -316,8 +316,101 @@ def primitive(
     if function is None:
         return lambda f: primitive(f, returns=returns)
     custom = customised(function, returns)
+    custom.opaque = True
     enter(function, custom)
     return function
+
+
+@transform(traced=_outside)
+def elementwise(target: Any = None, *, returns: Any = None) -> Any:
+    """Declare that a function takes arrays of any shapes that broadcast, and works element by element.
+
+    In a batch (``vmap``) it is called once, on all rows. NumPy's ufuncs and ``np.vectorize`` need no declaration.
+
+    Parameters
+    ----------
+    target : callable
+        A function that gives one number or array, for one of the forms (``partials`` …) or with ``primitive``.
+    returns : optional
+        What it gives; see ``partials``.
+
+    Returns
+    -------
+    callable
+        The function itself: it is a decorator too.
+
+    Examples
+    --------
+    >>> import numpy as np, s2sad
+    >>> @s2sad.elementwise
+    ... def tail(x):
+    ...     return np.exp(-x)
+    >>> @s2sad.partials(tail)
+    ... def tail_slope(ans):
+    ...     return -ans
+    >>> s2sad.vmap(s2sad.grad(tail))(np.zeros(3))
+    array([-1., -1., -1.])
+    """
+    if target is None:
+        return lambda f: elementwise(f, returns=returns)
+    made = customised(target, returns)
+    made.elementwise = True
+    enter(target, made)
+    return target
+
+
+@transform(traced=_outside)
+def batched(target: Any, *, returns: Any = None) -> Callable[[Body], Body]:
+    """Declare how a function is computed for many rows at once (``vmap``).
+
+    Parameters
+    ----------
+    target : callable
+        A function that has derivative rules, or is a ``primitive``.
+    returns : optional
+        What it gives; see ``partials``.
+
+    Returns
+    -------
+    callable
+        A decorator for the rule. Its parameters are bound by name: those of the function, with one more axis in front
+        where there is another value in every row; ``rows``, the number of rows; ``moved``, the names of the
+        parameters that have rows. It gives the results of all rows, the rows in front.
+
+    Examples
+    --------
+    >>> import numpy as np, s2sad
+    >>> def solve(A, b):
+    ...     return np.linalg.solve(A, b)
+    >>> @s2sad.pullback(solve, returns=lambda b: b)
+    ... def solve_bar(A, ans, ans_bar):
+    ...     b_bar = solve(A.T, ans_bar)
+    ...     return -np.outer(b_bar, ans), b_bar
+    >>> @s2sad.batched(solve)
+    ... def solve_rows(A, b, moved):
+    ...     return np.linalg.solve(A, b.T).T if moved == ("b",) else np.linalg.solve(A, b[..., None])[..., 0]
+    >>> s2sad.vmap(solve, in_axes=(None, 0))(np.diag([1.0, 2.0]), np.ones((3, 2)))
+    array([[1. , 0.5],
+           [1. , 0.5],
+           [1. , 0.5]])
+    """
+
+    def declare(body: Body) -> Body:
+        made = customised(target, returns, body)
+        names = _asked(made, body)
+        allowed = {*made.signature.parameters, "rows", "moved"}
+        for name in names:
+            if name not in allowed:
+                raise RuleError(
+                    f"the rule for batches of {made.name} names {name!r}, which it does not have",
+                    why="the parameters of a rule are bound by name",
+                    instead=f"use some of {', '.join(sorted(allowed))}",
+                )
+        made.rows = BatchRule(body, names)
+        enter(target, made)
+        return body
+
+    return declare
 
 
 del _meaning

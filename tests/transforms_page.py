@@ -551,6 +551,46 @@ print(s2sad.grad(f)(np.array([1.0, 2.0])))
          ("with the derivative of the scale",
           "ops(s2sad.grad(lambda x: np.sum((x / np.max(np.abs(x))) ** 2)), np.ones(1000))")),
     ),
+    Row(
+        "elementwise", """\
+@s2sad.elementwise
+def decay(t, rate):
+    return np.exp(-rate * t)
+
+@s2sad.partials(decay)
+def decay_slopes(t, rate, ans):
+    return -rate * ans, -t * ans
+
+times = np.linspace(0.0, 1.0, 3)
+slopes = s2sad.vmap(s2sad.grad(decay), in_axes=(0, None))
+print(slopes(times, 2.0))
+""", "slopes.source_for(times, 2.0)",
+        (("the gradients for 1,000 rows, beside `decay`", "ops(slopes, np.ones(1000), 2.0)"),
+         ("by the rules of what it is made of",
+          "ops(s2sad.vmap(s2sad.grad(lambda t, rate: np.exp(-rate * t)), in_axes=(0, None)), np.ones(1000), 2.0)")),
+    ),
+    Row(
+        "batched", """\
+@s2sad.primitive(returns=lambda b: b)
+def solve(A, b):
+    return np.linalg.solve(A, b)
+
+@s2sad.pullback(solve)
+def solve_bar(A, ans, ans_bar):
+    b_bar = solve(A.T, ans_bar)
+    return -np.outer(b_bar, ans), b_bar
+
+@s2sad.batched(solve)
+def solve_rows(A, b, moved):
+    return np.linalg.solve(A, b.T).T if moved == ("b",) else np.linalg.solve(A, b[..., None])[..., 0]
+
+A = np.array([[2.0, 0.0], [1.0, 4.0]])
+rows = s2sad.vmap(lambda b: solve(A, b))
+print(rows(np.ones((3, 2))))
+""", "rows.source_for(np.ones((3, 2)))",
+        (("100 rows of 2 numbers", "ops(rows, np.ones((100, 2)))"),
+         ("in 100 calls", "100 * ops(rows, np.ones((1, 2)))")),
+    ),
 ]  # fmt: skip
 
 HEAD = """\

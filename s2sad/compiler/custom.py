@@ -18,6 +18,7 @@ from typing import Any
 
 from s2sad.analysis.activity import dependences, reachable
 from s2sad.compiler.apart import traced_apart
+from s2sad.compiler.custom_rows import Rows
 from s2sad.compiler.declared import Custom, Declared, custom_of
 from s2sad.compiler.operands import Operands
 from s2sad.compiler.outcomes import result_of
@@ -95,10 +96,11 @@ def site_of(machine: Calls, custom: Custom, operands: Operands) -> Site:
     if found is not None:
         found.again = True
         return found
-    ans, aliased, extent = result_of(machine, custom, operands)
+    ans, aliased, extent, trace = result_of(machine, custom, operands)
+    rows = Rows(custom, trace)
     captured: tuple[Value, ...] = ()
     while True:
-        site = Site(operation(custom, operands, ans, aliased, extent, captured), ans, captured)
+        site = Site(operation(custom, operands, ans, aliased, extent, captured, rows), ans, captured)
         machine.sites[key] = site
         try:
             declared = dict.fromkeys(custom.rules.values())
@@ -110,7 +112,7 @@ def site_of(machine: Calls, custom: Custom, operands: Operands) -> Site:
             break
         captured = needed
         if not site.again:
-            site = Site(operation(custom, operands, ans, aliased, extent, captured), ans, captured)
+            site = Site(operation(custom, operands, ans, aliased, extent, captured, rows), ans, captured)
             break
     hidden = dict(zip(site.prim.spelling.hidden, captured, strict=True))
     for mode, rule in custom.rules.items():
@@ -135,7 +137,7 @@ def parts_of(ans: Arg) -> tuple[Arg, ...] | None:
 
 
 def operation(
-    custom: Custom, operands: Operands, ans: Arg, aliased: bool, extent: Any, captured: Sequence[Value]
+    custom: Custom, operands: Operands, ans: Arg, aliased: bool, extent: Any, captured: Sequence[Value], rows: Rows
 ) -> Ruled:
     """The operation without its rules."""
     hidden = tuple(f"captured_{k}" for k in range(len(captured)))
@@ -155,7 +157,7 @@ def operation(
     elementwise = bool(custom.rules) and all(r.form == "partials" for r in custom.rules.values()) and parts is None
     return Ruled(
         custom.name, custom.function, infer, spelling, "maybe" if aliased else "fresh", elementwise,
-        extent=extent,
+        rows=rows, extent=extent,
     )
 
 

@@ -32,6 +32,14 @@ class Declared:
         return None if code is None else Location(code.co_filename, code.co_firstlineno, function=code.co_name)
 
 
+@dataclass(frozen=True, eq=False)
+class BatchRule:
+    """How a function is computed for all rows at once, as the user declared it."""
+
+    body: Callable[..., Any]
+    names: tuple[str, ...]
+
+
 @dataclass(eq=False)
 class Custom:
     """A function of a user's that is called as it stands, with its rules by mode."""
@@ -41,6 +49,9 @@ class Custom:
     signature: inspect.Signature
     returns: Any = None
     rules: dict[Mode, Declared] = field(default_factory=dict)
+    elementwise: bool = False  # whether it takes arrays of any shapes that broadcast, element by element
+    opaque: bool = False  # whether it is not to be read
+    rows: BatchRule | None = None
 
     def declare(self, rule: Declared) -> None:
         """Enter a rule; one for a single mode does not displace the other's, unless it is of the same form."""

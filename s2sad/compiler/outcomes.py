@@ -7,6 +7,8 @@ import types
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from s2sad.analysis.affine import Affine
 from s2sad.analysis.sizes import Sizes
 from s2sad.compiler.annotations import spec_of_annotation
@@ -24,14 +26,17 @@ from s2sad.front.values import Known
 from s2sad.ir.core import Arg, Call, Literal, Pack, Trace, Value, atoms_of, values_of
 from s2sad.ir.types import Array, Object, Scalar, Struct
 from s2sad.ir.walk import map_arg
+from s2sad.passes.dce import dce
 from s2sad.prims.inference import broadcast
 from s2sad.transforms.bodies import linked
 
 
-def result_of(machine: Calls, custom: Custom, operands: Operands) -> tuple[Arg, bool, Any]:
-    """What a call gives, as a structure of new values; whether it may share memory with an argument; its extent."""
+def result_of(machine: Calls, custom: Custom, operands: Operands) -> tuple[Arg, bool, Any, Trace | None]:
+    """What a call gives, as a structure of new values; whether it may share memory with an argument; its extent; the
+    function itself, where it was read, and is the same for all arguments like these.
+    """
     if custom.returns is not None:
-        return returned(machine, custom, operands), False, None
+        return returned(machine, custom, operands), False, None, None
     refusal: Error | None = None
     if isinstance(custom.function, types.FunctionType):
         specs = [Static(v.value) if isinstance(v, Known) and isinstance(a, Value) else spec_of(machine, a)
@@ -43,20 +48,24 @@ def result_of(machine: Calls, custom: Custom, operands: Operands) -> tuple[Arg, 
                 positional.extend(given[name])  # type: ignore[arg-type]
         named = {n: given[n] for n, k in zip(operands.names, operands.kinds, strict=True) if k == "keyword"}
         try:
-            trace = trace_call(undecided(custom), positional, named).trace
+            program = trace_call(undecided(custom), positional, named)
         except Error as error:
             refusal = error
         else:
-            return fresh(machine, custom, trace.result), shares(trace), extent_of(trace)
+            trace = program.trace
+            general = not custom.opaque and not program.captures and not program.statics
+            made = fresh(machine, custom, trace.result)
+            return made, shares(trace), extent_of(trace), dce(trace) if general else None
     said = annotated(custom.function)
     if said is not None:
-        return fresh(machine, custom, said), False, None
+        return fresh(machine, custom, said), False, None, None
     if any(r.form == "partials" for r in custom.rules.values()):
         atoms = [v for a in operands.args for v in atoms_of(a) if isinstance(v.type, Scalar | Array)]
         kinds = [a.type for a in atoms]
         strong = next((t.dtype for t in kinds if isinstance(t, Array | Scalar) and t.dtype[0] in "fc"), "f64")
         where = broadcast(*kinds) if kinds else ()
-        return Value(Scalar("f64") if where == () else Array(strong, where)), False, None
+        single = where == () and not isinstance(custom.function, np.vectorize)  # which gives arrays without axes
+        return Value(Scalar("f64") if single else Array(strong, where)), False, None, None
     machine.refuse(
         f"{custom.name}, of which it is not known what it gives",
         why=f"it cannot be read: {refusal.what}" if refusal is not None else "it has no Python source",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from s2sad.ir.core import Arg, Call, For, If, Op, Region, Trace, Value, While, atoms_of
+from s2sad.ir.core import Arg, Call, For, If, Op, Region, Trace, Value, While, atoms_of, operands, regions, values_of
 from s2sad.ir.walk import all_ops, map_arg, substitute
 
 UNWRITTEN = "unwritten"
@@ -24,9 +24,28 @@ def is_hook(op: Op) -> bool:
 
 
 def without_transparent(trace: Trace, unwanted: Callable[[Op], bool] = is_transparent) -> Trace:
-    """The trace as it is written; or without some of these operations."""
-    if not any(map(unwanted, all_ops(trace.body.ops))):
+    """The trace as it is written; or without some of these operations, and what only they have read."""
+    gone = [op for op in all_ops(trace.body.ops) if unwanted(op)]
+    if not gone:
         return trace
+    out = without(trace, set(gone))
+    asked = {v for op in gone if isinstance(op, Call) for v in values_of(*op.args, *dict(op.kwargs).values())}
+    while True:
+        needed = set(values_of(out.result))
+        for op in all_ops(out.body.ops):
+            needed |= {*operands(op), *(v for r in regions(op) for v in values_of(*r.yields))}
+        unread: set[Op] = set()
+        for op in all_ops(out.body.ops):
+            if isinstance(op, Call) and op.results and asked.issuperset(op.results) and not op.prim.effect:
+                unread |= {op} if needed.isdisjoint(op.results) else set()
+        if not unread:
+            return out
+        asked |= {v for op in unread for v in operands(op)}
+        out = without(out, unread)
+
+
+def without(trace: Trace, gone: set[Op]) -> Trace:
+    """The trace without some calls, each of which stands for its first operands."""
     mapping: dict[Value, Arg] = {}
 
     def swap(atom: Arg) -> Arg:
@@ -40,7 +59,7 @@ def without_transparent(trace: Trace, unwanted: Callable[[Op], bool] = is_transp
     def walk(ops: Iterable[Op]) -> tuple[Op, ...]:
         out: list[Op] = []
         for op in ops:
-            if unwanted(op):
+            if op in gone:
                 assert isinstance(op, Call)
                 mapping.update(zip(op.results, (swap(a) for arg in op.args for a in atoms_of(arg)), strict=False))
                 continue

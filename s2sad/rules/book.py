@@ -92,6 +92,7 @@ class Ruled(Primitive):
     """An operation that brings its own rules: a call of a function of a user's, as it stands in one program."""
 
     rules: dict[Mode, Rule] = field(default_factory=dict)
+    rows: Callable[..., Any] | None = None  # how a call is made for all rows of a batch: see ``rules/batching.py``
     extent: Callable[..., Any] | None = None  # how long the axes of its result are: see ``analysis/extents.py``
 
 

@@ -14,7 +14,7 @@ from typing import assert_never, overload
 
 from s2sad.analysis.masked import in_one_line
 from s2sad.analysis.variation import SAME, stand_ins, unsure, varying
-from s2sad.errors import Error, InputError, UnsupportedError
+from s2sad.errors import Error, InputError, RuleError, UnsupportedError
 from s2sad.ir.build import Builder, index_value
 from s2sad.ir.core import (
     UNDEFINED,
@@ -40,6 +40,7 @@ from s2sad.ir.walk import all_ops, copy_ops, map_arg, reads, substitute
 from s2sad.passes.dce import has_effect
 from s2sad.prims import structure
 from s2sad.rules.batching import RULES, Batch, RowByRow, batched_type, dtype_ref, usual
+from s2sad.rules.book import Ruled
 from s2sad.transforms import masks
 from s2sad.transforms.forward import read
 
@@ -339,9 +340,12 @@ class Batcher:
             return
         moved = {n for n, a in self.b.bound(op).items() if self.b.varies(a)}
         mark = len(self.b.builder.ops)
+        own = op.prim.rows if isinstance(op.prim, Ruled) else None
         try:
-            out = RULES.get(op.prim, usual)(self.b, self.known(op), moved)
-        except Error:
+            out = (own or RULES.get(op.prim, usual))(self.b, self.known(op), moved)
+        except Error as error:
+            if own is not None and isinstance(error, RuleError):
+                raise
             del self.b.builder.ops[mark:]
             raise RowByRow from None
         outs = out if isinstance(out, tuple) else (out,)
