@@ -223,10 +223,30 @@ class Planner:
     def plan(self, adjoint: Iterable[Op]) -> None:
         """Decide for every value needed, in program order, so that later ones can build on earlier ones."""
         needed = dict.fromkeys(self.needs(adjoint))
+        needed.update(dict.fromkeys(self.seen_twice(needed)))
         for v in sorted(needed, key=lambda v: self.places.time[v]):
             self.decide(v)
         for rewind, values in rewindable(self, adjoint):
             self.rewind(rewind, values)
+
+    def seen_twice(self, needed: Iterable[Value]) -> list[Value]:
+        """Arrays of which several slices are needed: one tape of the array holds no more than one of its slices."""
+        count: dict[Value, int] = {}
+        for v in needed:
+            if (base := self.sliced(v)) is not None:
+                count[base] = count.get(base, 0) + 1
+        return [base for base, times in count.items() if times > 1]
+
+    def sliced(self, v: Value) -> Value | None:
+        """The array that a value is a slice of, where both are born in the same round of a loop, and it stays so."""
+        op = self.places.maker.get(v)
+        if not isinstance(op, Call) or op.prim is not structure.getitem or not isinstance(v.type, Array):
+            return None
+        base = op.args[0]
+        if not isinstance(base, Value) or not isinstance(base.type, Array) or base in self.dependence.going_on:
+            return None
+        together = self.places.home[base] is self.places.home[v] and self.places.home[v].in_loop
+        return base if together and structure.is_basic(op.args[1]) else None
 
     def rewind(self, rewind: Rewind, values: dict[Value, Call | None]) -> None:
         """Rewind an array instead of taping what is read from it."""
@@ -289,6 +309,10 @@ class Planner:
             if op.prim in (structure.getitem, structure.list_get):
                 if (found := self.reread(op, op.args[0], op.args[1], home)) is not None:
                     return found
+                if isinstance(self.decisions.get(self.sliced(v) or v), Tape):
+                    weight = self.weight(values_of(op.args[1]))
+                    if weight is not None and weight < MOST_RECOMPUTED:
+                        return Recompute(weight + 1)
             elif op.prim.cost == "free" or op.prim.cost == "cheap" and isinstance(v.type, Scalar):
                 weight = self.weight(values_of(*op.args, *(a for _, a in op.kwargs)))
                 if weight is not None and weight < MOST_RECOMPUTED:
@@ -402,10 +426,15 @@ class Planner:
         if params:
             return params[0]
         if top or others:  # rather a version of the array itself, which is likely to be kept anyhow
-            return max(top or others, key=lambda m: self.places.time[m])
+            return max(top or others, key=lambda m: (self.in_variable(m), self.places.time[m]))
         around = set(self.places.home[a].chain())  # one born on another path may not be there
         inside = (m for m in candidates if self.places.home[m] in around and kind(m.type) == kind(a.type))
         return next((m for m in inside if not self.shape_only(m) and self.cheaply(m)), None)
+
+    def in_variable(self, v: Value) -> bool:
+        """Whether a value is what a loop, a branch or a store made, and no expression that may not be needed at all."""
+        op = self.places.maker.get(v)
+        return not isinstance(op, Call) or v in self.dependence.chains
 
     def shape_only(self, v: Value) -> bool:
         """Whether a value is itself made from the shape of another alone."""
