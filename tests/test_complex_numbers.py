@@ -186,3 +186,28 @@ def test_the_frequencies_are_numpys():
         np.testing.assert_array_equal(value, fft.fftfreq(n, 0.1))
         value, _ = s2sad.jvp(lambda x, n=n: x * fft.rfftfreq(n, 0.1), (1.0,), (1.0,))
         np.testing.assert_array_equal(value, fft.rfftfreq(n, 0.1))
+
+
+@pytest.mark.parametrize(
+    "square",
+    [
+        lambda z: np.abs(z) ** 2, lambda z: abs(z) * abs(z), lambda z: np.square(np.abs(z)),
+        lambda z: (z * z.conj()).real,
+        lambda z: z.real**2 + z.imag**2,
+    ],
+)  # fmt: skip
+def test_a_squared_modulus_is_differentiated_without_its_root(square):
+    """Its gradient is 2 * conj(z), at 0 as elsewhere, and that is what is written."""
+
+    def f(z):
+        return np.sum(square(z) * square(z))
+
+    z = np.array([1 + 2j, 0j, 3 - 1j])
+    g = s2sad.grad(lambda z: np.sum(square(z)))
+    np.testing.assert_allclose(g(z), 2 * np.conj(z), rtol=1e-14)
+    assert "reciprocal_or_zero" not in g.source and "astype" not in g.source
+    check_grads(f, (z + 0.1,), order=2)
+    np.testing.assert_array_equal(s2sad.hvp(f)(z, z)[1], 0j)
+    value, slope = s2sad.value_and_grad(lambda z: np.sum(square(z)))(z)
+    assert value == np.sum(square(z)) and slope[1] == 0
+    np.testing.assert_allclose(s2sad.grad(lambda z: square(z))(3 - 1j), 6 + 2j, rtol=1e-14)

@@ -4,8 +4,9 @@ from s2sad.ir.core import Apply, Function, Trace
 from s2sad.ir.walk import all_ops
 from s2sad.passes.cse import cse, cse_ops
 from s2sad.passes.dce import dce, dce_ops
-from s2sad.passes.factors import factored, lowered
+from s2sad.passes.factors import factored, with_plain_solvers
 from s2sad.passes.fill import fill
+from s2sad.passes.modulus import with_squared_moduli, written_moduli
 from s2sad.passes.simplify import simplify, simplify_ops
 
 __all__ = [
@@ -44,4 +45,9 @@ def _optimised(trace: Trace) -> Trace:
 
 def prepared(trace: Trace) -> Trace:
     """A program that is to be differentiated: what is computed once has one adjoint, a matrix has one factorization."""
-    return dce(cse(factored(cse(trace))))
+    return dce(cse(with_squared_moduli(factored(cse(trace)))))
+
+
+def lowered(trace: Trace) -> Trace:
+    """The trace as it is written: what is there for derivatives alone is gone."""
+    return with_plain_solvers(written_moduli(trace))

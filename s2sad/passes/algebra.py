@@ -232,10 +232,23 @@ def _floordiv(context: Context, op: Call) -> Atom | Call | None:
     return a if is_literal(b, 1) and _python_int(a) and _python_int(b) else None  # type: ignore[return-value]
 
 
+def _real_operand(context: Context, op: Call) -> Call | None:
+    """A real operand that is made complex for the other one's sake: that is what the operation does itself."""
+    for k, other in enumerate(op.args[::-1]):
+        made = context.facts.definition(op.args[k], "astype")
+        if made is None or not all(isinstance(a.type, Array) for a in (*made.args[:1], other)):
+            continue
+        if made.args[0].type.dtype[0] == "f" and other.type == op.result.type:  # type: ignore[union-attr]
+            operands = list(op.args)
+            operands[k] = made.args[0]
+            return context.again(op, op.prim, *operands)
+    return None
+
+
 ALGEBRA: dict[str, tuple[Rule, ...]] = {
-    add.name: (_add,),
-    sub.name: (_sub,),
-    mul.name: (_mul,),
+    add.name: (_add, _real_operand),
+    sub.name: (_sub, _real_operand),
+    mul.name: (_mul, _real_operand),
     div.name: (_div,),
     neg.name: (_neg,),
     pow_.name: (_pow,),

@@ -3,8 +3,8 @@
 ``factored`` goes before differentiation. In a program that uses SciPy, which has LU factors where NumPy has none,
 solvers of NumPy are written with factors that are there once for each matrix; and factors of a matrix that stays the
 same in a loop are made before the loop, with what the matrix is made of. Their derivative is that of what is computed
-with them (``libraries.scipy_factors``), which takes the matrix along. ``lowered`` goes last: there nothing takes the
-matrix along, and where factors serve one system alone, that is NumPy's function again.
+with them (``libraries.scipy_factors``), which takes the matrix along. ``with_plain_solvers`` goes last: there nothing
+takes the matrix along, and where factors serve one system alone, that is NumPy's function again.
 
 What is made before a loop that may be left at once must not raise: factors of singular matrices are no error until they
 are used, and the matrix is a sum or product of arrays.
@@ -209,7 +209,7 @@ def may_go(op: Call) -> bool:
 # -- the last pass ----------------------------------------------------------------------------------------------------
 
 
-def lowered(trace: Trace) -> Trace:
+def with_plain_solvers(trace: Trace) -> Trace:
     """The trace as it is written: without what only derivatives need, without factors that serve one system alone."""
     taken_along = (*DIRECT, *TAKING_ALONG.values())
     if not any(isinstance(op, Call) and op.prim.name in taken_along for op in all_ops(trace.body.ops)):

@@ -13,6 +13,7 @@ from s2sad.prims import (
     linalg,
     mathematics,
     matrices,
+    modulus,
     numbers,
     order_statistics,
     outside,
@@ -31,6 +32,6 @@ from s2sad.prims import (
 
 __all__ = [
     "arrangement", "broadcasting", "creation", "draws", "editing", "fft", "forms", "histograms", "internals", "linalg",
-    "mathematics", "matrices", "numbers", "order_statistics", "outside", "padding", "places", "polynomials",
+    "mathematics", "matrices", "modulus", "numbers", "order_statistics", "outside", "padding", "places", "polynomials",
     "products", "python", "reductions", "shaping", "statistics", "structure", "ufunc_methods", "ufuncs",
 ]  # fmt: skip

@@ -46,6 +46,16 @@ def abs_bar(ans_bar, ans, x):
     return ans_bar * reciprocal_or_zero(ans) * np.conjugate(x)
 
 
+@pushforward("squared_modulus")
+def squared_modulus_dot(x_dot, x):
+    return 2.0 * np.real(np.conjugate(x) * x_dot)
+
+
+@pullback("squared_modulus")
+def squared_modulus_bar(ans_bar, x):
+    return 2.0 * ans_bar * np.conjugate(x)
+
+
 @pushforward(np.sign, wrt="x", numbers="complex")
 def sign(x_dot, ans, x):
     return (x_dot - ans * np.real(np.conjugate(ans) * x_dot)) * reciprocal_or_zero(np.abs(x))
