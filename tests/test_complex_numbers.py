@@ -192,7 +192,7 @@ def test_the_frequencies_are_numpys():
     "square",
     [
         lambda z: np.abs(z) ** 2, lambda z: abs(z) * abs(z), lambda z: np.square(np.abs(z)),
-        lambda z: (z * z.conj()).real,
+        lambda z: (z * np.conj(z)).real,
         lambda z: z.real**2 + z.imag**2,
     ],
 )  # fmt: skip

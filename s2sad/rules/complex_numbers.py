@@ -47,13 +47,13 @@ def abs_bar(ans_bar, ans, x):
 
 
 @pushforward("squared_modulus")
-def squared_modulus_dot(x_dot, x):
-    return 2.0 * np.real(np.conjugate(x) * x_dot)
+def squared_modulus_dot(z_dot, z):
+    return 2.0 * np.real(np.conjugate(z) * z_dot)
 
 
 @pullback("squared_modulus")
-def squared_modulus_bar(ans_bar, x):
-    return 2.0 * ans_bar * np.conjugate(x)
+def squared_modulus_bar(ans_bar, z):
+    return 2.0 * ans_bar * np.conjugate(z)
 
 
 @pushforward(np.sign, wrt="x", numbers="complex")
