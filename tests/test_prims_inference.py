@@ -183,7 +183,6 @@ def test_the_type_of_an_array_of_parts(items: Any) -> None:
     ("max", (np.ones(3), np.ones(3)), {}),
     ("and_", (1.5, 2.0), {}),
     ("math.sin", (np.ones(3),), {}),
-    ("np.nan_to_num", (np.ones(3),), {"copy": False}),
     ("float", (np.ones(3),), {}),
     ("round", (np.ones(3),), {}),
 ])  # fmt: skip
