@@ -60,6 +60,8 @@ def pushforward(
     infinite = unbounded(trace.body.ops, book) if selects and nan_safe else set[Value]()
     apply = Applier(Builder(), book, unbounded=infinite)
     forward = Forward(apply, varied(trace.body.ops, wrt, book), dict(seeds), callees, read(trace))
+    for v, seed in seeds.items():
+        apply.belongs(seed, v)
     forward.run(trace.body.ops)
     dots = map_arg(trace.result, forward.tangent_of)
     params = tuple(Param(s, s.name or "dot", "seed", v) for v, s in seeds.items())
@@ -110,6 +112,7 @@ class Forward:
     def born(self, primal: Value) -> Value:
         """A fresh tangent for a region parameter."""
         self.dots[primal] = dot = Value(carried_tangent(primal.type), named(primal))
+        self.apply.belongs(dot, primal)
         return dot
 
     def run(self, ops: Iterable[Op]) -> None:
@@ -181,7 +184,10 @@ class Forward:
         if isinstance(dot, Pack) and isinstance(result.type, Struct):
             dot = self.apply.build(self.filled(result, dot))
         if result in self.varied and not isinstance(dot, Pack) and not is_none(dot):
-            self.dots[result] = rename(self.apply.cast(dot, result.type), named(result), self.apply.builder)
+            self.dots[result] = named_dot = rename(
+                self.apply.cast(dot, result.type), named(result), self.apply.builder
+            )
+            self.apply.belongs(named_dot, result)
 
     def filled(self, primal: Value, dot: Pack) -> Pack:
         """The tangent of a container, zero in the parts that have none."""
@@ -259,6 +265,8 @@ class Forward:
         if have is not None and want is not None and len(have) == len(want) and all(
             h == w or h == "n" for h, w in zip(have, want, strict=True)
         ) and "?" not in have:
+            return dot
+        if self.apply.alike(dot, primal):
             return dot
         return self.apply.prim("np.broadcast_to", dot, self.apply.shape(primal))
 

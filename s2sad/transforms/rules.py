@@ -188,6 +188,19 @@ class Applier:
                 return g
         return self.prim("unbroadcast", g, self.shape(primal))
 
+    def alike(self, a: Atom, b: Atom) -> bool:
+        """Whether two arrays certainly have the same shape."""
+        self.follow()
+        return self.sizes.same(a, b)
+
+    def belongs(self, dot: Arg, primal: Value) -> None:
+        """A tangent has the shape of its primal."""
+        if isinstance(dot, Value) and isinstance(dot.type, Array) and isinstance(primal.type, Array):
+            self.follow()
+            shape = self.sizes.shape(primal)
+            if shape is not None and dot.type.axes is not None and len(shape) == len(dot.type.axes):
+                self.sizes.shapes.setdefault(dot, shape)
+
     def follow(self) -> None:
         """Take note of the sizes of what has been built since the last time."""
         b = self.builder
