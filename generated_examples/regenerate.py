@@ -1,6 +1,7 @@
 """Write the gradient of every whole program beside this file: ``python -m generated_examples.regenerate``.
 
-Beside them, as ``rows_….py``, programs of one row as ``vmap`` writes them for many.
+Beside them, as ``rows_….py``, programs of one row as ``vmap`` writes them for many, and what other transforms make of
+some programs (``tests/programs/transformed.py``).
 
 The same bytes come out on every run; ``tests/test_generated_examples.py`` compares them with what is
 committed. A change that makes one of them longer or less plain has to say why.
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import s2sad
 from tests.programs.rows import ROWS
+from tests.programs.transformed import TRANSFORMED
 from tests.programs.whole import WHOLE, Whole
 
 FOLDER = Path(__file__).parent
@@ -38,6 +40,7 @@ def main() -> None:
     """Rewrite every file that changed."""
     texts = {path(whole): source(whole) for whole in WHOLE}
     texts |= {FOLDER / f"{name}.py": source_of_rows(name) for name in ROWS}
+    texts |= {FOLDER / f"{name}.py": made() for name, made in TRANSFORMED.items()}
     for file, text in texts.items():
         if not file.exists() or file.read_text() != text:
             file.write_text(text)

@@ -13,6 +13,7 @@ import pytest
 import s2sad
 from generated_examples import regenerate
 from tests.programs.rows import ROWS
+from tests.programs.transformed import TRANSFORMED
 from tests.programs.whole import WHOLE, Whole
 
 every = pytest.mark.parametrize("whole", WHOLE, ids=lambda w: w.name)
@@ -50,8 +51,14 @@ def test_committed_source_of_all_rows_is_current(name: str) -> None:
     np.testing.assert_allclose(got, want, rtol=1e-13)
 
 
+@pytest.mark.parametrize("name", TRANSFORMED)
+def test_committed_source_of_other_transforms_is_current(name: str) -> None:
+    committed = (regenerate.FOLDER / f"{name}.py").read_text()
+    assert TRANSFORMED[name]() == committed, "run: python -m generated_examples.regenerate"
+
+
 def test_no_file_is_left_over() -> None:
-    names = {regenerate.path(w).name for w in WHOLE} | {f"{name}.py" for name in ROWS}
+    names = {regenerate.path(w).name for w in WHOLE} | {f"{name}.py" for name in (*ROWS, *TRANSFORMED)}
     names |= {"__init__.py", "regenerate.py"}
     assert {p.name for p in regenerate.FOLDER.glob("*.py")} == names
 

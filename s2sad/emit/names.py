@@ -174,6 +174,8 @@ class Names:
                     self.taken.add(name)
                     return name
         name = legible(hint)
+        if not name.strip("_"):  # a counter that the program does not use, and its derivative does
+            name = next((n for n in "ijk" if n not in self.avoid and n not in self.taken), "i")
         k = 0
         base = name
         while name in self.taken or (k > 0 and name in self.avoid):
