@@ -170,6 +170,12 @@ def scalar_diagonal_length(x):
     return math.hypot(x, x)
 
 
+def test_hypot_at_zero_has_slope_zero_as_the_norm_has() -> None:
+    for f in (diagonal_length, scalar_diagonal_length):
+        assert grad(f)(0.0) == grad(grad(f))(0.0) == 0.0
+        assert jvp(f, (0.0,), (1.0,))[1] == 0.0
+
+
 def test_hypot_of_equal_arguments_to_second_order() -> None:
     for f in (diagonal_length, scalar_diagonal_length):
         assert grad(f)(3.0) == pytest.approx(math.sqrt(2.0))

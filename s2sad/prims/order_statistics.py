@@ -1,4 +1,4 @@
-"""What NumPy's medians and quantiles mean: sorted, and interpolated between the two neighbours of a place.
+"""What NumPy's medians and quantiles mean: put in order, and interpolated between the two neighbours of a place.
 
 Hyndman and Fan, "Sample quantiles in statistical packages", The American Statistician 50 (1996), for the methods.
 """
@@ -87,7 +87,7 @@ def checked(q):
             if not 0 <= item <= 1:
                 raise ValueError("Quantiles must be in the range [0, 1]")
         return np.asarray(q)
-    q = np.asarray(q)[()]
+    q = np.asarray(q)[()] if isinstance(q, np.ndarray | list | tuple) else q
     if np.ndim(q) == 0:
         if not 0 <= q <= 1:
             raise ValueError("Quantiles must be in the range [0, 1]")
@@ -96,14 +96,27 @@ def checked(q):
     return q
 
 
-def spoilt(out, rising):
+def spoilt(out, greatest):
     """The result, NaN where there is a NaN among the items: these are sorted last."""
-    return out if rising.dtype.kind in "iub" else np.where(np.isnan(rising[-1]), np.nan, out)[()]
+    return out if greatest.dtype.kind in "iub" else np.where(np.isnan(greatest), np.nan, out)[()]
+
+
+def picked(lines, order, place):
+    """The item at a place of the order, of each line; for many places, one for each of them."""
+    if np.ndim(lines) == 1:
+        return lines[order[place]]
+    found = order[place]
+    if np.ndim(place) == 0:
+        return np.take_along_axis(lines, np.expand_dims(found, 0), axis=0)[0]
+    flat = np.take_along_axis(lines, np.reshape(found, (-1, *np.shape(lines)[1:])), axis=0)
+    return np.reshape(flat, np.shape(found))
 
 
 def fraction(q, a):
     """One quantile that is a Python number has the precision of the array, as a number in arithmetic."""
-    return np.asarray(q, dtype=a.dtype)[()] if isinstance(q, int | float) and a.dtype.kind == "f" else q
+    if a.dtype.kind != "f" or a.dtype == np.float64 or isinstance(q, np.ndarray | np.generic | list | tuple):
+        return q
+    return np.asarray(q, dtype=a.dtype)[()]
 
 
 def hundredth(q, a):
@@ -150,7 +163,7 @@ def weighted_quantile(a, q, axis, method, keepdims, weights, leave_out):
     wanted = np.reshape(q, (-1,) + (1,) * np.ndim(rising))
     place = np.minimum(np.sum(share < wanted, axis=1), last)
     out = np.reshape(np.take_along_axis(rising, place, axis=0), np.shape(q) + np.shape(rising)[1:])[()]
-    out = out if leave_out else spoilt(out, rising)
+    out = out if leave_out else spoilt(out, rising[-1])
     return kept(out, a, axis, np.ndim(q)) if keepdims else out
 
 
@@ -169,19 +182,27 @@ def spread_weights(weights, a, axis):
 
 def quantile_of(a, q, axis, method, keepdims):
     """``np.quantile`` of quantiles that are valid."""
-    rising = np.sort(along_first(a, axis), axis=0)
-    below, above, share = neighbours(len(rising), q, method)
-    low, high = rising[np.asarray(below).astype(int)], rising[np.asarray(above).astype(int)]
-    out = spoilt(between(low, high, np.reshape(share, np.shape(share) + (1,) * (np.ndim(rising) - 1))), rising)
+    lines = along_first(a, axis)
+    last = len(lines) - 1
+    below, above, share = neighbours(len(lines), q, method)
+    below, above = np.asarray(below).astype(int)[()], np.asarray(above).astype(int)[()]
+    places = (below, above, last) if np.ndim(q) == 0 else np.concatenate((np.ravel(below), np.ravel(above), [last]))
+    order = np.argpartition(lines, places, axis=0)  # type: ignore[arg-type]
+    low, high = picked(lines, order, below), picked(lines, order, above)
+    share = np.reshape(share, np.shape(share) + (1,) * (np.ndim(lines) - 1)) if np.ndim(share) > 0 else share
+    out = spoilt(between(low, high, share), picked(lines, order, last))
     return kept(out, a, axis, np.ndim(q)) if keepdims else out
 
 
 @define(np.median)
 def median(a, axis=None, *, overwrite_input=False, keepdims=False):
     a = np.asarray(a)
-    rising = np.sort(along_first(a, axis), axis=0)
-    count = len(rising)
-    out = spoilt(0.5 * (rising[(count - 1) // 2] + rising[count // 2]), rising)
+    lines = along_first(a, axis)
+    count = len(lines)
+    below, above = (count - 1) // 2, count // 2
+    order = np.argpartition(lines, (below, above, count - 1), axis=0)
+    middle = 0.5 * (picked(lines, order, below) + picked(lines, order, above))
+    out = spoilt(middle, picked(lines, order, count - 1))
     return kept(out, a, axis, 0) if keepdims else out
 
 

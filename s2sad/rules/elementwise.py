@@ -58,6 +58,10 @@ def float_(ans_bar): return ans_bar
 @linear("ndarray.item")
 def item(ans_bar, a): return np.broadcast_to(ans_bar, np.shape(a))
 
+def positive(length):
+    """A length by which to divide what is no longer: 1 in the place of 0, where the slope is taken as 0."""
+    return length + (length == 0)
+
 # Powers and roots (DLMF 4.2)
 
 @partials(np.square)
@@ -70,8 +74,8 @@ def cbrt(ans): return 1.0 / (3.0 * ans**2)
 def reciprocal(ans): return -(ans**2)
 @partials(np.float_power, guarded=singular_power)
 def float_power(x1, x2, ans): return x2 * x1 ** (x2 - (x2 != 0)), ans * log_of_base(x1)
-@partials(np.hypot, guarded=True)
-def hypot(x1, x2, ans): return x1 / ans, x2 / ans
+@partials(np.hypot)
+def hypot(x1, x2, ans): return x1 / positive(ans), x2 / positive(ans)
 
 # Exponentials and logarithms (DLMF 4.7)
 
@@ -230,8 +234,8 @@ def math_log10(x): return 1.0 / (x * math.log(10.0))
 def math_log1p(x): return 1.0 / (1.0 + x)
 @partials("math.pow", guarded=singular_power)
 def math_pow(x1, x2, ans): return x2 * x1 ** (x2 - (x2 != 0)), ans * log_of_base(x1)
-@partials("math.hypot", guarded=True)
-def math_hypot(x1, x2, ans): return x1 / ans, x2 / ans
+@partials("math.hypot")
+def math_hypot(x1, x2, ans): return x1 / positive(ans), x2 / positive(ans)
 @partials("math.sin")
 def math_sin(x): return math.cos(x)
 @partials("math.cos")

@@ -264,10 +264,7 @@ def sort_pushforward(a, a_dot, axis):
 
 @pullback(np.sort, wrt="a")
 def sort(a, ans_bar, axis):
-    rank = np.argsort(np.argsort(a, axis=axis), axis=axis)  # where each item went
-    if np.ndim(a) == 1:
-        return ans_bar[rank]
-    return np.reshape(np.take_along_axis(ans_bar, rank, axis=axis), np.shape(a))
+    return add_along_axis(ans_bar, np.argsort(a, axis=axis), np.shape(a), axis)
 
 
 @linear(np.take_along_axis, wrt="arr")
