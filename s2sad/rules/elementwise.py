@@ -58,10 +58,6 @@ def float_(ans_bar): return ans_bar
 @linear("ndarray.item")
 def item(ans_bar, a): return np.broadcast_to(ans_bar, np.shape(a))
 
-def positive(length):
-    """A length by which to divide what is no longer: 1 in the place of 0, where the slope is taken as 0."""
-    return length + (length == 0)
-
 # Powers and roots (DLMF 4.2)
 
 @partials(np.square)
@@ -75,7 +71,7 @@ def reciprocal(ans): return -(ans**2)
 @partials(np.float_power, guarded=singular_power)
 def float_power(x1, x2, ans): return x2 * x1 ** (x2 - (x2 != 0)), ans * log_of_base(x1)
 @partials(np.hypot)
-def hypot(x1, x2, ans): return x1 / positive(ans), x2 / positive(ans)
+def hypot(x1, x2, ans): return x1 * reciprocal_or_zero(ans), x2 * reciprocal_or_zero(ans)
 
 # Exponentials and logarithms (DLMF 4.7)
 
@@ -235,7 +231,7 @@ def math_log1p(x): return 1.0 / (1.0 + x)
 @partials("math.pow", guarded=singular_power)
 def math_pow(x1, x2, ans): return x2 * x1 ** (x2 - (x2 != 0)), ans * log_of_base(x1)
 @partials("math.hypot")
-def math_hypot(x1, x2, ans): return x1 / positive(ans), x2 / positive(ans)
+def math_hypot(x1, x2, ans): return x1 * reciprocal_or_zero(ans), x2 * reciprocal_or_zero(ans)
 @partials("math.sin")
 def math_sin(x): return math.cos(x)
 @partials("math.cos")
