@@ -223,6 +223,37 @@ def test_every_row_goes_its_own_way(f: Callable[..., Any], args: tuple[Any, ...]
         np.testing.assert_allclose(whole, [grad(f)(*row(args, k)) for k in range(5)], rtol=1e-9, atol=1e-12)
 
 
+def few(x):
+    return np.convolve(x, W[0], "same") if x[0] > 9.0 else x * 2.0
+
+
+def counted(x):
+    places = np.digitize(x, [-1.0, 0.0, 1.0])
+    return np.histogram(x, bins=4, range=(-3, 3))[0], np.bincount(places, weights=x, minlength=4)
+
+
+def filtered(x):
+    return np.convolve(x, W[1]), np.correlate(x, W[2, :2], "full"), np.convolve(x, W[0], "valid")
+
+
+@pytest.mark.parametrize("f", [few, counted, filtered])
+def test_rows_in_one_line(f: Callable[..., Any]) -> None:
+    mapped = agrees(f, X)
+    assert "append" not in mapped.source or f is few
+    agrees(s2sad.jacfwd(f), X)
+    agrees(s2sad.jacrev(f), X)
+
+
+def test_counts_of_rows_are_those_of_bincount() -> None:
+    with pytest.raises(ValueError, match="negative"):
+        vmap(lambda x: np.bincount(x, minlength=3))(np.array([[0, 1], [-1, 2]]))
+    with pytest.raises(ValueError, match="unlike lengths"):
+        vmap(lambda x: np.bincount(x))(np.array([[0, 1], [1, 2]]))
+    assert vmap(vmap(lambda x: np.bincount(x, minlength=3)))(np.array([[[0, 1], [1, 2]]])).tolist() == [
+        [[1, 1, 0], [0, 1, 1]]
+    ]
+
+
 def test_no_rows_at_all() -> None:
     none = np.zeros((0, 4))
     assert vmap(early)(none[:, 0]).shape == vmap(newton)(none[:, 0]).shape == (0,)

@@ -341,7 +341,8 @@ class _Analysis:
 
     def change(self, op: Call, old: Value, new: Value, scope: Scope) -> None:
         position = self.places.start[op]
-        extra = [v for v in values_of(*op.args[1:]) if v in self.reach]
+        given = op.args[2:] if by_itself(op) else op.args[1:]
+        extra = [v for v in values_of(*given) if v in self.reach]
         inside = NOTHING
         if op.prim.name == "list_accumulate":
             inside = frozenset((root := self.root(),))
@@ -514,6 +515,12 @@ class _Analysis:
                 self.decided.results[k] = None
             else:
                 taken.append(value)
+
+
+def by_itself(op: Call) -> bool:
+    """Whether a mask is changed where it is true, ``active[active] = ...``: NumPy reads it before it writes."""
+    index = op.args[1] if op.prim.name == "store" else None
+    return index is op.args[0] and isinstance(index.type, Array) and index.type.dtype == "bool"
 
 
 def returns_fresh(trace: Trace) -> bool:

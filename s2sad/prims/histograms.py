@@ -8,10 +8,34 @@ import builtins
 
 import numpy as np
 
-from s2sad.prims.primitive import REGISTRY, unsupported
+from s2sad.ir.types import Array, axes
+from s2sad.prims.inference import number
+from s2sad.prims.primitive import REGISTRY, is_constant, option, primitive, unsupported
 from s2sad.prims.structure import known_length
 
 define = REGISTRY.define
+
+
+def bincounts(x, weights=None, minlength=0):
+    """np.bincount of every row."""
+    if np.min(x, initial=0) < 0:
+        raise ValueError("x must have no negative elements")
+    lengths = np.maximum(np.max(x, axis=1, initial=-1) + 1, minlength)
+    count = np.max(lengths, initial=minlength)
+    if np.any(lengths != count):
+        raise ValueError("the counts of rows have unlike lengths; minlength= gives them one")
+    cells = np.ravel(x + count * np.arange(len(x))[:, None])
+    flat = None if weights is None else np.ravel(weights)
+    return np.bincount(cells, flat, count * len(x)).reshape(len(x), count)
+
+
+def _bincounts(x, weights=None, minlength=0):
+    counted = weights is None or is_constant(weights) and option("weights", weights) is None
+    (rows, _) = axes(number(x)) or ("?", "?")
+    return Array("i64" if counted else "f64", (rows, "?"))
+
+
+counts_of_rows = REGISTRY.word(primitive("bincounts", bincounts, _bincounts, style="helper"))
 
 
 def edges_of(x, bins, limits):
@@ -19,8 +43,9 @@ def edges_of(x, bins, limits):
     if np.ndim(bins) == 1:
         return np.asarray(bins)
     low, high = (np.min(x), np.max(x)) if limits is None else limits
-    flat = low == high
-    return np.linspace(np.where(flat, low - 0.5, low), np.where(flat, high + 0.5, high), bins + 1)
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    return np.linspace(low, high, bins + 1)
 
 
 def bin_of(x, edges):
@@ -46,6 +71,24 @@ def table_of(columns, bins, limits, density, weights):
             volume = np.multiply.outer(volume, np.diff(e))
         table = table / volume / np.sum(table)
     return table, edges
+
+
+@define(np.histogram)
+def histogram(a, bins=10, range=None, density=None, weights=None):  # noqa: A002
+    x = np.ravel(a)
+    if isinstance(bins, str):
+        edges = np.histogram_bin_edges(x, bins, range, weights)
+    else:
+        edges = edges_of(x, bins, range)
+        if np.issubdtype(x.dtype, np.floating) and np.ndim(bins) == 0:
+            edges = edges.astype(x.dtype)
+        elif np.ndim(bins) == 1 and np.any(edges[:-1] > edges[1:]):
+            raise ValueError("`bins` must increase monotonically, when an array")
+    place, count = bin_of(x, edges), np.shape(edges)[0] - 1
+    inside = (place > 0) & (place <= count)
+    cell = np.where(inside, place - 1, count)
+    counts = np.bincount(cell, None if weights is None else np.ravel(weights), count + 1)[:count]
+    return (counts / np.diff(edges) / np.sum(counts), edges) if density else (counts, edges)
 
 
 @define(np.histogram2d)

@@ -479,6 +479,11 @@ def _searchsorted(a: Arg, v: Arg, side: Any = "left") -> Type:
     return of("i64", axes(number(v)))
 
 
+def _digitize(x: Arg, bins: Arg, right: Any = False) -> Type:
+    number(bins)
+    return of("i64", axes(number(x)))
+
+
 def _take_along_axis(arr: Arg, indices: Arg, axis: Any = -1) -> Type:
     t, where = number(arr), axes(number(indices))
     along, known = option("axis", axis), axes(t)
@@ -500,6 +505,7 @@ sort = primitive("np.sort", np.sort, _sort)
 argsort = primitive("np.argsort", np.argsort, _argsort, method="argsort")
 argpartition = primitive("np.argpartition", np.argpartition, _argpartition, method="argpartition")
 searchsorted = primitive("np.searchsorted", np.searchsorted, _searchsorted, method="searchsorted")
+digitize = primitive("np.digitize", np.digitize, _digitize)
 take_along_axis = primitive("np.take_along_axis", np.take_along_axis, _take_along_axis, cost="cheap")
 add_along_axis = primitive("add_along_axis", runtime.add_along_axis, _add_along_axis, style="helper")
 

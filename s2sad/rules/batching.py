@@ -103,6 +103,7 @@ class Batch:
     same: dict[Value, Arg] = field(default_factory=dict)
     made: dict[Value, Call] = field(default_factory=dict)  # calls that gave what does not vary
     lined: set[Value] = field(default_factory=set)  # what masks pick of all rows, in one line (``analysis.masked``)
+    needs_rows: bool = False  # whether what was written fails where there is no row at all
 
     # -- asking -----------------------------------------------------------------------------------------------------
 

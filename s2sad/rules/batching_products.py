@@ -9,7 +9,7 @@ from typing import Any
 from s2sad.ir.core import Arg, Atom, Call, Literal, Pack
 from s2sad.ir.types import Array, Scalar
 from s2sad.prims.products import contracted, subscripts_of
-from s2sad.rules.batching import COLON, Batch, Result, RowByRow, batches, literal
+from s2sad.rules.batching import COLON, Batch, Result, RowByRow, batches, dtype_ref, literal
 from s2sad.rules.batching_reductions import flat
 
 NONE = Literal(None)
@@ -210,3 +210,42 @@ def cross(b: Batch, call: Call, moved: set[str]) -> Result:
             raise RowByRow
         rows[n] = b.aligned(arg, most)
     return b.again(call, {**rows, **given, "axis": NONE})
+
+
+# -- convolutions -----------------------------------------------------------------------------------------------------
+
+
+@batches("np.convolve")
+def convolve(b: Batch, call: Call, moved: set[str]) -> Result:
+    """All rows in one line, with zeros between them where one would run into the next."""
+    if moved != {"a"}:
+        raise RowByRow
+    b.needs_rows = True
+    a, v = (b.atom(arg) for arg in call.args)
+    length = b.call("dim", a, 1)
+    width = b.call("add", length, b.call("sub", b.call("dim", v, 0), Literal(1)))
+    dtype = a.type.dtype  # type: ignore[union-attr]
+    apart = b.call("np.zeros", (b.size, width), **({} if dtype == "f64" else {"dtype": dtype_ref(dtype)}))
+    first = Pack("tuple", (COLON, Pack("slice", (NONE, length, NONE))))
+    apart = b.call("store", apart, first, a)
+    line = b.call("np.convolve", b.call("np.ravel", apart), v)
+    mine = b.call("getitem", line, Pack("slice", (NONE, b.call("mul", b.size, width), NONE)))
+    return b.call("np.reshape", mine, Pack("tuple", (b.size, width)))
+
+
+@batches("np.correlate")
+def correlate(b: Batch, call: Call, moved: set[str]) -> Result:
+    """All rows in one line; where one runs into the next is left out."""
+    if moved != {"a"}:
+        raise RowByRow
+    b.needs_rows = True
+    a, v = (b.atom(arg) for arg in call.args)
+    reverse = b.call("getitem", v, Pack("slice", (NONE, NONE, Literal(-1))))
+    if v.type.dtype[0] == "c":  # type: ignore[union-attr]
+        reverse = b.call("np.conjugate", reverse)
+    line = b.call("np.convolve", b.call("np.ravel", a), reverse)
+    more = b.call("sub", b.call("dim", v, 0), Literal(1))
+    mine = b.call("getitem", line, Pack("slice", (more, NONE, NONE)))
+    rows = b.call("np.reshape", mine, Pack("tuple", (b.size, Literal(-1))))
+    width = b.call("sub", b.call("dim", a, 1), more)
+    return at(b, rows, COLON, Pack("slice", (NONE, width, NONE)))

@@ -211,11 +211,38 @@ def lexsort(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.again(call, {"keys": rows, "axis": literal(behind(b.option(call, "axis"), rank))})
 
 
-@batches("np.searchsorted", way="leading axes")
+@batches("np.searchsorted", "np.digitize", way="leading axes")
 def searchsorted(b: Batch, call: Call, moved: set[str]) -> Result:
-    if moved != {"v"}:
+    if moved != {"v"} and moved != {"x"}:
         raise RowByRow
     return b.again(call)
+
+
+@batches("np.bincount")
+def bincount(b: Batch, call: Call, moved: set[str]) -> Result:
+    bound = b.bound(call)
+    if b.ndim(bound["x"]) != 1 or "minlength" in moved:
+        raise RowByRow
+    weights = {} if is_none(bound["weights"]) else {"weights": b.front(bound["weights"])}
+    return b.call("bincounts", b.front(bound["x"]), **weights, minlength=b.of(bound["minlength"]))
+
+
+@batches("bincounts")
+def bincounts(b: Batch, call: Call, moved: set[str]) -> Result:
+    bound = b.bound(call)
+    if "minlength" in moved:
+        raise RowByRow
+    rows = b.front(bound["x"])
+    extents = [b.call("dim", rows, k) for k in range(3)]
+    line = Pack("tuple", (b.call("mul", extents[0], extents[1]), extents[2]))
+    given = bound["weights"]
+    weights = {} if is_none(given) else {"weights": b.call("np.reshape", b.front(given), line)}
+    out = b.call("bincounts", b.call("np.reshape", rows, line), **weights, minlength=b.of(bound["minlength"]))
+    return b.call("np.reshape", out, Pack("tuple", (*extents[:2], Literal(-1))))
+
+
+def is_none(arg: Arg) -> bool:
+    return isinstance(arg, Literal) and arg.value is None
 
 
 # -- what derivatives ask for -----------------------------------------------------------------------------------------

@@ -282,6 +282,11 @@ def bincount(ans_bar, x):
     return ans_bar[x]
 
 
+@linear("bincounts", wrt="weights")
+def bincounts(ans_bar, x):
+    return np.take_along_axis(ans_bar, x, axis=1)
+
+
 # -- windows ----------------------------------------------------------------------------------------------------------
 
 
@@ -305,4 +310,4 @@ def roots(p_dot, p, ans):
 for name in ("tril_indices", "triu_indices", "unravel_index", "ravel_multi_index", "lexsort"):
     constant(f"np.{name}")
 constant("running_place", "turns", "padded_places")
-constant(np.argsort, np.argpartition, np.searchsorted, np.flatnonzero, prims.nonzero)
+constant(np.argsort, np.argpartition, np.searchsorted, np.digitize, np.flatnonzero, prims.nonzero)

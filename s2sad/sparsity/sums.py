@@ -174,6 +174,13 @@ def bincount(m: Machine, x: Any, weights: Any = None, minlength: Any = 0) -> Any
     return collected(m, weights, places, (count,))
 
 
+@rule("bincounts")
+def bincounts(m: Machine, x: Any, weights: Any = None, minlength: Any = 0) -> Any:
+    places = m.known(x, "the places of np.bincount")
+    count = max(int(np.max(places, initial=-1)) + 1, m.known(minlength, "a length"))
+    return collected(m, weights, places + count * np.arange(len(places))[:, None], (len(places), count))
+
+
 # -- along an axis, or matrix by matrix --------------------------------------------------------------------------------
 
 

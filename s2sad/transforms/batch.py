@@ -535,6 +535,7 @@ class Batcher:
 
     def stacked(self, rows: Atom, like: Value) -> Value:
         """A list of rows as one array."""
+        self.b.needs_rows = True
         out = self.b.call("np.stack", rows)
         assert isinstance(like.type, Array)
         if isinstance(out.type, Array) and out.type.axes is None and like.type.axes is not None:

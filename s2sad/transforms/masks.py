@@ -291,7 +291,18 @@ def fragile(w: Batcher, ops: Sequence[Op]) -> bool:
 
 
 def split(w: Batcher, op: If, mask: Atom, live: Sequence[int]) -> None:
-    """Each side for the rows that take it."""
+    """Each side for the rows that take it; where that needs a row, only if there is one."""
+    b = w.b
+    mark = len(b.builder.ops)
+    rows, same, made = dict(b.rows), dict(b.same), dict(b.made)
+    if not sides(w, op, mask, live, False):
+        del b.builder.ops[mark:]
+        b.rows, b.same, b.made = rows, same, made
+        sides(w, op, mask, live, True)
+
+
+def sides(w: Batcher, op: If, mask: Atom, live: Sequence[int], careful: bool) -> bool:
+    """Both sides; False where one needs a row (``Batch.needs_rows``), which ``careful`` sees to."""
     b = w.b
     state: dict[int, Atom] = {}
     source: dict[int, int] = {}  # the side that what a result starts from belongs to
@@ -302,7 +313,11 @@ def split(w: Batcher, op: If, mask: Atom, live: Sequence[int]) -> None:
             y = regions[side].yields[k]
             if k in state or is_undefined(w, y):
                 continue
-            outer = not isinstance(y, Value) or y in b.rows or y not in born(regions[side])
+            outer, other = from_outside(w, regions[side], y), regions[1 - side]
+            both = from_outside(w, other, other.yields[k]) and not is_undefined(w, other.yields[k])
+            if outer and both and isinstance(t, Scalar):
+                state[k], source[k] = chosen(w, mask, op.then.yields[k], op.orelse.yields[k], t), BOTH
+                continue
             if outer and (isinstance(t, Scalar) or isinstance(y, Value) and y in b.rows):
                 state[k], source[k] = as_dtype(b, w.front_as(y, t), t), side
     masks = [mask, None]
@@ -313,7 +328,7 @@ def split(w: Batcher, op: If, mask: Atom, live: Sequence[int]) -> None:
             if isinstance(base, Value) and base in b.rows and base not in born(region):
                 bases.setdefault(k, base)
     for side, region in enumerate(regions):
-        needed = [k for k in live if source.get(k) != side and not is_undefined(w, region.yields[k])]
+        needed = [k for k in live if source.get(k) not in (side, BOTH) and not is_undefined(w, region.yields[k])]
         direct = {k: call for k in needed if (call := stored(region, region.yields[k])) is not None
                   and target(call) in b.rows and not isinstance(call.args[2], Pack)}  # fmt: skip
         region = replace(region, ops=tuple(o for o in region.ops if o not in direct.values()))
@@ -323,7 +338,7 @@ def split(w: Batcher, op: If, mask: Atom, live: Sequence[int]) -> None:
             masks[side] = b.call("invert", mask)
         where = masks[side]
         assert where is not None
-        guarded = fragile(w, region.ops)
+        guarded = careful or fragile(w, region.ops)
         outer_builder = b.builder
         for k in needed:
             t = op.results[k].type
@@ -345,6 +360,8 @@ def split(w: Batcher, op: If, mask: Atom, live: Sequence[int]) -> None:
             part = some_rows(w, where, [v for v in free_values(whole) if v in b.rows])
             yields = [(value_in(direct[k]) if k in direct else region.yields[k], op.results[k].type) for k in needed]
             outs = within(w, part, whole, yields)
+            if part.needs_rows and not guarded:
+                return False
             new: dict[int, Atom] = {}
             for k, out in zip(needed, outs, strict=True):
                 t = op.results[k].type
@@ -375,6 +392,16 @@ def split(w: Batcher, op: If, mask: Atom, live: Sequence[int]) -> None:
         value = state[k] if k in state else b.filled(Literal(float("nan")), op.results[k].type.dtype)  # type: ignore[union-attr]
         w.define(op.results[k], value, True)
         w.filled.add(op.results[k])
+    return True
+
+
+BOTH = 2
+"""Where a result is what either side has from outside of the branch."""
+
+
+def from_outside(w: Batcher, region: Region, atom: Atom) -> bool:
+    """Whether what a side yields is known before it is run."""
+    return not isinstance(atom, Value) or atom in w.b.rows or atom not in born(region)
 
 
 def root(region: Region, atom: Atom) -> Atom:
@@ -510,8 +537,9 @@ def repeat(w: Batcher, op: While) -> None:
     w.depth += 1
     try:
         new, goes_on = step(w, op.body, op.body.params, old, mask, {}, op.exits)
-        again = tested(w, copied(w, op.cond), new)
-        goes_on = b.call("and_", goes_on, again) if op.exits else again
+        if not op.exits or op.cond.yields != (Literal(True),):
+            again = tested(w, copied(w, op.cond), new)
+            goes_on = b.call("and_", goes_on, again) if op.exits else again
         body = b.builder.region((*old, mask), (*new, goes_on))
     finally:
         b.builder = outer
