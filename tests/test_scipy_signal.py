@@ -91,9 +91,8 @@ def test_the_adjoint_of_a_filter_is_the_filter_backwards():
 @pytest.mark.parametrize(
     ("f", "text"),
     [
-        (lambda x: sg.sosfiltfilt(np.ones((1, 6)), x, padtype="even"), "scipy.signal.sosfiltfilt other than with padtype='odd'"),  # noqa: E501
-        (lambda x: sg.welch(x, window="parzen")[1], "the window 'parzen'"),
-        (lambda x: sg.savgol_filter(x, 5, 2, mode="wrap"), "scipy.signal.savgol_filter with mode='wrap'"),
+        (lambda x: sg.resample_poly(x, 3, 2, padtype="line"), "scipy.signal.resample_poly with padtype= or cval="),
+        (lambda x: sg.find_peaks(x)[1]["prominences"], "the properties of scipy.signal.find_peaks"),
     ],
 )
 def test_refusals(f, text):

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from s2sad.front.calls import Calls
-from s2sad.front.instances import all_known
 from s2sad.front.values import Abstract, Known, pack
 from s2sad.libraries.solutions import means
 
@@ -24,8 +23,11 @@ def constant_where_known(function: Callable[..., Any], otherwise: Callable[..., 
 
     @means(function)
     def meaning(machine: Calls, *args: Abstract, **options: Abstract) -> Abstract:
-        if all_known(args, options):
+        try:
             given, named = [machine.concrete(a) for a in args], {k: machine.concrete(v) for k, v in options.items()}
+        except LookupError:
+            given = None
+        if given is not None:
             found = function(*given, **named)
             parts = found if isinstance(found, tuple) else (found,)
             if all(isinstance(p, int | float | complex | np.ndarray | np.number) for p in parts) and all(

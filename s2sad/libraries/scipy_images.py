@@ -110,6 +110,8 @@ def pixels(place, size, mode):
 def at_coordinates(x, where, order, mode, cval, prefilter):
     """The values of an image between its pixels; ``where`` has the coordinates of an axis after those of another."""
     order = settled(order)
+    if mode == "grid-mirror":
+        mode = "reflect"
     if mode not in MODES or order > 3:
         unsupported(
             f"splines of images of order {order} with the mode {mode!r}",
@@ -138,6 +140,21 @@ def at_coordinates(x, where, order, mode, cval, prefilter):
     for axis in range(rank - 1, -1, -1):
         out = np.sum(weights[axis] * out, axis=axis)
     return out if valid is None else np.where(valid, out, cval)
+
+
+@define(nd.spline_filter)
+def spline_filter(input, order=3, output=np.float64, mode="mirror"):  # noqa: A002
+    if output is not np.float64:
+        unsupported("scipy.ndimage.spline_filter with output=", instead="assign its result")
+    return spline_image(as_array(input) * 1.0, order, mode)
+
+
+@define(nd.spline_filter1d)
+def spline_filter1d(input, order=3, axis=-1, output=np.float64, mode="mirror"):  # noqa: A002
+    x = as_array(input)
+    if np.ndim(x) != 1:
+        unsupported("scipy.ndimage.spline_filter1d of more than one line", instead="spline_filter, or a loop")
+    return spline_filter(x, order, output, mode)
 
 
 @define(nd.map_coordinates)
@@ -200,8 +217,8 @@ def affine_transform(
     if np.ndim(matrix) == 1:
         moved = [matrix[k] * p + by[k] for k, p in enumerate(places)]
     else:
-        if np.shape(matrix)[1] != rank:
-            raise ValueError("a matrix of homogeneous coordinates: pass matrix[:n, :n] and offset=matrix[:n, n]")
+        if np.shape(matrix)[1] == rank + 1:
+            by, matrix = matrix[:rank, rank], matrix[:rank, :rank]
         moved = [sum([matrix[k, j] * p for j, p in enumerate(places)]) + by[k] for k in range(rank)]
     return at_grid(x, moved, shape, order, mode, cval, prefilter)
 

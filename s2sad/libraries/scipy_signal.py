@@ -9,7 +9,12 @@ the input of 1/A(z) (Oppenheim and Schafer, "Discrete-Time Signal Processing", c
 
 from __future__ import annotations
 
+import inspect
+import math
+
 import numpy as np
+import scipy.ndimage
+import scipy.signal
 import scipy.signal as sg
 
 from s2sad.ir.core import Arg, Call
@@ -20,7 +25,7 @@ from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.prims.runtime import fitted
 from s2sad.rules.batching import Batch, Result, RowByRow, batches, literal
 from s2sad.rules.batching_reductions import behind
-from s2sad.rules.book import bilinear, linear, pullback
+from s2sad.rules.book import bilinear, constant, linear, pullback
 
 define = REGISTRY.define
 
@@ -190,12 +195,53 @@ def correlate2d(in1, in2, mode="full", boundary="fill", fillvalue=0):
 
 @define(sg.upfirdn)
 def upfirdn(h, x, up=1, down=1, axis=-1, mode="constant", cval=0):
-    h, x = as_array(h), as_array(x)
-    if np.ndim(x) != 1 or mode != "constant" or not isinstance(cval, (int, float)) or cval != 0:
-        unsupported("scipy.signal.upfirdn of more than a vector, or with mode= or cval=", instead="use convolve")
-    apart = np.zeros((len(x) - 1) * up + 1)
-    apart[::up] = x
-    return convolve_of(apart, h)[::down]
+    h, x = as_array(h), np.moveaxis(as_array(x), axis, -1)
+    if mode != "constant" or not isinstance(cval, (int, float)) or cval != 0:
+        unsupported("scipy.signal.upfirdn with mode= or cval=", instead="pad before")
+    n = np.shape(x)[-1]
+    apart = np.zeros(np.shape(x)[:-1] + ((n - 1) * up + 1,))
+    apart[..., ::up] = x
+    if np.ndim(x) == 1:
+        return convolve_of(apart, h)[::down]
+    full = lfilter_of(h, 1.0, fitted(apart, (n - 1) * up + np.size(h), -1), -1)
+    return np.moveaxis(full[..., ::down], -1, axis)
+
+
+@REGISTRY.compute
+def lowest_terms(up, down):
+    """A fraction of whole numbers that are known."""
+    return up // math.gcd(up, down), down // math.gcd(up, down)
+
+
+@define(sg.resample_poly)
+def resample_poly(x, up, down, axis=0, window=("kaiser", 5.0), padtype="constant", cval=None):
+    if padtype != "constant" or cval is not None:
+        unsupported("scipy.signal.resample_poly with padtype= or cval=", instead="subtract the level before")
+    x = np.moveaxis(as_array(x), axis, -1)
+    up, down = lowest_terms(up, down)
+    if up == down:
+        return np.moveaxis(x * 1.0, -1, axis)
+    if isinstance(window, (str, tuple)):
+        half = 10 * max(up, down)
+        h = sg.firwin(2 * half + 1, 1.0 / max(up, down), window=window) * up
+    else:
+        h = as_array(window) * up
+        half = (len(h) - 1) // 2
+    before = down - half % down
+    first, length = (half + before) // down, -(-np.shape(x)[-1] * up // down)
+    out = upfirdn(np.concatenate([np.zeros(before), h]), x, up, down)
+    return np.moveaxis(fitted(out, first + length, -1)[..., first:], -1, axis)
+
+
+@define(sg.deconvolve)
+def deconvolve(signal, divisor):
+    num, den = np.atleast_1d(as_array(signal)) * 1.0, np.atleast_1d(as_array(divisor))
+    if len(den) > len(num):
+        return np.zeros(0), num
+    start = np.zeros(len(num) - len(den) + 1)
+    start[0] = 1.0
+    quotient = lfilter_of(num, den, start, -1)
+    return quotient, num - convolve_of(den, quotient)
 
 
 # -- filters ----------------------------------------------------------------------------------------------------------
@@ -316,8 +362,6 @@ def through_sections(sos, x, zi):
 
 @define(sg.sosfiltfilt)
 def sosfiltfilt(sos, x, axis=-1, padtype="odd", padlen=None):
-    if padtype not in ("odd", None):
-        unsupported("scipy.signal.sosfiltfilt other than with padtype='odd'", instead="leave it out")
     sos, x = as_array(sos) * 1.0, as_array(x) * 1.0
     edge = padlen
     if padtype is None:
@@ -325,7 +369,7 @@ def sosfiltfilt(sos, x, axis=-1, padtype="odd", padlen=None):
     elif padlen is None:
         edge = 3 * (2 * len(sos) + 1 - np.minimum(np.sum(sos[:, 2] == 0), np.sum(sos[:, 5] == 0)))
     zi = sosfilt_zi(sos)
-    longer = np.moveaxis(x, axis, -1) if padtype is None else odd_extension(x, edge, axis)
+    longer = extension(x, edge, axis, padtype)
     there = through_sections(sos, longer, zi)
     again = np.flip(through_sections(sos, np.flip(there, -1), zi), -1)
     return np.moveaxis(again[..., edge : edge + np.shape(x)[axis]], -1, axis)
@@ -342,11 +386,18 @@ def lfilter_zi(b, a):
     return np.flip(np.cumsum(np.flip(b - a * level)))[1:]
 
 
-def odd_extension(x, edge, axis):
-    """The signal with its point reflections at both ends, ``edge`` places each."""
+def extension(x, edge, axis, padtype):
+    """The signal with ``edge`` more places at both ends: its point reflections, its reflections, or its ends."""
     x = np.moveaxis(x, axis, -1)
-    left = 2.0 * x[..., :1] - np.flip(x[..., 1 : edge + 1], -1)
-    right = 2.0 * x[..., -1:] - np.flip(x[..., -edge - 1 : -1], -1)
+    if padtype is None:
+        return x
+    left, right = np.flip(x[..., 1 : edge + 1], -1), np.flip(x[..., -edge - 1 : -1], -1)
+    if padtype == "odd":
+        left, right = 2.0 * x[..., :1] - left, 2.0 * x[..., -1:] - right
+    elif padtype == "constant":
+        left, right = x[..., :1] + 0.0 * left, x[..., -1:] + 0.0 * right
+    elif padtype != "even":
+        raise ValueError(f"Unknown value '{padtype}' given to padtype.")
     return np.concatenate([left, x, right], axis=-1)
 
 
@@ -359,12 +410,12 @@ def with_state(b, a, x, state):
 
 @define(sg.filtfilt)
 def filtfilt(b, a, x, axis=-1, padtype="odd", padlen=None, method="pad", irlen=None):
-    if method != "pad" or padtype not in ("odd", None):
-        unsupported("scipy.signal.filtfilt other than with method='pad', padtype='odd'", instead="leave them out")
+    if method != "pad":
+        unsupported("scipy.signal.filtfilt other than with method='pad'", instead="leave it out")
     b, a, x = np.atleast_1d(as_array(b)), np.atleast_1d(as_array(a)), as_array(x)
     edge = 0 if padtype is None else 3 * max(len(a), len(b)) if padlen is None else padlen
     state = lfilter_zi(b, a)
-    longer = np.moveaxis(x, axis, -1) if padtype is None else odd_extension(x, edge, axis)
+    longer = extension(x, edge, axis, padtype)
     there = with_state(b, a, longer, state)
     again = np.flip(with_state(b, a, np.flip(there, -1), state), -1)
     return np.moveaxis(again[..., edge : edge + np.shape(x)[axis]], -1, axis)
@@ -448,12 +499,12 @@ def smoothing_matrices(window, order, deriv, delta):
 @define(sg.savgol_filter)
 def savgol_filter(x, window_length, polyorder, deriv=0, delta=1.0, axis=-1, mode="interp", cval=0.0):
     """Polynomials fitted to windows (Savitzky and Golay, 1964)."""
-    if mode != "interp":
-        unsupported(f"scipy.signal.savgol_filter with mode={mode!r}", instead='mode="interp"')
     if window_length % 2 == 0:
         unsupported("scipy.signal.savgol_filter with a window of even length", instead="a window of odd length")
-    x = np.moveaxis(as_array(x), axis, -1)
     rows = np.array(smoothing_matrices(window_length, polyorder, deriv, delta))
+    if mode != "interp":
+        return scipy.ndimage.correlate1d(as_array(x), rows[window_length // 2], axis, None, mode, cval)
+    x = np.moveaxis(as_array(x), axis, -1)
     half, n = window_length // 2, np.shape(x)[-1]
     inside = lfilter_of(np.flip(rows[half]), 1.0, x, -1)[..., window_length - 1 :]
     start = x[..., :window_length] @ rows[:half].T
@@ -479,35 +530,18 @@ def resample(x, num, t=None, axis=0, window=None, domain="time"):
 # -- spectra ----------------------------------------------------------------------------------------------------------
 
 
+def _window(window: Arg, Nx: Arg) -> Type:  # noqa: N803
+    option(window)
+    return Array("f64", ("n",))
+
+
+named_window = primitive("scipy.signal.get_window", sg.get_window, _window, calls=())
+constant(named_window)
+window_at = REGISTRY.word(named_window)
+
+
 def window_of(window, nperseg):
-    if isinstance(window, (str, tuple)):
-        return named_window(window, nperseg)
-    return as_array(window)
-
-
-@REGISTRY.compute
-def bare_name(window):
-    """The name of a window without the ending that says that it is periodic."""
-    return window.removesuffix("_periodic") if isinstance(window, str) else window
-
-
-def named_window(window, nperseg):
-    """The windows that spectra are made with, periodic ones (Harris, 1978)."""
-    t = 2.0 * np.pi * np.arange(nperseg) / nperseg
-    window = bare_name(window)
-    if window == "hann":
-        return 0.5 - 0.5 * np.cos(t)
-    if window == "hamming":
-        return 0.54 - 0.46 * np.cos(t)
-    if window == "blackman":
-        return 0.42 - 0.5 * np.cos(t) + 0.08 * np.cos(2.0 * t)
-    if isinstance(window, tuple) and window[0] == "tukey":
-        edge = window[1] * nperseg / 2.0
-        place = np.minimum(np.arange(nperseg), nperseg - np.arange(nperseg)) / edge
-        return np.where(place < 1.0, 0.5 - 0.5 * np.cos(np.pi * np.minimum(place, 1.0)), 1.0)
-    if window in ("boxcar", "rectangular", "ones"):
-        return np.ones(nperseg)
-    unsupported(f"the window {window!r}", instead="pass an array: scipy.signal.get_window(name, n) before the call")
+    return window_at(window, nperseg) if isinstance(window, (str, tuple)) else as_array(window)
 
 
 def segments(x, nperseg, noverlap, detrended):
@@ -520,11 +554,10 @@ def segments(x, nperseg, noverlap, detrended):
 
 
 def spectral(name, x, y, fs, window, nperseg, noverlap, nfft, detrended, onesided, scaling, axis):
-    """Frequencies, and the products of spectra of overlapping segments, a column for each segment."""
-    x, y = as_array(x), as_array(y)
-    if axis not in (-1, np.ndim(x) - 1) or not onesided or np.iscomplexobj(x):
-        unsupported(f"scipy.signal.{name} along another axis than the last, two-sided or of complex numbers",
-                    instead="move the axis, and compute it with np.fft.fft")  # fmt: skip
+    """Frequencies, and the products of spectra of overlapping segments, a row for each; squares where y is None."""
+    if not onesided or np.iscomplexobj(x):
+        unsupported(f"scipy.signal.{name} two-sided, or of complex numbers", instead="compute it with np.fft.fft")
+    x = np.moveaxis(as_array(x), axis, -1)
     if nperseg is None:
         size = np.shape(window)[0] if not isinstance(window, (str, tuple)) else min(256, np.shape(x)[-1])
     else:
@@ -534,10 +567,14 @@ def spectral(name, x, y, fs, window, nperseg, noverlap, nfft, detrended, oneside
     length = size if nfft is None else nfft
     scale = 1.0 / (fs * np.sum(weights**2)) if scaling == "density" else 1.0 / np.sum(weights) ** 2
     first = np.fft.rfft(segments(x, size, overlap, detrended) * weights, nfft)
-    second = np.fft.rfft(segments(y, size, overlap, detrended) * weights, nfft)
+    if y is None:
+        products = np.real(first) ** 2 + np.imag(first) ** 2
+    else:
+        y = np.moveaxis(as_array(y), axis, -1)
+        products = np.conjugate(first) * np.fft.rfft(segments(y, size, overlap, detrended) * weights, nfft)
     frequency = np.arange(length // 2 + 1)
     once = (frequency == 0) | (2 * frequency == length)
-    out = np.conjugate(first) * second * (scale * np.where(once, 1.0, 2.0))
+    out = products * (scale * np.where(once, 1.0, 2.0))
     return frequency * (fs / length), out
 
 
@@ -546,10 +583,8 @@ def csd(
     x, y, fs=1.0, window="hann", nperseg=None, noverlap=None, nfft=None, detrend="constant", return_onesided=True,
     scaling="density", axis=-1, average="mean",
 ):  # fmt: skip
-    if average != "mean":
-        unsupported("scipy.signal.csd with average=", instead="take the mean")
     f, out = spectral("csd", x, y, fs, window, nperseg, noverlap, nfft, detrend, return_onesided, scaling, axis)
-    return f, np.mean(out, axis=-2)
+    return f, np.moveaxis(averaged(out, average), -1, axis)
 
 
 @define(sg.welch)
@@ -557,10 +592,19 @@ def welch(
     x, fs=1.0, window="hann", nperseg=None, noverlap=None, nfft=None, detrend="constant", return_onesided=True,
     scaling="density", axis=-1, average="mean",
 ):  # fmt: skip
-    if average != "mean":
-        unsupported("scipy.signal.welch with average=", instead="take the mean")
-    f, out = spectral("welch", x, x, fs, window, nperseg, noverlap, nfft, detrend, return_onesided, scaling, axis)
-    return f, np.mean(np.real(out), axis=-2)
+    f, out = spectral("welch", x, None, fs, window, nperseg, noverlap, nfft, detrend, return_onesided, scaling, axis)
+    return f, np.moveaxis(averaged(out, average), -1, axis)
+
+
+def averaged(out, average):
+    """Over the segments; a median is divided by its bias (Allen et al., 2012)."""
+    if average == "mean":
+        return np.mean(out, axis=-2)
+    even = 2.0 * np.arange(1, (np.shape(out)[-2] - 1) // 2 + 1)
+    bias = 1.0 + np.sum(1.0 / (even + 1.0) - 1.0 / even)
+    if np.iscomplexobj(out):
+        return (np.median(np.real(out), axis=-2) + 1j * np.median(np.imag(out), axis=-2)) / bias
+    return np.median(out, axis=-2) / bias
 
 
 @define(sg.periodogram)
@@ -568,9 +612,9 @@ def periodogram(
     x, fs=1.0, window="boxcar", nfft=None, detrend="constant", return_onesided=True, scaling="density", axis=-1,
 ):  # fmt: skip
     x = as_array(x)
-    n = np.shape(x)[-1]
-    f, out = spectral("periodogram", x, x, fs, window, n, 0, nfft, detrend, return_onesided, scaling, axis)
-    return f, np.mean(np.real(out), axis=-2)
+    n = np.shape(x)[axis]
+    f, out = spectral("periodogram", x, None, fs, window, n, 0, nfft, detrend, return_onesided, scaling, axis)
+    return f, np.moveaxis(np.mean(out, axis=-2), -1, axis)
 
 
 @define(sg.stft)
@@ -608,9 +652,9 @@ def spectrogram(
     else:
         size = min(nperseg, len(x))
     overlap = size // 8 if noverlap is None else noverlap
-    f, out = spectral("spectrogram", x, x, fs, window, size, overlap, nfft, detrend, return_onesided, scaling, axis)
+    f, out = spectral("spectrogram", x, None, fs, window, size, overlap, nfft, detrend, return_onesided, scaling, axis)
     t = (np.arange(np.shape(out)[0]) * (size - overlap) + size / 2) / fs
-    return f, t, np.transpose(np.real(out))
+    return f, t, np.transpose(out)
 
 
 # -- filters that are designed while tracing --------------------------------------------------------------------------
@@ -621,13 +665,40 @@ constants_where_known(
 )
 
 
-# -- order statistics -------------------------------------------------------------------------------------------------
+# -- peaks ------------------------------------------------------------------------------------------------------------
 
 
-@define(sg.medfilt)
-def medfilt(volume, kernel_size=3):
-    volume = as_array(volume)
-    if np.ndim(volume) != 1:
-        unsupported("scipy.signal.medfilt of more than a vector", instead="use scipy.ndimage.median_filter")
-    around = np.pad(volume, kernel_size // 2)
-    return np.median(around[np.arange(len(volume))[:, None] + np.arange(kernel_size)], axis=1)
+def _places(x: Arg, **options: Arg) -> Type:
+    return Array("i64", ("n",))
+
+
+def peak_places(
+    x, height=None, threshold=None, distance=None, prominence=None, width=None, wlen=None, rel_height=0.5,
+    plateau_size=None,
+):  # fmt: skip
+    """Where the peaks of a signal are."""
+    return scipy.signal.find_peaks(
+        x, height, threshold, distance, prominence, width, wlen, rel_height, plateau_size
+    )[0]
+
+
+_places.__signature__ = inspect.signature(peak_places)  # type: ignore[attr-defined]
+constant(primitive("peak_places", peak_places, _places, style="helper"))
+
+
+class Properties:
+    """What ``find_peaks`` says of peaks beside their places."""
+
+    def __getitem__(self, name):
+        unsupported("the properties of scipy.signal.find_peaks", instead="compute them from the places of the peaks")
+
+
+@define(sg.find_peaks)
+def find_peaks(
+    x, height=None, threshold=None, distance=None, prominence=None, width=None, wlen=None, rel_height=0.5,
+    plateau_size=None,
+):  # fmt: skip
+    given = {"height": height, "threshold": threshold, "distance": distance, "prominence": prominence, "width": width,
+             "wlen": wlen, "plateau_size": plateau_size}  # fmt: skip
+    kept = {k: v for k, v in given.items() if v is not None}
+    return peak_places(as_array(x), rel_height=rel_height, **kept), Properties()

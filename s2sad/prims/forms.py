@@ -107,7 +107,7 @@ def array(object, dtype=None, *, copy=True, order="K", subok=False, ndmin=0):
     if copy is False and not isinstance(object, np.ndarray):
         raise ValueError("Unable to avoid copy while creating an array as requested.")
     made = np.array(object, dtype=dtype) if copies(copy) else np.asarray(object, dtype=dtype)
-    return np.reshape(made, (1,) * (ndmin - made.ndim) + made.shape) if ndmin > made.ndim else made
+    return made if ndmin == 0 or ndmin <= made.ndim else np.reshape(made, (1,) * (ndmin - made.ndim) + made.shape)
 
 
 def filled(function):
