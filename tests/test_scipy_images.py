@@ -29,7 +29,8 @@ ROWS: dict[str, tuple[Any, ...]] = {
     "decimate": (lambda x: sg.decimate(x, 2, ftype="fir"), X),
     "upfirdn": (lambda h, x: sg.upfirdn(h, x, 2, 3), B, ROWS_OF[:, :8]),
     "deconvolve": (lambda s, d: np.concatenate(sg.deconvolve(s, d)), X[:8], B),
-    "savgol_filter": (lambda x: sg.savgol_filter(x, 5, 2, mode="nearest") + sg.savgol_filter(x, 5, 2, 1, mode="wrap"), X),
+    "savgol_filter": (lambda x: sg.savgol_filter(x, 5, 2, mode="nearest"), X),
+    "savgol_filter, slopes": (lambda x: sg.savgol_filter(x, 5, 2, 1, mode="wrap"), X),
     "welch": (lambda x: sg.welch(x, nperseg=8, axis=0, average="median")[1], ROWS_OF.T[:20].copy()),
     "windows by name": (
         lambda x: sg.welch(x, nperseg=8, window="flattop")[1] + sg.welch(x, nperseg=8, window=("kaiser", 4.0))[1], X),
