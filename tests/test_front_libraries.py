@@ -14,23 +14,18 @@ def by_layout(x):
     return np.sum(x if x.flags.c_contiguous else x.copy())
 
 
-def by_casting(x):
-    return np.sum(np.multiply(x, 2.0, casting="no"))
-
-
 def distinct_rows(x):
-    return np.sum(np.unique(np.stack((x, x * 2.0)), axis=0))
+    return np.sum(np.multiply(np.unique(np.stack((x, x * 2.0, x)), axis=0), 2.0, casting="no") ** 2)
+
+
+def test_forms_of_calls_that_were_refused_once():
+    check_grads(distinct_rows, (X,))
 
 
 @pytest.mark.parametrize("f, line, caret, words", [
     (by_layout, "return np.sum(x if x.flags.c_contiguous else x.copy())", "x.flags.c_contiguous",
      ("x.flags.c_contiguous", "how an array lies in memory is not known when the derivative is made",
       "use np.ascontiguousarray, which copies where it has to")),
-    (by_casting, 'return np.sum(np.multiply(x, 2.0, casting="no"))', 'np.multiply(x, 2.0, casting="no")',
-     ("np.multiply with casting='no'", "", "leave casting= out")),
-    (distinct_rows, "return np.sum(np.unique(np.stack((x, x * 2.0)), axis=0))",
-     "np.unique(np.stack((x, x * 2.0)), axis=0)",
-     ("np.unique with axis=", "", "compare the rows in a loop")),
 ])  # fmt: skip
 def test_refusals(f, line, caret, words):
     with pytest.raises(UnsupportedError) as refusal:
