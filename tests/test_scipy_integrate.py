@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,14 @@ INTEGRALS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "nquad": (lambda a, b: si.nquad(lambda x, y: np.exp(-a * x * y), [[0, 1], [0, b]])[0], (0.7, 1.2)),
     "nquad, moving limits": (
         lambda a, b: si.nquad(lambda x, y: np.exp(-a * x * y), [lambda y: (0, y * a), (0, b)])[0], (0.7, 1.2),
+    ),
+    "four variables": (
+        lambda a, b: si.nquad(lambda x, y, z, w: x + y * z * a + w, [(0, 1)] * 3 + [(0, b)], opts={"epsabs": 1e-6})[0],
+        (0.7, 1.2),
+    ),
+    "a complex function": (
+        lambda a, b: np.prod(np.array([si.quad(lambda x: np.exp(1j * a * x), 0, b, complex_func=True)[0]]).view(float)),
+        (0.7, 1.2),
     ),
     "fixed_quad": (lambda a, b: si.fixed_quad(lambda x: bell(x, a), 0, b, n=6)[0], (0.7, 1.2)),
     "fixed_quad, args=": (lambda a, b: si.fixed_quad(bell, 0, b, args=(a,))[0], (0.7, 1.2)),
@@ -97,7 +106,13 @@ EQUATIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         lambda w: np.sum(si.solve_ivp(lambda t, y: np.tanh(w @ y), (0, 1), START, t_eval=AT[:2] / 2, **TIGHT).y ** 2),
         (W,),
     ),
-    "LSODA": (reaction, (3.0,)),
+    "dense output": (
+        lambda a, t: si.solve_ivp(hunters, (0, 3), START, args=(a, 0.4), dense_output=True, **TIGHT).sol(t),
+        (1.1, A([1.1, 0.4])),
+    ),
+    "dense output at one time": (
+        lambda a, t: si.solve_ivp(fading, (0, 3), [1.0], args=(a,), dense_output=True, **TIGHT).sol(t)[0], (1.1, 0.4),
+    ),
     "odeint": (
         lambda y, k: si.odeint(lambda y, t, k: [y[1], -k * np.sin(y[0])], y, AT, args=(k,), **TIGHT), (START, 2.0),
     ),
@@ -127,6 +142,34 @@ def test_equations(name):
     check_grads(f, args, order=2 if name in SECOND else 1, rtol=1e-5, atol=1e-7)
 
 
+def robertson(k, method):
+    """Substances that react within microseconds and within hours: integrated backwards, they explode."""
+
+    def rates(t, y):
+        slow, back, fast = k[0] * y[0], 1e4 * k[1] * y[1] * y[2], 1e7 * k[2] * y[1] ** 2
+        return np.array([-slow + back, slow - back - fast, fast])
+
+    sol = si.solve_ivp(rates, (0, 10), [1.0, 0.0, 0.0], method=method, t_eval=[5.0, 10.0], rtol=1e-8, atol=1e-11)
+    return sol.y @ A([0.3, 1.0]) @ A([1.0, 1e4, 2.0])
+
+
+def van_der_pol(mu):
+    def swing(y, t):
+        return [y[1], mu * (1 - y[0] ** 2) * y[1] - y[0]]
+
+    path = si.odeint(swing, [2.0, 0.0], [0, 2, 8], rtol=1e-9, atol=1e-9)
+    return path[-1, 0]
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [(functools.partial(robertson, method="BDF"), (A([0.04, 3.0, 3.0]),)), (van_der_pol, (30.0,)), (reaction, (3.0,))],
+)
+def test_stiff_equations(f, args):
+    for mode in ("fwd", "rev"):
+        check_grads(f, args, order=1, modes=(mode,), rtol=1e-4)
+
+
 def test_a_derivative_is_as_exact_as_the_solution():
     def off(rtol):
         g = s2sad.grad(lambda a: si.solve_ivp(lambda t, y: -a * y, (0, 2), [1.0], rtol=rtol, atol=rtol).y[0, -1])
@@ -139,7 +182,7 @@ REFUSED = {
     "events": (
         lambda a: si.solve_ivp(fading, (0, 1), [a], args=(a,), events=lambda t, y, a: y[0]).y[0, -1], "events=",
     ),
-    "dense_output": (lambda a: si.solve_ivp(fading, (0, 1), [a], args=(a,), dense_output=True).sol(1.0)[0], "dense"),
+    "dense_output": (lambda a: si.solve_ivp(fading, (0, 1), [a], args=(a,), dense_output=True).sol.ts[0], "dense"),
     "complex numbers": (lambda a: si.solve_ivp(lambda t, y: 1j * a * y, (0, 1), [1j]).y[0, -1].real, "complex"),
     "weights": (lambda a: si.quad(bell, 0, 1, args=(a,), weight="cos", wvar=1.0)[0], "weight="),
     "a function with a memory": (lambda a: si.solve_ivp(noted, (0, 1), [a]).y[0, -1], "changes what is outside"),

@@ -251,18 +251,14 @@ def with_weights(a):
 
 REFUSED = {
     "constraints": (
-        lambda a: so.minimize(cost, [0.0, 0.0], args=with_weights(a), constraints=[{"type": "eq"}]).fun, "constraints=",
+        lambda a: so.minimize(cost, [0.0, 0.0], args=with_weights(a), constraints=[print]).fun, "no dict and none of",
     ),
     "linprog": (lambda a: so.linprog([a, 1.0], bounds=[(0, 1)] * 2).fun, "scipy.optimize.linprog"),
     "an unknown field": (
         lambda a: so.minimize(cost, [0.0, 0.0], args=with_weights(a)).hess_inv[0, 0], "field hess_inv",
     ),
-    "moving bounds": (
-        lambda a: so.minimize(lambda x: np.sum(x**2), [1.0, 2.0], bounds=[(a, None), (0, 1)]).x[0],
-        "no derivative rule",
-    ),
     "callback": (lambda a: so.root(system, [1.0, 1.0], args=(a, A([0.3, 1.1])), callback=print).x[0], "callback="),
-    "fmin": (lambda a: so.fmin(cost, [0.0, 0.0], args=(a, A([1.0, 1])))[0], "scipy.optimize.fmin"),
+    "fmin": (lambda a: so.fmin(cost, [0.0, 0.0], args=(a, A([1.0, 1])), retall=True)[0], "scipy.optimize.fmin"),
 }  # fmt: skip
 
 
@@ -270,3 +266,113 @@ REFUSED = {
 def test_refusals(f, why):
     with pytest.raises(s2sad.Error, match=why):
         s2sad.grad(f)(0.8)
+
+
+# -- under constraints ------------------------------------------------------------------------------------------------
+
+
+def best(fun, x0, exact=1e-15, **more):
+    return so.minimize(fun, x0, method="SLSQP", options={"ftol": exact}, **more)
+
+
+def consumer(weights, income):
+    """An equation, and bounds that do not hold."""
+    prices = A([1.0, 2.0, 4.0])
+    budget = {"type": "eq", "fun": lambda x: prices @ x - income}
+    res = best(lambda x: -np.sum(weights * np.log(x)), [0.5, 0.5, 0.2], bounds=[(1e-6, None)] * 3, constraints=budget)
+    return res.x * res.fun
+
+
+def three_sides(p):
+    """Of three inequalities one holds."""
+    sides = (
+        {"type": "ineq", "fun": lambda x: x[0] - 2 * x[1] + p[0]},
+        {"type": "ineq", "fun": lambda x: -x[0] - 2 * x[1] + 6},
+        {"type": "ineq", "fun": lambda x, a: -x[0] + 2 * x[1] + a, "args": (p[1],), "jac": lambda x, a: A([-1.0, 2.0])},
+    )
+    return best(lambda x: (x[0] - p[2]) ** 2 + (x[1] - 2.5) ** 2, (2, 0), bounds=[(0, None)] * 2, constraints=sides).x
+
+
+def in_a_box(p):
+    """Variables at bounds that move."""
+    box = so.Bounds([0, -1, p[0] * 0.5], np.inf)
+    res = so.minimize(
+        lambda x: np.sum((x - p) ** 2) + x[0] * x[1], np.zeros(3), bounds=box, options={"gtol": 1e-12, "ftol": 1e-16}
+    )
+    return res.x * A([1, 2, 3.0]), res.fun
+
+
+def portfolio(p):
+    """Weights that add up to one, and a limit that moves."""
+    limits = so.LinearConstraint([[1, 1, 1], [1, -1, 0]], [1, -np.inf], [1, p[1]])
+    risk = np.diag(p) + 0.1
+    return best(lambda w: w @ risk @ w - w @ A([0.1, 0.3, 0.2]), np.ones(3) / 3, constraints=[limits]).x
+
+
+def in_a_circle(p):
+    circle = so.NonlinearConstraint(lambda x: x @ x, -np.inf, p[0])
+    return best(lambda x: (x[0] - 2) ** 2 + (x[1] - p[1]) ** 2 * 1.5, [0.1, 0.1], constraints=circle).x
+
+
+def at_an_end(p):
+    res = so.minimize_scalar(lambda x: (x - p[0]) ** 2, bounds=(p[1], 5.0), method="bounded")
+    return res.x * res.fun
+
+
+def older_ones(p):
+    def f(x, a):
+        return (x[0] - a) ** 2 + (x[1] + p[1]) ** 4 + x[0] * x[1]
+
+    def g(x):
+        return (x - p[0]) ** 2 + (x + p[1]) ** 4
+
+    x, least, _ = so.fmin_l_bfgs_b(f, [1.0, 1.0], args=(p[0],), approx_grad=True, pgtol=1e-13, factr=0.1)
+    held = so.fmin_slsqp(lambda x: f(x, p[0]), [1.0, 1.0], eqcons=[lambda x: x[0] + x[1] - p[1]], acc=1e-15, iprint=0)
+    return x[0] * least, held, so.golden(g, tol=1e-13)
+
+
+def told(p):
+    """Solvers that say how they went."""
+    x, how, flag, text = so.fsolve(lambda v: [v[0] ** 2 + v[1] * p - 2, v[1] ** 3 - v[0]], [1, 1.0], full_output=True)
+    r, result = so.newton(lambda x: x**3 - p, 1.0, fprime=lambda x: 3 * x**2, full_output=True)
+    if flag != 1 or not result.converged:
+        raise RuntimeError(text)
+    seen = p * np.exp(-0.5 * TIMES) + 0.01 * np.cos(9 * TIMES)
+    fit = so.leastsq(lambda c: c[0] * np.exp(-c[1] * TIMES) - seen, [1.0, 1.0], full_output=1, xtol=1e-15, ftol=1e-15)
+    return x * how["nfev"] ** 0, r, fit[0], np.sum(fit[2]["fvec"] ** 2)
+
+
+MATRIX = np.random.default_rng(3).normal(size=(6, 3))
+CONSTRAINED = {
+    "an equation": (consumer, (A([1.0, 2.0, 0.5]), 3.0)),
+    "inequalities": (three_sides, (A([2.0, 2.0, 1.0]),)),
+    "bounds": (in_a_box, (A([0.6, -1.3, 0.21]),)),
+    "linear constraints": (portfolio, (A([0.6, 1.3, 0.7]),)),
+    "a nonlinear constraint": (in_a_circle, (A([0.6, 1.3]),)),
+    "at an end": (at_an_end, (A([0.3, 0.8]),)),
+    "older functions": (older_ones, (A([0.6, 1.3]),)),
+    "full output": (told, (0.7,)),
+    "linear least squares": (
+        lambda a, b, u: so.lsq_linear(a, b, bounds=([0, -1, -np.inf], u), tol=1e-14).x,
+        (MATRIX, np.cos(np.arange(6.0)), A([0.1, 0.2, 0.05])),
+    ),
+}
+
+
+@pytest.mark.parametrize(("f", "args"), CONSTRAINED.values(), ids=CONSTRAINED.keys())
+@pytest.mark.filterwarnings("ignore:Equality and inequality")
+def test_constraints(f, args):
+    check_grads(f, args, order=2 if f in (consumer, three_sides, at_an_end) else 1, rtol=1e-4, atol=1e-6)
+
+
+def test_a_method_that_stays_off_what_holds():
+    def f(p):
+        circle = so.NonlinearConstraint(lambda x: x @ x, -np.inf, p[0])
+        return so.minimize(
+            lambda x: (x[0] - 2) ** 2 + (x[1] - p[1]) ** 2, [0.1, 0.1], method="trust-constr", constraints=circle
+        ).x
+
+    exact = s2sad.jacobian(lambda p: np.sqrt(p[0]) * A([2.0, p[1]]) / np.sqrt(4 + p[1] ** 2))(A([0.6, 1.3]))
+    with np.testing.suppress_warnings() as quiet:
+        quiet.filter(UserWarning)
+        assert s2sad.jacobian(f)(A([0.6, 1.3])) == pytest.approx(exact, rel=1e-4)

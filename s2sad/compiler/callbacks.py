@@ -69,12 +69,13 @@ class Handed:
 
 
 def handed(
-    machine: Calls, f: Abstract, types: Sequence[Type], more: Abstract | None = None,
+    machine: Calls, f: Abstract, like: Sequence[Type | Value], more: Abstract | None = None,
     adapt: Callable[[Calls, Abstract], Abstract] = lambda machine, value: value,
 ) -> Handed:
-    """A function that a library will call with arguments of these types, and then with those in ``more``.
+    """A function that a library will call with arguments like these, and then with those in ``more``.
 
-    ``adapt`` makes of the function's result what the library takes (an array of a list).
+    ``like`` are types, or values of the same type and length. ``adapt`` makes of the function's result what the
+    library takes (an array of a list).
 
     Raises
     ------
@@ -82,7 +83,7 @@ def handed(
         The function changes what is outside of it (how often the library calls it is not known), or always raises.
     """
     mark, serial, outer = machine.state.mark(), machine.serial, machine.builder
-    inner = [Value(t, name) for t, name in zip(types, names_of(machine, f, len(types)), strict=True)]
+    inner = [inside(machine, one, name) for one, name in zip(like, names_of(machine, f, len(like)), strict=True)]
     machine.builder = builder = machine.open_builder()
     outside = Outside(machine)
     try:
@@ -109,6 +110,16 @@ def handed(
     captured = tuple(p.value for p in trace.params[len(inner) :])
     function = Callback(trace.name, trace)
     return Handed(Ref(function, trace.name), captured, result)
+
+
+def inside(machine: Calls, like: Type | Value, name: str | None) -> Value:
+    """A parameter of a function that a library calls."""
+    if not isinstance(like, Value):
+        return Value(like, name)
+    made = Value(like.type, name)
+    if (count := machine.lengths.get(like)) is not None:
+        machine.lengths[made] = count
+    return made
 
 
 def together(*functions: Handed) -> tuple[Handed, ...]:

@@ -37,7 +37,7 @@ from s2sad.front.values import (
     Wrapped,
 )
 from s2sad.ir.core import Arg, Atom, Literal, Pack, Ref, Value
-from s2sad.ir.types import BOTTOM, Array, List, NoJoin, Scalar, Struct, Type, join_all, type_of
+from s2sad.ir.types import BOTTOM, Array, List, NoJoin, Object, Scalar, Struct, Type, join_all, type_of
 from s2sad.prims import structure
 
 
@@ -55,6 +55,12 @@ def number_like(value: Any) -> bool:
 
 
 TEXT = type_of("")
+
+
+def same_opaque(a: Any, b: Any) -> bool:
+    """Objects of one kind that are made by a library, such as its matrices."""
+    both = isinstance(a, Value) and isinstance(b, Value)
+    return both and isinstance(a.type, Object) and a.type == b.type
 
 
 def is_text(value: Any) -> bool:

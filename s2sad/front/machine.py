@@ -307,6 +307,8 @@ class Machine:
             return
         if prim.name in ("np.array", "np.stack") and isinstance(args[0], Pack):
             self.lengths[results[0]] = len(args[0].items)
+        elif prim.name in ("np.zeros", "np.ones", "np.full", "np.empty") and isinstance(args[0], Literal):
+            self.lengths[results[0]] = args[0].value
         elif prim.name == "getitem" and (whole := self.lengths.get(args[0])) is not None:
             parts = args[1].items if isinstance(args[1], Pack) and args[1].kind == "slice" else ()
             ends = [p.value for p in parts if isinstance(p, Literal)]

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from s2sad.front.conversions import is_text, number_like, same_known
+from s2sad.front.conversions import is_text, number_like, same_known, same_opaque
 from s2sad.front.functionjoins import JoinedFrame, is_function, one_sided_function, plan_functions
 from s2sad.front.items import IN_LIST, Items, same
 from s2sad.front.machine import LoopMark
@@ -252,7 +252,7 @@ class Planning(Items):
             case Choice(), Choice() if same_known(a.a, b.a) and same_known(a.b, b.b):
                 flag = p.slot(a.first, b.first, None)
                 return lambda: self.choice(flag().value, a.a, a.b)
-            case _ if is_text(a) and is_text(b):
+            case _ if is_text(a) and is_text(b) or same_opaque(a, b):
                 finish = p.slot(a, b, name)
                 return lambda: self.lift(finish().value)
         poison = Poison(

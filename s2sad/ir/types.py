@@ -293,8 +293,8 @@ def join(a: Type, b: Type) -> Type:
             return List(join_all((unknown.item, *known.items)))
         case List(), List():
             return List(join(a.item, b.item))
-        case Object(), Object():
-            return Object()
+        case Object(name=one), Object(name=other):
+            return Object(one) if one == other else Object()
         case _:
             raise NoJoin(f"{a} and {b}")
 

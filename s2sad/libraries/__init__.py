@@ -9,8 +9,8 @@ from s2sad.prims.primitive import REGISTRY
 
 REGISTRY.provide("scipy.integrate", "s2sad.libraries.scipy_steps")
 REGISTRY.provide("scipy.linalg", "s2sad.libraries.scipy_linalg_builders")
-REGISTRY.provide("scipy.optimize", "s2sad.libraries.scipy_minimize")
-REGISTRY.provide("scipy.sparse", "s2sad.libraries.scipy_sparse")
+REGISTRY.provide("scipy.optimize", "s2sad.libraries.scipy_fits")
+REGISTRY.provide("scipy.sparse", "s2sad.libraries.scipy_sparse_systems")
 REGISTRY.provide("scipy.special", "s2sad.libraries.scipy_special_rarer")
 REGISTRY.provide("scipy.stats", "s2sad.libraries.scipy_stats")
 REGISTRY.provide("scipy.fft", "s2sad.libraries.scipy_fft")

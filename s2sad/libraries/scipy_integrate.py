@@ -17,9 +17,10 @@ import scipy.special as sc
 from s2sad.api import vjp
 from s2sad.compiler.callbacks import as_array, as_number, handed
 from s2sad.front.calls import Calls
-from s2sad.front.values import Abstract, pack
+from s2sad.front.values import Abstract, Known, pack
 from s2sad.ir.core import Arg, Ref
 from s2sad.ir.types import FLOAT, Array, Type, axes, of
+from s2sad.libraries.scipy_optimize import is_true
 from s2sad.libraries.solutions import means, refuse_options, refused, written
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.rules.book import constant, pullback
@@ -41,12 +42,22 @@ quad = primitive("scipy.integrate.quad", si.quad, _quad, calls=())
 def quad_(
     machine: Calls, func: Abstract, a: Abstract, b: Abstract, args: Abstract | None = None, **options: Abstract
 ) -> Abstract:
-    unwanted = "full_output weight wvar wopts maxp1 complex_func"
+    unwanted = "full_output weight wvar wopts maxp1"
     refuse_options(machine, "integrate.quad", options, unwanted)
+    if is_true(machine, options.pop("complex_func", None)):
+        more = pack(()) if args is None else args
+        return machine.call(Known(complex_quad), (func, a, b, more), options)
     f = handed(machine, func, [FLOAT], args, as_number)
     named = written(machine, options, unwanted)
     results = machine.emits(quad, f.function, machine.to_arg(a), machine.to_arg(b), args=f.args, **named)
     return pack(tuple(map(machine.wrap, results)))
+
+
+def complex_quad(func, a, b, args, **options):
+    """The integral of a complex function, as SciPy has it: of its parts."""
+    real = si.quad(lambda x: np.real(func(x, *args)), a, b, **options)
+    imaginary = si.quad(lambda x: np.imag(func(x, *args)), a, b, **options)
+    return real[0] + 1j * imaginary[0], real[1] + 1j * imaginary[1]
 
 
 @pullback(quad, wrt=("a", "b", "args"))
@@ -151,25 +162,17 @@ def tplquad(func, a, b, gfun, hfun, qfun, rfun, args=(), epsabs=1.49e-8, epsrel=
 
 @define(si.nquad)
 def nquad(func, ranges, args=None, opts=None, full_output=False):
-    if opts is not None or full_output:
-        unsupported("scipy.integrate.nquad with opts= or full_output=", instead="nest scipy.integrate.quad")
-    further = () if args is None else args
+    if opts is not None and not isinstance(opts, dict) or full_output:
+        unsupported("scipy.integrate.nquad with a list of opts= or full_output=", instead="nest scipy.integrate.quad")
+    return nested(func, ranges, () if args is None else tuple(args), {} if opts is None else opts)
+
+
+def nested(func, ranges, outer, how):
+    """The integral over the last of some variables of that over the others."""
+    ends = at(ranges[-1], *outer)
     if len(ranges) == 1:
-        return si.quad(lambda x: func(x, *further), *at(ranges[0]))
-    if len(ranges) == 2:
-        def inner(x1):
-            return si.quad(lambda x0: func(x0, x1, *further), *at(ranges[0], x1))[0]
-
-        return si.quad(inner, *at(ranges[1]))
-    if len(ranges) == 3:
-        def innermost(x1, x2):
-            return si.quad(lambda x0: func(x0, x1, x2, *further), *at(ranges[0], x1, x2))[0]
-
-        def middle(x2):
-            return si.quad(lambda x1: innermost(x1, x2), *at(ranges[1], x2))[0]
-
-        return si.quad(middle, *at(ranges[2]))
-    unsupported("scipy.integrate.nquad of more than three variables", instead="nest scipy.integrate.quad")
+        return si.quad(lambda x: func(x, *outer), ends[0], ends[1], **how)
+    return si.quad(lambda x: nested(func, ranges[:-1], (x, *outer), how)[0], ends[0], ends[1], **how)
 
 
 # -- sums of samples, where SciPy's source is not traced --------------------------------------------------------------

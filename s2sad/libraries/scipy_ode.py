@@ -3,10 +3,12 @@
 The solution y(t) of y′ = f(t, y, θ), y(t₀) = y₀ is a function of y₀, t₀, θ and of the times at which it is read. In
 reverse mode the adjoint a(t) is integrated backwards, a′ = -aᵀ ∂f/∂y, together with y itself, and with the integral of
 aᵀ ∂f/∂θ (Chen et al., "Neural Ordinary Differential Equations", 2018, appendix B); at each time that is read the
-cotangent of what is read there is added to a, and y is set to what the solver had there. In forward mode the
-sensitivities are integrated beside y. Both are done by the solver of the program, with its tolerances, which therefore
-say how exact a derivative is. The times where an adaptive solver happens to stop are not differentiated, but for the
-first and the last.
+cotangent of what is read there is added to a, and y is set to what the solver had there. What fades quickly grows
+quickly when it is integrated backwards: with the methods for stiff equations, y is solved for forwards once more, and
+read from cubics between many points of this solution, so that only a, which fades backwards, goes back. In forward
+mode the sensitivities are integrated beside y. Both are done by the solver of the program, with its tolerances, which
+therefore say how exact a derivative is. The times where an adaptive solver happens to stop are not differentiated,
+but for the first and the last.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
@@ -25,10 +27,11 @@ from s2sad.compiler.callbacks import Handed, handed, together
 from s2sad.compiler.nested import items
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known, pack
-from s2sad.ir.core import Arg, Literal
+from s2sad.ir.core import Arg, Literal, Value
 from s2sad.ir.types import FLOAT, INT, Array, Type, axes, is_complex
 from s2sad.libraries.implicit import chosen, merged
 from s2sad.libraries.scipy_optimize import as_matrix, as_vector, is_true, vector
+from s2sad.libraries.scipy_splines import hermite
 from s2sad.libraries.solutions import (
     absent,
     field,
@@ -41,7 +44,7 @@ from s2sad.libraries.solutions import (
     written,
 )
 from s2sad.prims.inference import number
-from s2sad.prims.primitive import primitive
+from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.rules.book import pullback, pushforward
 
 # -- vectors of everything that is integrated together ----------------------------------------------------------------
@@ -88,6 +91,8 @@ flat, parts = Flat(), Parts()
 def flow_bar(fun, ys_bar, ys, y0, t0, ts, args, how, wanted):
     """The cotangents of y0, t0, ts and args, from those of the solution at the times ts (in columns)."""
     rtol, atol, method, max_step = how
+    if method in STIFF:
+        return stiff_bar(fun, ys_bar, ys, y0, t0, ts, args, how, wanted)
     of_args = wanted[3]
     theta = chosen(args, of_args)
     n = len(y0)
@@ -109,6 +114,53 @@ def flow_bar(fun, ys_bar, ys, y0, t0, ts, args, how, wanted):
                 adjoint, (ts[i], end), np.concatenate([ys[:, i], swept]), method=method, t_eval=np.stack([end]),
                 rtol=rtol, atol=atol, max_step=max_step,
             ).y[n:, 0].copy()  # fmt: skip
+    a = swept[:n]
+    return a, -(a @ fun(t0, y0, *args)), ts_bar, merged((None,) * len(args), of_args, parts(swept[n:], theta))
+
+
+polynomials_at = REGISTRY.word(REGISTRY.by_name["piecewise"])
+STIFF = ("Radau", "BDF", "LSODA")
+
+
+def refined(ts):
+    """Times, and seven more in each step between two."""
+    parts = ts[:-1, None] + np.diff(ts)[:, None] * (np.arange(8.0) / 8.0)
+    return np.append(np.ravel(parts), ts[-1])
+
+
+def stiff_bar(fun, ys_bar, ys, y0, t0, ts, args, how, wanted):
+    """The same, with the solution read from what is computed forwards."""
+    rtol, atol, method, max_step = how
+    of_args = wanted[3]
+    theta = chosen(args, of_args)
+    n = len(y0)
+    stop = ts[-1] if ts[-1] != t0 else t0 + 1.0
+    whole = si.solve_ivp(
+        lambda t, y: fun(t, y, *args), (t0, stop), y0, method=method, rtol=rtol, atol=atol, max_step=max_step,
+        dense_output=True,
+    )  # fmt: skip
+    mesh = refined(whole.t)
+    path = whole.sol(mesh).T
+    slopes = np.stack([fun(mesh[k], path[k], *args) for k in range(len(mesh))])
+    cubics = hermite(mesh, path, slopes)
+
+    def adjoint(t, z):
+        y = polynomials_at(cubics, mesh, t)
+        _, pull = vjp(lambda y, *given: fun(t, y, *merged(args, of_args, given)), y, *theta)
+        return -flat(pull(z[:n]))
+
+    ts_bar = np.zeros(len(ts))
+    swept = flat((np.zeros(n), *zeros(theta)))
+    for i in range(len(ts) - 1, -1, -1):
+        swept[:n] += ys_bar[:, i]
+        if wanted[2]:
+            ts_bar[i] = ys_bar[:, i] @ fun(ts[i], ys[:, i], *args)
+        end = ts[i - 1] if i > 0 else t0 * 1.0
+        if end != ts[i]:
+            swept = si.solve_ivp(
+                adjoint, (ts[i], end), swept, method=method, t_eval=np.stack([end]), rtol=rtol, atol=atol,
+                max_step=max_step,
+            ).y[:, 0].copy()  # fmt: skip
     a = swept[:n]
     return a, -(a @ fun(t0, y0, *args)), ts_bar, merged((None,) * len(args), of_args, parts(swept[n:], theta))
 
@@ -179,14 +231,88 @@ def ivp_t_bar(ans_bar):
     return ans_bar[0], ans_bar[-1]
 
 
+EQUATION = ("fun", "y0", "t0", "rtol", "atol", "method", "max_step", "args")
+
+
+def _at(sol: Arg, t: Arg, *rest: Any, **more: Any) -> Type:
+    return Array("f64", ((axes(number(more["y0"])) or ("?",))[0], *(axes(number(t)) or ())))
+
+
+def _run_at(sol: Any, t: Any, *rest: Any, **more: Any) -> Any:
+    return sol.sol(t)
+
+
+ivp_at = primitive(
+    "solve_ivp.sol", _run_at, with_parameters(_at, f"sol t / {' '.join(EQUATION)}"), style="method", text="sol",
+    calls=(), hidden=EQUATION,
+)  # fmt: skip
+
+
+@pullback(ivp_at, wrt=("t", "y0", "t0", "args"))
+def ivp_at_bar(ans_bar, ans, t, fun, y0, t0, rtol, atol, method, max_step, args, wanted):
+    ts = np.ravel(t)
+    order = np.argsort(np.abs(ts - t0), kind="stable")
+    columns = (len(y0), len(ts))
+    ys_bar, ys = np.reshape(ans_bar, columns)[:, order], np.reshape(ans, columns)[:, order]
+    asked = (wanted[1], wanted[2], wanted[0], wanted[3])
+    how = (rtol, atol, method, max_step)
+    y0_bar, t0_bar, ts_bar, args_bar = flow_bar(fun, ys_bar, ys, y0, t0, ts[order], args, how, asked)
+    t_bar = np.zeros(len(ts))
+    t_bar[order] = ts_bar
+    return t_bar[0] if np.ndim(t) == 0 else np.reshape(t_bar, np.shape(t)), y0_bar, t0_bar, args_bar
+
+
+@pushforward(ivp_at, wrt=("t", "y0", "t0", "args"))
+def ivp_at_dot(
+    t_dot, y0_dot, t0_dot, args_dot, ans, t, fun, y0, t0, rtol, atol, method, max_step, args, wanted
+):  # fmt: skip
+    ts = np.ravel(t)
+    order = np.argsort(np.abs(ts - t0), kind="stable")
+    ys = np.reshape(ans, (len(y0), len(ts)))[:, order]
+    ts_dot = np.ravel(t_dot)[order] if wanted[0] else None
+    dots = (y0_dot, t0_dot, ts_dot, args_dot)
+    asked = (wanted[1], wanted[2], wanted[0], wanted[3])
+    moved = flow_dot(fun, ys, y0, t0, ts[order], args, (rtol, atol, method, max_step), dots, asked)
+    out = np.zeros((len(y0), len(ts)))
+    out[:, order] = moved
+    return np.reshape(out, np.shape(ans))
+
+
+class Reader:
+    """Reads a solution at times, for ``Dense``: a function of the trace."""
+
+    def __init__(self, sol: Value, operands: Sequence[Arg]) -> None:
+        self.sol = sol
+        self.operands: dict[str, Any] = dict(zip(EQUATION, operands, strict=True))
+        self.__name__ = "sol"
+
+    def __s2sad_call__(self, machine: Calls, operands: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> Abstract:
+        t = machine.to_arg(operands[0])
+        return machine.wrap(machine.emit(ivp_at, self.sol, t, **self.operands))
+
+
+class Dense:
+    """What ``dense_output=True`` gives."""
+
+    def __init__(self, reader):
+        self.reader = reader
+
+    def __call__(self, t):
+        if np.ndim(t) == 0:
+            return self.reader(t * 1.0)
+        return self.reader(np.asarray(t, dtype=float))
+
+    def __getattr__(self, name):
+        unsupported(f"the attribute {name} of a dense solution", instead="call it with times")
+
+
 @means(si.solve_ivp)
 def solve_ivp_(
     machine: Calls, fun: Abstract, t_span: Abstract, y0: Abstract, method: Abstract | None = None,
     t_eval: Abstract | None = None, dense_output: Abstract | None = None, events: Abstract | None = None,
     vectorized: Abstract | None = None, args: Abstract | None = None, **options: Abstract,
 ) -> Abstract:  # fmt: skip
-    if is_true(machine, dense_output):
-        machine.refuse("scipy.integrate.solve_ivp with dense_output=True", instead="say at which times: t_eval=")
+    dense = is_true(machine, dense_output)
     if not absent(events):
         machine.refuse(
             "scipy.integrate.solve_ivp with events=", why="when an event happens is not differentiated",
@@ -194,9 +320,11 @@ def solve_ivp_(
         )  # fmt: skip
     if not absent(method) and not (isinstance(method, Known) and isinstance(method.value, str)):
         machine.refuse("scipy.integrate.solve_ivp with a method that is not one of SciPy's names")
-    f, start, kind, jac = equation(machine, "solve_ivp", fun, y0, args, options.pop("jac", None))
+    f, start, jac = equation(machine, "solve_ivp", fun, y0, args, options.pop("jac", None))
     t0, t1 = items(machine, t_span)
     named = written(machine, options) | ({} if jac is None else {"jac": jac})
+    if dense:
+        named["dense_output"] = Literal(True)
     if not absent(method):
         assert method is not None
         named["method"] = machine.to_arg(method)
@@ -215,6 +343,9 @@ def solve_ivp_(
     ]  # fmt: skip
     y = machine.emit(ivp_y, sol, f.function, start, machine.to_arg(t0), machine.to_arg(times), *how, args=f.args)
     fields = {"t": times, "y": machine.wrap(y), "sol": Known(None), "t_events": Known(None), "y_events": Known(None)}
+    if dense:
+        reader = Reader(sol, (f.function, start, machine.to_arg(t0), *how, f.args))
+        fields["sol"] = machine.call(Known(Dense), (Known(reader),), {})
     fields["nlu"] = machine.wrap(machine.emit(TOLD["nlu"], sol))
     return solution(machine, sol, fields, "success message status nfev njev")
 
@@ -240,19 +371,19 @@ def smallest(tolerances):
 def equation(
     machine: Calls, name: str, fun: Abstract, y0: Abstract, args: Abstract | None, jac: Abstract | None,
     tfirst: bool = True,
-) -> tuple[Handed, Arg, Array, Arg | None]:  # fmt: skip
+) -> tuple[Handed, Value, Arg | None]:  # fmt: skip
     """The right-hand side of an equation, where it starts, and its Jacobian where there is one."""
     if is_complex(machine.to_arg(y0).type):
         machine.refuse(f"scipy.integrate.{name} of complex numbers", instead="integrate real and imaginary parts")
-    start, kind = vector(machine, name, y0)
-    order: list[Type] = [FLOAT, kind] if tfirst else [kind, FLOAT]
+    start = vector(machine, name, y0)
+    order: list[Type | Value] = [FLOAT, start] if tfirst else [start, FLOAT]
     f = handed(machine, fun, order, args, as_vector)
     if jac is None or absent(jac):
-        return f, start, kind, None
+        return f, start, None
     if not isinstance(jac, Known) or callable(jac.value):
         f, slopes = together(f, handed(machine, jac, order, args, as_matrix))
-        return f, start, kind, slopes.function
-    return f, start, kind, machine.to_arg(jac)
+        return f, start, slopes.function
+    return f, start, machine.to_arg(jac)
 
 
 @pullback(ivp_y, wrt=("y0", "t0", "ts", "args"))
@@ -289,7 +420,7 @@ def odeint_(
 ) -> Abstract:  # fmt: skip
     refuse_options(machine, "integrate.odeint", options, "col_deriv full_output ml mu tcrit")
     tfirst = is_true(machine, options.get("tfirst"))
-    f, start, _, jac = equation(machine, "odeint", func, y0, args, Dfun, tfirst)
+    f, start, jac = equation(machine, "odeint", func, y0, args, Dfun, tfirst)
     times = machine.call(Known(np.asarray), (t,), {"dtype": Known(float)})
     named = written(machine, options, "col_deriv full_output ml mu tcrit printmessg")
     if jac is not None:

@@ -16,8 +16,8 @@ import scipy.optimize as so
 from s2sad.compiler.callbacks import Handed, as_array, as_number, handed, together
 from s2sad.compiler.nested import callable_like
 from s2sad.front.calls import Calls
-from s2sad.front.values import Abstract, Known, pack
-from s2sad.ir.core import Arg
+from s2sad.front.values import Abstract, Known, View, pack
+from s2sad.ir.core import Arg, Value
 from s2sad.ir.primitive import Primitive
 from s2sad.ir.types import FLOAT, Array, Scalar, Type, axes, of
 from s2sad.libraries import implicit
@@ -32,7 +32,7 @@ from s2sad.libraries.solutions import (
     written,
 )
 from s2sad.prims.inference import number
-from s2sad.prims.primitive import primitive
+from s2sad.prims.primitive import primitive, unsupported
 from s2sad.rules.book import constant, pullback, pushforward
 
 
@@ -45,8 +45,8 @@ def is_true(machine: Calls, value: Abstract | None) -> bool:
     return bool(value.value)
 
 
-def vector(machine: Calls, name: str, x0: Abstract) -> tuple[Arg, Array]:
-    """Where a search starts, as a vector of floats, and its type."""
+def vector(machine: Calls, name: str, x0: Abstract) -> Value:
+    """Where a search starts, as a vector of floats; of its type and length are all points of the search."""
     start = machine.call(Known(np.asarray), (x0,), {"dtype": Known(float)})
     shape = axes(number(machine.to_arg(start)))
     if shape == ():
@@ -54,7 +54,11 @@ def vector(machine: Calls, name: str, x0: Abstract) -> tuple[Arg, Array]:
         shape = axes(number(machine.to_arg(start)))
     if shape is None or len(shape) != 1:
         machine.refuse(f"scipy.optimize.{name} from a start that is not a vector", instead="start from a vector")
-    return machine.to_arg(start), Array("f64", shape)
+    held = machine.to_arg(start)
+    assert isinstance(held, Value)
+    if isinstance(start, View) and (count := machine.count_known(start)) is not None:
+        machine.lengths[held] = count
+    return held
 
 
 def as_vector(machine: Calls, value: Abstract) -> Abstract:
@@ -198,22 +202,48 @@ def newton_(
     tol: Abstract | None = None, maxiter: Abstract | None = None, fprime2: Abstract | None = None,
     x1: Abstract | None = None, **options: Abstract,
 ) -> Abstract:  # fmt: skip
-    refuse_options(machine, "optimize.newton", options, "full_output")
+    full = is_true(machine, options.pop("full_output", None))
     start = machine.call(Known(np.asarray), (x0,), {"dtype": Known(float)})
     alone = axes(number(machine.to_arg(start))) == ()
+    if full:
+        return newton_told(machine, alone, func, x0, args, fprime, fprime2, tol, maxiter, x1, options)
     if alone:
         start = machine.call(Known(float), (x0,), {})
-    kind = machine.to_arg(start).type
+    held = machine.to_arg(start)
+    like = held if isinstance(held, Value) and not alone else held.type
     adapt = as_number if alone else as_array
     given = {"": func, "fprime": fprime, "fprime2": fprime2}
     roles = {k: g for k, g in given.items() if g is not None and not absent(g)}
-    functions = {k: handed(machine, g, [kind], args, adapt) for k, g in roles.items()}
+    functions = {k: handed(machine, g, [like], args, adapt) for k, g in roles.items()}
     functions = dict(zip(functions, together(*functions.values()), strict=True))
     f = functions.pop("")
     more = {"tol": tol, "maxiter": maxiter, "x1": x1, **options}
-    named = written(machine, {k: v for k, v in more.items() if v is not None}, "disp full_output")
+    named = written(machine, {k: v for k, v in more.items() if v is not None}, "disp")
     named |= {k: g.function for k, g in functions.items()}
     return machine.wrap(machine.emit(newton, f.function, machine.to_arg(start), args=f.args, **named))
+
+
+def newton_told(
+    machine: Calls, alone: bool, func: Abstract, x0: Abstract, args: Abstract | None, fprime: Abstract | None,
+    fprime2: Abstract | None, tol: Abstract | None, maxiter: Abstract | None, x1: Abstract | None,
+    options: dict[str, Abstract],
+) -> Abstract:  # fmt: skip
+    """``newton`` with full_output=True: the root, and how it was found."""
+    if not alone:
+        machine.refuse("scipy.optimize.newton of an array with full_output=True", instead="leave it out")
+    method = "secant" if absent(fprime) else "newton" if absent(fprime2) else "halley"
+    if method == "secant" and absent(x1):  # where newton starts its secants
+        x1 = machine.call(Known(second_start), (x0,), {})
+    exactness = Known(1.48e-8) if tol is None else tol
+    named = {"fprime": fprime, "fprime2": fprime2, "xtol": exactness, "maxiter": maxiter, "x0": x0, "x1": x1}
+    named |= {k: v for k, v in options.items() if k != "disp"}
+    out = root_scalar_(machine, func, args, Known(method), **{k: v for k, v in named.items() if v is not None})
+    return pack((machine.attribute(out, "root"), out))
+
+
+def second_start(x0):
+    """Where ``newton`` puts the second point of its first secant."""
+    return x0 * (1 + 1e-4) + (1e-4 if x0 >= 0 else -1e-4)
 
 
 @pullback(newton, wrt="args")
@@ -246,8 +276,8 @@ def fixed_point_(
 ) -> Abstract:  # fmt: skip
     start = machine.call(Known(np.asarray), (x0,), {"dtype": Known(float)})
     alone = axes(number(machine.to_arg(start))) == ()
-    at, kind = vector(machine, "fixed_point", start)
-    f = handed(machine, func, [Array("f64", ()) if alone else kind], args, as_array)
+    at = vector(machine, "fixed_point", start)
+    f = handed(machine, func, [Array("f64", ()) if alone else at], args, as_array)
     options = {"xtol": xtol, "maxiter": maxiter, "method": method}
     named = written(machine, {k: v for k, v in options.items() if v is not None})
     found = machine.emit(fixed, f.function, machine.to_arg(start) if alone else at, args=f.args, **named)
@@ -277,20 +307,20 @@ def fixed_dot(args_dot, ans, func, args, wanted):
 
 
 def system(
-    machine: Calls, func: Abstract, kind: Array, args: Abstract | None, jac: Abstract | None
+    machine: Calls, func: Abstract, start: Value, args: Abstract | None, jac: Abstract | None
 ) -> tuple[Handed, dict[str, Any]]:
     """The function of a system, and the option ``jac`` (or none) as the solver takes it."""
     if absent(jac) or isinstance(jac, Known) and jac.value is False:
-        return handed(machine, func, [kind], args, as_vector), {}
+        return handed(machine, func, [start], args, as_vector), {}
     assert jac is not None
     if isinstance(jac, Known) and isinstance(jac.value, str):
-        return handed(machine, func, [kind], args, as_vector), {"jac": machine.to_arg(jac)}
+        return handed(machine, func, [start], args, as_vector), {"jac": machine.to_arg(jac)}
     if isinstance(jac, Known) and jac.value is True:
-        f = handed(machine, func, [kind], args, item(0, as_vector))
-        slope = handed(machine, func, [kind], args, item(1, as_matrix))
+        f = handed(machine, func, [start], args, item(0, as_vector))
+        slope = handed(machine, func, [start], args, item(1, as_matrix))
     else:
-        f = handed(machine, func, [kind], args, as_vector)
-        slope = handed(machine, jac, [kind], args, as_matrix)
+        f = handed(machine, func, [start], args, as_vector)
+        slope = handed(machine, jac, [start], args, as_matrix)
     f, slope = together(f, slope)
     return f, {"jac": slope.function}
 
@@ -313,8 +343,8 @@ def root_(
 ) -> Abstract:  # fmt: skip
     if not absent(callback):
         machine.refuse("scipy.optimize.root with callback=", instead="leave it out")
-    start, kind = vector(machine, "root", x0)
-    f, named = system(machine, fun, kind, args, jac)
+    start = vector(machine, "root", x0)
+    f, named = system(machine, fun, start, args, jac)
     given = {"method": method, "tol": tol, "options": options}
     named |= written(machine, {k: v for k, v in given.items() if v is not None})
     sol = machine.emit(root, f.function, start, args=f.args, name="sol", **named)
@@ -350,13 +380,27 @@ def fsolve_(
     machine: Calls, func: Abstract, x0: Abstract, args: Abstract | None = None, fprime: Abstract | None = None,
     **options: Abstract,
 ) -> Abstract:  # fmt: skip
-    refuse_options(machine, "optimize.fsolve", options, "full_output col_deriv band diag")
-    start, kind = vector(machine, "fsolve", x0)
-    f, named = system(machine, func, kind, args, fprime)
+    if is_true(machine, options.pop("full_output", None)):
+        more = pack(()) if args is None else args
+        return machine.call(Known(fsolve_told), (func, x0, more, fprime or Known(None)), options)
+    refuse_options(machine, "optimize.fsolve", options, "col_deriv band diag")
+    start = vector(machine, "fsolve", x0)
+    f, named = system(machine, func, start, args, fprime)
     if "jac" in named:
         named["fprime"] = named.pop("jac")
-    named |= written(machine, options, "full_output col_deriv band diag")
+    named |= written(machine, options, "col_deriv band diag")
     return machine.wrap(machine.emit(fsolve, f.function, start, args=f.args, **named))
+
+
+def fsolve_told(func, x0, args, fprime, xtol=1.49012e-8, maxfev=0, epsfcn=None, factor=100, **more):
+    """``fsolve`` with full_output=True, by the function that it stands for."""
+    for name in more:
+        unsupported(f"scipy.optimize.fsolve with full_output= and {name}=", instead="scipy.optimize.root")
+    how = {"xtol": xtol, "maxfev": maxfev, "factor": factor}
+    if epsfcn is not None:
+        how["eps"] = epsfcn
+    sol = so.root(func, x0, args, method="hybr", jac=fprime, options=how)
+    return sol.x, {"nfev": sol.nfev, "fvec": sol.fun}, sol.status, sol.message
 
 
 @pullback(fsolve, wrt="args")

@@ -181,7 +181,7 @@ def discrete_solve_ivp(
             "differentiated by the adjoint equation",
         )  # fmt: skip
     refuse_options(machine, "integrate.solve_ivp", options, "jac jac_sparsity lband uband min_step")
-    f, start, _, _ = equation(machine, "solve_ivp", fun, y0, args, None)
+    f, start, _ = equation(machine, "solve_ivp", fun, y0, args, None)
     t0, t1 = items(machine, t_span)
     ends = machine.to_arg(t0), machine.to_arg(t1)
     named = written(machine, options, "jac jac_sparsity lband uband min_step")
