@@ -122,6 +122,25 @@ def test_a_matrix_that_changes_stays_in_the_loop():
     check_grads(f, (A, B), order=2)
 
 
+def test_a_division_leaves_a_loop_that_certainly_has_a_round():
+    def f(a, b, h, steps):
+        for _ in range(steps):
+            b = np.linalg.solve(np.eye(3) + a / h, b)
+        return score(b)
+
+    def g(a, b, h):
+        for _ in range(3):
+            b = np.linalg.solve(np.eye(3) + a / h**2, b)
+        return score(b)
+
+    np.testing.assert_array_equal(s2sad.grad(f)(A, B, 0.0, 0), np.zeros((3, 3)))
+    check_grads(lambda a, b, h: f(a, b, h, 2), (A, B, 0.5))
+    check_grads(g, (A, B, 0.5))
+    once = s2sad.grad(g)
+    once(A, B, 0.5)
+    assert "lu_tape" not in once.source
+
+
 def counts(f, *args):
     g = s2sad.grad(f)
     g(*args)

@@ -147,17 +147,17 @@ class _Hoisted(Rewriter):
         return super().trace(trace)
 
     def loop(self, op: For) -> None:
-        self.emit(replace(op, body=self.outside(op.body, (op.start, *op.inits))))
+        self.emit(replace(op, body=self.outside(op.body, (op.start, *op.inits), runs(op))))
 
     def repeat(self, op: While) -> None:
-        self.emit(replace(op, body=self.outside(op.body, op.inits)))
+        self.emit(replace(op, body=self.outside(op.body, op.inits, False)))
 
-    def outside(self, body: Region, inits: Sequence[Atom]) -> Region:
+    def outside(self, body: Region, inits: Sequence[Atom], surely: bool) -> Region:
         """The body without what goes before its loop, which is emitted."""
         first = dict(zip(body.params, inits, strict=True))
         measured = [self.measured(op, first) if isinstance(op, Call) and op.prim is dim else op for op in body.ops]
         body = replace(body, ops=tuple(measured))
-        before = steady(body)
+        before = steady(body, surely)
         if not before:
             return body
         self.out += before
@@ -174,7 +174,13 @@ class _Hoisted(Rewriter):
         return op
 
 
-def steady(body: Region) -> list[Call]:
+def runs(op: For) -> bool:
+    """Whether a loop certainly has a round."""
+    bounds = [a.value for a in (op.start, op.stop, op.step) if isinstance(a, Literal) and type(a.value) is int]
+    return len(bounds) == 3 and len(range(*bounds)) > 0
+
+
+def steady(body: Region, surely: bool) -> list[Call]:
     """The factorizations in a loop's body that are the same in every round, after what they need."""
     if not any(isinstance(op, Call) and op.prim.name == "lu_of" for op in body.ops):
         return []
@@ -182,7 +188,7 @@ def steady(body: Region) -> list[Call]:
     made: dict[Value, Call] = {}
     needed: set[Value] = set()
     for op in body.ops:
-        if isinstance(op, Call) and may_go(op) and all(v not in born or v in made for v in operands(op)):
+        if isinstance(op, Call) and may_go(op, surely) and all(v not in born or v in made for v in operands(op)):
             made.update(dict.fromkeys(op.results, op))
             if op.prim.name == "lu_of":
                 needed.update(op.results)
@@ -194,14 +200,14 @@ def steady(body: Region) -> list[Call]:
     return [op for op in body.ops if isinstance(op, Call) and any(r in needed for r in op.results)]
 
 
-def may_go(op: Call) -> bool:
-    """Whether an operation is pure, and raises nothing if its operands go together."""
+def may_go(op: Call, surely: bool) -> bool:
+    """Whether an operation is pure, and, where the loop may have no round, has a value and a slope everywhere."""
     if op.prim.effect or not op.results:
         return False
     if op.prim.name == "lu_of" or op.prim.name in STEADY:
         return True
-    if all(isinstance(r.type, Array) for r in op.results):
-        return op.prim.elementwise and not op.prim.name.startswith("math.")
+    if surely:
+        return op.prim.elementwise
     divisor = op.args[-1] if op.prim.name == "div" else Literal(1)
     return op.prim.name in ("add", "sub", "mul", "neg", "div") and isinstance(divisor, Literal) and divisor.value != 0
 
