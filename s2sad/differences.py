@@ -18,6 +18,7 @@ from s2sad.ir.core import Arg, Literal, Pack, Ref, Value, values_of
 from s2sad.ir.types import Array, Scalar, is_inexact, tangent_type
 from s2sad.prims import runtime
 from s2sad.prims.primitive import primitive
+from s2sad.rules.book import BOOK
 
 METHODS = ("central", "complex")
 
@@ -33,6 +34,12 @@ def _dot(f: Arg, args: Arg, dots: Arg, ans: Arg, kwargs: Any = None, step: Any =
 
 difference_bar = primitive("difference_bar", runtime.difference_bar, _bar, style="helper", calls=())
 difference_dot = primitive("difference_dot", runtime.difference_dot, _dot, style="helper", calls=())
+for _made in (difference_bar, difference_dot):
+    BOOK.refused[_made] = (
+        "a derivative of a derivative by differences (s2sad.numeric)",
+        "differences of differences keep few digits, and nothing says how few",
+        "declare the derivative (s2sad.partials, s2sad.pullback); the rule may call functions that are numeric",
+    )
 
 
 class Numeric:

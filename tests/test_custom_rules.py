@@ -243,6 +243,23 @@ def test_code_in_the_reverse_sweep(capsys):
     assert [grad(branch)(-2.0), list(seen), grad(branch)(2.0), seen] == [-4.0, [], 4.0, [4.0]]
 
 
+def test_a_stop_for_the_debugger(monkeypatch):
+    stops = []
+    monkeypatch.setattr("sys.breakpointhook", lambda: stops.append(1))
+
+    def f(x):
+        for _ in range(3):
+            x = math.sin(x)
+            with s2sad.insert_cotangent(x) as x_bar:
+                if x_bar < 0.9:
+                    breakpoint()
+        return x
+
+    assert f(0.5) == math.sin(math.sin(math.sin(0.5))) and stops == []
+    assert grad(f)(0.5) == pytest.approx(math.cos(0.5) * math.cos(math.sin(0.5)) * math.cos(math.sin(math.sin(0.5))))
+    assert stops == [1, 1]
+
+
 def test_differences_where_they_are_asked_for():
     g = s2sad.numeric(SPACE["sine"], returns=lambda x: x)
     f = lambda x: (g(x) ** 2 * x).sum()  # noqa: E731
@@ -252,7 +269,7 @@ def test_differences_where_they_are_asked_for():
     exact = s2sad.numeric(SPACE["sine"], method="complex", returns=lambda x: x)
     np.testing.assert_allclose(grad(lambda x: (exact(x) ** 2 * x).sum())(B), slope, rtol=1e-14)
     assert "difference_bar(sine, (x,), 0" in grad(f).source_for(B) and g(0.5) == np.sin(0.5)
-    with pytest.raises(s2sad.UnsupportedError, match="difference_bar has no derivative rule"):
+    with pytest.raises(s2sad.UnsupportedError, match="derivative by differences"):
         grad(grad(s2sad.numeric(SPACE["sine"], returns=float)))(0.5)
 
 

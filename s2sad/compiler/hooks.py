@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from s2sad.errors import TraceError
@@ -23,6 +24,7 @@ from s2sad.ir.primitive import Spelling
 from s2sad.ir.transparent import HOOK, UNWRITTEN
 from s2sad.ir.types import Array, carried_tangent, is_inexact
 from s2sad.ir.walk import free_values, map_arg
+from s2sad.prims import structure
 from s2sad.prims.primitive import primitive
 from s2sad.rules.batching import Batch, Result, batches
 from s2sad.rules.book import Rule, Ruled, constant
@@ -183,6 +185,7 @@ def inserted(machine: Calls, value: Abstract, body: Callable[[Abstract], Abstrac
     bars = {v: Value(carried_tangent(v.type), f"{v.name}_bar" if v.name else None) for v in given}
     shape = map_arg(arg, lambda a: bars.get(a, a) if isinstance(a, Value) else a)
     result, ops = body_traced(machine, shape, body)
+    ops = tuple(stopped(op, bars[given[0]]) for op in ops)
     parts = {v: part for v, part in paired(arg, result) if v in bars}
     names = [name] if len(given) == 1 else [f"{name}_{k}" for k in range(len(given))]
     prim, captured = hook(given, names, list(bars.values()), ops, [parts.get(v, Literal(None)) for v in given])
@@ -190,6 +193,13 @@ def inserted(machine: Calls, value: Abstract, body: Callable[[Abstract], Abstrac
     outs = machine.emits(prim, *given, names=tuple(v.name for v in given), **keywords)
     handed_on = dict(zip(given, outs, strict=True))
     return leaves_replaced(machine, value, lambda v: handed_on[v], "insert_cotangent")
+
+
+def stopped(op: Op, bar: Value) -> Op:
+    """A stop for the debugger, with the cotangent there to be looked at."""
+    if isinstance(op, Call) and op.prim is structure.breakpoint_ and not op.kwargs:
+        return replace(op, kwargs=(("seen", bar),))
+    return op
 
 
 def hook(

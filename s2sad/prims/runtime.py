@@ -84,8 +84,10 @@ def of_shape(x, shape, what):
 
 def run_solver(solver, f, x0, args=()):
     """Run a solver from x0 on f as a function of x alone."""
-    x = solver(lambda x: f(x, *args), x0)
-    return float(x) if isinstance(x0, float) else np.array(x)
+    x = np.array(solver(lambda x: f(x, *args), x0), float)
+    if x.shape != np.shape(x0):
+        raise ValueError(f"the solver gives shape {x.shape} for a solution of shape {np.shape(x0)}")
+    return float(x) if isinstance(x0, float) else x
 
 
 def iterated(f, x0, args=(), tol=1e-12, maxiter=1000):

@@ -418,6 +418,10 @@ trap = primitive(
 )  # fmt: skip
 """Raises what calling a function with this ``np.errstate`` raises; does nothing else."""
 print_ = primitive("print", print, _print, effect=True, cost="cheap")
+breakpoint_ = primitive(
+    "breakpoint", breakpoint, lambda seen=None: (), effect=True, cost="cheap", hidden=("seen",)
+)
+"""A stop for the debugger; ``seen`` is there to be looked at."""
 warn = primitive(
     "warnings.warn", warnings.warn, lambda message, category=None, stacklevel=1, source=None: (), effect=True,
     cost="cheap",

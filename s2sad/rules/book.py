@@ -109,6 +109,8 @@ class RuleBook:
     reverse: dict[Primitive, Rule] = field(default_factory=dict)
     complex_forward: dict[Primitive, Rule] = field(default_factory=dict)
     complex_reverse: dict[Primitive, Rule] = field(default_factory=dict)
+    refused: dict[Primitive, tuple[str, str, str]] = field(default_factory=dict)
+    """Operations that are to have no derivative: what is refused, why, and what to write instead."""
     """Rules for calls with a complex operand, of primitives that are not analytic there (``abs``)."""
 
     def add(self, rule: Rule) -> None:

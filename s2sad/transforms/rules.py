@@ -47,6 +47,9 @@ class Applier:
 
         ``live`` are the values that carry derivatives: parameters for which the rule knows none must not be among them.
         """
+        if call.prim in self.book.refused:
+            what, why, instead = self.book.refused[call.prim]
+            raise UnsupportedError(what, why=why, instead=instead, location=call.loc)
         if (rule := self.book.find(call, mode)) is None:
             raise UnsupportedError(
                 f"{call.prim.name} has no derivative rule",
