@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.prims import python, shaping  # noqa: F401  (what is looked up by name has to be there)
-from s2sad.prims.primitive import REGISTRY, unsupported
+from s2sad.prims.primitive import REGISTRY
 
 define = REGISTRY.define
 only = REGISTRY.word(REGISTRY.by_name["ndarray.item"])
@@ -45,8 +45,6 @@ def item(a: Array, *index: Any) -> Any:
 @define(method="take")
 @define(np.take)
 def take(a: Array, indices: Array, axis: int | None = None, out: Any = None, mode: str = "raise") -> Array:
-    if out is not None:
-        unsupported("np.take with out=", instead="assign the result: out[...] = ...")
     if isinstance(indices, tuple):
         indices = list(indices)
     if axis is None:
@@ -143,8 +141,6 @@ def hstack(tup: Sequence[Array], *, dtype: Any = None, casting: str = "same_kind
 
 @define(np.stack)
 def stack(arrays: Sequence[Array], axis: int = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind") -> Array:  # noqa: E501
-    if out is not None:
-        unsupported("out= by position", instead="assign the result: out[...] = ...")
     return converted(np.stack(arrays, axis=axis), dtype)
 
 

@@ -19,12 +19,6 @@ from s2sad.prims.statistics import root
 define = REGISTRY.define
 
 
-def without(out):
-    """Refuse ``out=`` beside ``where=`` and ``initial=``."""
-    if out is not None:
-        unsupported("out= in this form of the call", instead="assign the result: out[...] = ...")
-
-
 @define(np.where)
 def where(condition):
     return np.nonzero(condition)
@@ -32,7 +26,6 @@ def where(condition):
 
 @define(np.sum)
 def sum_(a, axis=None, dtype=None, out=None, keepdims=False, initial=0, where=True):
-    without(out)
     kept = a if where is True else np.where(where, a, 0)
     total = np.sum(kept, axis=axis, dtype=dtype, keepdims=keepdims)
     return total if isinstance(initial, int) and initial == 0 else total + initial
@@ -40,7 +33,6 @@ def sum_(a, axis=None, dtype=None, out=None, keepdims=False, initial=0, where=Tr
 
 @define(np.prod)
 def prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=1, where=True):
-    without(out)
     kept = a if where is True else np.where(where, a, 1)
     product = np.prod(kept, axis=axis, dtype=dtype, keepdims=keepdims)
     return product if isinstance(initial, int) and initial == 1 else product * initial
@@ -53,7 +45,6 @@ def counted(a, where, axis, keepdims):
 
 @define(np.mean)
 def mean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
-    without(out)
     if where is True:
         return np.mean(a, axis=axis, dtype=dtype, keepdims=keepdims)
     total = np.sum(np.where(where, a, 0), axis=axis, dtype=dtype, keepdims=keepdims)
@@ -62,7 +53,6 @@ def mean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
 
 @define(np.var)
 def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None, correction=None):
-    without(out)
     fewer = ddof if correction is None else correction
     if where is True and mean is None:
         return np.var(a, axis=axis, dtype=dtype, ddof=fewer, keepdims=keepdims)
@@ -75,7 +65,6 @@ def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=Tru
 
 @define(np.std)
 def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None, correction=None):
-    without(out)
     fewer = ddof if correction is None else correction
     if where is True and mean is None:
         return np.std(a, axis=axis, dtype=dtype, ddof=fewer, keepdims=keepdims)
@@ -84,7 +73,6 @@ def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=Tru
 
 @define(np.max, np.amax)
 def max_(a, axis=None, out=None, keepdims=False, initial=None, where=True):
-    without(out)
     kept = a if where is True else np.where(where, a, initial)
     if initial is not None and axis is None and keepdims is False and np.result_type(kept).kind == "f":
         return np.max(np.append(kept, np.asarray(initial).astype(np.result_type(kept))))
@@ -94,7 +82,6 @@ def max_(a, axis=None, out=None, keepdims=False, initial=None, where=True):
 
 @define(np.min, np.amin)
 def min_(a, axis=None, out=None, keepdims=False, initial=None, where=True):
-    without(out)
     kept = a if where is True else np.where(where, a, initial)
     if initial is not None and axis is None and keepdims is False and np.result_type(kept).kind == "f":
         return np.min(np.append(kept, np.asarray(initial).astype(np.result_type(kept))))

@@ -230,7 +230,5 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
 
 @define(np.concatenate)
 def concatenate(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
-    if out is not None:
-        unsupported("out= by position", instead="assign the result: out[...] = ...")
     joined = np.concatenate(arrays, axis=axis)
     return joined if dtype is None else joined.astype(dtype)

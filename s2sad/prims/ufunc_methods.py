@@ -14,7 +14,7 @@ from s2sad.ir.types import Array, Type, axes, of
 from s2sad.prims import runtime, ufuncs  # noqa: F401  (the functions have to be there)
 from s2sad.prims.inference import number, reduced
 from s2sad.prims.order_statistics import along_first, kept
-from s2sad.prims.primitive import REGISTRY, primitive, unsupported
+from s2sad.prims.primitive import REGISTRY, primitive
 
 
 def _running(a: Arg, axis: object = 0, least: object = False) -> Type:
@@ -40,7 +40,6 @@ def by_function(ufunc, function):
     """``reduce`` by NumPy's function of arrays."""
 
     def reduce(array, axis=0, dtype=None, out=None, keepdims=False, initial=None, where=True):
-        without(out)
         a = np.asarray(array, dtype=dtype)
         if initial is None and where is True:
             return function(a, axis=axis, keepdims=keepdims)
@@ -51,17 +50,10 @@ def by_function(ufunc, function):
     declare(ufunc, "reduce", reduce)
 
 
-def without(out):
-    """``out=`` is a store of the result, which the front end does; this is where it comes by position."""
-    if out is not None:
-        unsupported("out= by position", instead="assign the result: out[...] = ...")
-
-
 def one_by_one(ufunc):
     """``reduce`` from the first item to the last."""
 
     def reduce(array, axis=0, dtype=None, out=None, keepdims=False, initial=None, where=True):
-        without(out)
         a = np.asarray(array, dtype=dtype)
         lines = along_first(a, axis)
         if where is not True:
@@ -93,7 +85,6 @@ def sum_of_exponentials(ufunc):
     total_of = REGISTRY.word(primitive(f"np.{ufunc.__name__}.reduce", ufunc.reduce, _exponentials, calls=()))
 
     def reduce(array, axis=0, dtype=None, out=None, keepdims=False, initial=None, where=True):
-        without(out)
         a = np.asarray(array, dtype=dtype)
         if where is not True:
             a = np.where(where, a, -np.inf)
@@ -110,7 +101,6 @@ def scan(ufunc, function):
     """``accumulate`` by NumPy's function of arrays."""
 
     def accumulate(array, axis=0, dtype=None, out=None):
-        without(out)
         return function(np.asarray(array, dtype=dtype), axis=axis)
 
     declare(ufunc, "accumulate", accumulate)
@@ -120,7 +110,6 @@ def record(ufunc, least):
     """``accumulate`` of ``maximum`` and ``minimum``: each place has the last record up to there."""
 
     def accumulate(array, axis=0, dtype=None, out=None):
-        without(out)
         a = np.asarray(array, dtype=dtype)
         if np.ndim(a) == 1:
             return a[running_place(a, 0, least)]
@@ -133,7 +122,6 @@ def step_by_step(ufunc):
     """``accumulate`` from the first item to the last."""
 
     def accumulate(array, axis=0, dtype=None, out=None):
-        without(out)
         lines = np.moveaxis(np.asarray(array, dtype=dtype), axis, 0)
         totals = np.copy(lines)
         for k in range(1, len(lines)):
@@ -188,7 +176,6 @@ def segments(ufunc):
     """``reduceat``: of each segment up to the next place, or the one item where that does not come later."""
 
     def reduceat(array, indices, axis=0, dtype=None, out=None):
-        without(out)
         lines = np.moveaxis(np.asarray(array, dtype=dtype), axis, 0)
         starts = np.asarray(indices)
         ends = np.concatenate((starts[1:], np.asarray([len(lines)])))
