@@ -12,7 +12,7 @@ import builtins
 import inspect
 import keyword
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from s2sad.emit.mutation import COPY, version
 from s2sad.emit.places import Places, Segments, lifetimes
@@ -144,13 +144,20 @@ RESERVED = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np"
 HELPERS = {name for name, f in vars(runtime).items() if inspect.isfunction(f)}
 
 
+def helpers_of(trace: Trace) -> Iterator[str]:
+    """Helpers that come with the declarations of a library, and that this trace calls."""
+    for op in all_ops(trace.body.ops):
+        if isinstance(op, Call) and op.prim.spelling.style == "helper":
+            yield op.prim.spelling.text
+
+
 class Names:
     """Legible unique names, given in order of appearance."""
 
     def __init__(self, variables: Variables, fixed: Mapping[Value, str], taken: Iterable[str], trace: Trace) -> None:
         self.variables = variables
         self.by_group: dict[Value, str] = {variables.find(v): n for v, n in fixed.items()}
-        self.taken = set(RESERVED) | HELPERS | set(taken) | set(fixed.values())
+        self.taken = set(RESERVED) | HELPERS | set(taken) | set(fixed.values()) | set(helpers_of(trace))
         self.hints: dict[Value, str] = {}
         for value in variables.order:
             if value.name:

@@ -47,7 +47,7 @@ def _floating(x: Arg) -> str:
 
 def piecewise(c, x, t, nu=0):
     """The derivative of order nu, at t, of the polynomials with coefficients c between the breakpoints x."""
-    return scipy.interpolate.PPoly(c, x)(t, nu)[()]
+    return scipy.interpolate.PPoly.construct_fast(c, x)(t, nu)[()]
 
 
 def spread_pieces(g, x, t, count, nu=0):
