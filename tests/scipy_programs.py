@@ -55,7 +55,7 @@ def epidemic(rates, first):
     return np.sum((np.log(sol.y[1]) - np.log(CASES)) ** 2)
 
 
-@program({"alpha": 1.1, "beta": 0.4, "delta": 0.1, "gamma": 0.4}, A([10.0, 5.0]), rtol=1e-4)
+@program({"alpha": 1.1, "beta": 0.4, "delta": 0.1, "gamma": 0.4}, A([10.0, 5.0]), order=1, rtol=1e-4)
 def hares_and_lynxes(params, start):
     def lotka_volterra(y, t):
         hares, lynxes = y

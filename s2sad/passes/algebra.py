@@ -238,7 +238,8 @@ def _real_operand(context: Context, op: Call) -> Call | None:
         made = context.facts.definition(op.args[k], "astype")
         if made is None or not all(isinstance(a.type, Array) for a in (*made.args[:1], other)):
             continue
-        if made.args[0].type.dtype[0] == "f" and other.type == op.result.type:  # type: ignore[union-attr]
+        real, cast = made.args[0].type.dtype, made.result.type.dtype  # type: ignore[union-attr]
+        if (real, cast) in (("f64", "c128"), ("f32", "c64")) and other.type == op.result.type:
             operands = list(op.args)
             operands[k] = made.args[0]
             return context.again(op, op.prim, *operands)
