@@ -130,6 +130,7 @@ def test_every_rule_is_tried() -> None:
     texts = [path.read_text() for path in sorted(Path(__file__).parent.glob("*.py"))]
     own = [p for p in BOOK.forward if p.spelling.style != "helper" and "scipy" not in p.spelling.text]
     own = [p for p in own if p.spelling.text != UNWRITTEN]  # what no program calls: roots of solvers, say
+    own = [p for p in own if not p.name.startswith("refusals.")]  # what the programs of the refusals declare
     untried = [p for p in own if not BOOK.is_constant(p) and p.name not in rows]
     assert [p.name for p in untried if not any(p.spelling.text.split(".")[-1] in text for text in texts)] == []
     assert set(BOOK.forward) == set(BOOK.reverse)
