@@ -120,6 +120,15 @@ def prod(iterable, *, start=1):  # type: ignore[no-untyped-def]
     return out
 
 
+def sumprod(p, q, /):  # type: ignore[no-untyped-def]
+    """``math.sumprod`` of Python 3.12, as a plain sum."""
+    return sum([a * b for a, b in zip(list(p), list(q), strict=True)])
+
+
+if hasattr(math, "sumprod"):
+    REGISTRY.define(math.sumprod)(sumprod)
+
+
 @REGISTRY.define(math.modf)
 def modf(x):  # type: ignore[no-untyped-def]
     """The fractional and the whole part."""
