@@ -462,3 +462,45 @@ def matrices_change_places(A, B, s):
         a[i % 3] *= 0.5
         row = b[2] if i == 2 else row
     return np.sum(a * A) + np.sum(b * B) + row @ row
+
+
+@program(X)
+def kept_as_it_is_and_kept_when_changed(x):
+    """A list holds an array that lives on for a moment, then one that was stored into, and goes on from a view of it."""
+    kept = []
+    t = x * 2.0
+    for i in range(4):
+        w = t * t
+        if i % 2:
+            w[0] = np.sin(w[1])
+        kept.append(w)
+        w = w * 1.0
+        w[1] = 3.0 * t[0]
+        kept.append(w)
+        t = w[::-1] * 0.1
+    return sum(np.sum(k**3) for k in kept)
+
+
+@program(X)
+def changed_after_it_was_kept(x):
+    """What is in the list is changed under its own name, and through the list."""
+    kept = []
+    for i in range(3):
+        z = np.zeros(4)
+        z[:] = x * i
+        kept.append(z)
+        z += x[i] ** 2
+        kept[-1][0] *= 2.0
+        x = x + z * kept[0]
+    return np.sum(kept[0] * kept[1] * kept[2]) + np.sum(x)
+
+
+@program(X)
+def slices_before_and_after_a_store(x):
+    u = x.copy()
+    s = 0.0
+    for _ in range(3):
+        p = u[1:] * u[:-1]
+        u[:-1] += p**2
+        s = s + np.sum(u[1:] * u[:-1])
+    return s
