@@ -798,6 +798,30 @@ def test_globals_and_closures_are_read_at_every_call():
     assert h(1.0) == 4.0
 
 
+def test_names_that_stand_for_constants_of_numpy_may_stand_for_others_tomorrow():
+    global SCALE
+    x = np.array([1.0, -2.0, 3.0])
+    order = np.inf
+
+    def norm(x):
+        return np.linalg.norm(x, order) + np.linalg.norm(x, SCALE)
+
+    g = s2sad.grad(norm)
+    SCALE = np.inf
+    np.testing.assert_array_equal(g(x), [0.0, 0.0, 2.0])
+    order = 1
+    np.testing.assert_array_equal(g(x), [1.0, -1.0, 2.0])
+    SCALE = 1.0
+    np.testing.assert_array_equal(g(x), [2.0, -2.0, 2.0])
+    SCALE = np.pi
+    h = s2sad.grad(scaled)
+    assert h(1.0) == 2.0 * np.pi
+    SCALE = np.nan
+    assert np.isnan(h(1.0)) and np.isnan(h(2.0))
+    SCALE = 2.0
+    assert h(1.0) == 4.0
+
+
 def helper(x):
     return x * x
 

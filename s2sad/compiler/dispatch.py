@@ -457,7 +457,9 @@ def _guard(guard: Guard, k: int, names: Mapping[str, str], space: dict[str, Any]
     if isinstance(guard.value, np.generic):
         space[f"T{k}"] = type(guard.value)
         return [f"g = {text}", f"if type(g) is not T{k} or g != G{k}: return MISS"]
-    if type(guard.value) in (int, bool, float, str, tuple, bytes, frozenset, range, slice):
+    if type(guard.value) is float:  # nan is not equal to itself
+        return [f"g = {text}", f"if g is not G{k} and (type(g) is not float or g != G{k}): return MISS"]
+    if type(guard.value) in (int, bool, str, tuple, bytes, frozenset, range, slice):
         return [f"g = {text}", f"if type(g) is not {type(guard.value).__name__} or g != G{k}: return MISS"]
     if isinstance(guard.value, types.BuiltinFunctionType):  # a method written in C is made anew at every look
         return [f"if {text} != G{k}: return MISS"]

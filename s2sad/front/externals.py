@@ -161,8 +161,6 @@ class Externals(Joins):
             value = table[name]
             if isinstance(value, PLAIN):
                 return self.callee(value, f"global:{name}", id(table), code, lambda: table.get(name))
-            if (path := CONSTANTS.get(id(value))) is not None:
-                return Known(value, ref=path)
             return self.external(value, self.root(f"global:{name}", id(table), code, lambda: table[name]))
         if hasattr(builtins, name):
             return Known(getattr(builtins, name))
@@ -304,6 +302,9 @@ class Externals(Joins):
 
     def capture(self, value: Any, source: Source) -> Abstract:
         """A number or array from outside: a parameter."""
+        if (path := CONSTANTS.get(id(value))) is not None:
+            self.guard(source, value)  # today the name stands for it
+            return Known(value, ref=path)
         if not self.located:
             if isinstance(value, np.ndarray):
                 self.refuse(
@@ -312,8 +313,6 @@ class Externals(Joins):
                     instead="make the array in the body, or make it an argument of the primitive",
                 )
             return Known(value)
-        if (path := CONSTANTS.get(id(value))) is not None:
-            return Known(value, ref=path)
         if source.path in self.session.statics:
             self.guard(source, value)
             return Known(value, source)

@@ -185,7 +185,7 @@ def cond(x: Any, p: Any = None) -> Any:
 @define(np.linalg.matrix_power)
 def matrix_power(a: Any, n: int) -> Any:
     if n == 0:
-        return np.zeros_like(a) + np.eye(a.shape[-1])
+        return np.zeros_like(a) + np.eye(a.shape[-1], dtype=a.dtype)
     base = np.linalg.inv(a) if n < 0 else a
     return reduce(lambda found, odd: found @ found @ base if odd else found @ found, later_digits(abs(n)), base)
 
@@ -215,8 +215,8 @@ def tensorinv(a: Any, ind: int = 2) -> Any:
     return np.reshape(np.linalg.inv(np.reshape(a, (rows, -1))), (*a.shape[ind:], *a.shape[:ind]))
 
 
-def last_trace(x: Any, offset: int = 0) -> Any:
-    return np.trace(x, offset, -2, -1)
+def last_trace(x: Any, offset: int = 0, dtype: Any = None) -> Any:
+    return np.trace(x, offset, -2, -1, dtype)
 
 
 def last_diagonal(x: Any, offset: int = 0) -> Any:
