@@ -341,7 +341,7 @@ class Dependence:
 
     def on_chain(self, store: Call, array: Value) -> bool:
         """Whether a store may write a version of this array."""
-        first = next(values_of(store.args[0]), None)
+        first = next(iter(values_of(store.args[0])), None)
         return first is not None and self.chain(first) is self.chain(array)
 
     def apart(
@@ -352,7 +352,7 @@ class Dependence:
         Loops around ``owner`` are in the same iteration for both. ``owner`` is what the stores belong to: ``later``,
         the loop of which the store runs in a later iteration, or (with ``later`` None) any operation, as a whole.
         """
-        array = next(values_of(store.args[0]))
+        array = values_of(store.args[0])[0]
         theirs = self.cells(array, store.args[1], at)
         if len(theirs) != len(cells):
             return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 import inspect
 import re
 import textwrap
@@ -187,6 +188,13 @@ def _is_helper(name: str, caller: Callable[..., Any], runtime: ModuleType) -> bo
     return prim is not None and prim.spelling.style == "helper" and own is prim.run
 
 
+@functools.cache
+def _text_of(helper: Callable[..., Any]) -> tuple[str, tuple[str, ...]]:
+    """The source of a helper, and the names that it reads."""
+    text = textwrap.dedent(inspect.getsource(helper))
+    return text, tuple(dict.fromkeys(n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)))
+
+
 def _helper_sources(names: tuple[str, ...], runtime: ModuleType) -> list[str]:
     """Source of helpers and of the helpers that they call, callees first."""
     out: dict[str, str] = {}
@@ -197,12 +205,9 @@ def _helper_sources(names: tuple[str, ...], runtime: ModuleType) -> list[str]:
             work.pop()
             continue
         function = getattr(runtime, name, None) or _helper_of_library(name)
-        text = textwrap.dedent(inspect.getsource(function))
-        called = [
-            n.id for n in ast.walk(ast.parse(text))
-            if isinstance(n, ast.Name) and n.id != name and n.id not in out and _is_helper(n.id, function, runtime)
-        ]  # fmt: skip
-        fresh = [n for n in dict.fromkeys(called) if n not in work]
+        text, read = _text_of(function)
+        called = [n for n in read if n != name and n not in out and _is_helper(n, function, runtime)]
+        fresh = [n for n in called if n not in work]
         if fresh:
             work.extend(reversed(fresh))
             continue

@@ -39,7 +39,6 @@ when a trace is printed or emitted, in order of appearance, so that output is th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -247,46 +246,53 @@ class Trace:
         return replace(self, body=Region((), ops, ()), result=self.result if result is None else result)
 
 
-def atoms_of(arg: Arg) -> Iterator[Atom]:
+def atoms_of(arg: Arg) -> list[Atom]:
     """The atoms in an argument, in order."""
-    if isinstance(arg, Pack):
-        for item in arg.items:
-            yield from atoms_of(item)
-    else:
-        yield arg
+    if not isinstance(arg, Pack):
+        return [arg]
+    out: list[Atom] = []
+    for item in arg.items:
+        if isinstance(item, Pack):
+            out += atoms_of(item)
+        else:
+            out.append(item)
+    return out
 
 
-def values_of(*args: Arg) -> Iterator[Value]:
+def values_of(*args: Arg) -> list[Value]:
     """The values in these arguments, in order."""
+    out: list[Value] = []
     for arg in args:
-        for atom in atoms_of(arg):
-            if isinstance(atom, Value):
-                yield atom
+        if isinstance(arg, Value):
+            out.append(arg)
+        elif isinstance(arg, Pack):
+            out += values_of(*arg.items)
+    return out
 
 
-def operands(op: Op) -> Iterator[Value]:
+def operands(op: Op) -> list[Value]:
     """Values that an operation reads directly, not those that its regions read (see ``walk.free_values``)."""
     match op:
         case Call(args=args, kwargs=kwargs):
-            yield from values_of(*args, *(v for _, v in kwargs))
+            return values_of(*args, *[v for _, v in kwargs]) if kwargs else values_of(*args)
         case If(pred=pred):
-            yield from values_of(pred)
+            return values_of(pred)
         case For(start=start, stop=stop, step=step, inits=inits):
-            yield from values_of(start, stop, step, *inits)
+            return values_of(start, stop, step, *inits)
         case While(inits=inits):
-            yield from values_of(*inits)
+            return values_of(*inits)
         case Apply(args=args):
-            yield from values_of(*args)
+            return values_of(*args)
 
 
 def regions(op: Op) -> tuple[Region, ...]:
     """The regions nested in an operation."""
     match op:
+        case Call() | Apply():
+            return ()
         case If(then=then, orelse=orelse):
             return then, orelse
         case For(body=body):
             return (body,)
         case While(cond=cond, body=body):
             return cond, body
-        case Call() | Apply():
-            return ()

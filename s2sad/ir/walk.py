@@ -36,13 +36,13 @@ def all_ops(ops: Iterable[Op]) -> Iterator[Op]:
     """Every operation, outer before inner, in program order."""
     stack: list[Iterator[Op]] = [iter(ops)]
     while stack:
-        op = next(stack[-1], None)
-        if op is None:
+        for op in stack[-1]:
+            yield op
+            if not isinstance(op, Call) and (inner := regions(op)):
+                stack += [iter(region.ops) for region in reversed(inner)]
+                break
+        else:
             stack.pop()
-            continue
-        yield op
-        for region in reversed(regions(op)):
-            stack.append(iter(region.ops))
 
 
 def free_values(region: Region) -> dict[Value, None]:

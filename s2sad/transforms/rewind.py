@@ -49,7 +49,7 @@ def rewindable(planner: Planner, adjoint: Iterable[Op]) -> Iterator[tuple[Rewind
     for tape in planner.tapes:
         read = planner.places.maker.get(tape.value)
         if isinstance(read, Call) and read.prim in (structure.getitem, structure.list_get, structure.gather):
-            source = next(values_of(read.args[0]), None)
+            source = next(iter(values_of(read.args[0])), None)
         else:
             source, read = tape.value, None
         if source is not None and isinstance(source.type, Array | List):
