@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from s2sad import grad, jvp
+import s2sad
+from s2sad import grad, jvp, sparse_hessian, value_and_grad, vmap
 
 
 def second(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -53,11 +54,21 @@ def row_biggest(x):
     return np.sum(np.max(x, axis=1))
 
 
+def biggest_of_a_list(x):
+    return max(list(x))
+
+
+def least_square(x):
+    return min(v * v for v in x)
+
+
 def test_ties_share_equally() -> None:
     assert grad(larger, (0, 1))(1.0, 1.0) == (0.5, 0.5)
     assert grad(larger, (0, 1))(1.0, 2.0) == (0.0, 1.0)
     assert sum(grad(largest_of_three, (0, 1, 2))(2.0, 2.0, 2.0)) == 1.0
     assert grad(largest_of_three, (0, 1, 2))(2.0, 3.0, 1.0) == (0.0, 1.0, 0.0)
+    np.testing.assert_array_equal(grad(biggest_of_a_list)(np.array([2.0, 1.0, 2.0])), [0.5, 0.0, 0.5])
+    np.testing.assert_array_equal(grad(least_square)(np.array([-1.0, 3.0, 1.0])), [-1.0, 0.0, 1.0])
     a, b = grad(elementwise_smaller, (0, 1))(np.array([1.0, 2.0]), np.array([1.0, 3.0]))
     np.testing.assert_array_equal(a, [0.5, 1.0])
     np.testing.assert_array_equal(b, [0.5, 0.0])
@@ -311,3 +322,26 @@ def test_the_slope_of_a_choice_between_numbers_is_a_number(kind: Callable[[float
     slope = grad(choice)(kind(2.0))
     assert slope == 1.0
     assert not isinstance(slope, np.ndarray)
+
+
+LENGTHS = {
+    "abs": lambda x: np.sum(abs(x) ** 2),
+    "norm": lambda x: np.linalg.norm(x) ** 2,
+    "norms of rows": lambda x: np.sum(np.square(np.linalg.norm(x, ord=2, axis=1, keepdims=True))),
+    "hypot": lambda x: np.sum(np.hypot(x[:, 0], x[:, 1]) ** 2),
+    "of numbers": lambda x: sum(math.hypot(row[0], row[1]) ** 2 for row in x),
+}
+
+
+@pytest.mark.parametrize("name", LENGTHS)
+def test_the_square_of_a_length_has_no_kink(name: str) -> None:
+    """Its Hessian is 2 * eye, at 0 as elsewhere, and no root is left in its gradient."""
+    f, x = LENGTHS[name], np.array([[0.0, 0.0], [3.0, -4.0]])
+    slope = value_and_grad(f)
+    value, x_bar = slope(x)
+    assert value == f(x)
+    np.testing.assert_array_equal(x_bar, 2.0 * x)
+    np.testing.assert_array_equal(np.reshape(s2sad.hessian(f)(x), (4, 4)), 2.0 * np.eye(4))
+    np.testing.assert_array_equal(vmap(slope)(np.stack([x, 2.0 * x]))[1], [2.0 * x, 4.0 * x])
+    assert "reciprocal" not in slope.source and "sign" not in slope.source
+    assert sparse_hessian(f)(x).nnz == 4

@@ -211,6 +211,7 @@ EXTENTS: dict[str, Callable[[Sizes, Call], Found]] = {
     "np.flip": _same, "np.roll": _same, "np.linalg.inv": _same, "np.linalg.cholesky": _same,
     "np.tril": _same_matrix, "np.triu": _same_matrix, "np.sum": _reduction, "np.mean": _reduction, "np.max": _reduction,
     "np.min": _reduction, "np.prod": _reduction, "np.var": _reduction, "np.std": _reduction, "vector_norm": _reduction,
+    "squared_norm": _reduction,
     "np.fft.fft": _transformed, "np.fft.ifft": _transformed, "np.fft.rfft": _transformed, "np.fft.irfft": _transformed,
     "fitted": _transformed, "np.arange": _counted, "np.reshape": _reshaped, "np.eye": _eye,
 }  # fmt: skip

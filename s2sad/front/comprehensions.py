@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.front.conversions import number_like
 from s2sad.front.expressions import EVALUATE
 from s2sad.front.loops import Loops
 from s2sad.front.machine import Unreachable
@@ -181,22 +182,22 @@ class Comprehensions(Loops):
         total = variables["$fold"]
         if name == "sum":
             return self.binary(ast.Add, total, item)
-        op = ast.Gt() if name == "max" else ast.Lt()
+        if self.truth(variables["$first"]) is True:
+            return item
 
         def better() -> Abstract:
             if isinstance(total, Undefined):
                 self.missed = True
                 raise Unreachable
-            return self.boolean(self.compare(op, item, total))
+            if number_like(total) and number_like(item) and not (isinstance(total, View) or isinstance(item, View)):
+                return self.wrap(self.emit(self.prim(name), self.to_arg(total), self.to_arg(item)))
+            truth = self.truth(self.compare(ast.Gt() if name == "max" else ast.Lt(), item, total))
+            if isinstance(truth, bool):
+                return item if truth else total
+            return self.choose(truth, lambda: item, lambda: total)
 
         first = self.truth(variables["$first"])
-        if first is True:
-            return item
-        test = better() if first is False else self.choose(first, lambda: TRUE, better)
-        truth = self.truth(test)
-        if isinstance(truth, bool):
-            return item if truth else total
-        return self.choose(truth, lambda: item, lambda: total)
+        return better() if isinstance(first, bool) else self.choose(first, lambda: item, better)
 
     def reduce_loop(self, function: Abstract, value: Abstract, start: Abstract) -> Abstract:
         """``functools.reduce`` over something whose length is not known."""

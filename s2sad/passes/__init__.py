@@ -6,7 +6,7 @@ from s2sad.passes.cse import cse, cse_ops
 from s2sad.passes.dce import dce, dce_ops
 from s2sad.passes.factors import factored, with_plain_solvers
 from s2sad.passes.fill import fill
-from s2sad.passes.modulus import with_squared_moduli, written_moduli
+from s2sad.passes.lengths import with_squared_lengths, written_lengths
 from s2sad.passes.simplify import simplify, simplify_ops
 
 __all__ = [
@@ -45,9 +45,9 @@ def _optimised(trace: Trace) -> Trace:
 
 def prepared(trace: Trace) -> Trace:
     """A program that is to be differentiated: what is computed once has one adjoint, a matrix has one factorization."""
-    return dce(cse(with_squared_moduli(factored(cse(trace)))))
+    return dce(cse(with_squared_lengths(factored(cse(trace)))))
 
 
 def lowered(trace: Trace) -> Trace:
     """The trace as it is written: what is there for derivatives alone is gone."""
-    return with_plain_solvers(written_moduli(trace))
+    return with_plain_solvers(written_lengths(trace))

@@ -10,10 +10,10 @@ from s2sad.prims import (
     forms,
     histograms,
     internals,
+    lengths,
     linalg,
     mathematics,
     matrices,
-    modulus,
     numbers,
     order_statistics,
     outside,
@@ -31,7 +31,7 @@ from s2sad.prims import (
 )
 
 __all__ = [
-    "arrangement", "broadcasting", "creation", "draws", "editing", "fft", "forms", "histograms", "internals", "linalg",
-    "mathematics", "matrices", "modulus", "numbers", "order_statistics", "outside", "padding", "places", "polynomials",
+    "arrangement", "broadcasting", "creation", "draws", "editing", "fft", "forms", "histograms", "internals", "lengths",
+    "linalg", "mathematics", "matrices", "numbers", "order_statistics", "outside", "padding", "places", "polynomials",
     "products", "python", "reductions", "shaping", "statistics", "structure", "ufunc_methods", "ufuncs",
 ]  # fmt: skip

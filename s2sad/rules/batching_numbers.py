@@ -50,6 +50,11 @@ def complex_function(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.call(f"np.{SAME[call.prim.name.removeprefix('cmath.')]}", of_dtype(b, b.atom(call.args[0]), "c128"))
 
 
+@batches("squared_hypotenuse")
+def squared_hypotenuse(b: Batch, call: Call, moved: set[str]) -> Result:
+    return b.call("squared_hypot", *(of_dtype(b, b.atom(arg), "f64") for arg in call.args))
+
+
 @batches("math.floor", "math.ceil", "math.trunc")
 def whole(b: Batch, call: Call, moved: set[str]) -> Result:
     atom = b.atom(call.args[0])

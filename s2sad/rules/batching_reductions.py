@@ -119,13 +119,13 @@ def line(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.again(call, {"axis": literal(behind(b.option(call, "axis"), rank))})
 
 
-@batches("vector_norm", way="axis moves")
+@batches("vector_norm", "squared_norm", way="axis moves")
 def norm(b: Batch, call: Call, moved: set[str]) -> Result:
     name = alone(call, moved)
     row = b.bound(call)[name]
     axis, rank = b.option(call, "axis"), b.ndim(row)
     if rank == 0:
-        return b.call("abs", b.atom(row))
+        return b.call("abs" if call.prim.name == "vector_norm" else "squared_modulus", b.atom(row))
     if axis is not None:
         return b.again(call, {"axis": literal(behind(axis, rank))})
     if rank <= 2:

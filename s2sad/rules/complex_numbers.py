@@ -46,12 +46,12 @@ def abs_bar(ans_bar, ans, x):
     return ans_bar * reciprocal_or_zero(ans) * np.conjugate(x)
 
 
-@pushforward("squared_modulus")
+@pushforward("squared_modulus", numbers="complex")
 def squared_modulus_dot(z_dot, z):
     return 2.0 * np.real(np.conjugate(z) * z_dot)
 
 
-@pullback("squared_modulus")
+@pullback("squared_modulus", numbers="complex")
 def squared_modulus_bar(ans_bar, z):
     return 2.0 * ans_bar * np.conjugate(z)
 
@@ -88,6 +88,11 @@ def norm(ans_bar, ans, x, ord, axis, keepdims):
         reached = np.abs(x) == ans
         return towards * (reached * (ans_bar / np.sum(reached, axis=axis, keepdims=axis is not None)))
     return towards * (ans_bar * (np.abs(x) * reciprocal_or_zero(ans)) ** (ord - 1))
+
+
+@pullback("squared_norm", wrt="x", numbers="complex")
+def squared_norm(ans_bar, x, axis, keepdims):
+    return np.conjugate(x) * (2.0 * spread(ans_bar, axis, keepdims))
 
 
 @pushforward(np.arccosh, wrt="x", numbers="complex")

@@ -49,6 +49,8 @@ def neg(ans_bar): return -ans_bar
 def pos(ans_bar): return ans_bar
 @partials("abs")
 def abs_(x): return sign(x)
+@partials("squared_modulus")
+def squared_modulus(z): return 2.0 * z
 @partials("max")
 def max_(x1, x2): return share(x1, x2), share(x2, x1)
 @partials("min")
@@ -70,6 +72,8 @@ def cbrt(ans): return 1.0 / (3.0 * ans**2)
 def reciprocal(ans): return -(ans**2)
 @partials(np.float_power, guarded=singular_power)
 def float_power(x1, x2, ans): return x2 * x1 ** (x2 - (x2 != 0)), ans * log_of_base(x1)
+@partials("squared_hypot")
+def squared_hypot(x1, x2): return 2.0 * x1, 2.0 * x2
 @partials(np.hypot)
 def hypot(x1, x2, ans): return x1 * reciprocal_or_zero(ans), x2 * reciprocal_or_zero(ans)
 
@@ -232,6 +236,8 @@ def math_log1p(x): return 1.0 / (1.0 + x)
 def math_pow(x1, x2, ans): return x2 * x1 ** (x2 - (x2 != 0)), ans * log_of_base(x1)
 @partials("math.hypot")
 def math_hypot(x1, x2, ans): return x1 * reciprocal_or_zero(ans), x2 * reciprocal_or_zero(ans)
+@partials("squared_hypotenuse")
+def squared_hypotenuse(x1, x2): return 2.0 * x1, 2.0 * x2
 @partials("math.sin")
 def math_sin(x): return math.cos(x)
 @partials("math.cos")

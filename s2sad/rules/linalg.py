@@ -22,6 +22,7 @@ from s2sad.prims.products import conj
 from s2sad.prims.runtime import fitted, unbroadcast
 from s2sad.prims.spectra import adjugate
 from s2sad.rules.book import constant, pullback, pushforward
+from s2sad.rules.reductions import spread
 
 
 def mT(x):
@@ -168,6 +169,11 @@ def norm(ans_bar, ans, x, ord, axis, keepdims):
         reached = np.abs(x) == ans
         return np.sign(x) * (reached * (ans_bar / np.sum(reached, axis=axis, keepdims=axis is not None)))
     return np.sign(x) * (ans_bar * (np.abs(x) / nonzero(ans)) ** (ord - 1))
+
+
+@pullback("squared_norm", wrt="x")
+def squared_norm(ans_bar, x, axis, keepdims):
+    return x * (2.0 * spread(ans_bar, axis, keepdims))
 
 
 def nonzero(x):

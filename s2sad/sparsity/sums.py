@@ -32,7 +32,8 @@ def axes_of(axis: Any, rank: int) -> tuple[int, ...]:
     return tuple(int(k) % rank for k in (axis if isinstance(axis, tuple | list) else (axis,)))
 
 
-@rule("np.sum", "np.mean", "np.prod", "np.max", "np.min", "np.var", "np.std", "vector_norm", "np.any", "np.all",
+@rule("np.sum", "np.mean", "np.prod", "np.max", "np.min", "np.var", "np.std", "vector_norm", "squared_norm",
+      "np.any", "np.all",
       "np.logaddexp.reduce", "np.logaddexp2.reduce",
       "np.argmax", "np.argmin", "np.count_nonzero")  # fmt: skip
 def reduction(m: Machine, axis: Any = None, keepdims: Any = False, **given: Any) -> Any:
