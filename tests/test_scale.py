@@ -114,9 +114,9 @@ def traced_items(n: int) -> str:
 
 
 PROGRAMS: dict[str, tuple[Callable[[int], str], int]] = {
-    "straight": (straight, 1000), "stores": (stores, 300), "branches": (branches, 200), "returns": (returns, 110),
+    "straight": (straight, 500), "stores": (stores, 200), "branches": (branches, 150), "returns": (returns, 110),
     "cases": (cases, 150), "helpers": (helpers, 250), "chain": (chain, 260), "loops in calls": (loops_in_calls, 26),
-    "loop body": (loop_body, 500), "loops": (loops, 150), "blocks": (blocks, 50), "terms": (terms, 1000),
+    "loop body": (loop_body, 250), "loops": (loops, 100), "blocks": (blocks, 50), "terms": (terms, 500),
     "parentheses": (parentheses, 90), "conjunction": (conjunction, 400), "numbers": (numbers, 3000),
     "traced items": (traced_items, 500),
 }  # fmt: skip

@@ -92,7 +92,7 @@ EQUATIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         lambda y, a, b: si.solve_ivp(hunters, (0, 1.5), y, args=(a, b), t_eval=AT, **TIGHT).y, (START, 1.1, 0.4),
     ),
     "the last time": (
-        lambda y, a, b: si.solve_ivp(hunters, (0, 0.8), y, args=(a, b), **TIGHT).y[:, -1], (START, 1.1, 0.4),
+        lambda y, a, b: si.solve_ivp(hunters, (0, 0.3), y, args=(a, b), **TIGHT).y[:, -1], (START, 1.1, 0.4),
     ),
     "how long": (lambda a, t: si.solve_ivp(fading, (0, t), [1.0], args=(a,), **TIGHT).y[0, -1], (1.1, 0.9)),
     "since when": (

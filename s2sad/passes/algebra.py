@@ -11,7 +11,7 @@ import math
 
 from s2sad.ir.core import Arg, Atom, Call, Pack
 from s2sad.ir.core import Literal as Constant
-from s2sad.ir.types import Array, Scalar, axes, is_inexact
+from s2sad.ir.types import Array, Scalar, Type, axes, is_inexact
 from s2sad.passes.context import Context, Rule
 from s2sad.passes.facts import fits, has_shape_of
 from s2sad.passes.rewriter import is_literal
@@ -47,6 +47,10 @@ def negated_term(context: Context, arg: Arg) -> Arg | None:
     return None
 
 
+def is_real(t: Type) -> bool:
+    return is_inexact(t) and isinstance(t, Array | Scalar) and t.dtype[0] == "f"
+
+
 def _same_axes(a: Arg, b: Arg) -> bool:
     return isinstance(a.type, Array | Scalar) and isinstance(b.type, Array | Scalar) and axes(a.type) == axes(b.type)
 
@@ -60,7 +64,7 @@ def _add(context: Context, op: Call) -> Atom | Call | None:
         base = negated_term(context, term)
         if base is not None:
             return context.again(op, sub, other, base)
-    if a is b and is_inexact(op.result.type):
+    if a is b and is_real(op.result.type):  # of complex numbers NumPy makes 2 + 0j, and 0 * inf is NaN
         return context.again(op, mul, 2.0, a)
     return _offset(context, op, 1)
 
@@ -148,11 +152,12 @@ def _mul(context: Context, op: Call) -> Atom | Call | None:
 def _regrouped(context: Context, op: Call) -> Call | None:
     """``0.5 * (3 * x)``: two constants make one where one of them is a power of two, by which products are exact.
 
+    Not where the inner product is one of integers, which may wrap around.
     ``0.5 * (2 * x)`` is left: ``x`` itself would share its buffer with what becomes of it, and be copied first.
     """
     for outer, rest in (op.args, op.args[::-1]):
         inner = context.facts.definition(rest, "mul")
-        if not _number(outer) or inner is None or not context.facts.single(rest):
+        if not _number(outer) or inner is None or not context.facts.single(rest) or not is_inexact(rest.type):
             continue
         for constant, x in (inner.args, inner.args[::-1]):
             if _number(constant) and (_power_of_two(outer) or _power_of_two(constant)):
@@ -193,7 +198,8 @@ def _neg(context: Context, op: Call) -> Atom | Call | None:
     x, y = product.args
     for factor in (x, y) if product.prim is mul else ():
         inner = context.facts.definition(factor, "mul")
-        if inner is not None and context.facts.single(factor) and _number(inner.args[0]):
+        wraps = not is_inexact(factor.type)  # a product of integers
+        if inner is not None and not wraps and context.facts.single(factor) and _number(inner.args[0]):
             turned = context.part(op, mul, -inner.args[0].value, inner.args[1])  # type: ignore[union-attr]
             return None if turned is None else context.again(op, mul, *((turned, y) if factor is x else (x, turned)))
     if isinstance(x, Constant) and type(x.value) in (int, float):

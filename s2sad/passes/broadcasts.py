@@ -137,7 +137,7 @@ def elementwise(context: Context, op: Call) -> Atom | Call | None:
     if not isinstance(op.result.type, Array) or op.prim.spelling.style in ("method", "attribute"):
         return None  # a number has no methods of arrays
     repeats = [context.facts.definition(a, *REPEATS) for a in op.args]
-    if not any(repeats):
+    if not any(repeats) or _compares_in_another_precision(op, repeats):
         return None
     for k, expanded in enumerate(repeats):
         if expanded is None:
@@ -149,6 +149,23 @@ def elementwise(context: Context, op: Call) -> Atom | Call | None:
                 args = (*op.args[:k], compact, *op.args[k + 1 :])
                 return context.again(op, op.prim, *args, **dict(op.kwargs))
     return _inside(context, op, repeats)
+
+
+def _compares_in_another_precision(op: Call, repeats: list[Call | None]) -> bool:
+    """Whether Python's numbers, repeated to arrays of doubles, are compared with what is no double.
+
+    A number itself would be compared as what the other operand is: 0.1 and float32's 0.1 are one then. Of all other
+    operations the result's type tells.
+    """
+    if dtype_of(op.result) != "bool":
+        return False
+    numbers = [r.args[0].type for r in repeats if r is not None]
+    weak = any(isinstance(t, Scalar) and t.weak for t in numbers)
+    return weak and len({dtype_of(a) for a in op.args}) > 1
+
+
+def dtype_of(arg: Arg) -> str | None:
+    return arg.type.dtype if isinstance(arg.type, Array | Scalar) else None
 
 
 def _inside(context: Context, op: Call, repeats: list[Call | None]) -> Call | None:
