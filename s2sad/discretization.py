@@ -68,20 +68,25 @@ def discrete(solver: Callable[..., Any]) -> Any:
     Parameters
     ----------
     solver : callable
-        ``scipy.integrate.solve_ivp``, with one of the explicit methods: ``"RK45"`` (the default), ``"RK23"``,
-        ``"DOP853"``; with ``t_eval=``, ``args=``, tolerances and step sizes as SciPy has them.
+        ``scipy.integrate.solve_ivp``, with any of its methods, and with ``t_eval=``, ``dense_output=``, ``args=``,
+        ``jac=``, tolerances and step sizes as SciPy has them; or ``scipy.integrate.odeint``.
 
     Returns
     -------
     callable
-        The solver. The times that it steps to are its own choice and are held fixed, but for the ends of ``t_span``;
-        the derivative is that of the Runge-Kutta steps between them, and of the interpolation to ``t_eval``.
+        The solver. The times that it steps to, and the orders and formulas of multistep methods, are its own choice
+        and are held fixed, but for the ends of ``t_span``; the derivative is that of the steps between them, and of
+        the interpolation to ``t_eval``. When an end moves, Runge-Kutta methods make their first or last step shorter,
+        and multistep methods all steps.
 
     Notes
     -----
-    The gradient is that of the numbers which the program computes, to rounding, however loose the tolerances are, as
-    an optimiser wants it; the gradient of ``solve_ivp`` itself is that of the equation, up to the tolerances. All
-    stages of all steps are kept for reverse mode.
+    The gradient is that of the numbers which the derivative computes with (``value_and_grad`` gives them), to rounding,
+    however loose the tolerances are, as an optimiser wants it; the gradient of ``solve_ivp`` itself is that of the
+    equation, up to the tolerances. For explicit methods, the numbers are SciPy's. Of implicit methods ("Radau", "BDF",
+    "LSODA") the equations of each step are solved to rounding, where SciPy stops at a share of the tolerance; they
+    are differentiated by the implicit-function theorem. ``odeint`` is what it is built on, the steps of "LSODA", here
+    with a last one that ends at the last time. What all steps need is kept for reverse mode.
 
     Examples
     --------
@@ -96,8 +101,7 @@ def discrete(solver: Callable[..., Any]) -> Any:
     made = Discrete(solver)
     if made not in TRANSFORMS:
         raise InputError(
-            f"s2sad.discrete of {made.__name__}", why="only the steps of explicit Runge-Kutta methods are followed",
-            instead="give scipy.integrate.solve_ivp; without discrete, solve_ivp and odeint are differentiated by "
-            "the adjoint equation",
+            f"s2sad.discrete of {made.__name__}", why="the steps of solve_ivp and odeint are followed",
+            instead="give scipy.integrate.solve_ivp or odeint",
         )  # fmt: skip
     return made

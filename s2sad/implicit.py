@@ -29,6 +29,7 @@ from s2sad.ir.primitive import Primitive
 from s2sad.ir.transparent import UNWRITTEN
 from s2sad.ir.types import Array, Scalar, Struct, Type
 from s2sad.ir.walk import map_arg
+from s2sad.jacobians import jacfwd
 from s2sad.libraries.implicit import pulled, pushed, slope_of
 from s2sad.prims import runtime, structure
 from s2sad.prims.primitive import REGISTRY, primitive
@@ -381,9 +382,7 @@ def without_none(bars, like):
 
 def jacobian_of(f, at, args):
     """The matrix of a function of a vector, or of an array taken as one."""
-    units = np.eye(np.size(at))
-    columns = [np.ravel(jvp(lambda v: f(v, *args), (at,), (np.reshape(unit, np.shape(at)),))[1]) for unit in units]
-    return np.stack(columns, axis=1)
+    return np.reshape(jacfwd(lambda v: f(v, *args))(at), (np.size(at), np.size(at)))
 
 
 __all__ = ["custom_root", "fixed_point", "solution"]

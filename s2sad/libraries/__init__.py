@@ -7,7 +7,7 @@ rules side by side: what a function is, and how it is differentiated.
 
 from s2sad.prims.primitive import REGISTRY
 
-REGISTRY.provide("scipy.integrate", "s2sad.libraries.scipy_steps")
+REGISTRY.provide("scipy.integrate", "s2sad.libraries.scipy_discrete")
 REGISTRY.provide("scipy.linalg", "s2sad.libraries.scipy_linalg_builders")
 REGISTRY.provide("scipy.optimize", "s2sad.libraries.scipy_fits")
 REGISTRY.provide("scipy.sparse", "s2sad.libraries.scipy_sparse_systems")

@@ -23,12 +23,13 @@ import scipy.integrate as si
 import s2sad.libraries.scipy_integrate  # noqa: F401  (quadrature, the rest of scipy.integrate)
 from s2sad.api import jvp, vjp
 from s2sad.compiler.callbacks import Handed, handed, together
-from s2sad.compiler.nested import items
+from s2sad.compiler.nested import callable_like, items
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known, pack
 from s2sad.ir.core import Arg, Literal, Value
 from s2sad.ir.types import FLOAT, INT, Array, Type, axes, is_complex
-from s2sad.libraries.implicit import chosen, merged
+from s2sad.libraries.implicit import chosen as picked
+from s2sad.libraries.implicit import merged
 from s2sad.libraries.scipy_optimize import as_matrix, as_vector, is_true, vector
 from s2sad.libraries.scipy_splines import hermite
 from s2sad.libraries.solutions import (
@@ -101,7 +102,7 @@ def flow_bar(fun, ys_bar, ys, y0, t0, ts, args, how, wanted):
     """The cotangents of y0, t0, ts and args, from those of the solution at the times ts (in columns)."""
     rtol, atol, method, max_step = how
     of_args = wanted[3]
-    theta = chosen(args, of_args)
+    theta = picked(args, of_args)
     n = len(y0)
     stop = ts[-1] if ts[-1] != t0 else t0 + 1.0
     share = 0.1 if method in EXPLICIT else 1.0
@@ -154,7 +155,7 @@ def flow_dot(fun, ys, y0, t0, ts, args, how, dots, wanted):
     """The tangent of the solution at the times ts (in columns)."""
     rtol, atol, method, max_step = how
     y0_dot, t0_dot, ts_dot, args_dot = dots
-    theta, theta_dot = chosen(args, wanted[3]), chosen(args_dot, wanted[3])
+    theta, theta_dot = picked(args, wanted[3]), picked(args_dot, wanted[3])
     n = len(y0)
 
     def sensitivity(t, z):
@@ -288,16 +289,14 @@ def solve_ivp_(
             "scipy.integrate.solve_ivp with events=", why="when an event happens is not differentiated",
             instead="integrate to a time that is found with scipy.optimize.brentq",
         )  # fmt: skip
-    if not absent(method) and not (isinstance(method, Known) and isinstance(method.value, str)):
-        machine.refuse("scipy.integrate.solve_ivp with a method that is not one of SciPy's names")
+    chosen = method_of(machine, "scipy.integrate.solve_ivp", method)
     f, start, jac = equation(machine, "solve_ivp", fun, y0, args, options.pop("jac", None))
     t0, t1 = items(machine, t_span)
     named = written(machine, options) | ({} if jac is None else {"jac": jac})
     if dense:
         named["dense_output"] = Literal(True)
     if not absent(method):
-        assert method is not None
-        named["method"] = machine.to_arg(method)
+        named["method"] = Literal(chosen)
     times: Abstract | None = None
     if not absent(t_eval):
         assert t_eval is not None
@@ -309,7 +308,7 @@ def solve_ivp_(
         times = machine.wrap(machine.emit(ivp_t, sol, machine.to_arg(t0), machine.to_arg(t1)))
     how = [
         option(machine, options, "rtol", 1e-3), tolerance(machine, options.get("atol"), 1e-6),
-        Literal("RK45") if absent(method) else named["method"], option(machine, options, "max_step", np.inf),
+        Literal(chosen), option(machine, options, "max_step", np.inf),
     ]  # fmt: skip
     y = machine.emit(ivp_y, sol, f.function, start, machine.to_arg(t0), machine.to_arg(times), *how, args=f.args)
     fields = {"t": times, "y": machine.wrap(y), "sol": Known(None), "t_events": Known(None), "y_events": Known(None)}
@@ -318,6 +317,18 @@ def solve_ivp_(
         fields["sol"] = machine.call(Known(Dense), (Known(reader),), {})
     fields["nlu"] = machine.wrap(machine.emit(TOLD["nlu"], sol))
     return solution(machine, sol, fields, "success message status nfev njev")
+
+
+METHODS = ("RK45", "RK23", "DOP853", "Radau", "BDF", "LSODA")
+
+
+def method_of(machine: Calls, what: str, method: Abstract | None) -> str:
+    """The name of a method that is given by its name or as SciPy's class."""
+    given = "RK45" if method is None or absent(method) else method.value if isinstance(method, Known) else None
+    for name in METHODS:
+        if given == name or given is getattr(si, name):
+            return name
+    machine.refuse(f"{what} with a method that is not one of SciPy's", instead=f"choose one of {', '.join(METHODS)}")
 
 
 def option(machine: Calls, options: Mapping[str, Abstract], name: str, default: float) -> Arg:
@@ -340,17 +351,23 @@ def smallest(tolerances):
 
 def equation(
     machine: Calls, name: str, fun: Abstract, y0: Abstract, args: Abstract | None, jac: Abstract | None,
-    tfirst: bool = True,
+    tfirst: bool = True, reordered: bool = False,
 ) -> tuple[Handed, Value, Arg | None]:  # fmt: skip
-    """The right-hand side of an equation, where it starts, and its Jacobian where there is one."""
+    """The right-hand side of an equation, where it starts, and its Jacobian where there is one.
+
+    ``reordered``: the time is their first argument, whatever the user's order.
+    """
     if is_complex(machine.to_arg(y0).type):
         machine.refuse(f"scipy.integrate.{name} of complex numbers", instead="integrate real and imaginary parts")
     start = vector(machine, name, y0)
-    order: list[Type | Value] = [FLOAT, start] if tfirst else [start, FLOAT]
+    if reordered and not tfirst:
+        fun = machine.call(Known(time_first), (fun,), {})
+        jac = jac if jac is None or absent(jac) else machine.call(Known(time_first), (jac,), {})
+    order: list[Type | Value] = [FLOAT, start] if tfirst or reordered else [start, FLOAT]
     f = handed(machine, fun, order, args, as_vector)
     if jac is None or absent(jac):
         return f, start, None
-    if not isinstance(jac, Known) or callable(jac.value):
+    if callable_like(machine, jac):
         f, slopes = together(f, handed(machine, jac, order, args, as_matrix))
         return f, start, slopes.function
     return f, start, machine.to_arg(jac)
@@ -400,8 +417,11 @@ def odeint_(
 
 def by_time(func, tfirst):
     """The right-hand side as a function of time first."""
-    if tfirst:
-        return func
+    return func if tfirst else time_first(func)
+
+
+def time_first(func):
+    """A function of the state and the time, as one of the time and the state."""
     return lambda t, y, *args: func(y, t, *args)
 
 
