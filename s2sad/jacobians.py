@@ -17,7 +17,7 @@ from s2sad.compiler.dispatch import MISS
 from s2sad.compiler.nested import TracedMaker, call_along, jacobian_mode, traced_along, traced_make
 from s2sad.compiler.parameters import Argnums, checked_argnums
 from s2sad.compiler.pipeline import JACOBIANS, Compiled, Mode, Transform, argument_at
-from s2sad.compiler.seeds import seeds_like
+from s2sad.compiler.seeds import is_like, seeds_like
 from s2sad.compressed import Compressed, sampled
 from s2sad.errors import Error, InputError
 from s2sad.front.derivatives import transform
@@ -46,8 +46,8 @@ class Directional(Derivative):
             )
         point, direction = args[:-1], args[-1]
         entry = None if kwargs else self._fast.get(tuple(map(type, point)))
-        if entry is not None and is_like(point, self.transform.argnums, direction):
-            out = entry(*point, seeds=(direction,))
+        if entry is not None and (seeds := seeds_at_once(point, self.transform.argnums, direction)) is not None:
+            out = entry(*point, seeds=seeds)
             if out is not MISS:
                 return out
         return self.dispatcher.call(point, kwargs, self._seeds(point, kwargs, direction))
@@ -81,14 +81,19 @@ class Directional(Derivative):
         return super().source_for(*args[:-1], **kwargs)
 
 
-def is_like(point: tuple[Any, ...], argnums: Argnums, direction: Any) -> bool:
-    """Whether a direction needs no look at its parts: an array like the argument, of its dtype, or a float like it."""
-    if type(argnums) is not int or not 0 <= argnums < len(point) or type(direction) is not type(point[argnums]):
-        return False
-    value = point[argnums]
-    if type(value) is np.ndarray:
-        return direction.shape == value.shape and direction.dtype == value.dtype and value.dtype.kind in "fc"
-    return type(value) is float
+def seeds_at_once(point: tuple[Any, ...], argnums: Argnums, direction: Any) -> tuple[Any, ...] | None:
+    """The seeds of a direction whose parts are arrays or floats just like their arguments; None where it takes a look.
+
+    It saves the walk through structures, which costs more than the derivative of a small function.
+    """
+    if type(argnums) is int:
+        return (direction,) if 0 <= argnums < len(point) and is_like(point[argnums], direction) else None
+    if type(argnums) is not tuple or type(direction) is not tuple or len(argnums) != len(direction):
+        return None
+    for place, part in zip(argnums, direction, strict=True):
+        if type(place) is not int or not 0 <= place < len(point) or not is_like(point[place], part):
+            return None
+    return direction
 
 
 def _directional(mode: Mode, f: F | None, args: tuple[Any, ...], options: Mapping[str, Any]) -> Any:

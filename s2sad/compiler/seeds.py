@@ -40,7 +40,18 @@ def seeds_like(arg: Arg, primal: Any, given: Any, where: str) -> Iterator[tuple[
         yield from seeds_like(item, value, part, where + suffix)
 
 
+def is_like(primal: Any, given: Any) -> bool:
+    """Whether what was given may be taken as it is: a float for a float, an array of floats for one like it."""
+    if type(given) is not type(primal):
+        return False
+    if type(primal) is np.ndarray:
+        return bool(given.shape == primal.shape and given.dtype == primal.dtype and primal.dtype.kind in "fc")
+    return type(primal) is float
+
+
 def _leaf(t: Type, primal: Any, given: Any, where: str) -> Any:
+    if is_like(primal, given) and is_inexact(t):
+        return given
     match t:
         case List(item=item):
             if not isinstance(given, list | tuple) or len(given) != len(primal):
