@@ -11,7 +11,7 @@ a loop over rows keeps in the cache. These are printed without a limit.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import s2sad
 from benchmarks.timing import interleaved, shown
+from tests.programs.whole import WHOLE
 
 FASTER = 10.0  # a sweep of 1,000 rows against a loop over them, at least
 PRODUCT = 4.0  # a product with the Hessian against the gradient, at most
@@ -91,6 +92,25 @@ def jacobians() -> list[tuple[str, Callable[[], Any], Callable[[], Any], float]]
     return both
 
 
+def overflowless(x: Any) -> Any:
+    """The logarithm of a sum of exponentials."""
+    largest = np.max(x)
+    return largest + np.log(np.sum(np.exp(x - largest)))
+
+
+def of_whole_programs() -> Iterator[tuple[str, Callable[[], Any], Callable[[], Any]]]:
+    """The whole programs of the tests, on their larger data, in a random direction."""
+    rng = np.random.default_rng(2)
+    for whole in WHOLE:
+        args, places = whole.data(whole.large), whole.argnums
+        v = tuple(rng.normal(size=np.shape(args[k])) if np.ndim(args[k]) else float(rng.normal()) for k in places)
+        product, gradient = s2sad.hvp(whole.function, argnums=places), s2sad.grad(whole.function, argnums=places)
+        yield (
+            f"{whole.name}, hvp", lambda product=product, a=args, v=v: product(*a, v),
+            lambda gradient=gradient, a=args: gradient(*a),
+        )  # fmt: skip
+
+
 def products() -> list[tuple[str, Callable[[], Any], Callable[[], Any]]]:
     """Name, the product with the Hessian, the gradient."""
     rng = np.random.default_rng(1)
@@ -99,7 +119,8 @@ def products() -> list[tuple[str, Callable[[], Any], Callable[[], Any]]]:
     p = np.array([9.81, 0.1])
     cases: list[tuple[str, Callable[..., Any], tuple[Any, ...]]] = [
         ("Rosenbrock's function", rosenbrock, (x,)), ("logistic regression", regression, (w, data, y)),
-        ("a pendulum in a loop", integrated, (p,)),
+        ("a pendulum in a loop", integrated, (p,)), ("logarithm of a sum of exponentials", overflowless, (x,)),
+        ("the same, of 100,000 numbers", overflowless, (rng.normal(size=100_000),)),
     ]  # fmt: skip
     out = []
     for name, f, args in cases:
@@ -108,7 +129,7 @@ def products() -> list[tuple[str, Callable[[], Any], Callable[[], Any]]]:
             product = maker(f)
             label = f"{name}, {maker.__name__}"
             out.append((label, lambda product=product, a=args, v=v: product(*a, v), lambda g=gradient, a=args: g(*a)))
-    return out
+    return [*out, *of_whole_programs()]
 
 
 def main() -> None:

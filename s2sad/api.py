@@ -175,7 +175,7 @@ def _found(module: str, qualname: str) -> object:
 
 
 def ahead(dispatcher: Dispatcher) -> Compiled:
-    """Compile before any call, for the signature that the annotations say.
+    """Compile before any call, for the signature that the annotations say, or the first guess that fits the program.
 
     Raises
     ------
@@ -183,11 +183,19 @@ def ahead(dispatcher: Dispatcher) -> Compiled:
         None of the signatures that could be meant can be compiled; the error is that of the first.
     """
     first: Error | None = None
+    misfit: Compiled | None = None  # a program that may be meant so, and raises on some path for these very types
     for specs in specs_ahead(dispatcher.fn, dispatcher.parameters):
         try:
-            return dispatcher.compiled_ahead(specs)
+            made = dispatcher.compiled_ahead(specs)
         except Error as error:
             first = first or error
+        else:
+            if not made.program.misfit:
+                return made
+            misfit = misfit or made
+    if misfit is not None:
+        dispatcher.last = misfit
+        return misfit
     assert first is not None
     raise first
 

@@ -1125,3 +1125,32 @@ def test_one_container_in_two_places_is_taken_where_nothing_is_stored():
     assert s2sad.grad(asks)(dict(p), dict(p)) == {"a": 3.0}
     with pytest.raises(s2sad.InputError, match="the same dict is passed in two places"):
         s2sad.grad(asks)(p, p)
+
+
+def stencil(u):
+    for _ in range(3):
+        v = u.copy()
+        v[1:-1] = u[1:-1] + 0.1 * (u[2:] - 2.0 * u[1:-1] + u[:-2])
+        u = v
+    return np.sum(u**2)
+
+
+def misfit(x, A, b):
+    return np.sum((A @ x - b) ** 2)
+
+
+def table(a):
+    total = 0.0
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            total += a[i, j] ** 2
+    return total
+
+
+@pytest.mark.parametrize(("f", "line"), [
+    (stencil, "u_bar[1:-1] = 0.0"), (misfit, "x_bar = A.T @ (2 * v1)"), (table, "a_bar[i, j] +="),
+])  # fmt: skip
+def test_the_source_before_any_call_is_for_arguments_that_the_program_can_work_with(f, line):
+    source = s2sad.grad(f).source
+    assert "raise" not in source
+    assert line in source

@@ -16,6 +16,7 @@ from s2sad.errors import InputError
 from s2sad.front.program import Leaf, Record
 from s2sad.ir.types import BOOL, COMPLEX, FLOAT, INT, Array, Axis, Scalar, Type, dtype_name
 
+VECTOR, MATRIX = Array("f64", ("n",)), Array("f64", ("n", "n"))
 _SCALARS: dict[Any, Type] = {float: FLOAT, int: INT, bool: BOOL, complex: COMPLEX}
 
 
@@ -23,7 +24,8 @@ def specs_ahead(fn: Callable[..., Any], parameters: Parameters) -> Iterator[Sequ
     """Canonical specifications to try, best first, without any call.
 
     An annotated parameter has the type that it says, one with a default that of its default. The others are taken as
-    Python floats; where that does not trace, as arrays of unknown rank.
+    Python floats; where that does not fit the program, as vectors or matrices (the latter first where the name has a
+    capital), or else as arrays of unknown rank.
 
     Raises
     ------
@@ -49,15 +51,19 @@ def specs_ahead(fn: Callable[..., Any], parameters: Parameters) -> Iterator[Sequ
     for _ in parameters.directions:
         open_places.append(len(fixed))
         fixed.append(None)
-    guesses = (FLOAT, Array("f64", None))
-    combinations: Any = itertools.product(guesses, repeat=len(open_places)) if len(open_places) <= 3 else (
-        [g] * len(open_places) for g in guesses
-    )
+    guesses = [_guesses(parameters.names[k]) for k in open_places]
+    combinations: Any = itertools.product(*guesses) if len(open_places) <= 3 else zip(*guesses, strict=True)
     for combination in combinations:
         specs = list(fixed)
         for k, t in zip(open_places, combination, strict=True):
             specs[k] = Leaf(t)
         yield specs
+
+
+def _guesses(name: str) -> tuple[Type, ...]:
+    """What a parameter without annotation may be, likelier first: a capital letter is rather a matrix than a vector."""
+    ranks = (MATRIX, VECTOR) if name[:1].isupper() else (VECTOR, MATRIX)
+    return (FLOAT, *ranks, Array("f64", None))
 
 
 def _said(annotation: Any, parameter: inspect.Parameter, name: str) -> Any:

@@ -150,7 +150,7 @@ def build(fn: Callable[..., Any], specs: Sequence[Spec], kwspecs: Mapping[str, S
     guards = [*machine.statics.values()]
     guards += [Guard(path, value, source.read) for path, (source, value) in machine.guards.items()]
     guards += machine.overlaps()
-    return Program(trace, captures, tuple(guards), tuple(machine.codes), machine.distinct)
+    return Program(trace, captures, tuple(guards), tuple(machine.codes), machine.distinct, machine.misfit)
 
 
 def signature_names(fn: Callable[..., Any], count: int) -> tuple[Abstract, list[str]]:

@@ -233,11 +233,13 @@ class Joins(Planning):
             if self.exploring:  # until the types of the loop are settled
                 self.missed = True
                 raise Unreachable from None
+            self.misfit = True
             self.emit_raise(cls, (Known(error.what),))
         except Exception as error:
             plain = all(isinstance(a, str | int | float | None) for a in error.args)
             if not plain or not is_programs_own(error):
                 raise
+            self.misfit |= isinstance(error, IndexError | TypeError | AttributeError)
             self.emit_raise(type(error), tuple(map(Known, error.args)))
 
     def emit_raise(self, cls: type, args: Sequence[Abstract]) -> None:

@@ -112,6 +112,7 @@ class Machine:
         self.owners_of: dict[Cell, tuple[Cell, tuple[Any, ...]]] = {}  # parts of items: of which, and where
         self.given: dict[Cell, None] = {}  # lists, dicts and objects in the arguments
         self.distinct = False  # whether it matters that each of them is found in one place only
+        self.misfit = False  # whether something is asked of a value on some path that its type cannot do
         self.local_classes: dict[Any, type] = {}  # of methods, by node, of classes defined inside of functions
         self.stand_ins: dict[Any, Any] = {}  # for methods of such classes: their closures
         self.handles: dict[Cell, tuple[Any, str]] = {}  # containers outside: their owner, and the way from it

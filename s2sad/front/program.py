@@ -81,7 +81,8 @@ class Program:
     """A traced function. ``captures`` correspond to the trace's parameters of kind 'capture', in order.
 
     ``distinct``: it holds only where no list, dict or object is found in two places of the arguments, since it stores
-    into one, or asks whether two are one.
+    into one, or asks whether two are one. ``misfit``: on some path it asks something of a value that its type cannot
+    do, and raises there.
     """
 
     trace: Trace
@@ -89,6 +90,7 @@ class Program:
     statics: tuple[Guard, ...] = ()
     functions: tuple[CodeType, ...] = ()
     distinct: bool = True
+    misfit: bool = False
 
 
 @runtime_checkable

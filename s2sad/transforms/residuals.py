@@ -10,6 +10,8 @@ them the planner picks the cheapest way to have it there:
 - its array is *rewound*: each store saves the cells that it overwrites, and the adjoint puts them back as it goes
   (``transforms.rewind``);
 - it is *lifted* out of a branch: the name is bound there and used in the mirrored branch, as in the user's own code;
+- it is *handed on* by the mirrored loop, which has it in hand as what the next turn started with
+  (``transforms.successors``);
 - it is pushed on a *tape* in the primal loop, and popped in the loop's mirror image.
 
 A tape is a stack, a value of the trace like any other (``list_append``, ``list_pop``), carried by the loops around it:
@@ -19,13 +21,12 @@ discuss the choice between storing and recomputing.)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from s2sad.analysis.affine import Symbol
 from s2sad.analysis.dependence import Dependence
-from s2sad.analysis.extents import hashable
 from s2sad.analysis.places import Place, Places, slots
 from s2sad.analysis.sizes import Sizes, shape_key
 from s2sad.ir.build import Builder
@@ -59,6 +60,7 @@ from s2sad.transforms.rewind import (
     structure_of,
     versions_by_place,
 )
+from s2sad.transforms.successors import HandedOn, Successor, handed_on
 from s2sad.transforms.sweep import Sweep, Tape
 
 TAME = frozenset("add sub mul neg abs np.sin np.cos np.tanh np.arctan np.maximum np.minimum".split())  # noqa: SIM905
@@ -103,7 +105,7 @@ class Rewound:
 
 
 Thread = Tape | Rewind  # what goes through the adjoint sweep from region to region
-Decision = Alive | Recompute | Reread | Lift | Tape | Rewound
+Decision = Alive | Recompute | Reread | Lift | Tape | Rewound | HandedOn
 SHAPE_ONLY = (structure.zero_of, structure.dim, structure.shape, structure.list_len)
 
 
@@ -156,13 +158,14 @@ class Planner:
     tapes: list[Tape] = field(default_factory=list)
     members: dict[Value, list[Value]] = field(default_factory=dict)  # shape class -> values of that shape
     alike: dict[tuple[Symbol, ...], list[Value]] = field(default_factory=dict)  # sizes -> top-level arrays of them
-    axes: dict[Symbol, tuple[Value, int]] = field(default_factory=dict)  # size -> a top-level array with such an axis
+    within: dict[tuple[Symbol, ...], list[Value]] = field(default_factory=dict)  # sizes -> arrays further in
     stores: dict[Value, list[Call]] = field(default_factory=dict)  # value -> stores that put it into an array
     deciding: set[Value] = field(default_factory=set)
     defined: set[Value] = field(default_factory=set)  # values that must not be undefined on any path
     taped: frozenset[Value] = frozenset()  # values that a rewinding came too late for
     rewinds: dict[Value, Rewind] = field(default_factory=dict)  # chain of versions -> how it is rewound
     versions: dict[tuple[Value, Place], list[Value]] = field(default_factory=dict)  # of an array, by region
+    successors: Mapping[Op, list[Successor]] = field(default_factory=dict)  # loop -> states that it hands on
 
     def __post_init__(self) -> None:
         for loop, trips in self.counts.items():
@@ -171,10 +174,9 @@ class Planner:
         for v, first in self.shapes.items():
             self.members.setdefault(first, [first]).append(v)
         for v, home in self.places.home.items():
-            if home.parent is None and isinstance(v.type, Array) and (shape := self.sizes.shape(v)):
-                self.alike.setdefault(shape_key(shape), []).append(v)
-                for k, size in enumerate(shape):
-                    self.axes.setdefault(hashable(size), (v, k))
+            if isinstance(v.type, Array) and (shape := self.sizes.shape(v)):
+                found = self.alike if home.parent is None else self.within
+                found.setdefault(shape_key(shape), []).append(v)
         self.versions = versions_by_place(self)
         for op in self.places.of_op:
             stored = op.args[2] if isinstance(op, Call) and op.prim in (structure.store, structure.list_set) else None
@@ -228,6 +230,7 @@ class Planner:
             self.decide(v)
         for rewind, values in rewindable(self, adjoint):
             self.rewind(rewind, values)
+        self.successors = handed_on(self)
 
     def seen_twice(self, needed: Iterable[Value]) -> list[Value]:
         """Arrays of which several slices are needed: one tape of the array holds no more than one of its slices."""
@@ -418,17 +421,17 @@ class Planner:
         first = self.shapes.get(a, a)
         candidates = self.members.get(first, [first])
         top = [m for m in candidates if self.places.home[m].parent is None and kind(m.type) == kind(a.type)]
-        others: list[Value] = []
-        if isinstance(a.type, Array) and (shape := self.sizes.shape(a)):
-            equal = self.alike.get(shape_key(shape), ())
-            others = [m for m in equal if m not in top and kind(m.type) == kind(a.type)]
+        shape = self.sizes.shape(a) if isinstance(a.type, Array) else None
+        equal = self.alike.get(shape_key(shape), ()) if shape else ()
+        others = [m for m in equal if m not in top and kind(m.type) == kind(a.type)]
         params = [m for m in (*top, *others) if m not in self.places.maker and m not in self.dependence.chained]
         if params:
             return params[0]
         if top or others:  # rather a version of the array itself, which is likely to be kept anyhow
             return max(top or others, key=lambda m: (self.in_variable(m), self.places.time[m]))
         around = set(self.places.home[a].chain())  # one born on another path may not be there
-        inside = (m for m in candidates if self.places.home[m] in around and kind(m.type) == kind(a.type))
+        made = (*candidates, *(self.within.get(shape_key(shape), ()) if shape else ()))
+        inside = (m for m in made if self.places.home[m] in around and kind(m.type) == kind(a.type))
         return next((m for m in inside if not self.shape_only(m) and self.cheaply(m)), None)
 
     def in_variable(self, v: Value) -> bool:
@@ -534,6 +537,8 @@ class Planner:
                 home.there[v] = self.repeat(op, op.args, v, home)
             case Reread(source, index, read):
                 home.there[v] = self.repeat(read, (source, index), v, home)
+            case HandedOn():
+                raise AssertionError(f"{v} is in hand in the loop that mirrors its own, and asked for outside of it")
             case _:
                 assert_never(decision)
 
@@ -622,15 +627,20 @@ class Planner:
         assert isinstance(primal, For | While)
         if isinstance(primal, For):
             self.induction(primal, index, inner, frame)
+        passed = self.successors.get(primal, ())
+        in_hand = tuple(Value(s.after.type, s.after.name) for s in passed)
+        inner.there.update(zip((s.after for s in passed), in_hand, strict=True))
+        self.ensure_all((s.last for s in passed), frame)
         self.rewrite(op.body.ops, inner)
         self.ensure_all((v for v in values_of(*op.body.yields) if v in self.places.home), inner)
-        yields = tuple(self.there(a, inner) for a in op.body.yields)
+        self.ensure_all((s.before for s in passed), inner)
+        yields = tuple(self.there(a, inner) for a in (*op.body.yields, *(s.before for s in passed)))
         threads = [t for t in inner.entering if inner.leaving[t] is not inner.entering[t]]
         only_read = {inner.entering[t]: frame.now(t) for t in inner.entering if t not in threads}
         inits = tuple(frame.now(t) for t in threads)
         after = tuple(Value(t.final.type, t.final.name) for t in threads)
         body = Region(
-            (*op.body.params, *(inner.entering[t] for t in threads)),
+            (*op.body.params, *in_hand, *(inner.entering[t] for t in threads)),
             tuple(substitute(o, only_read) for o in (*inner.pops, *inner.builder.ops)),
             (
                 *(only_read.get(y, y) if isinstance(y, Value) else y for y in yields),
@@ -644,9 +654,9 @@ class Planner:
             replace(
                 op,
                 start=self.there(op.start, frame), stop=self.there(op.stop, frame), step=self.there(op.step, frame),
-                inits=(*(self.there(a, frame) for a in op.inits), *inits),
+                inits=(*(self.there(a, frame) for a in (*op.inits, *(s.last for s in passed))), *inits),
                 body=body,
-                results=(*op.results, *after),
+                results=(*op.results, *(Value(v.type, v.name) for v in in_hand), *after),
             )  # fmt: skip
         )
 
