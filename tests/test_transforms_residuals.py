@@ -189,3 +189,58 @@ def test_what_is_made_of_sizes_alone_is_made_once_again_and_not_taped():
     gradient(x, s)
     assert gradient.source.count("_tape = []") == 1, "only what exp gave is kept"
     check_grads(laplace_transform, (x, s), order=2)
+
+
+def settled(w, x):
+    for _ in range(6):
+        x = np.tanh(w @ x)
+    return np.sum(x)
+
+
+def fibonacci(x, y):
+    a, b = x, y
+    for _ in range(5):
+        a, b = b, np.sin(a * b)
+    return a * b
+
+
+def left_early(x):
+    while True:
+        y = x
+        x = np.exp(np.sin(x)) * x
+        if x > 3.0:
+            break
+    return x * y
+
+
+def inner_states(x):
+    total = 0.0
+    for i in range(3):
+        for _ in range(4):
+            x = np.exp(-x * x) * (1 + 0.1 * i)
+        total += x * i
+    return total
+
+
+@pytest.mark.parametrize(("f", "args", "states"), [
+    (settled, (0.5 * np.eye(3) + 0.1, np.array([0.3, -0.2, 0.5])), ["x_tape"]), (fibonacci, (0.4, 0.9), ["a_tape"]),
+    (left_early, (0.9,), ["x_tape"]), (inner_states, (0.4,), ["x_tape"]),
+])  # fmt: skip
+def test_a_state_is_kept_once_though_it_is_read_before_and_after_each_turn(f, args, states):
+    check_grads(f, args, order=2)
+    source = s2sad.grad(f).source_for(*args)
+    made = [line.split()[0] for line in source.splitlines() if line.endswith("_tape = []")]
+    assert [tape for tape in made if tape[0] in "abxy"] == states
+
+
+def test_what_is_kept_anyway_serves_for_the_shape_of_what_is_as_long():
+    def f(u):
+        s = 0.0
+        for k in range(3):
+            u = np.sin(u)
+            s += np.sum(u[1:] * u[:-1]) * k
+        return s
+
+    u = np.array([0.3, 0.5, -0.2, 0.9])
+    check_grads(f, (u,), order=2)
+    assert s2sad.grad(f).source_for(u).count(".append(") == 1

@@ -575,10 +575,10 @@ class _Rewriter:
     def __init__(self, decided: Decisions) -> None:
         self.decided = decided
 
-    def copy(self, atom: Atom, out: list[Op], op: Op | None) -> Atom:
+    def copy(self, atom: Atom, out: list[Op], op: Op | None, name: str | None = None) -> Atom:
         if not isinstance(atom, Value):
             return atom
-        new = Value(atom.type, atom.name)
+        new = Value(atom.type, name or atom.name)
         rows = table(atom.type) and not isinstance(atom.type.item, Array)  # type: ignore[union-attr]
         prim = COPY if (op is not None or isinstance(atom.type, Array)) and not rows else DEEP_COPY
         out.append(Call(prim, (atom,), (new,), (), op.loc if op is not None else None))
@@ -586,7 +586,11 @@ class _Rewriter:
 
     def edge(self, op: Op, edge: str, atoms: tuple[Atom, ...], out: list[Op]) -> tuple[Atom, ...]:
         before = self.decided.before
-        return tuple(self.copy(a, out, op) if (op, edge, k) in before else a for k, a in enumerate(atoms))
+        called = [r.name for r in op.results] if isinstance(op, For | While) else []
+        called += [None] * (len(atoms) - len(called))
+        return tuple(
+            self.copy(a, out, op, called[k]) if (op, edge, k) in before else a for k, a in enumerate(atoms)
+        )
 
     def region(self, region: Region, loop: Op | None = None) -> Region:
         out: list[Op] = []

@@ -152,18 +152,52 @@ def _mul(context: Context, op: Call) -> Atom | Call | None:
 def _regrouped(context: Context, op: Call) -> Call | None:
     """``0.5 * (3 * x)``: two constants make one where one of them is a power of two, by which products are exact.
 
-    Not where the inner product is one of integers, which may wrap around.
-    ``0.5 * (2 * x)`` is left: ``x`` itself would share its buffer with what becomes of it, and be copied first.
+    Not where the inner product is one of integers, which may wrap around. ``0.5 * (2 * x)`` of an array is left: ``x``
+    itself would share its buffer with what becomes of it, and be copied first. Constants over something count as well:
+    ``(0.5 / y) * (2 * x)`` is ``x / y``, ``2 * (0.5 / y * x)`` too.
     """
     for outer, rest in (op.args, op.args[::-1]):
         inner = context.facts.definition(rest, "mul")
         if not _number(outer) or inner is None or not context.facts.single(rest) or not is_inexact(rest.type):
             continue
         for constant, x in (inner.args, inner.args[::-1]):
-            if _number(constant) and (_power_of_two(outer) or _power_of_two(constant)):
-                product = outer.value * constant.value  # type: ignore[union-attr]
-                return None if abs(product) == 1 else context.again(op, mul, product, x)
+            if not _number(constant) or not (_power_of_two(outer) or _power_of_two(constant)):
+                continue
+            product = outer.value * constant.value  # type: ignore[union-attr]
+            if abs(product) != 1:
+                return context.again(op, mul, product, x)
+            if product == 1 and fits(x, op.result.type) and isinstance(x.type, Scalar):
+                return x  # type: ignore[return-value]
+            return None
+    return _over(context, op)
+
+
+def _over(context: Context, op: Call) -> Call | None:
+    """A product of constants one of which is over something, as ``_regrouped`` says."""
+    for one, other in (op.args, op.args[::-1]):
+        quotient = context.facts.definition(one, "div")
+        product = context.facts.definition(other, "mul") if is_inexact(other.type) else None
+        if quotient is not None and _number(quotient.args[0]):
+            below = quotient.args[1]
+            if _number(other) and context.facts.single(one) and (k := _exact(quotient.args[0], other)) is not None:
+                return context.again(op, div, k, below)
+            if product is not None and context.facts.single(other):
+                for constant, x in (product.args, product.args[::-1]):
+                    if _number(constant) and _exact(quotient.args[0], constant) == 1:
+                        return context.again(op, div, x, below)
+        if product is not None and _number(one) and context.facts.single(other):
+            for factor, x in (product.args, product.args[::-1]):
+                inner = context.facts.definition(factor, "div")
+                if inner is not None and context.facts.single(factor) and _exact(inner.args[0], one) == 1:
+                    return context.again(op, div, x, inner.args[1])
     return None
+
+
+def _exact(a: Arg, b: Arg) -> float | None:
+    """The product of two constants by one of which products are exact."""
+    if not _number(a) or not _number(b) or not (_power_of_two(a) or _power_of_two(b)):
+        return None
+    return a.value * b.value  # type: ignore[no-any-return, union-attr]
 
 
 def _number(arg: Arg) -> bool:
