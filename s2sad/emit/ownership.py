@@ -586,8 +586,10 @@ class _Rewriter:
 
     def edge(self, op: Op, edge: str, atoms: tuple[Atom, ...], out: list[Op]) -> tuple[Atom, ...]:
         before = self.decided.before
-        called = [r.name for r in op.results] if isinstance(op, For | While) else []
-        called += [None] * (len(atoms) - len(called))
+        called: list[str | None] = [None] * len(atoms)
+        if isinstance(op, For | While):  # it becomes what the loop carries
+            params = op.body.params[isinstance(op, For) :]
+            called[: len(params)] = [p.name for p in params]
         return tuple(
             self.copy(a, out, op, called[k]) if (op, edge, k) in before else a for k, a in enumerate(atoms)
         )
