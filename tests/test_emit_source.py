@@ -166,7 +166,7 @@ def test_an_item_of_a_tape_is_copied_where_it_is_changed_later() -> None:
     changed = c.call(structure.store, a, i, 0.0, name="a")
     out = b.for_(Literal(0), Literal(3), Literal(1), (x.value, tape0), c.region((i, a, tape), (changed, longer)))
     source = emit(function("f", [x], b, out[1]))
-    assert "        tape.append(a)\n        a = a.copy()\n        a[i] = 0.0\n" in source
+    assert "        tape.append(x)\n        x = x.copy()\n        x[i] = 0.0\n" in source
     np.testing.assert_array_equal(run(source, "f", np.ones(3)), [[1, 1, 1], [0, 1, 1], [0, 0, 1]])
 
 
