@@ -135,7 +135,7 @@ class Builtins(Measures):
     def kind_of(self, value: Abstract) -> type:
         match value:
             case Record(cls=cls):
-                return cls
+                return REGISTRY.stands_for.get(cls, cls)
             case TupleOf(cls=cls) if cls is not None:
                 return cls
             case View(root=root) if root.scalar:
@@ -155,7 +155,8 @@ class Builtins(Measures):
         kinds = self.classes(classes)
         if isinstance(value, Known):
             return Known(isinstance(value.value, kinds))
-        return Known(issubclass(self.kind_of(value), kinds))
+        own = isinstance(value, Record) and issubclass(value.cls, kinds)
+        return Known(own or issubclass(self.kind_of(value), kinds))
 
     def classes(self, value: Abstract) -> Any:
         if isinstance(value, TupleOf):

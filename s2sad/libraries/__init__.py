@@ -7,11 +7,14 @@ rules side by side: what a function is, and how it is differentiated.
 
 from s2sad.prims.primitive import REGISTRY
 
+REGISTRY.provide("numpy.polynomial", "s2sad.libraries.numpy_series")
+REGISTRY.provide("numpy", "s2sad.libraries.numpy_poly1d")
 REGISTRY.provide("scipy.integrate", "s2sad.libraries.scipy_discrete")
 REGISTRY.provide("scipy.linalg", "s2sad.libraries.scipy_linalg_builders")
 REGISTRY.provide("scipy.optimize", "s2sad.libraries.scipy_fits")
 REGISTRY.provide("scipy.sparse", "s2sad.libraries.scipy_sparse_systems")
 REGISTRY.provide("scipy.special", "s2sad.libraries.scipy_special_rarer")
+REGISTRY.provide("scipy.special._orthogonal", "s2sad.libraries.scipy_special_polynomials")
 REGISTRY.provide("scipy.stats", "s2sad.libraries.scipy_stats")
 REGISTRY.provide("scipy.fft", "s2sad.libraries.scipy_fft")
 REGISTRY.provide("scipy.spatial.distance", "s2sad.libraries.scipy_distance")

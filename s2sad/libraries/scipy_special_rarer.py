@@ -305,6 +305,5 @@ constants_where_known(sc, " ".join(n for n in sc.__all__ if "zeros" in n or n.st
 constants_where_known(sc, "bernoulli euler stirling2 factorialk")
 refused(sc, """
     lmbda lqn lqmn riccati_jn riccati_yn pbdn_seq pbdv_seq pbvv_seq pro_cv_seq obl_cv_seq mathieu_even_coef
-    mathieu_odd_coef ellip_harm ellip_harm_2 ellip_normal legendre chebyt chebyu chebyc chebys jacobi laguerre
-    genlaguerre hermite hermitenorm gegenbauer sh_legendre sh_chebyt sh_chebyu sh_jacobi
+    mathieu_odd_coef ellip_harm ellip_harm_2 ellip_normal
 """, "a function of scipy.special for one order: eval_legendre and the like, jv, pbdv")  # fmt: skip

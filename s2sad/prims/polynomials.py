@@ -10,7 +10,7 @@ from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Type, axes, of
 from s2sad.prims import runtime
 from s2sad.prims.inference import number
-from s2sad.prims.primitive import REGISTRY, primitive, unsupported
+from s2sad.prims.primitive import REGISTRY, primitive
 
 define = REGISTRY.define
 
@@ -18,7 +18,7 @@ define = REGISTRY.define
 @define(np.polyval)
 def polyval(p, x):
     if isinstance(x, np.poly1d):
-        unsupported("np.polyval at a np.poly1d", instead="the sum of its powers, p[k] * x ** (n - k)")
+        return np.poly1d(p)(x)
     p, x = np.asarray(p), np.asarray(x)[()]
     y = np.zeros_like(x)
     for k in range(len(p)):

@@ -35,6 +35,7 @@ class Registry:
     method_definitions: dict[str, Callable[..., Any]] = field(default_factory=dict)
     ufunc_methods: dict[tuple[str, str], Callable[..., Any]] = field(default_factory=dict)  # ('add', 'reduce') …
     adopters: dict[type, Callable[..., Any]] = field(default_factory=dict)  # objects from outside, by their class
+    stands_for: dict[type, type] = field(default_factory=dict)  # classes of ours, and those that programs know
     computed: set[int] = field(default_factory=set)
     providers: dict[str, str] = field(default_factory=dict)  # what is imported once a library's module is there
     _keep: list[object] = field(default_factory=list)

@@ -17,11 +17,12 @@ from s2sad.rules import (
     linalg,
     products,
     reductions,
+    series,
     shaping,
 )
 
 __all__ = [
     "batching_custom", "batching_items", "batching_linalg", "batching_numbers", "batching_products",
     "batching_reductions", "batching_shaping", "batching_structure", "complex_numbers", "creation", "decompositions",
-    "elementwise", "fft", "linalg", "products", "reductions", "shaping",
+    "elementwise", "fft", "linalg", "products", "reductions", "series", "shaping",
 ]  # fmt: skip
