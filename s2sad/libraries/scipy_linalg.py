@@ -49,9 +49,7 @@ def working(x, other):
 
 
 def general_solve(a, b, transposed=False):
-    if np.ndim(a) > 2 and np.ndim(a) != np.ndim(b):
-        unsupported("stacks of matrices with a right-hand side of other axes", instead="give it as many axes")
-    if np.ndim(a) > 2:
+    if np.ndim(a) > 2 or np.ndim(b) > 2:
         return np.linalg.solve(mT(a) if transposed else a, b)
     lu, pivots = lu_of(working(a, b))
     return solved_by(lu, pivots, working(b, a), 1 if transposed else 0, a=a)
@@ -62,7 +60,8 @@ def one_half(a, lower, sign):
     half = np.tril(a, -1) if lower else np.triu(a, 1)
     whole = np.diagonal(a, 0, -2, -1)
     other = mT(half) if sign == "s" else H(half)
-    return half + other + np.expand_dims(whole if sign == "s" else np.real(whole), -1) * np.eye(np.shape(a)[-1])
+    whole = np.expand_dims(whole if sign == "s" else np.real(whole), -1)
+    return half + other + whole * np.eye(np.shape(a)[-1], dtype=a.dtype)
 
 
 @define(sl.solve)
@@ -82,7 +81,8 @@ def solve(
     if assume_a == "lower triangular":
         return solve_triangular(a, b, trans=1 if transposed else 0, lower=True)
     if assume_a == "diagonal":
-        return b / (np.diagonal(a) if np.ndim(b) == 1 else np.diagonal(a)[:, None])
+        whole = np.diagonal(a, 0, -2, -1)
+        return b / (whole if np.ndim(b) == 1 else np.expand_dims(whole, -1))
     if assume_a == "tridiagonal":
         return general_solve(np.tril(np.triu(a, -1), 1), b, transposed)
     unsupported(f"scipy.linalg.solve with assume_a={assume_a!r}", instead="leave it out")
@@ -90,14 +90,31 @@ def solve(
 
 @define(sl.inv)
 def inv(a, overwrite_a=False, check_finite=True, *, assume_a=None, lower=False):
+    if assume_a in ("sym", "symmetric"):
+        return np.linalg.inv(one_half(a, lower, "s"))
+    if assume_a in ("her", "hermitian", "pos", "positive definite"):
+        return np.linalg.inv(one_half(a, lower, "h"))
+    if assume_a == "upper triangular":
+        return np.linalg.inv(np.triu(a))
+    if assume_a == "lower triangular":
+        return np.linalg.inv(np.tril(a))
+    if assume_a == "diagonal":
+        return np.expand_dims(1.0 / np.diagonal(a, 0, -2, -1), -1) * np.eye(np.shape(a)[-1], dtype=a.dtype)
     if assume_a not in (None, "gen", "general"):
         unsupported(f"scipy.linalg.inv with assume_a={assume_a!r}", instead="leave it out")
     return np.linalg.inv(a)
 
 
+def doubled(x):
+    """An operand in double precision, in which some of SciPy's functions always compute."""
+    if x.dtype == np.float32 or x.dtype == np.complex64:
+        return x.astype(complex if np.iscomplexobj(x) else float)
+    return x
+
+
 @define(sl.det)
 def det(a, overwrite_a=False, check_finite=True):
-    return np.linalg.det(a)
+    return np.linalg.det(doubled(a))
 
 
 @define(sl.norm)
@@ -107,9 +124,14 @@ def norm(a, ord=None, axis=None, keepdims=False, check_finite=True):
 
 @define(sl.pinv)
 def pinv(a, *, atol=None, rtol=None, return_rank=False, check_finite=True):
-    if atol is not None or return_rank:
-        unsupported("scipy.linalg.pinv with atol= or return_rank=", instead="use rtol=, and matrix_rank")
-    return np.linalg.pinv(a, max(np.shape(a)) * np.finfo(float).eps if rtol is None else rtol)
+    if rtol is None:
+        rtol = max(np.shape(a)[-2:]) * np.finfo(a.dtype if a.dtype.kind in "fc" else float).eps
+    if atol is None and not return_rank:
+        return np.linalg.pinv(a, rtol)
+    top = np.linalg.norm(a, 2, (-2, -1))
+    cutoff = (0.0 if atol is None else atol) + rtol * top
+    inverse = np.linalg.pinv(a, cutoff / top)
+    return (inverse, np.linalg.matrix_rank(a, cutoff)) if return_rank else inverse
 
 
 @define(sl.pinvh)
@@ -269,7 +291,9 @@ def cholesky_banded(ab, overwrite_ab=False, lower=False, check_finite=True):
     count = np.shape(ab)[0] - 1
     below = ab if lower else conj(transposed_bands(ab, 0, count))
     factor = bands_of(np.linalg.cholesky(dense_of(below, count)), count)
-    return factor if lower else conj(transposed_bands(factor, count, 0))
+    if lower:
+        return factor + (ab - transposed_bands(transposed_bands(ab, count, 0), 0, count))  # with what is not read
+    return conj(transposed_bands(factor, count, 0)) + (ab - conj(transposed_bands(below, count, 0)))
 
 
 @define(sl.cho_solve_banded)

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.linalg as sl
 
 import s2sad.libraries.scipy_linalg_functions  # noqa: F401  (the rest of the library)
-from s2sad.libraries.scipy_linalg import general_solve
+from s2sad.libraries.scipy_linalg import doubled, general_solve
 from s2sad.prims.primitive import REGISTRY, unsupported
 from s2sad.prims.products import conj
 
@@ -73,10 +73,11 @@ def convolution_matrix(a, n, mode="full"):
 def block_diag(*arrs):
     blocks = [np.atleast_2d(a) for a in arrs]
     total = sum([np.shape(a)[1] for a in blocks])
+    dtype = np.result_type(*blocks)
     rows, before = [], 0
     for a in blocks:
         n, m = np.shape(a)
-        rows.append(np.concatenate([np.zeros((n, before)), a, np.zeros((n, total - before - m))], axis=1))
+        rows.append(np.concatenate([np.zeros((n, before), dtype), a, np.zeros((n, total - before - m), dtype)], axis=1))
         before = before + m
     return np.concatenate(rows)
 
@@ -95,13 +96,13 @@ def column_and_row(c_or_cr):
 @define(sl.solve_toeplitz)
 def solve_toeplitz(c_or_cr, b, check_finite=True):
     c, r = column_and_row(c_or_cr)
-    return general_solve(toeplitz(c, r), b)
+    return general_solve(doubled(toeplitz(c, r)), b)
 
 
 @define(sl.matmul_toeplitz)
 def matmul_toeplitz(c_or_cr, x, check_finite=False, workers=None):
     c, r = column_and_row(c_or_cr)
-    return toeplitz(c, r) @ x
+    return doubled(toeplitz(c, r)) @ x
 
 
 @define(sl.solve_circulant)

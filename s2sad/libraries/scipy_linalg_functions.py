@@ -19,21 +19,27 @@ import scipy.linalg as sl
 import s2sad.libraries.scipy_linalg  # noqa: F401  (whose rules these refer to)
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Type, axes
-from s2sad.libraries.scipy_linalg import general_solve, one_half, refuse
+from s2sad.libraries.scipy_linalg import doubled, general_solve, one_half, refuse
 from s2sad.libraries.scipy_triangular import solve_triangular
 from s2sad.prims.inference import number
 from s2sad.prims.linalg import float_dtype, matrix, real, square
 from s2sad.prims.matrices import eig_, svd_
-from s2sad.prims.primitive import REGISTRY, primitive, unsupported
+from s2sad.prims.primitive import REGISTRY, option, primitive, unsupported
 from s2sad.prims.products import conj
+from s2sad.prims.spectra import regular, regular_root
 from s2sad.rules.batching import batches
 from s2sad.rules.batching_linalg import native
 from s2sad.rules.book import constant, pullback, pushforward
-from s2sad.rules.linalg import H
+from s2sad.rules.linalg import H, mT
 
 define = REGISTRY.define
 
 # -- functions of matrices --------------------------------------------------------------------------------------------
+
+
+def double(dtype: str) -> str:
+    """The dtype of functions that compute in double precision always."""
+    return {"f32": "f64", "c64": "c128"}.get(dtype, dtype)
 
 
 def one_matrix(a: Arg) -> tuple[str, Any]:
@@ -46,34 +52,41 @@ def one_matrix(a: Arg) -> tuple[str, Any]:
 
 def block(a, e):
     """The matrix [[a, e], [0, a]]."""
-    return np.concatenate([np.concatenate([a, e], axis=1), np.concatenate([np.zeros_like(a), a], axis=1)])
+    below = np.concatenate([np.zeros_like(a), a], axis=-1)
+    return np.concatenate([np.concatenate([a, e], axis=-1), below], axis=-2)
 
 
 def upper_right(x, a):
-    n = np.shape(a)[0]
-    return x[:n, n:]
+    n = np.shape(a)[-1]
+    return x[..., :n, n:]
 
 
 def matrix_function(name, a):
     """A function of matrices; LinAlgError where that of a real matrix is not real."""
+    if a.ndim > 2:
+        return np.reshape(np.array([matrix_function(name, x) for x in a]), a.shape)
     out = getattr(scipy.linalg, name)(a)
     if np.iscomplexobj(out) and not np.iscomplexobj(a):
         if np.any(np.abs(out.imag) > 1e3 * np.finfo(out.dtype).eps * np.max(np.abs(out))):
             raise np.linalg.LinAlgError(name + " of this real matrix is complex: pass it as complex numbers, a + 0j")
         out = out.real
-    return out.astype(a.dtype) if a.dtype.kind in "fc" else out
+    return out.astype(a.dtype) if a.dtype.kind in "fc" and name != "logm" else out
 
 
 def _function(name: Arg, a: Arg) -> Type:
-    return Array(*one_matrix(a))
+    dtype, known = square(a)
+    return Array(double(dtype) if option("name", name) == "logm" else dtype, known)
 
 
 function_of = primitive("matrix_function", matrix_function, _function, style="helper")
+batches(function_of, way="leading axes")(native)
 
 
 @pullback("matrix_function", wrt="a")
 def function_bar(ans_bar, name, a):
-    return upper_right(matrix_function(name, block(a.T, ans_bar)), a)
+    if name == "logm":
+        a = regular(a)
+    return upper_right(matrix_function(name, block(mT(a), ans_bar)), a)
 
 
 @define(sl.sqrtm)
@@ -105,19 +118,25 @@ for given in ("sinm", "cosm", "tanm", "sinhm", "coshm", "tanhm"):
 
 def matrix_root(a):
     """The square root of a matrix; LinAlgError where that of a real matrix is not real."""
+    if a.ndim > 2:
+        return np.reshape(np.array([matrix_root(x) for x in a]), a.shape)
     out = scipy.linalg.sqrtm(a)
     if np.iscomplexobj(out) and not np.iscomplexobj(a):
         raise np.linalg.LinAlgError("sqrtm of this real matrix is complex: pass it as complex numbers, a + 0j")
     return out
 
 
-root = primitive("matrix_root", matrix_root, lambda a: Array(*one_matrix(a)), style="helper")
+root = primitive("matrix_root", matrix_root, lambda a: Array(*square(a)), style="helper")
+batches(root, way="leading axes")(native)
 root_of = REGISTRY.word(root)
 
 
 @pullback(root, wrt="a")
-def root_bar(ans_bar, ans):
-    return sylvester_of(ans.T, ans.T, ans_bar)
+def root_bar(ans_bar, ans, a):
+    if np.ndim(ans) > 2:
+        return upper_right(root_of(block(mT(regular(a)), ans_bar)), a)
+    turned = regular_root(ans).T
+    return sylvester_of(turned, turned, ans_bar)
 
 
 def matrix_power_of(a, t):
@@ -127,14 +146,23 @@ def matrix_power_of(a, t):
         if np.any(np.abs(out.imag) > 1e3 * np.finfo(out.dtype).eps * np.max(np.abs(out))):
             raise np.linalg.LinAlgError("this power of a real matrix is complex: pass it as complex numbers, a + 0j")
         out = out.real
-    return out
+    return out.astype(np.result_type(out, float))
 
 
-power = primitive("matrix_power_of", matrix_power_of, lambda a, t: Array(*one_matrix(a)), style="helper")
+def _power(a: Arg, t: Arg) -> Type:
+    dtype, known = one_matrix(a)
+    return Array(double(dtype), known)
+
+
+power = primitive("matrix_power_of", matrix_power_of, _power, style="helper")
 
 
 @define(sl.fractional_matrix_power)
 def fractional_matrix_power(A, t):  # noqa: N803
+    if isinstance(t, int):
+        return np.linalg.matrix_power(A, t)
+    if np.ndim(A) > 2:
+        return np.stack([fractional_matrix_power(x, t) for x in A])
     return matrix_power_of(A, t)
 
 
@@ -170,6 +198,7 @@ def expm(A):  # noqa: N803
 
 @define(sl.expm_frechet)
 def expm_frechet(A, E, method=None, compute_expm=True, check_finite=True):  # noqa: N803
+    A, E = doubled(A), doubled(E)  # noqa: N806
     return (exponential_of(A), frechet(A, E)) if compute_expm else frechet(A, E)
 
 
@@ -214,7 +243,7 @@ def solve_continuous_lyapunov(a, q):
 
 
 def _stein(a: Arg, q: Arg, method: Any = None) -> Type:
-    return Array(float_dtype(number(a).dtype, number(q).dtype), axes(number(q)))
+    return Array(double(float_dtype(number(a).dtype, number(q).dtype)), axes(number(q)))
 
 
 stein = primitive("scipy.linalg.solve_discrete_lyapunov", sl.solve_discrete_lyapunov, _stein)
@@ -228,7 +257,7 @@ def stein_bar(ans_bar, ans, a, method):
 
 
 def _riccati(a: Arg, b: Arg, q: Arg, r: Arg, balanced: Any = True) -> Type:
-    return Array(float_dtype(*(number(x).dtype for x in (a, b, q, r))), axes(number(a)))
+    return Array(double(float_dtype(*(number(x).dtype for x in (a, b, q, r)))), axes(number(a)))
 
 
 def continuous_riccati(a, b, q, r, balanced=True):
@@ -446,11 +475,15 @@ def polar_dot(a_dot, ans):
 
 @define(sl.polar)
 def polar(a, side="right"):
-    if side == "right":
-        u, p = polar_parts(a)
-        return u, p
-    u, p = polar_parts(H(a))
-    return H(u), p
+    """The positive factor is regular on the shorter side of the matrix, and tells the other one."""
+    if np.ndim(a) > 2:
+        parts = [polar(x, side) for x in a]
+        return np.stack([part[0] for part in parts]), np.stack([part[1] for part in parts])
+    if (side == "right") == (np.shape(a)[0] >= np.shape(a)[1]):
+        u, p = polar_parts(a if side == "right" else H(a))
+        return (u, p) if side == "right" else (H(u), p)
+    u = polar_parts(H(a) if side == "right" else a)[0]
+    return (H(u), u @ a) if side == "right" else (u, a @ H(u))
 
 
 @define(sl.orthogonal_procrustes)

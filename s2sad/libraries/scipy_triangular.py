@@ -18,7 +18,7 @@ import scipy.linalg
 import scipy.linalg as sl
 
 from s2sad.ir.core import Arg, Call, Pack
-from s2sad.ir.types import Array, Type, axes
+from s2sad.ir.types import Array, Type, axes, broadcast_axes
 from s2sad.libraries.scipy_factors import products
 from s2sad.prims.inference import number, option
 from s2sad.prims.linalg import float_dtype, matrix, shorter, square
@@ -40,9 +40,10 @@ def _solution(a: Arg, b: Arg) -> Type:
     dtype = float_dtype(number(a).dtype, right.dtype)
     if left is None or known is None:
         return Array(dtype, None)
-    if len(left) > 2 and len(known) != len(left):
-        unsupported("stacks of matrices with a right-hand side of other axes", instead="give it as many axes")
-    return Array(dtype, known)
+    if len(known) < 2:
+        return Array(dtype, known)
+    stack = broadcast_axes(left[:-2], known[:-2])
+    return Array(dtype, None if stack is None else (*stack, *known[-2:]))
 
 
 # -- triangular systems -----------------------------------------------------------------------------------------------
@@ -60,6 +61,8 @@ triangular_of = REGISTRY.word(triangular)
 
 @define(sl.solve_triangular)
 def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False, overwrite_b=False, check_finite=True):
+    if np.ndim(a) > 2 and np.ndim(b) == 1:
+        return solve_triangular(a, b[:, None], trans, lower, unit_diagonal)[..., 0]
     if trans in (2, "C"):
         return triangular_of(conj(a), b, 1, lower, unit_diagonal)
     return triangular_of(a, b, 1 if trans in (1, "T") else 0, lower, unit_diagonal)
@@ -73,11 +76,11 @@ def triangle(x, lower, unit_diagonal):
 
 
 @pullback(triangular, wrt=("a", "b"))
-def triangular_bar(ans_bar, ans, a, trans, lower, unit_diagonal):
+def triangular_bar(ans_bar, ans, a, b, trans, lower, unit_diagonal):
     b_bar = triangular_of(a, ans_bar, 1 - trans, lower, unit_diagonal)
     a_bar = -products(b_bar, ans) if trans == 0 else -products(ans, b_bar)
-    if np.ndim(a) == 2 and np.ndim(ans) > 2:
-        a_bar = unbroadcast(a_bar, np.shape(a))
+    if np.ndim(ans) > 2:
+        a_bar, b_bar = unbroadcast(a_bar, np.shape(a)), unbroadcast(b_bar, np.shape(b))
     return triangle(a_bar, lower, unit_diagonal), b_bar
 
 
@@ -157,7 +160,7 @@ def cho_factor(a, lower=False, overwrite_a=False, check_finite=True):
 @define(sl.cho_solve)
 def cho_solve(c_and_lower, b, overwrite_b=False, check_finite=True):
     c, lower = c_and_lower
-    if np.ndim(c) > 2:
+    if np.ndim(c) > 2 or np.ndim(b) > 2:
         first = solve_triangular(c, b, trans=0 if lower else 2, lower=lower)
         return solve_triangular(c, first, trans=2 if lower else 0, lower=lower)
     return cho_solution((c, bool(lower)), b)
@@ -225,6 +228,9 @@ compact_of = REGISTRY.word(compact)
 
 @define(sl.lu_factor)
 def lu_factor(a, overwrite_a=False, check_finite=True):
+    if np.ndim(a) > 2:
+        parts = [lu_factor(x) for x in a]
+        return np.stack([p[0] for p in parts]), np.stack([p[1] for p in parts])
     lu, pivots = compact_of(a)
     return lu, pivots
 
@@ -252,8 +258,12 @@ lu_solution_by = REGISTRY.word(
 @define(sl.lu_solve)
 def lu_solve(lu_and_piv, b, trans=0, overwrite_b=False, check_finite=True):
     lu, pivots = lu_and_piv
+    if np.ndim(lu) > 2 and np.ndim(b) == np.ndim(lu):
+        return np.stack([lu_solve((x, p), y, trans) for x, p, y in zip(lu, pivots, b, strict=True)])
     if np.ndim(lu) > 2:
-        unsupported("LU factors of a stack of matrices", instead="take them one by one")
+        return np.stack([lu_solve((x, p), b, trans) for x, p in zip(lu, pivots, strict=True)])
+    if np.ndim(b) > 2:
+        return np.stack([lu_solve((lu, pivots), y, trans) for y in b])
     if trans in (2, "C") and np.iscomplexobj(lu):
         return lu_solution((conj(lu), pivots), b, 1)
     return lu_solution((lu, pivots), b, 0 if trans in (0, "N") else 1)
@@ -284,10 +294,14 @@ def lu_solve_by_bar(ans_bar, ans, lu_and_piv, trans, a, wanted):
 
 @define(sl.lu)
 def lu(a, permute_l=False, overwrite_a=False, check_finite=True, p_indices=False):
+    if np.ndim(a) > 2:
+        parts = [lu(x, permute_l, p_indices=p_indices) for x in a]
+        first, second = np.stack([part[0] for part in parts]), np.stack([part[1] for part in parts])
+        return (first, second) if permute_l else (first, second, np.stack([part[2] for part in parts]))
     p, l, u = lu_parts(a)  # noqa: E741
     if permute_l:
         return l[p], u
-    return (p if p_indices else np.eye(np.shape(a)[0])[p]), l, u
+    return (p if p_indices else np.eye(np.shape(a)[0], dtype=l.real.dtype)[p]), l, u
 
 
 @pushforward(compact, wrt="a")

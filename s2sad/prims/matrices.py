@@ -10,7 +10,7 @@ import numpy as np
 from s2sad.prims.linalg import eigh, lstsq, norm, qr, slogdet, svd
 from s2sad.prims.primitive import REGISTRY, unsupported
 from s2sad.prims.products import conj
-from s2sad.prims.spectra import eig, eig_of_real
+from s2sad.prims.spectra import condition_prim, eig, eig_of_real
 
 define = REGISTRY.define
 
@@ -28,7 +28,7 @@ QRResult = _record(np.linalg.qr, np.eye(1))
 
 
 eigh_parts, slogdet_parts, svd_parts, qr_parts, eig_parts = map(REGISTRY.word, (eigh, slogdet, svd, qr, eig))
-vector_norm, lstsq_parts, real_eig_parts = map(REGISTRY.word, (norm, lstsq, eig_of_real))
+vector_norm, lstsq_parts, real_eig_parts, condition_of = map(REGISTRY.word, (norm, lstsq, eig_of_real, condition_prim))
 
 
 @define(np.linalg.slogdet)
@@ -73,7 +73,7 @@ def adjoint(x: Any) -> Any:
 def of_lower(a: Any) -> Any:
     """The symmetric matrix that a function with ``hermitian=True`` reads the lower triangle of."""
     below = np.tril(a, -1)
-    return below + adjoint(below) + np.real(np.diagonal(a, 0, -2, -1))[..., None] * np.eye(a.shape[-1])
+    return below + adjoint(below) + np.real(np.diagonal(a, 0, -2, -1))[..., None] * np.eye(a.shape[-1], dtype=a.dtype)
 
 
 @define(np.linalg.pinv)
@@ -178,7 +178,7 @@ def cond(x: Any, p: Any = None) -> Any:
     p = known_order(p)
     if p is None or p in (2, -2):
         values = singular_values(x)
-        return values[..., -1] / values[..., 0] if p == -2 else values[..., 0] / values[..., -1]
+        return values[..., -1] / values[..., 0] if p == -2 else condition_of(values)
     return norm_(x, p, (-2, -1)) * norm_(np.linalg.inv(x), p, (-2, -1))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.ir.core import Arg
-from s2sad.ir.types import Array, Type, axes, np_dtype
+from s2sad.ir.types import Array, Type, axes, np_dtype, of
 from s2sad.ir.types import dtype_name as name_of
 from s2sad.prims.inference import number
 from s2sad.prims.linalg import Axes, square
@@ -67,6 +67,44 @@ def without_phase(turn):
     return turn - 1j * phase[..., None] * np.eye(turn.shape[-1])
 
 
+def independent(r):
+    """The square factor of a QR decomposition; LinAlgError where columns depend on each other."""
+    diagonal = np.abs(np.diagonal(r, axis1=-2, axis2=-1))
+    largest = np.max(np.abs(r), axis=(-2, -1), initial=0.0)[..., None]
+    if np.any(diagonal <= r.shape[-1] * np.finfo(r.dtype).eps * largest):
+        raise np.linalg.LinAlgError("the QR decomposition of columns that depend on each other has no derivative")
+    return r
+
+
+def condition(values):
+    """The ratio of the largest and the smallest singular value."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = values[..., 0] / values[..., -1]
+    return np.where(values[..., -1] == 0, np.inf, ratio)[()]
+
+
+def not_zero(values):
+    """The smallest singular values; LinAlgError where one is zero."""
+    if not values.all():
+        raise np.linalg.LinAlgError("the condition number of a singular matrix has no derivative")
+    return values
+
+
+def regular(a):
+    """A matrix; LinAlgError where it is singular."""
+    if a.size and np.min(np.linalg.matrix_rank(a)) < a.shape[-1]:
+        raise np.linalg.LinAlgError("this function of a singular matrix has no derivative")
+    return a
+
+
+def regular_root(root):
+    """A square root of a matrix; LinAlgError where the matrix is singular, of which it keeps half of the digits."""
+    values = np.linalg.svd(root, compute_uv=False)
+    if root.size and values[-1] <= np.sqrt(len(root) * np.finfo(root.dtype).eps) * values[0]:
+        raise np.linalg.LinAlgError("the square root of a singular matrix has no derivative")
+    return root
+
+
 def adjugate(a):
     """det(a) * inv(a), which exists where a is singular as well."""
     try:
@@ -94,6 +132,16 @@ def _columns(g: Arg, count: Arg) -> Type:
     return Array(number(g).dtype, None if known is None else (*known[:-1], "?"))
 
 
+def _condition(values: Arg) -> Type:
+    known = axes(number(values))
+    return of(number(values).dtype, None if known is None else known[:-1])
+
+
+primitive("independent", independent, lambda r: number(r), style="helper")
+condition_prim = primitive("condition", condition, _condition, style="helper")
+primitive("not_zero", not_zero, lambda values: number(values), style="helper")
+primitive("regular", regular, lambda a: Array(*square(a)), style="helper")
+primitive("regular_root", regular_root, lambda root: Array(*square(root)), style="helper")
 gaps = primitive("inverse_gaps", inverse_gaps, _gaps, style="helper")
 inverses = primitive("inverse_values", inverse_values, _same, style="helper")
 leading = primitive("known_columns", known_columns, _columns, style="helper")

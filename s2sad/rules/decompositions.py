@@ -20,7 +20,7 @@ from s2sad.prims import linalg as prims
 from s2sad.prims import spectra
 from s2sad.prims.products import conj
 from s2sad.prims.runtime import fitted
-from s2sad.prims.spectra import inverse_gaps, inverse_values, known_columns, unknown_columns, without_phase
+from s2sad.prims.spectra import independent, inverse_gaps, inverse_values, known_columns, unknown_columns, without_phase
 from s2sad.rules.book import linear, partials, pullback, pushforward
 from s2sad.rules.linalg import H, mT, total
 
@@ -35,6 +35,21 @@ def inverse_gaps_dot(values_dot, ans):
 @partials("inverse_values", wrt="values")
 def inverse_values_slope(ans):
     return -(ans**2)
+
+
+@pushforward("independent", wrt="r")
+def independent_dot(r_dot):
+    return r_dot
+
+
+@pushforward("regular_root", wrt="root")
+def regular_root_dot(root_dot):
+    return root_dot
+
+
+@pushforward("regular", wrt="a")
+def regular_dot(a_dot):
+    return a_dot
 
 
 @linear("known_columns", wrt="g")
@@ -253,7 +268,7 @@ def qr(ans_bar, ans, a, mode):
         turned = total(q_bar, rest @ H(r_bar[..., k:]))
         inner = square @ H(r_bar[..., :k]) - H(turned) @ q
         rest_bar = q @ r_bar[..., k:]
-    first = H(np.linalg.solve(square, H(turned + q @ mirrored(inner))))
+    first = H(np.linalg.solve(independent(square), H(turned + q @ mirrored(inner))))
     return conj(np.concatenate([first, rest_bar], axis=-1))
 
 
@@ -265,7 +280,7 @@ def qr_dot(a_dot, ans, a, mode):
     if mode == "complete":
         q, r = q[..., :k], r[..., :k, :]
     square, rest = r[..., :k], r[..., k:]
-    moved = H(np.linalg.solve(H(square), H(a_dot[..., :k])))
+    moved = H(np.linalg.solve(H(independent(square)), H(a_dot[..., :k])))
     inner = H(q) @ moved
     upper = inner - np.tril(inner, -1) + H(np.tril(inner, -1))
     if np.iscomplexobj(inner):

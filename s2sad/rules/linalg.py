@@ -20,7 +20,7 @@ import numpy as np
 from s2sad.prims import linalg as prims
 from s2sad.prims.products import conj
 from s2sad.prims.runtime import fitted, unbroadcast
-from s2sad.prims.spectra import adjugate
+from s2sad.prims.spectra import adjugate, not_zero
 from s2sad.rules.book import constant, pullback, pushforward
 from s2sad.rules.reductions import spread
 
@@ -110,11 +110,11 @@ def pinv(ans_bar, ans, a):
 
 
 @pullback(prims.lstsq)
-def lstsq(ans_bar, ans, a, b):
+def lstsq(ans_bar, ans, a, b, rcond):
     """A solution is pinv(a) @ b; residuals are the squares of b - a x, which is orthogonal to a."""
     a_bars, b_bars = [], []
     if ans_bar[0] is not None:
-        of_a, of_b = of_lstsq(a, b, ans[0], conj(ans_bar[0]))
+        of_a, of_b = of_lstsq(a, b, ans[0], conj(ans_bar[0]), rcond)
         a_bars, b_bars = [of_a], [of_b]
     if ans_bar[1] is not None:
         weights = np.sum(ans_bar[1]) if np.ndim(b) == 1 else fitted(ans_bar[1], np.shape(b)[1])
@@ -126,8 +126,9 @@ def lstsq(ans_bar, ans, a, b):
     return conj(total(*a_bars)) if a_bars else None, conj(total(*b_bars)) if b_bars else None
 
 
-def of_lstsq(a, b, x, x_bar):
-    p = np.linalg.pinv(a)
+def of_lstsq(a, b, x, x_bar, rcond):
+    """The singular values that count are those that count for the solution."""
+    p = np.linalg.pinv(a, max(np.shape(a)) * np.finfo(a.dtype).eps if rcond is None else rcond)
     b_bar = H(p) @ x_bar
     if np.ndim(b) == 1:
         within = np.outer(H(p) @ x, conj(x_bar - p @ (a @ x_bar)))
@@ -152,6 +153,19 @@ def total(*terms):
 constant(np.linalg.matrix_rank)
 
 
+@pullback("condition", wrt="values")
+def condition(ans_bar, ans, values):
+    smallest = not_zero(values[..., -1:])
+    ratio = np.expand_dims(ans_bar, -1) / smallest
+    first = ratio * (np.arange(np.shape(values)[-1]) == 0)
+    return first - ratio * np.expand_dims(ans, -1) * (np.arange(np.shape(values)[-1]) == np.shape(values)[-1] - 1)
+
+
+@pushforward("not_zero", wrt="values")
+def not_zero_dot(values_dot):
+    return values_dot
+
+
 # -- norms ------------------------------------------------------------------------------------------------------------
 
 
@@ -168,6 +182,10 @@ def norm(ans_bar, ans, x, ord, axis, keepdims):
     if abs(ord) == np.inf:
         reached = np.abs(x) == ans
         return np.sign(x) * (reached * (ans_bar / np.sum(reached, axis=axis, keepdims=axis is not None)))
+    if ord < 0:  # where one item is zero, the norm is zero, and the others do not matter
+        return np.sign(x) * (ans_bar * (ans > 0) * (nonzero(np.abs(x)) / nonzero(ans)) ** (ord - 1))
+    if ord < 2:
+        return np.sign(x) * (ans_bar * (nonzero(np.abs(x)) / nonzero(ans)) ** (ord - 1))
     return np.sign(x) * (ans_bar * (np.abs(x) / nonzero(ans)) ** (ord - 1))
 
 
