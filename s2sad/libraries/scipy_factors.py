@@ -21,7 +21,7 @@ from s2sad.ir.core import Arg, Atom, Call, Pack
 from s2sad.ir.types import Array, Type, axes, of
 from s2sad.prims.inference import number, option
 from s2sad.prims.linalg import real, square
-from s2sad.prims.primitive import REGISTRY, primitive, unsupported
+from s2sad.prims.primitive import REGISTRY, primitive
 from s2sad.prims.spectra import adjugate
 from s2sad.rules.batching import Batch, Result, RowByRow, batches
 from s2sad.rules.book import constant, pullback, pushforward
@@ -80,9 +80,7 @@ def cofactors_of(a, lu, pivots):
 
 def _lu_of(a: Arg) -> tuple[Type, ...]:
     dtype, known = square(a)
-    if known is None or len(known) != 2:
-        unsupported("LU factors of a stack of matrices", instead="take them one by one")
-    return Array(dtype, known), Array("i32", known[:1])
+    return Array(dtype, known or ("?", "?")), Array("i32", (known or ("?",))[:1])
 
 
 def _solved(lu: Arg, pivots: Arg, b: Arg, trans: Any = 0, a: Any = None) -> Type:

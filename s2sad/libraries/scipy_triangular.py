@@ -22,7 +22,7 @@ from s2sad.ir.types import Array, Type, axes, broadcast_axes
 from s2sad.libraries.scipy_factors import products
 from s2sad.prims.inference import number, option
 from s2sad.prims.linalg import float_dtype, matrix, shorter, square
-from s2sad.prims.primitive import REGISTRY, primitive, unsupported
+from s2sad.prims.primitive import REGISTRY, primitive
 from s2sad.prims.products import conj
 from s2sad.prims.runtime import unbroadcast
 from s2sad.rules.batching import Batch, Result, RowByRow, batches
@@ -202,18 +202,14 @@ def order_of(pivots):
 
 def _lu_parts(a: Arg) -> tuple[Type, ...]:
     dtype, known = matrix(a)
-    if known is None or len(known) != 2:
-        unsupported("LU factors of a stack of matrices", instead="take them one by one")
-    rows, columns = known
+    rows, columns = known or ("?", "?")
     k = shorter(rows, columns)
     return Array("i64", (rows,)), Array(dtype, (rows, k)), Array(dtype, (k, columns))
 
 
 def _lu_factor(a: Arg) -> tuple[Type, ...]:
     dtype, known = square(a)
-    if known is None or len(known) != 2:
-        unsupported("LU factors of a stack of matrices", instead="take them one by one")
-    return Array(dtype, known), Array("i32", known[:1])
+    return Array(dtype, known or ("?", "?")), Array("i32", (known or ("?",))[:1])
 
 
 def run_lu_factor(a: Any) -> Any:
