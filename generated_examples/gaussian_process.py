@@ -31,7 +31,7 @@ def log_marginal_likelihood_grad(length, noise, x, y):
             factor = np.linalg.cholesky(kernel)
         except np.linalg.LinAlgError:
             failed = True
-            kernel = kernel + jitter * np.eye(len(x))
+            kernel += jitter * np.eye(len(x))
             jitter *= 10.0
             v4 = False
         else:

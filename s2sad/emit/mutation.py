@@ -56,7 +56,7 @@ def _never(a: Any, b: Any) -> Any:
     raise NotImplementedError("operations in place are made after the last pass and are not evaluated")
 
 
-IN_PLACE = {"add": _in_place("add", "+"), "sub": _in_place("sub", "-")}
+IN_PLACE = {name: _in_place(name, symbol) for name, symbol in (("add", "+"), ("sub", "-"), ("mul", "*"), ("div", "/"))}
 """Arithmetic written ``a += b``, where ``a`` is an array that nobody else holds and whose shape it keeps."""
 MUTATORS |= {prim.name: 0 for prim in IN_PLACE.values()}
 
@@ -65,6 +65,8 @@ def fits_in_place(op: Call) -> bool:
     """Whether ``a = a + b`` gives an array of the very shape and dtype of the array ``a``."""
     if op.prim.name not in IN_PLACE or op.kwargs or not isinstance(op.args[0], Value):
         return False
+    if op.args[0].name != op.result.name or op.result.name is None and op.prim.name in ("mul", "div"):
+        return False  # two variables to the reader, or none
     left, right, result = op.args[0].type, op.args[1].type, op.results[0].type
     if not isinstance(left, Array) or not left.axes or not isinstance(result, Array) or left.dtype != result.dtype:
         return False

@@ -388,8 +388,6 @@ class _Analysis:
         maker = self.maker.get(old)
         if maker is not None and self.places.birth[old][1] is scope:
             return False  # nested into this very expression, most likely
-        if old.name != op.result.name:
-            return False  # two variables to the reader
         if not self.owned(old) or self.watchers(old, self.places.start[op], scope):
             return False
         self.decided.in_place[op] = None

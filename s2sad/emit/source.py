@@ -275,7 +275,7 @@ class FunctionWriter:
         base = ast.Name(self.names.of(new), ast.Load())
         args = op.args[1:]
         match op.prim.name:
-            case "in place add" | "in place sub":
+            case "in place add" | "in place sub" | "in place mul" | "in place div":
                 operator = BINARY[op.prim.spelling.text]()
                 out.append(ast.AugAssign(ast.Name(base.id, ast.Store()), operator, self.expr(args[0])))
             case "list_set":
