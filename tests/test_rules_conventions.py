@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import s2sad
-from s2sad import grad, jvp, sparse_hessian, value_and_grad, vmap
+from s2sad import grad, jvp, sparse_hessian, value_and_grad, vjp, vmap
 
 
 def second(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -345,3 +345,19 @@ def test_the_square_of_a_length_has_no_kink(name: str) -> None:
     np.testing.assert_array_equal(vmap(slope)(np.stack([x, 2.0 * x]))[1], [2.0 * x, 4.0 * x])
     assert "reciprocal" not in slope.source and "sign" not in slope.source
     assert sparse_hessian(f)(x).nnz == 4
+
+
+def test_an_array_without_axes_keeps_its_shape_and_its_value():
+    y = np.array(-1.3)
+    for f in (
+        lambda y: np.sum(y[None] ** 2), lambda y: np.sum(y[..., None] ** 2), lambda y: np.sum(y[y < 0] ** 2),
+        lambda y: np.piecewise(y, [y < 0, y >= 0], [lambda a: a * a, lambda a: a]),
+    ):  # fmt: skip
+        out, pullback = vjp(f, y)
+        (bar,) = pullback(np.ones_like(out) if isinstance(out, np.ndarray) else 1.0)
+        assert isinstance(bar, np.ndarray) and bar.shape == ()
+        np.testing.assert_allclose(bar, 2 * y)
+        np.testing.assert_allclose(grad(f)(np.float64(-1.3)), 2 * y)
+    lgamma = grad(lambda y: math.lgamma(y))
+    first, second = lgamma(y), lgamma(y)
+    assert first == second and y == -1.3

@@ -276,9 +276,17 @@ def ediff1d(ary: Array, to_end: Any = None, to_begin: Any = None) -> Array:
     steps = np.diff(np.ravel(ary))
     if to_begin is None and to_end is None:
         return steps
-    before = [] if to_begin is None else [np.ravel(to_begin)]
-    after = [] if to_end is None else [np.ravel(to_end)]
+    before = [] if to_begin is None else [as_steps(to_begin, steps, "to_begin")]
+    after = [] if to_end is None else [as_steps(to_end, steps, "to_end")]
     return np.concatenate([*before, steps, *after])
+
+
+def as_steps(more: Any, steps: Array, name: str) -> Array:
+    """What stands before or behind the differences, in their precision."""
+    given = np.ravel(more)
+    if "biufc".index(given.dtype.kind) > max("biufc".index(steps.dtype.kind), 2):
+        raise TypeError(f"dtype of `{name}` must be compatible with input `ary` under the `same_kind` rule.")
+    return given if given.dtype == steps.dtype else given.astype(steps.dtype)
 
 
 places = REGISTRY.word(shaping.nonzero)

@@ -237,8 +237,11 @@ def counted(part):
     return np.arange(start, part.stop, 1 if part.step is None else part.step)
 
 
-def joined_part(part):
-    return counted(part) if isinstance(part, slice) else np.asarray(part)
+def joined_parts(parts):
+    """The parts as arrays of one dtype, which Python's numbers have no say in."""
+    made = [counted(p) if isinstance(p, slice) else p if np.ndim(p) == 0 else np.asarray(p) for p in parts]
+    kind = np.result_type(*made)
+    return [np.asarray(p, dtype=kind) for p in made]
 
 
 @define(np.r_)
@@ -250,7 +253,7 @@ def join_rows(key):
             unsupported("np.r_ with this string", instead="np.concatenate, and np.reshape")
         axis, rank = directions(parts[0])
         parts = parts[1:]
-    return np.concatenate([raised(joined_part(p), rank) for p in parts], axis=axis)
+    return np.concatenate([raised(p, rank) for p in joined_parts(parts)], axis=axis)
 
 
 @REGISTRY.compute
@@ -277,5 +280,5 @@ def index_of(key):
 
 @define(np.c_)
 def join_columns(key):
-    parts = [joined_part(p) for p in (key if isinstance(key, tuple) else (key,))]
+    parts = joined_parts(key if isinstance(key, tuple) else (key,))
     return np.concatenate([np.reshape(p, (-1, 1)) if np.ndim(p) < 2 else p for p in parts], axis=-1)

@@ -14,7 +14,7 @@ import numpy as np
 
 from s2sad.prims.creation import copies
 from s2sad.prims.primitive import REGISTRY, unsupported
-from s2sad.prims.statistics import root
+from s2sad.prims.statistics import root, shared_out
 
 define = REGISTRY.define
 
@@ -48,7 +48,7 @@ def mean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
     if where is True:
         return np.mean(a, axis=axis, dtype=dtype, keepdims=keepdims)
     total = np.sum(np.where(where, a, 0), axis=axis, dtype=dtype, keepdims=keepdims)
-    return total / counted(a, where, axis, keepdims)
+    return shared_out(total, counted(a, where, axis, keepdims))
 
 
 @define(np.var)
@@ -57,10 +57,10 @@ def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=Tru
     if where is True and mean is None:
         return np.var(a, axis=axis, dtype=dtype, ddof=fewer, keepdims=keepdims)
     if mean is None:
-        mean = np.sum(np.where(where, a, 0), axis=axis, keepdims=True) / counted(a, where, axis, True)
+        mean = shared_out(np.sum(np.where(where, a, 0), axis=axis, keepdims=True), counted(a, where, axis, True))
     apart = np.where(where, a - mean, 0)
     count = counted(a, where, axis, keepdims) - fewer
-    return np.sum(np.real(np.conj(apart) * apart), axis=axis, keepdims=keepdims) / count
+    return shared_out(np.sum(np.real(np.conj(apart) * apart), axis=axis, keepdims=keepdims), count)
 
 
 @define(np.std)

@@ -88,6 +88,8 @@ def histogram(a, bins=10, range=None, density=None, weights=None):  # noqa: A002
     inside = (place > 0) & (place <= count)
     cell = np.where(inside, place - 1, count)
     counts = np.bincount(cell, None if weights is None else np.ravel(weights), count + 1)[:count]
+    if weights is not None and np.asarray(weights).dtype != counts.dtype:
+        counts = counts.astype(np.asarray(weights).dtype)
     return (counts / np.diff(edges) / np.sum(counts), edges) if density else (counts, edges)
 
 

@@ -132,7 +132,7 @@ if hasattr(math, "sumprod"):
 @REGISTRY.define(math.modf)
 def modf(x):  # type: ignore[no-untyped-def]
     """The fractional and the whole part."""
-    return math.fmod(x, 1.0), float(math.trunc(x))
+    return math.fmod(x, 1.0), float(math.trunc(float(x)))
 
 
 def _integers(*xs: Arg) -> Type:

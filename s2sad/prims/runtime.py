@@ -228,6 +228,7 @@ def revolve(here, end, free):
 
 def polygamma(n, x):
     """Derivative of order n + 1 of the logarithm of the gamma function, for real x."""
+    x = float(x)
     sign = -1.0 if n % 2 == 0 else 1.0
     factorial = 1.0
     for k in range(2, n + 1):

@@ -33,6 +33,12 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
     return (mean, total) if returned else mean
 
 
+def shared_out(total, count):
+    """A sum divided by how many it is of, in the precision of the sum: NumPy divides in place."""
+    out = total / count
+    return out if out.dtype == total.dtype or total.dtype.kind not in "fc" else out.astype(total.dtype)
+
+
 # Without the NaN
 
 
@@ -71,7 +77,7 @@ def nancumprod(a, axis=None, dtype=None):
 def nanmean(a, axis=None, dtype=None, *, keepdims=False, where=True):
     a, there = present(a, where)
     count = np.sum(there, axis=axis, keepdims=keepdims)
-    return np.sum(np.where(there, a, 0), axis=axis, dtype=dtype, keepdims=keepdims) / count
+    return shared_out(np.sum(np.where(there, a, 0), axis=axis, dtype=dtype, keepdims=keepdims), count)
 
 
 @define(np.nanvar)
@@ -79,11 +85,12 @@ def nanvar(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean
     a, there = present(a, where)
     known = np.where(there, a, 0)
     if mean is None:
-        mean = np.sum(known, axis=axis, dtype=dtype, keepdims=True) / np.sum(there, axis=axis, keepdims=True)
+        total = np.sum(known, axis=axis, dtype=dtype, keepdims=True)
+        mean = shared_out(total, np.sum(there, axis=axis, keepdims=True))
     apart = np.where(there, known - mean, 0)
     count = np.sum(there, axis=axis, keepdims=keepdims) - (ddof if correction is None else correction)
     squares = np.sum(np.real(np.conj(apart) * apart), axis=axis, dtype=dtype, keepdims=keepdims)
-    return squares / np.where(count > 0, count, np.nan)
+    return shared_out(squares, np.where(count > 0, count, np.nan))
 
 
 @define(np.nanstd)
@@ -189,7 +196,8 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
 
 @define(np.interp)
 def interp(x, xp, fp, left=None, right=None, period=None):
-    x, xp, fp = np.asarray(x)[()], np.asarray(xp), np.asarray(fp)
+    x, xp = np.asarray(x, dtype=float)[()], np.asarray(xp, dtype=float)
+    fp = np.asarray(fp, dtype=complex if np.iscomplexobj(fp) else float)
     if period is not None:
         if period == 0:
             raise ValueError("period must be a non-zero value")
@@ -262,7 +270,8 @@ def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
 
 @define(np.geomspace)
 def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
-    start, stop = np.asarray(start)[()], np.asarray(stop)[()]
+    kind = np.result_type(start, stop, np.float64)
+    start, stop = np.asarray(start, dtype=kind)[()], np.asarray(stop, dtype=kind)[()]
     ratio = np.linspace(0.0 * start, np.log(stop / start), num, endpoint)  # both below 0, or both above
     points = start * np.exp(ratio)
     if axis != 0:

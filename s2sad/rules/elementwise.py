@@ -277,7 +277,7 @@ def math_fabs(x): return sign(x)
 @partials("math.copysign")
 def math_copysign(x1, x2): return sign(x1) * math.copysign(1.0, x2), None
 @partials("math.fmod", guarded=divides)
-def math_fmod(x1, x2): return 1.0, -math.trunc(x1 / x2)
+def math_fmod(x1, x2): return 1.0, -math.trunc(float(x1 / x2))
 @partials("math.remainder", guarded=divides)
 def math_remainder(x1, x2): return 1.0, -round(x1 / x2)
 @linear("math.ldexp", wrt="x1")

@@ -319,10 +319,12 @@ class Reverse:
         if op.prim in CHAINED:
             b.calls(structure.undo, op.results[0])
         match op.prim.name, op.args:
-            case "getitem", (Value() as a, index) if is_zero_dimensional(a) or is_everything(index):
+            case "getitem", (Value() as a, index) if (
+                is_everything(index) or is_zero_dimensional(a) and axes(atom(g).type) == ()
+            ):
                 self.contribute(a, g)
             case "getitem", (Value() as a, index) if adds_axes(index) and axes(atom(g).type) == axes(op.result.type):
-                self.contribute(a, b.call(structure.getitem, atom(g), without_axes(index), name=bar_name(a)))
+                self.contribute(a, b.call(structure.getitem, atom(g), without_axes(index, a), name=bar_name(a)))
             case "getitem", (Value() as a, index):
                 self.bars[a] = self.read_back(a, index, atom(g))
             case "gather", (Value() as a, index):
@@ -585,9 +587,11 @@ def adds_axes(index: Arg) -> bool:
     )  # fmt: skip
 
 
-def without_axes(index: Arg) -> Pack:
-    """The index that takes away again the axes that this one puts in."""
+def without_axes(index: Arg, read: Value) -> Pack:
+    """The index that takes away again the axes that this one puts into what is read."""
     items = structure.index_items(index)
+    if axes(read.type) == ():  # ``g[..., 0]`` is an array, ``g[0]`` a number
+        items = tuple(i for i in items if isinstance(i, Literal) and i.value is None)
     return Pack("tuple", tuple(Literal(0) if isinstance(i, Literal) and i.value is None else i for i in items))
 
 
