@@ -13,14 +13,15 @@ from typing import Any
 import numpy as np
 
 from s2sad.analysis.cost import Cost, cost, typical
+from s2sad.api import grad
 from s2sad.compiler.parameters import Parameters
 from s2sad.compiler.pipeline import Compiled, Mode, Transform, argument_at, captures, samples_at, seeds
 from s2sad.compiler.signature import spec_of
 from s2sad.errors import Error
 from s2sad.ir.core import Arg, Call, Pack, Trace, Value
-from s2sad.ir.types import Array
+from s2sad.ir.types import Array, Scalar, axes
 from s2sad.ir.walk import all_ops
-from s2sad.sparse import Options, Plan, SparseJacobian
+from s2sad.sparse import Options, Plan, SparseJacobian, Which
 from s2sad.sparsity.pattern import TooFull
 from s2sad.views.highlight import Source
 
@@ -30,15 +31,23 @@ LOOKED_AT = 30_000  # operations that could be done in the time in which the pat
 FULLEST = 1 / 16  # of a row that may be other than zero
 
 
+_DIRECTIONS: dict[Mode, Which] = {"jacobian": "either", "jacfwd": "forward", "jacrev": "reverse", "hessian": "forward"}
+
+
 class Compressed:
-    """The Jacobian of a function of arrays whose result is an array, by way of groups of columns or rows."""
+    """The Jacobian of a function of arrays whose result is an array, by way of groups of columns or rows; or the
+    Hessian of a function of an array, which is the Jacobian of its gradient and symmetric.
+    """
 
     def __init__(self, primal: Callable[..., Any], transform: Transform) -> None:
         t = transform
+        self.symmetric = t.mode == "hessian"
         options = Options(
-            t.argnums, "either", None, t.has_aux, "array", False, t.optimise, t.holomorphic, t.nan_safe, shown=primal,
-            value=t.value, fullest=FULLEST,
+            t.argnums, _DIRECTIONS[t.mode], None, t.has_aux, "array", False, t.optimise, t.holomorphic, t.nan_safe,
+            symmetric=self.symmetric, shown=primal, value=t.value, fullest=FULLEST,
         )  # fmt: skip
+        if self.symmetric:
+            primal = grad(primal, t.argnums, has_aux=t.has_aux, optimise=t.optimise, nan_safe=t.nan_safe)
         self.transform, self.sparse = t, SparseJacobian(primal, options)
         self._latest: Mode = "tangents"
 
@@ -64,11 +73,11 @@ class Compressed:
             plan, sweeps = self._found(args, kwargs)
         except (TooFull, Error):
             return None
-        if plan.colouring.sweeps == 0 or not self._agrees(plan, primal, made, args, kwargs):
+        if plan.colouring.sweeps == 0 or not self._agrees(primal, args, kwargs):
             return None
         count = plan.colouring.sweeps
         found = sampled(sweeps.program.trace, sweeps, parameters, args, kwargs)
-        shapes = plan.inputs if plan.colouring.forward else plan.outputs
+        shapes = plan.inputs if mode_of(plan) == "tangents" else plan.outputs
         for seed, shape in zip(seeds(sweeps.program.trace), shapes, strict=True):
             found[seed.value] = np.broadcast_to(0.0, (count, *shape))
         out = cost(sweeps.program.trace, found)
@@ -80,9 +89,7 @@ class Compressed:
         plan, _ = self.sparse.plan(args, kwargs)
         return plan, self.sparse.compiled(mode_of(plan), args, kwargs)
 
-    def _agrees(
-        self, plan: Plan, primal: Trace, made: Compiled, args: tuple[Any, ...], kwargs: Mapping[str, Any]
-    ) -> bool:
+    def _agrees(self, primal: Trace, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
         """Whether the derivative in a direction in which everything moves is what the pattern says: one more sweep.
 
         A program that does something to the world, or draws numbers, is not run for that.
@@ -91,19 +98,23 @@ class Compressed:
             return True
         try:
             with np.errstate(all="ignore"):
-                _, _, data, _ = self.sparse.elements(args, kwargs)
+                plan, made, data, _ = self.sparse.elements(args, kwargs)
                 self.sparse.checked(self.sparse.matrix(plan.pattern, data), plan, made, args, kwargs)
         except Exception:  # what the program raises, the full sweep raises too
             return False
         return True
 
     def _has_arrays(self, primal: Trace, made: Compiled, parameters: Parameters) -> bool:
-        """Whether arrays of floats are mapped to one."""
+        """Whether arrays of floats are mapped to one; of a Hessian, whether one is mapped to a number."""
         result = primal.result
+        t = self.transform
+        if self.symmetric and (t.value or t.holomorphic or not isinstance(t.argnums, int | str)):
+            return False
         if self.transform.has_aux:
             assert isinstance(result, Pack)
             result = result.items[0]
-        return is_array(result) and all(is_array(argument_at(primal, parameters, place)) for place in made.places)
+        fits = is_float(result) if self.symmetric else is_array(result)
+        return fits and all(is_array(argument_at(primal, parameters, place)) for place in made.places)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The blocks, as the full sweep gives them.
@@ -147,6 +158,12 @@ class Compressed:
 def mode_of(plan: Plan) -> Mode:
     """In which mode the directions of a plan are followed."""
     return "tangents" if plan.colouring.forward else "cotangents"
+
+
+def is_float(arg: Arg) -> bool:
+    """Whether this is one number."""
+    t = arg.type if isinstance(arg, Value) else None
+    return isinstance(t, Array | Scalar) and t.dtype == "f64" and axes(t) == ()
 
 
 def is_array(arg: Arg) -> bool:

@@ -4,31 +4,30 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from s2sad import pytrees
-from s2sad.analysis.cost import Cost, cost
 from s2sad.api import Derivative
 from s2sad.compiler.directions import each_direction
 from s2sad.compiler.dispatch import MISS
 from s2sad.compiler.nested import TracedMaker, call_along, jacobian_mode, traced_along, traced_make
 from s2sad.compiler.parameters import Argnums, checked_argnums
-from s2sad.compiler.pipeline import JACOBIANS, Compiled, Mode, Transform, argument_at
+from s2sad.compiler.pipeline import Mode, Transform, argument_at
 from s2sad.compiler.seeds import is_like, seeds_like
-from s2sad.compressed import Compressed, sampled
-from s2sad.errors import Error, InputError
+from s2sad.errors import InputError
 from s2sad.front.derivatives import transform
 from s2sad.front.program import Program
 from s2sad.front.values import Known, Transformed
 from s2sad.front.values import Source as Origin
 from s2sad.ir.core import Trace, Value
-from s2sad.sparsity.pattern import TooFull
 from s2sad.views.highlight import Source
+from s2sad.ways import Counts, Jacobian
 
 F = Callable[..., Any]
+
+WHOLE = ("jacobian", "jacfwd", "jacrev", "hessian")
+"""Modes that give whole matrices."""
 
 
 class Directional(Derivative):
@@ -167,138 +166,6 @@ def vhp(
     return _directional("vhp", f, args, {**options, "nan_safe": nan_safe})
 
 
-class Jacobian(Derivative):
-    """A Jacobian in the way that takes fewer operations for the sizes of the arguments."""
-
-    def __init__(self, primal: F, transform: Transform) -> None:
-        super().__init__(primal, transform)
-        self._modes = {mode: Derivative(primal, replace(transform, mode=mode)) for mode in JACOBIANS}
-        self._latest: Derivative | Compressed | None = None
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        key = _sizes((args, kwargs))
-        found = self.dispatcher.found.get(key)
-        if found is None:
-            if len(self.dispatcher.found) >= REMEMBERED:
-                self.dispatcher.found.clear()
-            found = self.dispatcher.found[key] = self._counts(args, kwargs).ways
-        for way in found:
-            self._latest = self._compressed if way == COMPRESSED else self._modes[way]
-            try:
-                return self._latest(*args, **kwargs)
-            except TooFull:  # what it reads besides its arguments is another than when it was counted
-                continue
-        raise AssertionError("a full sweep comes last")
-
-    @property
-    def _compressed(self) -> Compressed:
-        """The way by groups of columns or rows, with the patterns that were found."""
-        found: Compressed | None = self.dispatcher.found.get(COMPRESSED)
-        if found is None:
-            found = self.dispatcher.found[COMPRESSED] = Compressed(self.primal, self.transform)
-        return found
-
-    def explain(self, *args: Any, **kwargs: Any) -> Counts:
-        """What each way costs for arguments like these, counted from the traces, and which one is taken.
-
-        Examples
-        --------
-        >>> import numpy as np, s2sad
-        >>> s2sad.jacobian(lambda x: np.sum(np.sin(x)) * x[:2]).explain(np.ones(100)).chosen
-        'jacrev'
-        """
-        return self._counts(args, kwargs)
-
-    def _counts(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Counts:
-        found: dict[str, Cost] = {}
-        refused: dict[str, Error] = {}
-        parameters = self.dispatcher.parameters
-        made: dict[str, Compiled] = {}
-        for mode, derivative in self._modes.items():
-            try:
-                made[mode] = derivative.dispatcher.find(args, kwargs)
-            except Error as error:
-                refused[mode] = error
-                continue
-            trace = made[mode].program.trace
-            found[mode] = cost(trace, sampled(trace, made[mode], parameters, args, kwargs))
-        if not found:
-            raise next(iter(refused.values()))
-        full = min(found, key=lambda mode: found[mode].operations)
-        compressed = self._compressed.cost(found[full], made[full], parameters, args, kwargs)
-        if compressed is None:
-            return Counts(self._described, found, refused)
-        return Counts(self._described, {**found, COMPRESSED: compressed[0]}, refused, compressed[1])
-
-    @property
-    def source(self) -> Source:
-        """The generated module as text: of the last call; before any, as the annotations say."""
-        return super().source if self._latest is None else self._latest.source
-
-    def _current(self) -> Compiled:
-        return super()._current() if not isinstance(self._latest, Derivative) else self._latest._current()
-
-    def source_for(self, *args: Any, **kwargs: Any) -> Source:
-        """The generated module as text for arguments like these."""
-        chosen = self._counts(args, kwargs).chosen
-        if chosen == COMPRESSED:
-            return self._compressed.source_for(*args, **kwargs)
-        return self._modes[chosen].source_for(*args, **kwargs)
-
-
-COMPRESSED = "compressed"
-REMEMBERED = 1024  # sizes for which the way is remembered
-
-
-@dataclass(frozen=True)
-class Counts:
-    """What a Jacobian costs in each way; prints as a table."""
-
-    title: str
-    costs: Mapping[str, Cost]
-    refused: Mapping[str, Error]
-    sweeps: str = ""  # of the compressed way
-
-    @property
-    def ways(self) -> tuple[Any, ...]:
-        """The ways that there are, what takes the fewest operations first, as far as a full sweep."""
-        ordered: list[Any] = sorted(self.costs, key=lambda mode: self.costs[mode].operations)
-        return tuple(ordered[: 1 + (ordered[0] == COMPRESSED)])
-
-    @property
-    def chosen(self) -> Any:
-        """The way that takes fewer operations."""
-        return self.ways[0]
-
-    def __str__(self) -> str:
-        lines = [self.title]
-        for mode, name in zip((*JACOBIANS, COMPRESSED), ("forward", "reverse", COMPRESSED), strict=True):
-            taken = "  <- taken" if mode == self.chosen else ""
-            if mode in self.refused:
-                reason = str(self.refused[mode]).partition("\n")[0]
-                lines.append(f"  {name}: refused ({reason})")
-                continue
-            if mode not in self.costs:
-                continue
-            count = self.costs[mode]
-            about = "" if count.exact else "at least " if count.operations < 1 else "about "
-            number = f"{count.operations:,.0f}"
-            how = f", {self.sweeps}" if mode == COMPRESSED else ""
-            lines.append(f"  {name}: {about}{number} operations on numbers in {count.calls:,.0f} calls{how}{taken}")
-        return "\n".join(lines)
-
-    __repr__ = __str__
-
-
-def _sizes(value: Any) -> Any:
-    """What the choice of a mode may hang on: shapes, and whole numbers (how often a loop runs)."""
-    if isinstance(value, np.ndarray):
-        return value.shape, value.dtype.char
-    if pytrees.is_container(value):
-        return (type(value), *((name, _sizes(item)) for name, item in pytrees.children(value)))
-    return value if type(value) is int else type(value)
-
-
 @transform(traced=traced_make)
 def _made(
     mode: Any, f: F | None, argnums: Argnums, has_aux: bool, *, value: bool = False, optimise: bool = True,
@@ -314,7 +181,7 @@ def _made(
         raise InputError(f"{mode} needs a function, not {f!r}", instead=f"write @{mode}(argnums=...) or {mode}(f)")
     flags = (bool(has_aux), bool(optimise), bool(holomorphic), bool(nan_safe))
     made = Transform(mode, checked_argnums(argnums), *flags, value=bool(value))
-    derivative = Jacobian(f, made) if mode == "jacobian" else Derivative(f, made)
+    derivative = Jacobian(f, made) if mode in WHOLE else Derivative(f, made)
     derivative.dispatcher.parameters.check(argnums)
     return derivative
 

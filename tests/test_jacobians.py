@@ -440,3 +440,102 @@ def test_lists_that_grow_hold_all_directions() -> None:
     second = hessian(lambda x: np.sum(neighbours(x) ** 2))
     np.testing.assert_allclose(second(x), jacfwd(s2sad.grad(lambda x: np.sum(neighbours(x) ** 2)))(x))
     assert forward.source.count("for ") == 1, "no loop over the directions"
+
+
+def softmax(x):
+    e = np.exp(x - np.max(x))
+    return e / np.sum(e)
+
+
+def scaled_by_sum(x):
+    return -x * np.sum(x ** 2) / 3.0 + np.where(x > 0.5, x, 0.0)
+
+
+def measured(p):
+    t = np.linspace(0.0, 1.0, 6)
+    return p[0] * np.exp(-p[1] * t) * np.cos(p[2] * t) / 2.0
+
+
+
+
+@pytest.mark.parametrize("f", [softmax, scaled_by_sum, measured])
+def test_diagonals_are_computed_with_as_vectors(f) -> None:
+    x = np.array([0.3, 1.2, 0.7])
+    columns = np.stack([s2sad.jvp(f, (x,), (e,))[1] for e in np.eye(3)], axis=1)
+    for transform in (s2sad.jacfwd, s2sad.jacrev):
+        np.testing.assert_allclose(transform(f)(x), columns, rtol=1e-13, atol=1e-15)
+    weighed = s2sad.hessian(lambda x: np.sum(f(x) * np.arange(len(f(x)))))
+    step = 1e-5
+    gradient = s2sad.grad(lambda x: np.sum(f(x) * np.arange(len(f(x)))))
+    differences = [(gradient(x + step * e) - gradient(x - step * e)) / (2.0 * step) for e in np.eye(3)]
+    np.testing.assert_allclose(weighed(x), differences, rtol=1e-7, atol=1e-8)
+
+
+def test_no_matrix_is_made_of_what_is_summed_at_once() -> None:
+    jacobian = s2sad.jacrev(measured)
+    jacobian(np.ones(3))
+    assert "np.eye" not in jacobian.source and "np.diag" not in jacobian.source
+    hessian = s2sad.hessian(lambda x: np.log(np.sum(np.exp(x))))
+    hessian(np.ones(3))
+    assert "np.eye" not in hessian.source
+    regularised = s2sad.grad(lambda K, s: np.linalg.slogdet(K @ K + s * np.eye(len(K)))[1])
+    regularised(np.eye(2), 1.0)
+    assert "s * np.eye(len(K))" in regularised.source  # as it was written
+
+
+def test_the_identity_of_one_broadcasts() -> None:
+    def scaled(d, n):
+        return np.sum(np.eye(n) * d ** 2)
+
+    np.testing.assert_allclose(s2sad.grad(scaled)(np.array([1.0, 2.0, 3.0]), 1), [2.0, 4.0, 6.0])
+
+
+@pytest.mark.parametrize("made", ["jacfwd", "jacrev"])
+def test_explicit_modes_take_groups_of_columns_or_rows(made) -> None:
+    pytest.importorskip("scipy")
+
+    def neighbours(x):
+        return np.sin(x) * np.roll(x, 1) - x[::-1]
+
+    x = np.linspace(0.1, 2.0, 1000)
+    derivative = getattr(s2sad, made)(neighbours)
+    assert derivative.explain(x).chosen == "compressed"
+    v = np.cos(np.arange(1000))
+    np.testing.assert_allclose(derivative(x) @ v, s2sad.jvp(neighbours, (x,), (v,))[1], rtol=1e-12, atol=1e-12)
+    assert np.isclose(derivative(x)[3, 2], np.sin(x[3])) and derivative.explain(x[:20]).chosen == made
+
+
+def test_hessians_take_groups_of_columns() -> None:
+    pytest.importorskip("scipy")
+
+    def rosenbrock(x):
+        return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2), x[0]
+
+    x = np.linspace(0.1, 2.0, 1000)
+    hessian = s2sad.hessian(rosenbrock, has_aux=True)
+    assert hessian.explain(x).chosen == "compressed"
+    matrix, first = hessian(x)
+    v = np.cos(np.arange(1000))
+    assert first == 0.1 and np.array_equal(matrix, matrix.T)
+    np.testing.assert_allclose(matrix @ v, s2sad.hvp(lambda x: rosenbrock(x)[0], x, v), rtol=1e-11, atol=1e-9)
+
+
+@pytest.mark.parametrize("optimise", [True, False])
+def test_what_comes_along_is_computed_from_the_arguments(optimise) -> None:
+    def f(x):
+        y = np.exp(x)
+        return np.sum(y ** 2), {"product": y * x, "first": x[0]}
+
+    x, e = np.array([0.3, 0.1]), np.array([1.0, 0.0])
+    want = np.diag(4.0 * np.exp(2.0 * x))
+    options = {"has_aux": True, "optimise": optimise}
+    for made, derivative in (
+        (s2sad.hessian(f, **options)(x), want), (s2sad.hvp(f, x, e, **options), want[0]),
+        (s2sad.vhp(f, x, e, **options), want[0]), (s2sad.laplacian(f, **options)(x), np.trace(want)),
+        (s2sad.vmap(s2sad.hessian(f, **options), out_axes=-1)(x[None]), None),
+    ):  # fmt: skip
+        got, aux = made
+        np.testing.assert_allclose(np.ravel(aux["product"]), x * np.exp(x), rtol=1e-14)
+        assert np.all(aux["first"] == 0.3)
+        np.testing.assert_allclose(np.reshape(got, np.shape(want if derivative is None else derivative)),
+                                   want if derivative is None else derivative, rtol=1e-12)  # fmt: skip

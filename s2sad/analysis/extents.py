@@ -161,6 +161,12 @@ def _eye(sizes: Sizes, op: Call) -> Found:
     return None if len(op.args) > 1 else [rows, columns]
 
 
+def _diag(sizes: Sizes, op: Call) -> Found:
+    """A square matrix of a vector."""
+    shape = None if isinstance(op.args[0], Pack) else sizes.shape(op.args[0])
+    return None if shape is None or len(shape) != 1 or len(op.args) > 1 or op.kwargs else (*shape, *shape)
+
+
 def _reshaped(sizes: Sizes, op: Call) -> Found:
     items = op.args[1].items if isinstance(op.args[1], Pack) else (op.args[1],)
     measured = all(  # a number that came from elsewhere may be -1
@@ -214,4 +220,5 @@ EXTENTS: dict[str, Callable[[Sizes, Call], Found]] = {
     "squared_norm": _reduction,
     "np.fft.fft": _transformed, "np.fft.ifft": _transformed, "np.fft.rfft": _transformed, "np.fft.irfft": _transformed,
     "fitted": _transformed, "np.arange": _counted, "np.reshape": _reshaped, "np.eye": _eye,
+    "np.diag": _diag,
 }  # fmt: skip

@@ -264,12 +264,13 @@ def transformed(primal: Trace, chosen: Sequence[Arg], transform: Transform) -> T
             return replace(out, result=Pack("tuple", (value if aux is None else Pack("tuple", (value, aux)), dots)))
         case "hvp":
             gradient = transformed(primal, chosen, replace(transform, mode="grad", has_aux=False))
-            out = transforms.pushforward(again(gradient, primal.name, transform), wrt, nan_safe=transform.nan_safe)
+            gradient, aux = again(gradient, aux, primal.name, transform)
+            out = transforms.pushforward(gradient, wrt, nan_safe=transform.nan_safe)
             return with_aux(replace(out, name=f"{primal.name}_hvp"), -1, aux)
         case "vhp":
             slope = transforms.pushforward(one_element(primal, transform), wrt, nan_safe=transform.nan_safe)
             assert isinstance(slope.result, Pack)
-            slope = again(replace(slope, result=slope.result.items[1]), primal.name, transform)
+            slope, aux = again(replace(slope, result=slope.result.items[1]), aux, primal.name, transform)
             out = transformed(slope, chosen, replace(transform, mode="grad", has_aux=False))
             return with_aux(replace(out, name=f"{primal.name}_vhp"), None, aux)
         case "jacfwd" | "jacrev" | "laplacian" | "divergence" | "curl" as mode:
@@ -283,7 +284,7 @@ def transformed(primal: Trace, chosen: Sequence[Arg], transform: Transform) -> T
             return with_value(out, transform.value, aux)
         case "hessian":
             inner = transforms.jacrev(primal, chosen, options_of(transform))
-            inner = again(inner, primal.name, transform)
+            inner, aux = again(inner, aux, primal.name, transform)
             assert isinstance(inner.result, Pack)
             value, slopes = inner.result.items
             out = transforms.jacfwd(replace(inner, result=slopes), chosen, options_of(transform))
@@ -342,10 +343,17 @@ def options_of(transform: Transform) -> transforms.Options:
     return transforms.Options(isinstance(transform.argnums, int | str), transform.holomorphic, transform.nan_safe)
 
 
-def again(derivative: Trace, name: str, transform: Transform) -> Trace:
-    """A derivative as the function to transform next."""
+def again(derivative: Trace, aux: Arg | None, name: str, transform: Transform) -> tuple[Trace, Arg | None]:
+    """A derivative as the function to transform next, and the auxiliary result, which is of no account there."""
     trace = plain(replace(derivative, name=name), name)
-    return passes.optimise(trace) if transform.optimise else trace
+    if not transform.optimise:
+        return trace, aux
+    if aux is None:
+        return passes.optimise(trace), None
+    both = passes.optimise(replace(trace, result=Pack("tuple", (trace.result, aux))))
+    assert isinstance(both.result, Pack)
+    result, aux = both.result.items
+    return replace(both, result=result), aux
 
 
 def with_value(trace: Trace, value: bool, aux: Arg | None) -> Trace:
