@@ -3,7 +3,7 @@
 The Jacobian of a function of 1,000 results in one batched sweep against a loop over its rows, each by one call of a
 compiled pullback; a product with the Hessian against the gradient. They take turns, and the medians of the turns count.
 
-One sweep is taken for few arguments, a few directions where most of the matrix is zero, and diagonals are vectors as long
+One sweep is taken for few arguments, a few directions where most of the matrix is zero; diagonals are vectors as long
 as nothing mixes their rows. What is left is bound by memory: every operation walks through 8 MB, which a loop over rows
 keeps in the cache. These are printed without a limit.
 """
