@@ -6,8 +6,6 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from s2sad.api import Derivative
 from s2sad.compiler.directions import each_direction
 from s2sad.compiler.dispatch import MISS

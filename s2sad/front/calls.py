@@ -235,7 +235,7 @@ class Calls(Instances):
             return self.run_now(f, args, kwargs)
         match f:
             case types.FunctionType():
-                if self.meaning is None and f.__module__.startswith("s2sad.libraries."):  # of an object of ours
+                if self.meaning is None and str(f.__module__).startswith("s2sad.libraries."):  # of an object of ours
                     return self.call_meaning(f, args, kwargs)
                 return self.call_function(f, args, kwargs)
             case types.MethodType():
