@@ -179,9 +179,6 @@ def test_a_derivative_is_as_exact_as_the_solution():
 
 
 REFUSED = {
-    "events": (
-        lambda a: si.solve_ivp(fading, (0, 1), [a], args=(a,), events=lambda t, y, a: y[0]).y[0, -1], "events=",
-    ),
     "dense_output": (lambda a: si.solve_ivp(fading, (0, 1), [a], args=(a,), dense_output=True).sol.ts[0], "dense"),
     "complex numbers": (lambda a: si.solve_ivp(lambda t, y: 1j * a * y, (0, 1), [1j]).y[0, -1].real, "complex"),
     "weights": (lambda a: si.quad(bell, 0, 1, args=(a,), weight="cos", wvar=1.0)[0], "weight="),

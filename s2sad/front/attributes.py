@@ -17,6 +17,7 @@ from s2sad.front.externals import plain_function
 from s2sad.front.objects import underlying
 from s2sad.front.outside import Outside
 from s2sad.front.values import (
+    UNBOUND,
     Abstract,
     Closure,
     DequeOf,
@@ -26,11 +27,13 @@ from s2sad.front.values import (
     Method,
     Optional,
     Partial,
+    Poison,
     Record,
     SetOf,
     SliceOf,
     Text,
     TupleOf,
+    Undefined,
     View,
     pack,
 )
@@ -113,6 +116,10 @@ class Attributes(Outside):
                 return Method(owner, name)
             case Method(owner=inner, name=which) if which.startswith("super:"):
                 return self.super_attribute(inner, int(which[6:]), name)
+            case Closure(attributes=attributes) if not isinstance(held := attributes.get(name, UNBOUND), Undefined):
+                if isinstance(held, Poison):
+                    self.refuse(held.what, held.why, held.instead)
+                return held  # type: ignore[no-any-return]
             case Closure(code=code) if name in ("__name__", "__qualname__"):
                 return Known(code.name)
             case Partial(function=f, args=args) if name == "__self__" and args:
@@ -236,6 +243,8 @@ class Attributes(Outside):
                 self.set_attribute(self.some(owner, f"{name!r} is set on", AttributeError), name, value)
             case Known():
                 self.store_outside(owner, name, value)
+            case Closure(attributes=attributes) if isinstance(value, Known) and not name.startswith("__"):
+                self.state.write(attributes, name, value)
             case View() if name == "shape":
                 self.refuse("assigning to .shape", instead="use x = x.reshape(...)")
             case View() if name in ("real", "imag", "T", "flat"):

@@ -22,6 +22,7 @@ from s2sad.front.values import (
     FALSE,
     NONE,
     TRUE,
+    UNBOUND,
     Abstract,
     Closure,
     DictOf,
@@ -38,6 +39,7 @@ from s2sad.front.values import (
     Text,
     Transformed,
     TupleOf,
+    Undefined,
     View,
     Wrapped,
     pack,
@@ -187,6 +189,8 @@ class Builtins(Measures):
                 return Known(self.has_attribute(owner, name.value))
             case TupleOf(cls=cls):
                 return Known(hasattr(tuple if cls is None else cls, name.value))
+            case Closure(attributes=attributes) if not isinstance(attributes.get(name.value, UNBOUND), Undefined):
+                return Known(True)
             case _:
                 return Known(hasattr(self.sample(owner), name.value))
 

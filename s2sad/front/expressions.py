@@ -13,6 +13,7 @@ from s2sad.front import fence
 from s2sad.front.machine import Unreachable
 from s2sad.front.operators import Operators
 from s2sad.front.scope import closed_over_target
+from s2sad.front.state import Variables
 from s2sad.front.texts import is_traced_text
 from s2sad.front.values import (
     NONE,
@@ -218,7 +219,7 @@ class Expressions(Operators):
         named = {
             p.arg: self.evaluate(d) for p, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d is not None
         }
-        return Closure(self.frame.code.nested(node), self.frame, defaults, named)
+        return Closure(self.frame.code.nested(node), self.frame, defaults, named, Variables({}, self.serial))
 
     # -- items -----------------------------------------------------------------------------------------------------
 

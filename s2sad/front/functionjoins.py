@@ -109,7 +109,7 @@ def plan_closure(machine: Planning, p: Plan, a: Closure, b: Closure, joined: Joi
     defaults = [machine.plan(p, x, y, None) for x, y in zip(a.defaults, b.defaults, strict=True)]
     named = {k: machine.plan(p, a.kwdefaults[k], b.kwdefaults[k], k) for k in a.kwdefaults}
     return lambda: Closure(
-        a.code, joined.filled(machine), tuple(f() for f in defaults), {k: f() for k, f in named.items()}
+        a.code, joined.filled(machine), tuple(f() for f in defaults), {k: f() for k, f in named.items()}, a.attributes
     )
 
 
@@ -130,7 +130,9 @@ def one_sided_function(machine: Planning, p: Plan, v: Any, name: str | None, fir
                     )
                     return lambda: poison
                 frame = lambda: joined.filled(machine)  # noqa: E731
-            return lambda: Closure(v.code, frame(), tuple(f() for f in defaults), {k: f() for k, f in named.items()})
+            return lambda: Closure(
+                v.code, frame(), tuple(f() for f in defaults), {k: f() for k, f in named.items()}, v.attributes
+            )
         case Method():
             owner = machine.one_sided(p, v.owner, name, first)
             return lambda: Method(owner(), v.name)

@@ -306,6 +306,7 @@ class Closure:
     frame: Frame
     defaults: tuple[Abstract, ...] = ()
     kwdefaults: dict[str, Abstract] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)  # what the program has set: event.terminal = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)

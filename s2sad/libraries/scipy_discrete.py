@@ -25,7 +25,7 @@ from s2sad.ir.core import Arg, Value
 from s2sad.ir.types import Array
 from s2sad.libraries.scipy_implicit_steps import bdf_choices, lsoda_choices, multistep, radau, radau_stages
 from s2sad.libraries.scipy_ode import TOLD as ODE_TOLD
-from s2sad.libraries.scipy_ode import Dense, equation, ivp, ivp_t, method_of
+from s2sad.libraries.scipy_ode import Dense, equation, ivp, ivp_t, method_of, of_one_point
 from s2sad.libraries.scipy_optimize import is_true
 from s2sad.libraries.scipy_steps import EXPLICIT, between, followed, reader
 from s2sad.libraries.solutions import TOLD, absent, means, refuse_options, solution, with_parameters, written
@@ -67,11 +67,6 @@ METHODS: dict[str, Callable[..., Any]] = {
     "BDF": lambda sol: multistep(bdf_choices(sol), True),
     "LSODA": lambda sol: multistep(lsoda_choices(sol), False),
 }
-
-
-def of_one_point(fun):
-    """The right-hand side at one point of one that takes many, in columns."""
-    return lambda t, y, *args: np.asarray(fun(t, y[:, np.newaxis], *args))[:, 0]
 
 
 def arrived(success, message):

@@ -22,14 +22,15 @@ import scipy.integrate as si
 
 import s2sad.libraries.scipy_integrate  # noqa: F401  (quadrature, the rest of scipy.integrate)
 from s2sad.api import jvp, vjp
-from s2sad.compiler.callbacks import Handed, handed, together
+from s2sad.compiler.callbacks import as_number, handed, together
 from s2sad.compiler.nested import callable_like, items
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known, pack
-from s2sad.ir.core import Arg, Literal, Value
+from s2sad.ir.core import Arg, Literal, Pack, Value
 from s2sad.ir.types import FLOAT, INT, Array, Type, axes, is_complex
 from s2sad.libraries.implicit import chosen as picked
 from s2sad.libraries.implicit import merged
+from s2sad.libraries.scipy_events import Happened, announced, listed
 from s2sad.libraries.scipy_optimize import as_matrix, as_vector, is_true, vector
 from s2sad.libraries.scipy_splines import hermite
 from s2sad.libraries.solutions import (
@@ -166,8 +167,9 @@ def flow_dot(fun, ys, y0, t0, ts, args, how, dots, wanted):
     s = y0_dot if wanted[0] else np.zeros(n)
     if wanted[1]:
         s = s - fun(t0, y0, *args) * t0_dot
+    stop = ts[-1] if ts[-1] != t0 else t0 + 1.0
     z = si.solve_ivp(
-        sensitivity, (t0, ts[-1]), np.concatenate([y0, s]), method=method, t_eval=ts, rtol=rtol, atol=atol,
+        sensitivity, (t0, stop), np.concatenate([y0, s]), method=method, t_eval=ts, rtol=rtol, atol=atol,
         max_step=max_step,
     ).y  # fmt: skip
     out = z[n:]
@@ -182,7 +184,7 @@ def flow_dot(fun, ys, y0, t0, ts, args, how, dots, wanted):
 
 ivp = solver(
     "integrate.solve_ivp", si.solve_ivp,
-    "fun t_span y0 / method t_eval dense_output args rtol atol first_step max_step min_step jac lband uband",
+    "fun t_span y0 / method t_eval dense_output events args rtol atol first_step max_step min_step jac lband uband",
     "OdeResult",
 )  # fmt: skip
 
@@ -284,17 +286,17 @@ def solve_ivp_(
     vectorized: Abstract | None = None, args: Abstract | None = None, **options: Abstract,
 ) -> Abstract:  # fmt: skip
     dense = is_true(machine, dense_output)
-    if not absent(events):
-        machine.refuse(
-            "scipy.integrate.solve_ivp with events=", why="when an event happens is not differentiated",
-            instead="integrate to a time that is found with scipy.optimize.brentq",
-        )  # fmt: skip
+    awaited = () if events is None or absent(events) else items(machine, machine.call(Known(listed), (events,), {}))
     chosen = method_of(machine, "scipy.integrate.solve_ivp", method)
-    f, start, jac = equation(machine, "solve_ivp", fun, y0, args, options.pop("jac", None))
+    if is_true(machine, vectorized):
+        fun = machine.call(Known(of_one_point), (fun,), {})
+    f, start, jac, *signs = equation(machine, "solve_ivp", fun, y0, args, options.pop("jac", None), events=awaited)
     t0, t1 = items(machine, t_span)
     named = written(machine, options) | ({} if jac is None else {"jac": jac})
-    if dense:
+    if dense or awaited:
         named["dense_output"] = Literal(True)
+    if awaited:
+        named["events"] = Pack("list", tuple(announced(machine, *pair) for pair in zip(signs, awaited, strict=True)))
     if not absent(method):
         named["method"] = Literal(chosen)
     times: Abstract | None = None
@@ -304,17 +306,24 @@ def solve_ivp_(
         named["t_eval"] = machine.to_arg(times)
     span = machine.to_arg(pack((t0, t1)))
     sol = machine.emit(ivp, f.function, span, start, args=f.args, name="sol", **named)
-    if times is None:
-        times = machine.wrap(machine.emit(ivp_t, sol, machine.to_arg(t0), machine.to_arg(t1)))
     how = [
         option(machine, options, "rtol", 1e-3), tolerance(machine, options.get("atol"), 1e-6),
         Literal(chosen), option(machine, options, "max_step", np.inf),
     ]  # fmt: skip
+    path = Reader(sol, (f.function, start, machine.to_arg(t0), *how, f.args))
+    happened = Happened(machine, sol, signs, f, path, start)
+    if times is None:
+        if awaited:
+            t1 = happened.end(t1)
+        times = machine.wrap(machine.emit(ivp_t, sol, machine.to_arg(t0), machine.to_arg(t1)))
+    elif awaited:  # what lies behind an event that ends the solution is not reached
+        times = happened.reached(times)
     y = machine.emit(ivp_y, sol, f.function, start, machine.to_arg(t0), machine.to_arg(times), *how, args=f.args)
     fields = {"t": times, "y": machine.wrap(y), "sol": Known(None), "t_events": Known(None), "y_events": Known(None)}
+    if awaited:
+        fields |= {"t_events": machine.new_list(happened.times), "y_events": machine.new_list(happened.states)}
     if dense:
-        reader = Reader(sol, (f.function, start, machine.to_arg(t0), *how, f.args))
-        fields["sol"] = machine.call(Known(Dense), (Known(reader),), {})
+        fields["sol"] = machine.call(Known(Dense), (Known(path),), {})
     fields["nlu"] = machine.wrap(machine.emit(TOLD["nlu"], sol))
     return solution(machine, sol, fields, "success message status nfev njev")
 
@@ -329,6 +338,11 @@ def method_of(machine: Calls, what: str, method: Abstract | None) -> str:
         if given == name or given is getattr(si, name):
             return name
     machine.refuse(f"{what} with a method that is not one of SciPy's", instead=f"choose one of {', '.join(METHODS)}")
+
+
+def of_one_point(fun):
+    """The right-hand side at one point of one that takes many, in columns."""
+    return lambda t, y, *args: np.asarray(fun(t, y[:, np.newaxis], *args))[:, 0]
 
 
 def option(machine: Calls, options: Mapping[str, Abstract], name: str, default: float) -> Arg:
@@ -351,9 +365,9 @@ def smallest(tolerances):
 
 def equation(
     machine: Calls, name: str, fun: Abstract, y0: Abstract, args: Abstract | None, jac: Abstract | None,
-    tfirst: bool = True, reordered: bool = False,
-) -> tuple[Handed, Value, Arg | None]:  # fmt: skip
-    """The right-hand side of an equation, where it starts, and its Jacobian where there is one.
+    tfirst: bool = True, reordered: bool = False, events: Sequence[Abstract] = (),
+) -> tuple[Any, ...]:  # fmt: skip
+    """The right-hand side of an equation, where it starts, its Jacobian where there is one, and the events.
 
     ``reordered``: the time is their first argument, whatever the user's order.
     """
@@ -364,13 +378,16 @@ def equation(
         fun = machine.call(Known(time_first), (fun,), {})
         jac = jac if jac is None or absent(jac) else machine.call(Known(time_first), (jac,), {})
     order: list[Type | Value] = [FLOAT, start] if tfirst or reordered else [start, FLOAT]
-    f = handed(machine, fun, order, args, as_vector)
+    functions = [handed(machine, fun, order, args, as_vector)]
+    functions += [handed(machine, event, order, args, as_number) for event in events]
     if jac is None or absent(jac):
-        return f, start, None
+        f, *signs = together(*functions)
+        return f, start, None, *signs
     if callable_like(machine, jac):
-        f, slopes = together(f, handed(machine, jac, order, args, as_matrix))
-        return f, start, slopes.function
-    return f, start, machine.to_arg(jac)
+        f, *signs, slopes = together(*functions, handed(machine, jac, order, args, as_matrix))
+        return f, start, slopes.function, *signs
+    f, *signs = together(*functions)
+    return f, start, machine.to_arg(jac), *signs
 
 
 @pullback(ivp_y, wrt=("y0", "t0", "ts", "args"))
