@@ -223,6 +223,50 @@ def test_every_row_goes_its_own_way(f: Callable[..., Any], args: tuple[Any, ...]
         np.testing.assert_allclose(whole, [grad(f)(*row(args, k)) for k in range(5)], rtol=1e-9, atol=1e-12)
 
 
+def aligned(a, b):
+    n, m = len(a), len(b)
+    t = np.zeros((n + 1, m + 1))
+    for i in range(n):
+        for j in range(m):
+            if abs(a[i] - b[j]) < 0.5:
+                t[i + 1, j + 1] = t[i, j] + 1.0 - abs(a[i] - b[j])
+            else:
+                t[i + 1, j + 1] = max(t[i, j + 1], t[i + 1, j])
+    return t[n, m]
+
+
+def counters(x):
+    t = np.zeros(len(x) + 1)
+    k = 0
+    for v in x:
+        if v > 0:
+            t[k] = v * v
+            k += 1
+        else:
+            t[k] += v
+    return np.sum(t * np.arange(len(t)))
+
+
+def packed(value, weight):
+    t = np.zeros((len(value) + 1, 9))
+    for i in range(len(value)):
+        for room in range(9):
+            t[i + 1, room] = t[i, room]
+            if weight[i] <= room and t[i, room - 1] + value[i] > t[i, room]:
+                t[i + 1, room] = t[i, room - 1] + value[i]
+    return t[-1, 8]
+
+
+@pytest.mark.parametrize("f", [aligned, counters, packed])
+def test_a_table_is_filled_for_all_rows_at_once(f: Callable[..., Any]) -> None:
+    rng = np.random.default_rng(3)
+    given = {aligned: (rng.normal(size=(4, 5)), rng.normal(size=(4, 6))), counters: (rng.normal(size=(4, 5)),),
+             packed: (rng.random((4, 5)), rng.integers(1, 5, (4, 5)).astype(float))}[f]  # fmt: skip
+    agrees(f, *given)
+    agrees(grad(f), *given)
+    assert "np.stack" not in vmap(f).source_for(*given)
+
+
 def few(x):
     return np.convolve(x, W[0], "same") if x[0] > 9.0 else x * 2.0
 

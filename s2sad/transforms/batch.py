@@ -13,6 +13,7 @@ from typing import Literal as Choice
 from typing import assert_never, overload
 
 from s2sad.analysis.masked import in_one_line
+from s2sad.analysis.sizes import Sizes
 from s2sad.analysis.variation import SAME, stand_ins, unsure, varying
 from s2sad.errors import Error, InputError, RuleError, UnsupportedError
 from s2sad.ir.build import Builder, index_value
@@ -116,8 +117,11 @@ def batch(
     for old, value in new.items():
         b.rows[old] = b.to_front(value, axes[old])
     ops = trace.body.ops
+    sizes = Sizes()
+    sizes.given(trace.params)
+    sizes.note(ops)
     batcher = Batcher(
-        b, varying(ops, new), unsure(ops), read(trace), only_checks(ops), tries(ops), stand_ins(ops), once
+        b, varying(ops, new), unsure(ops), read(trace), only_checks(ops), tries(ops), stand_ins(ops), sizes, once
     )
     if lined:
         b.lined = in_one_line(ops, batcher.varies, tuple(values_of(trace.result)))
@@ -187,6 +191,7 @@ class Batcher:
     checks: bool  # whether raising is all that the program does to the world
     tries: bool  # whether it asks what raises
     stand_ins: set[Value]  # what stands where a path has no value
+    sizes: Sizes  # of the arrays of one row
     once: bool = False
     filled: set[Value] = field(default_factory=set)  # arrays that may have no value, and are nan then
     effectful: dict[Op, bool] = field(default_factory=dict)

@@ -38,6 +38,7 @@ from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
 from s2sad.prims.structure import index_items
 from s2sad.rules.batching import COLON, Batch, RowByRow, batched_type, dtype_ref
+from s2sad.transforms.indices import items_apart, read_items, with_sums_before
 
 if TYPE_CHECKING:
     from s2sad.transforms.batch import Batcher
@@ -60,6 +61,8 @@ MOST = 12
 
 def branch(w: Batcher, op: If) -> None:
     """A branch on something that varies."""
+    sums, op = with_sums_before(w, op)
+    w.run(sums, frozenset(r for o in sums for r in o.results))
     stores = sunk(w, op)
     if stores is not None:
         w.run(stores, frozenset(op.results))
@@ -74,7 +77,7 @@ def branch(w: Batcher, op: If) -> None:
                 w.define(op.results[k], w.front_as(other.yields[k], op.results[k].type), True)
             return
     for k in live:
-        require_rows(w, op.results[k])
+        require_rows(w, op.results[k], op.then.yields[k], op.orelse.yields[k])
         if w.tries and isinstance(op.results[k].type, Array):
             raise RowByRow  # that shapes do not fit may be what is tried
     undefined = [k for k in live for y in (op.then.yields[k], op.orelse.yields[k]) if is_undefined(w, y)]
@@ -140,11 +143,18 @@ def is_undefined(w: Batcher, atom: Atom) -> bool:
     return isinstance(atom, Literal) and atom.value is UNDEFINED or atom in w.stand_ins
 
 
-def require_rows(w: Batcher, value: Value) -> None:
-    """RowByRow for a value that cannot be put together of parts: of unknown shape, a container, without a filler."""
+def require_rows(w: Batcher, value: Value, *sources: Atom) -> None:
+    """RowByRow for a value that cannot be put together of parts: a container, without a filler, of unknown shape.
+
+    Where an axis may be of any length, ``sources``, of which the value is one or the other, have to be known to agree.
+    """
     t = value.type
-    if not isinstance(t, Scalar | Array) or isinstance(t, Array) and (t.axes is None or "?" in t.axes):
+    if not isinstance(t, Scalar | Array) or isinstance(t, Array) and t.axes is None:
         raise RowByRow
+    if isinstance(t, Array) and "?" in (t.axes or ()):
+        given = [a for a in sources if not is_undefined(w, a)]
+        if not all(w.sizes.same(given[0], a) for a in given[1:]):
+            raise RowByRow
     if value in w.unsure and t.dtype[0] not in "fc":
         raise RowByRow
 
@@ -356,8 +366,9 @@ def sides(w: Batcher, op: If, mask: Atom, live: Sequence[int], careful: bool) ->
             wanted: list[Atom] = [region.yields[k] for k in needed if k not in direct]
             wanted += [v for k in direct for v in values_of(*direct[k].args[1:])]
             wanted += [target(call) for k, call in direct.items() if state.get(k) is not b.rows.get(target(call))]
-            whole = replace(region, yields=tuple(wanted))
+            whole, items = items_apart(w, replace(region, yields=tuple(wanted)))
             part = some_rows(w, where, [v for v in free_values(whole) if v in b.rows])
+            read_items(w, part, where, items)
             yields = [(value_in(direct[k]) if k in direct else region.yields[k], op.results[k].type) for k in needed]
             outs = within(w, part, whole, yields)
             if part.needs_rows and not guarded:
@@ -461,11 +472,12 @@ def born(region: Region) -> set[Value]:
 # -- loops -----------------------------------------------------------------------------------------------------------
 
 
-def starts(w: Batcher, inits: Sequence[Atom], like: Sequence[Value]) -> list[Atom]:
+def starts(w: Batcher, op: For | While) -> list[Atom]:
     """What a loop starts from, for all rows."""
     out = []
-    for i, v in zip(inits, like, strict=True):
-        require_rows(w, v)
+    params = op.body.params[isinstance(op, For) :]
+    for i, p, v in zip(op.inits, params, op.results, strict=True):
+        require_rows(w, v, p, i)  # a loop that changes the shape has a parameter of a shape of its own
         if is_undefined(w, i) and isinstance(v.type, Array):
             raise RowByRow
         out.append(as_dtype(w.b, w.front_as(number_of(w, i), v.type), v.type))
@@ -525,7 +537,7 @@ def chosen_or_kept(w: Batcher, active: Atom, new: Atom, old: Atom, t: Type) -> A
 def repeat(w: Batcher, op: While) -> None:
     """A loop that ends at another time in every row."""
     b = w.b
-    inits = starts(w, op.inits, op.results)
+    inits = starts(w, op)
     active = tested(w, op.cond, inits)
     old = [Value(batched_type(r.type, b.axis), r.name) for r in op.results]
     mask = Value(Array("bool", (b.axis,)), "active")
@@ -592,7 +604,7 @@ def loop(w: Batcher, op: For) -> None:
         raise RowByRow
     forward = op.step.value > 0
     index = op.body.params[0]
-    inits = starts(w, op.inits, op.results)
+    inits = starts(w, op)
     exits = op.exits and w.varies_in_rows(op.body.yields[-1])
     if op.exits and not exits:
         raise RowByRow
