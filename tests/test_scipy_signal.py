@@ -91,8 +91,8 @@ def test_the_adjoint_of_a_filter_is_the_filter_backwards():
 @pytest.mark.parametrize(
     ("f", "text"),
     [
-        (lambda x: sg.resample_poly(x, 3, 2, padtype="line"), "scipy.signal.resample_poly with padtype= or cval="),
-        (lambda x: sg.find_peaks(x)[1]["prominences"], "the properties of scipy.signal.find_peaks"),
+        (lambda x: sg.resample_poly(x, 3, 2, padtype="line"), "scipy.signal.resample_poly with this padtype= or cval="),
+        (lambda x: sg.find_peaks(x, width=1)[1]["widths"], "the widths of peaks"),
     ],
 )
 def test_refusals(f, text):

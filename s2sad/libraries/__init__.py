@@ -18,6 +18,6 @@ REGISTRY.provide("scipy.special._orthogonal", "s2sad.libraries.scipy_special_pol
 REGISTRY.provide("scipy.stats", "s2sad.libraries.scipy_stats")
 REGISTRY.provide("scipy.fft", "s2sad.libraries.scipy_fft")
 REGISTRY.provide("scipy.spatial.distance", "s2sad.libraries.scipy_distance")
-REGISTRY.provide("scipy.signal", "s2sad.libraries.scipy_signal")
+REGISTRY.provide("scipy.signal", "s2sad.libraries.scipy_systems")
 REGISTRY.provide("scipy.ndimage", "s2sad.libraries.scipy_ndimage_ranks")
 REGISTRY.provide("scipy.interpolate", "s2sad.libraries.scipy_interpolate")

@@ -123,17 +123,35 @@ def convolve(in1, in2, mode="full", method="auto"):
     return (fftconvolve_of if method == "fft" else convolve_of)(as_array(in1), as_array(in2), mode)
 
 
+def convolved_along(x, y, mode, axes):
+    """A convolution along some axes, by way of their spectra; along the others the operands broadcast."""
+    rank = np.ndim(x)
+    axes = tuple([axis % rank for axis in (axes if isinstance(axes, (list, tuple)) else (axes,))])
+    sizes = [np.shape(x)[axis] + np.shape(y)[axis] - 1 for axis in axes]
+    if np.iscomplexobj(x) or np.iscomplexobj(y):
+        out = np.fft.ifftn(np.fft.fftn(x, sizes, axes) * np.fft.fftn(y, sizes, axes), sizes, axes)
+    else:
+        out = np.fft.irfftn(np.fft.rfftn(x, sizes, axes) * np.fft.rfftn(y, sizes, axes), sizes, axes)
+    if mode == "full":
+        return out
+    for axis in axes:
+        n, m = np.shape(x)[axis], np.shape(y)[axis]
+        start, stop = ((m - 1) // 2, (m - 1) // 2 + n) if mode == "same" else (min(n, m) - 1, max(n, m))
+        out = np.moveaxis(np.moveaxis(out, axis, 0)[start:stop], 0, axis)
+    return out
+
+
 @define(sg.fftconvolve)
 def fftconvolve(in1, in2, mode="full", axes=None):
     if axes is not None:
-        unsupported("scipy.signal.fftconvolve with axes=", instead="convolve along all axes, or in a loop")
+        return convolved_along(as_array(in1), as_array(in2), mode, axes)
     return fftconvolve_of(as_array(in1), as_array(in2), mode)
 
 
 @define(sg.oaconvolve)
 def oaconvolve(in1, in2, mode="full", axes=None):
     if axes is not None:
-        unsupported("scipy.signal.oaconvolve with axes=", instead="convolve along all axes, or in a loop")
+        return convolved_along(as_array(in1), as_array(in2), mode, axes)
     return oaconvolve_of(as_array(in1), as_array(in2), mode)
 
 
@@ -213,14 +231,20 @@ def lowest_terms(up, down):
     return up // math.gcd(up, down), down // math.gcd(up, down)
 
 
+LEVELS = {"mean": np.mean, "median": np.median, "maximum": np.max, "minimum": np.min}
+
+
 @define(sg.resample_poly)
 def resample_poly(x, up, down, axis=0, window=("kaiser", 5.0), padtype="constant", cval=None):
-    if padtype != "constant" or cval is not None:
-        unsupported("scipy.signal.resample_poly with padtype= or cval=", instead="subtract the level before")
+    if padtype != "constant" and padtype not in LEVELS or cval is not None:
+        unsupported("scipy.signal.resample_poly with this padtype= or cval=", instead="subtract the level before")
     x = np.moveaxis(as_array(x), axis, -1)
     up, down = lowest_terms(up, down)
     if up == down:
         return np.moveaxis(x * 1.0, -1, axis)
+    if padtype != "constant":
+        level = LEVELS[padtype](x, axis=-1, keepdims=True)
+        return np.moveaxis(resample_poly(x - level, up, down, -1, window) + level, -1, axis)
     if isinstance(window, (str, tuple)):
         half = 10 * max(up, down)
         h = sg.firwin(2 * half + 1, 1.0 / max(up, down), window=window) * up
@@ -410,8 +434,8 @@ def with_state(b, a, x, state):
 
 @define(sg.filtfilt)
 def filtfilt(b, a, x, axis=-1, padtype="odd", padlen=None, method="pad", irlen=None):
-    if method != "pad":
-        unsupported("scipy.signal.filtfilt other than with method='pad'", instead="leave it out")
+    if method == "gust":
+        return sg._signaltools._filtfilt_gust(b, a, as_array(x), axis, irlen)[0]
     b, a, x = np.atleast_1d(as_array(b)), np.atleast_1d(as_array(a)), as_array(x)
     edge = 0 if padtype is None else 3 * max(len(a), len(b)) if padlen is None else padlen
     state = lfilter_zi(b, a)
@@ -457,10 +481,13 @@ def hilbert(x, N=None, axis=-1):  # noqa: N803
 
 @define(sg.freqz)
 def freqz(b, a=1, worN=512, whole=False, plot=None, fs=2 * np.pi, include_nyquist=False):  # noqa: N803
-    if whole or include_nyquist:
-        unsupported("scipy.signal.freqz with whole= or include_nyquist=", instead="pass the frequencies as worN")
     b, a = np.atleast_1d(as_array(b)), np.atleast_1d(as_array(a))
-    w = np.arange(worN) * (np.pi / worN) if isinstance(worN, int) else as_array(worN) * (2.0 * np.pi / fs)
+    worN = 512 if worN is None else worN  # noqa: N806
+    if isinstance(worN, int):
+        steps = worN - 1 if include_nyquist and not whole else worN
+        w = np.arange(worN) * ((2.0 if whole else 1.0) * np.pi / steps)
+    else:
+        w = np.atleast_1d(as_array(worN)) * (2.0 * np.pi / fs)
     return w * (fs / (2.0 * np.pi)), response(b, w) / response(a, w)
 
 
@@ -512,19 +539,33 @@ def savgol_filter(x, window_length, polyorder, deriv=0, delta=1.0, axis=-1, mode
     return np.moveaxis(np.concatenate([start, inside, end], axis=-1), -1, axis)
 
 
+def spectral_weights(window, n):
+    """What a window does to the spectrum of a real signal: the mean of its values at a frequency and its negative."""
+    if isinstance(window, np.ndarray):
+        weights = window
+    elif callable(window):
+        weights = window(np.fft.fftfreq(n))
+    else:
+        weights = np.fft.ifftshift(window_at(window, n))
+    mirrored = np.concatenate([weights[:1], np.flip(weights[1:])])
+    return (0.5 * (weights + mirrored))[: n // 2 + 1]
+
+
 @define(sg.resample)
 def resample(x, num, t=None, axis=0, window=None, domain="time"):
-    if t is not None or window is not None or domain != "time":
-        unsupported("scipy.signal.resample with t=, window= or domain=", instead="write it with np.fft.rfft")
+    if domain != "time":
+        unsupported("scipy.signal.resample with domain=", instead="transform back with np.fft.ifft before")
     x = np.moveaxis(as_array(x), axis, -1)
     n = np.shape(x)[-1]
     spectrum = np.fft.rfft(x)
+    if window is not None:
+        spectrum = spectrum * spectral_weights(window, n)
     short = min(num, n)
     frequency = np.arange(short // 2 + 1)
     half = (2 * frequency == short) & (num != n)
     weight = np.where(half, 2.0 if num < n else 0.5, 1.0)
-    out = np.fft.irfft(spectrum[..., : short // 2 + 1] * weight, num) * (num / n)
-    return np.moveaxis(out, -1, axis)
+    out = np.moveaxis(np.fft.irfft(spectrum[..., : short // 2 + 1] * weight, num) * (num / n), -1, axis)
+    return out if t is None else (out, np.arange(num) * ((t[1] - t[0]) * n / num) + t[0])
 
 
 # -- spectra ----------------------------------------------------------------------------------------------------------
@@ -555,9 +596,9 @@ def segments(x, nperseg, noverlap, detrended):
 
 def spectral(name, x, y, fs, window, nperseg, noverlap, nfft, detrended, onesided, scaling, axis):
     """Frequencies, and the products of spectra of overlapping segments, a row for each; squares where y is None."""
-    if not onesided or np.iscomplexobj(x):
-        unsupported(f"scipy.signal.{name} two-sided, or of complex numbers", instead="compute it with np.fft.fft")
     x = np.moveaxis(as_array(x), axis, -1)
+    onesided = onesided and not np.iscomplexobj(x) and (y is None or not np.iscomplexobj(as_array(y)))
+    transform = np.fft.rfft if onesided else np.fft.fft
     if nperseg is None:
         size = np.shape(window)[0] if not isinstance(window, (str, tuple)) else min(256, np.shape(x)[-1])
     else:
@@ -566,16 +607,17 @@ def spectral(name, x, y, fs, window, nperseg, noverlap, nfft, detrended, oneside
     overlap = size // 2 if noverlap is None else noverlap
     length = size if nfft is None else nfft
     scale = 1.0 / (fs * np.sum(weights**2)) if scaling == "density" else 1.0 / np.sum(weights) ** 2
-    first = np.fft.rfft(segments(x, size, overlap, detrended) * weights, nfft)
+    first = transform(segments(x, size, overlap, detrended) * weights, nfft)
     if y is None:
         products = np.real(first) ** 2 + np.imag(first) ** 2
     else:
         y = np.moveaxis(as_array(y), axis, -1)
-        products = np.conjugate(first) * np.fft.rfft(segments(y, size, overlap, detrended) * weights, nfft)
+        products = np.conjugate(first) * transform(segments(y, size, overlap, detrended) * weights, nfft)
+    if not onesided:
+        return np.fft.fftfreq(length, 1.0 / fs), products * scale
     frequency = np.arange(length // 2 + 1)
     once = (frequency == 0) | (2 * frequency == length)
-    out = products * (scale * np.where(once, 1.0, 2.0))
-    return frequency * (fs / length), out
+    return frequency * (fs / length), products * (scale * np.where(once, 1.0, 2.0))
 
 
 @define(sg.csd)
@@ -617,26 +659,48 @@ def periodogram(
     return f, np.moveaxis(np.mean(out, axis=-2), -1, axis)
 
 
+def short_time(x, fs, window, size, overlap, nfft, detrended, onesided, scale):
+    """Frequencies, and the spectra of overlapping segments along the last axis: times stand last."""
+    onesided = onesided and not np.iscomplexobj(x)
+    weights = window_of(window, size)
+    parts = segments(x, size, overlap, detrended) * weights
+    out = np.fft.rfft(parts, nfft) if onesided else np.fft.fft(parts, nfft)
+    norm = np.sum(weights) if scale == "spectrum" else np.sqrt(fs * np.sum(weights**2))
+    length = size if nfft is None else nfft
+    f = np.arange(length // 2 + 1) * (fs / length) if onesided else np.fft.fftfreq(length, 1.0 / fs)
+    return f, np.swapaxes(out / norm, -1, -2)
+
+
+def with_boundary(x, edge, boundary):
+    if boundary is None:
+        return x
+    if boundary == "zeros":
+        nothing = np.zeros(np.shape(x)[:-1] + (edge,))
+        return np.concatenate([nothing, x, nothing], axis=-1)
+    return extension(x, edge, -1, boundary)
+
+
+def frequencies_at(out, axis):
+    """The frequencies, which stand before the times, where the axis of the signal was."""
+    return out if axis == -1 else np.moveaxis(out, -2, axis if axis >= 0 else axis - 1)
+
+
 @define(sg.stft)
 def stft(
     x, fs=1.0, window="hann", nperseg=256, noverlap=None, nfft=None, detrend=False, return_onesided=True,
     boundary="zeros", padded=True, axis=-1, scaling="spectrum",
 ):  # fmt: skip
-    x = as_array(x)
-    if boundary not in ("zeros", None) or not padded or scaling != "spectrum" or np.ndim(x) != 1:
-        unsupported("scipy.signal.stft of more than a vector, or with boundary=, padded= or scaling=",
-                    instead="leave them out")  # fmt: skip
-    size = min(nperseg, len(x))
+    x = np.moveaxis(as_array(x), axis, -1)
+    size = min(nperseg, np.shape(x)[-1])
     overlap = size // 2 if noverlap is None else noverlap
-    edge = np.zeros(0 if boundary is None else size // 2)
-    length = len(x) + 2 * len(edge)
-    rest = np.zeros((-(length - size) % (size - overlap)) % size)
-    weights = window_of(window, size)
-    parts = segments(np.concatenate([edge, x, edge, rest]), size, overlap, detrend)
-    out = np.fft.rfft(parts * weights, nfft) / np.sum(weights)
-    f = np.arange((size if nfft is None else nfft) // 2 + 1) * (fs / (size if nfft is None else nfft))
-    t = np.arange(np.shape(out)[0]) * ((size - overlap) / fs)
-    return f, t + (size / 2 / fs if boundary is None else 0.0), np.transpose(out)
+    longer = with_boundary(x, size // 2, boundary)
+    if padded:
+        rest = (-(np.shape(longer)[-1] - size) % (size - overlap)) % size
+        longer = np.concatenate([longer, np.zeros(np.shape(x)[:-1] + (rest,))], axis=-1)
+    scale = "spectrum" if scaling == "spectrum" else "density"
+    f, out = short_time(longer, fs, window, size, overlap, nfft, detrend, return_onesided, scale)
+    t = np.arange(np.shape(out)[-1]) * ((size - overlap) / fs)
+    return f, t + (size / 2 / fs if boundary is None else 0.0), frequencies_at(out, axis)
 
 
 @define(sg.spectrogram)
@@ -645,24 +709,66 @@ def spectrogram(
     return_onesided=True, scaling="density", axis=-1, mode="psd",
 ):  # fmt: skip
     x = as_array(x)
-    if mode != "psd" or np.ndim(x) != 1:
-        unsupported("scipy.signal.spectrogram of more than a vector, or with mode=", instead="use stft")
     if nperseg is None:
-        size = np.shape(window)[0] if not isinstance(window, (str, tuple)) else min(256, len(x))
+        size = np.shape(window)[0] if not isinstance(window, (str, tuple)) else min(256, np.shape(x)[axis])
     else:
-        size = min(nperseg, len(x))
+        size = min(nperseg, np.shape(x)[axis])
     overlap = size // 8 if noverlap is None else noverlap
-    f, out = spectral("spectrogram", x, None, fs, window, size, overlap, nfft, detrend, return_onesided, scaling, axis)
-    t = (np.arange(np.shape(out)[0]) * (size - overlap) + size / 2) / fs
-    return f, t, np.transpose(out)
+    if mode == "psd":
+        f, out = spectral(
+            "spectrogram", x, None, fs, window, size, overlap, nfft, detrend, return_onesided, scaling, axis
+        )
+        out = np.swapaxes(out, -1, -2)
+    else:
+        x = np.moveaxis(x, axis, -1)
+        f, out = short_time(x, fs, window, size, overlap, nfft, detrend, return_onesided, scaling)
+        if mode == "magnitude":
+            out = np.abs(out)
+        elif mode in ("angle", "phase"):
+            out = np.angle(out)
+            out = np.unwrap(out, axis=-2) if mode == "phase" else out
+    t = (np.arange(np.shape(out)[-1]) * (size - overlap) + size / 2) / fs
+    return f, t, frequencies_at(out, axis)
+
+
+def chirped(x, m, start, turns):
+    """The z-transform at m points of a spiral, by Bluestein's algorithm: ``turns`` are the halves of its squares."""
+    n = np.shape(x)[-1]
+    length = n + m - 1
+    kernel = 1.0 / np.concatenate([np.flip(turns[1:n]), turns[:m]])
+    spectrum = np.fft.fft(kernel, length) * np.fft.fft(x * (start * turns[:n]), length)
+    return np.fft.ifft(spectrum)[..., n - 1 : n + m - 1] * turns[:m]
+
+
+@define(sg.czt)
+def czt(x, m=None, w=None, a=1 + 0j, *, axis=-1):
+    x = np.moveaxis(as_array(x), axis, -1)
+    n = np.shape(x)[-1]
+    m = n if m is None else m
+    k = np.arange(max(m, n))
+    turns = np.exp(-1j * np.pi / m * ((k * k) % (2 * m))) if w is None else w ** (0.5 * k * k)
+    return np.moveaxis(chirped(x, m, a ** (-1.0 * k[:n]), turns), -1, axis)
+
+
+@define(sg.zoom_fft)
+def zoom_fft(x, fn, m=None, *, fs=2, endpoint=False, axis=-1):
+    x = np.moveaxis(as_array(x), axis, -1)
+    n = np.shape(x)[-1]
+    m = n if m is None else m
+    first, last_ = (0.0, fn) if np.ndim(fn) == 0 else (fn[0], fn[1])
+    step = (last_ - first) / (fs * (m - 1 if endpoint else m))
+    k = np.arange(max(m, n))
+    turns = np.exp(-1j * np.pi * step * (k * k))
+    return np.moveaxis(chirped(x, m, np.exp(-2j * np.pi * first / fs * k[:n]), turns), -1, axis)
 
 
 # -- filters that are designed while tracing --------------------------------------------------------------------------
 
 
 constants_where_known(
-    sg, "butter cheby1 cheby2 ellip bessel iirfilter iirnotch iirpeak firwin firwin2 remez savgol_coeffs"
+    sg, "butter cheby1 cheby2 ellip bessel iirnotch iirpeak firwin firwin2 remez savgol_coeffs unit_impulse max_len_seq"
 )
+constants_where_known(sg.windows, "dpss")
 
 
 # -- peaks ------------------------------------------------------------------------------------------------------------
@@ -686,11 +792,42 @@ _places.__signature__ = inspect.signature(peak_places)  # type: ignore[attr-defi
 constant(primitive("peak_places", peak_places, _places, style="helper"))
 
 
+def peak_bases(x, peaks, wlen=None):
+    """The lowest places to the left and to the right of peaks, up to where the signal is higher than they are."""
+    return scipy.signal.peak_prominences(x, peaks, wlen)[1:]
+
+
+def _bases(x: Arg, peaks: Arg, wlen=None) -> tuple[Type, ...]:
+    return Array("i64", ("n",)), Array("i64", ("n",))
+
+
+constant(primitive("peak_bases", peak_bases, _bases, style="helper"))
+
+
+@define(sg.peak_prominences)
+def peak_prominences(x, peaks, wlen=None):
+    x = as_array(x)
+    left, right = peak_bases(x, peaks, wlen)
+    return x[peaks] - np.maximum(x[left], x[right]), left, right
+
+
 class Properties:
     """What ``find_peaks`` says of peaks beside their places."""
 
+    def __init__(self, x, peaks, wlen):
+        self.x, self.peaks, self.wlen = x, peaks, wlen
+
     def __getitem__(self, name):
-        unsupported("the properties of scipy.signal.find_peaks", instead="compute them from the places of the peaks")
+        if name == "peak_heights":
+            return self.x[self.peaks]
+        if name in ("prominences", "left_bases", "right_bases"):
+            found = peak_prominences(self.x, self.peaks, self.wlen)
+            return found[("prominences", "left_bases", "right_bases").index(name)]
+        if name == "left_thresholds":
+            return self.x[self.peaks] - self.x[self.peaks - 1]
+        if name == "right_thresholds":
+            return self.x[self.peaks] - self.x[self.peaks + 1]
+        unsupported(f"the {name} of peaks", instead="compute them from the places of the peaks")
 
 
 @define(sg.find_peaks)
@@ -701,4 +838,5 @@ def find_peaks(
     given = {"height": height, "threshold": threshold, "distance": distance, "prominence": prominence, "width": width,
              "wlen": wlen, "plateau_size": plateau_size}  # fmt: skip
     kept = {k: v for k, v in given.items() if v is not None}
-    return peak_places(as_array(x), rel_height=rel_height, **kept), Properties()
+    places = peak_places(as_array(x), rel_height=rel_height, **kept)
+    return places, Properties(as_array(x), places, wlen)

@@ -1,0 +1,83 @@
+"""``scipy.signal``: transfer functions, and designs whose cut-off is differentiated, in both modes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scipy.signal as sg
+
+import s2sad
+from s2sad.testing import check_grads
+
+NUM, DEN, T = np.array([0.5, 1.5]), np.array([1.0, 0.7, 2.0]), np.linspace(0.0, 3.0, 8)
+X = np.random.default_rng(3).normal(size=24)
+TABLE = X.reshape(3, 8)
+
+
+def agrees(f, *args, order=1):
+    values, expected = s2sad.vjp(f, *args)[0], f(*args)
+    if not isinstance(expected, tuple):
+        values, expected = (values,), (expected,)
+    for value, other in zip(values, expected, strict=True):
+        np.testing.assert_allclose(value, other, rtol=1e-9, atol=1e-11)
+    check_grads(f, args, order=order)
+
+
+def test_responses():
+    agrees(lambda num, den: sg.step((num, den), T=T)[1] + sg.impulse(sg.TransferFunction(num, den), T=T)[1], NUM, DEN)
+    agrees(lambda num, den: sg.lsim((num, den), np.sin(T), T)[1], NUM[:1], DEN)
+    agrees(lambda k, tau: sg.step(([k], [tau, 1.0]), T=T)[1], 1.5, 0.7)
+    agrees(lambda num, den: sg.bode((num, den), w=[0.1, 1.0])[1:], NUM, DEN)
+    agrees(lambda a: np.abs(sg.freqresp((a, np.eye(2)[:, :1], np.ones((1, 2)), np.zeros((1, 1))), w=T[1:])[1]),
+           np.array([[0.0, 1.0], [-2.0, -0.7]]))  # fmt: skip
+    agrees(lambda p, k: sg.step(([], [p, -2.0], k), T=T)[1], -1.0, 2.0)
+    agrees(lambda b, a: np.abs(sg.freqz(b, a, 5, whole=True)[1]) + sg.group_delay((b, a), 5)[1], NUM, DEN)
+
+
+def test_discrete_systems():
+    def sampled(num, den):
+        b, a, dt = sg.cont2discrete((num, den), 0.1)
+        out = sg.dlsim((b[0], a, dt), np.sin(T))[1][:, 0], sg.dstep((b[0], a, dt), n=6)[1][0]
+        return *out, *sg.bilinear(num, den, 2.0)
+
+    agrees(sampled, NUM, DEN)
+    double = np.array([1.0, 0.0, 0.0])  # whose poles coincide
+    agrees(lambda k, den: sg.cont2discrete(([k], den), 0.1)[0], 2.0, double)
+
+
+DESIGNS = {
+    "butter": lambda w: sg.butter(3, w), "a band": lambda w: sg.butter(2, [w, 0.6], "band"),
+    "cheby1": lambda w: sg.cheby1(3, 1.0, w, "high"), "ellip": lambda w: sg.ellip(2, 1.0, 30.0, w * 10.0, fs=20.0),
+    "bessel": lambda w: sg.bessel(2, w), "notch": lambda w: sg.iirnotch(w, 10.0),
+    "firwin": lambda w: (sg.firwin(5, w),),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_designs(name):
+    agrees(DESIGNS[name], 0.3)
+
+
+def test_designs_that_are_used():
+    agrees(lambda w, x: sg.lfilter(*sg.butter(2, w), x), 0.3, X, order=2)
+    agrees(lambda w, x: sg.sosfilt(sg.butter(3, w, output="sos"), x), 0.3, X)
+    agrees(lambda w: sg.filtfilt(*sg.butter(2, [w, 0.7], "bandstop"), X), 0.3)
+    agrees(lambda b: sg.sosfilt(sg.tf2sos(b, [1.0, -0.4, 0.3]), X), DEN)
+    agrees(lambda b, x: sg.filtfilt(b, [1.0, -0.4, 0.3], x, method="gust"), np.array([0.2, 0.5, 0.3]), X)
+    rows = np.array([0.2, 0.3])
+    batch = s2sad.vmap(lambda w: sg.lfilter(*sg.butter(2, w), X))(rows)
+    np.testing.assert_allclose(batch, [sg.lfilter(*sg.butter(2, w), X) for w in rows])
+
+
+def test_signals():
+    def spectra(x):
+        f, t, z = sg.stft(x, nperseg=4, boundary="even", scaling="psd")
+        turned = sg.spectrogram(x, nperseg=4, mode="magnitude")[2], sg.welch(x, nperseg=4, return_onesided=False)[1]
+        return np.abs(z), *turned, np.abs(sg.czt(x, 5)), np.abs(sg.zoom_fft(x, [0.1, 0.5], 5))
+
+    agrees(spectra, TABLE)
+    agrees(lambda x, h: sg.fftconvolve(x, h, "same", axes=1), TABLE, TABLE[:, :3])
+    agrees(lambda x, h: sg.oaconvolve(x, h, "valid", axes=[1]), TABLE, TABLE[:, :3])
+    agrees(lambda x: (sg.resample(x, 10, window="hann"), sg.resample_poly(x, 3, 2, padtype="mean")), X)
+    agrees(lambda x: sg.find_peaks(x, height=0.1)[1]["peak_heights"], X)
+    agrees(lambda x: sg.peak_prominences(x, sg.find_peaks(x)[0])[0], X)
