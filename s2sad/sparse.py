@@ -118,8 +118,9 @@ class SparseJacobian:
         return self.plan(args, kwargs)[0].colouring
 
     def explain(self, *args: Any, **kwargs: Any) -> str:
-        """What was found for arguments like these, in words."""
-        plan, _ = self.plan(args, kwargs)
+        """What was found for arguments like these, in words; without arguments, for those of the last call."""
+        last = next(reversed(self._plans.values()), None)
+        plan = self.plan(args, kwargs)[0] if args or kwargs or last is None else last
         found, chosen = plan.pattern, plan.colouring
         rows, columns = found.shape
         lines = [

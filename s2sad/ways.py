@@ -35,18 +35,20 @@ class Jacobian(Derivative):
         modes: tuple[Mode, ...] = JACOBIANS if transform.mode == "jacobian" else (transform.mode,)
         self._modes = {mode: Derivative(primal, replace(transform, mode=mode)) for mode in modes}
         self._latest: Derivative | Compressed | None = None
+        self._counted: Counts | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if len(self._modes) == 1 and not has_many((*args, *kwargs.values())):
-            self._latest = None
+            self._latest = self._counted = None
             return super().__call__(*args, **kwargs)
         key = _sizes((args, kwargs))
         found = self.dispatcher.found.get(key)
         if found is None:
             if len(self.dispatcher.found) >= REMEMBERED:
                 self.dispatcher.found.clear()
-            found = self.dispatcher.found[key] = self._counts(args, kwargs).ways
-        for way in found:
+            found = self.dispatcher.found[key] = self._counts(args, kwargs)
+        self._counted = found
+        for way in found.ways:
             self._latest = self._compressed if way == COMPRESSED else self._modes[way]
             try:
                 return self._latest(*args, **kwargs)
@@ -65,12 +67,16 @@ class Jacobian(Derivative):
     def explain(self, *args: Any, **kwargs: Any) -> Counts:
         """What each way costs for arguments like these, counted from the traces, and which one is taken.
 
+        Without arguments it is what was counted for the last call.
+
         Examples
         --------
         >>> import numpy as np, s2sad
         >>> s2sad.jacobian(lambda x: np.sum(np.sin(x)) * x[:2]).explain(np.ones(100)).chosen
         'jacrev'
         """
+        if not (args or kwargs) and self._counted is not None:
+            return self._counted
         return self._counts(args, kwargs)
 
     def _counts(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Counts:

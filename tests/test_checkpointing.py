@@ -372,3 +372,32 @@ def test_calls_that_do_the_same_are_one_function_of_the_module() -> None:
     far, near = (loss(w + h * w, x) for h in (1e-6, -1e-6))
     assert np.sum(gradient(w, x) * w) == pytest.approx((far - near) / 2e-6, rel=1e-7)
     assert gradient.source_for(w, x).count("def ") == 3  # the layer, its pullback, the gradient
+
+
+def gated(w: Any, x: Any) -> Any:
+    h = np.tanh(w @ x)
+    if h[0] > 0:
+        h = 2.0 * h
+    return h
+
+
+@pytest.mark.parametrize("again", [s2sad.checkpoint, same], ids=["checkpointed", "plain"])
+def test_what_is_run_again_is_so_for_all_directions_and_rows_at_once(again: Any) -> None:
+    """A Hessian and a batch of gradients, with calls in loops and in each other: no loop over rows is written."""
+    step = again(gated)
+    twice = again(lambda w, x: step(w, step(w, x) * x))
+
+    def loss(w: Any, x: Any) -> Any:
+        for _ in range(2):
+            x = twice(w, x)
+        return np.sum(x**2)
+
+    many, x = R.normal(size=(4, 3, 3)), np.ones(3)
+    slope = s2sad.grad(loss)
+    ones = np.eye(9).reshape(9, 3, 3) * 1e-5
+    columns = [(slope(many[0] + e, x) - slope(many[0] - e, x)) / 2e-5 for e in ones]
+    hessian, rows = s2sad.hessian(loss), s2sad.vmap(slope, in_axes=(0, None))
+    want = np.moveaxis(columns, 0, -1).reshape(3, 3, 3, 3)
+    np.testing.assert_allclose(hessian(many[0], x), want, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(rows(many, x), [slope(w, x) for w in many], rtol=1e-12)
+    assert "for k in" not in hessian.source + rows.source

@@ -296,6 +296,8 @@ def test_the_mode_goes_with_the_sizes() -> None:
     j(square, square, tall, np.ones(3))
     assert "layers_jacfwd" in j.source
     counts = j.explain(*wide)
+    j(*wide)
+    assert str(j.explain()) == str(counts)
     assert "forward:" in str(counts) and "reverse:" in str(counts)
     assert counts.chosen == "jacrev" and counts.costs["jacrev"].operations * 4 < counts.costs["jacfwd"].operations
     assert j.explain(square, square, tall, np.ones(3)).chosen == "jacfwd"

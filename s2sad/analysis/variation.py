@@ -9,9 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from s2sad.analysis.activity import reachable
-from s2sad.ir.core import UNDEFINED, Apply, Arg, Call, For, If, Literal, Op, Pack, Value, While, values_of
+from s2sad.ir.core import (
+    UNDEFINED,
+    Apply,
+    Arg,
+    Call,
+    For,
+    Function,
+    If,
+    Literal,
+    Op,
+    Pack,
+    Value,
+    While,
+    atoms_of,
+    values_of,
+)
 from s2sad.ir.types import Array, List, Scalar, Struct, Type
-from s2sad.ir.walk import all_ops
+from s2sad.ir.walk import all_ops, is_recursive
 from s2sad.prims import structure
 
 SAME = frozenset({structure.dim, structure.shape, structure.ndim, structure.size, structure.list_len})
@@ -108,10 +123,26 @@ def dependences(ops: Iterable[Op]) -> dict[Value, list[Value]]:
                 for k, r in enumerate(op.results):
                     edge((op.inits[k], op.body.yields[k]), (op.cond.params[k], op.body.params[k], r))
             case Apply():
-                edge(op.args, op.results)
+                for leaf, after in zip(leaves(op), influence(op.callee), strict=True):
+                    edge((leaf,), (op.results[k] for k in after))
     return edges
 
 
+def leaves(op: Apply) -> list[Arg]:
+    """The arguments of a call, one for each parameter of its callee."""
+    return [a for arg in op.args for a in atoms_of(arg)]
+
+
+def influence(callee: Function) -> list[tuple[int, ...]]:
+    """For each parameter of a function, which of its results hang on it. All of them, where it calls itself."""
+    trace = callee.trace
+    assert trace is not None
+    results = list(atoms_of(trace.result))
+    if is_recursive(callee):
+        return [tuple(range(len(results)))] * len(trace.params)
+    edges = dependences(trace.body.ops)
+    found = [reachable([p.value], edges) for p in trace.params]
+    return [tuple(k for k, r in enumerate(results) if isinstance(r, Value) and r in hang) for hang in found]
 
 def alike(a: Arg, b: Arg) -> bool:
     """Whether both sides of a branch give the same, or one of them never does."""

@@ -287,7 +287,8 @@ def transformed(primal: Trace, chosen: Sequence[Arg], transform: Transform) -> T
             inner, aux = again(inner, aux, primal.name, transform)
             assert isinstance(inner.result, Pack)
             value, slopes = inner.result.items
-            out = transforms.jacfwd(replace(inner, result=slopes), chosen, options_of(transform))
+            like = tuple(values_of(*chosen)) if isinstance(value.type, Scalar) else ()
+            out = transforms.jacfwd(replace(inner, result=slopes), chosen, options_of(transform), like)
             assert isinstance(out.result, Pack)
             out = replace(out, name=f"{primal.name}_hessian", result=Pack("tuple", (value, out.result.items[1])))
             return with_value(out, transform.value, aux)

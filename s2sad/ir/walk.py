@@ -11,6 +11,7 @@ from s2sad.ir.core import (
     Atom,
     Call,
     For,
+    Function,
     If,
     Op,
     Pack,
@@ -163,3 +164,21 @@ def copy_ops(ops: Iterable[Op], mapping: dict[Value, Arg]) -> tuple[Op, ...]:
 def result_values(trace: Trace) -> tuple[Value, ...]:
     """The values in a trace's result, in order, with repeats."""
     return tuple(values_of(trace.result))
+
+
+def is_recursive(function: Function) -> bool:
+    """Whether a function calls itself, if through others. One that is still being traced may."""
+    seen: set[Function] = set()
+    pending = [function]
+    while pending:
+        f = pending.pop()
+        if f.trace is None:
+            return True
+        for op in all_ops(f.trace.body.ops):
+            if isinstance(op, Apply):
+                if op.callee is function:
+                    return True
+                if op.callee not in seen:
+                    seen.add(op.callee)
+                    pending.append(op.callee)
+    return False

@@ -78,7 +78,7 @@ def has_effect(function: Function) -> bool:
         if f.trace is None:
             return True
         for op in all_ops(f.trace.body.ops):
-            if isinstance(op, Call) and op.prim.effect:
+            if isinstance(op, Call) and op.prim.effect and op.prim.name != "section":
                 return True
             if isinstance(op, Apply):
                 pending.append(op.callee)

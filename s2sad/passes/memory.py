@@ -141,7 +141,7 @@ def _item(context: Context, op: Call) -> Atom | None:
 def _empty(context: Context, op: Call) -> Call | None:
     """The zero of an empty list is an empty list."""
     made = context.facts.definition(op.args[0], "list_new")
-    return context.again(op, structure.list_new) if made is not None and not made.args else None
+    return Call(structure.list_new, (), op.results, (), op.loc) if made is not None and not made.args else None
 
 
 MEMORY: dict[str, tuple[Rule, ...]] = {

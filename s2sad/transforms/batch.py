@@ -24,6 +24,7 @@ from s2sad.ir.core import (
     Atom,
     Call,
     For,
+    Function,
     If,
     Literal,
     Op,
@@ -37,12 +38,13 @@ from s2sad.ir.core import (
     values_of,
 )
 from s2sad.ir.types import Array, Axis, List, Object, Scalar, Struct, Type
-from s2sad.ir.walk import all_ops, copy_ops, map_arg, reads, substitute
+from s2sad.ir.walk import all_ops, copy_ops, is_recursive, map_arg, reads, substitute
 from s2sad.passes.dce import has_effect
 from s2sad.prims import structure
 from s2sad.rules.batching import RULES, Batch, RowByRow, batched_type, dtype_ref, usual
 from s2sad.rules.book import Ruled
 from s2sad.transforms import masks
+from s2sad.transforms.callees import leaves_of
 from s2sad.transforms.forward import read
 
 MARKS = (structure.section, structure.undo)
@@ -195,6 +197,7 @@ class Batcher:
     once: bool = False
     filled: set[Value] = field(default_factory=set)  # arrays that may have no value, and are nan then
     effectful: dict[Op, bool] = field(default_factory=dict)
+    callees: dict[tuple[Function, tuple[int, ...]], tuple[Function, tuple[bool, ...]]] = field(default_factory=dict)
     depth: int = 0
 
     def front(self, atom: Atom) -> Atom:
@@ -336,9 +339,36 @@ class Batcher:
             case While():
                 self.repeat(op)
             case Apply():
-                raise RowByRow
+                self.apply(op)
             case _:
                 assert_never(op)
+
+    def apply(self, op: Apply) -> None:
+        """A call of a function that is kept as one: of a function for all rows, if it does not call itself."""
+        callee = op.callee
+        if callee.trace is None or is_recursive(callee) or has_effect(callee):
+            raise RowByRow
+        moved = tuple(k for k, a in enumerate(leaves_of(op)) if self.b.varies(a))
+        if any(not isinstance(callee.trace.params[k].value.type, Scalar | Array) for k in moved):
+            raise RowByRow
+        made = self.callees.get((callee, moved))
+        if made is None:
+            axes = {callee.trace.params[k].value: 0 for k in moved}
+            try:
+                trace, flags = batch(callee.trace, axes, extent=self.b.axis, vary_only=True, once=self.once)
+            except Error:
+                raise RowByRow from None
+            made = self.callees[callee, moved] = Function(trace.name, trace), flags
+        function, flags = made
+        assert function.trace is not None
+        if any(flag and r not in self.varies for r, flag in zip(op.results, flags, strict=True)):
+            raise RowByRow
+        types = [a.type for a in atoms_of(function.trace.result)]
+        results = tuple(Value(t, r.name) for r, t in zip(op.results, types, strict=True))
+        self.b.builder.emit(Apply(function, tuple(self.b.of(a) for a in op.args), results, op.loc))
+        for result, value, flag in zip(op.results, results, flags, strict=True):
+            varies = result in self.varies
+            self.define(result, self.b.front(value) if varies and not flag else value, varies)
 
     def call(self, op: Call) -> None:
         if op.prim in MARKS:

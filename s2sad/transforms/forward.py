@@ -7,7 +7,7 @@ no tangent at all (not a zero: nothing). Griewank & Walther, "Evaluating Derivat
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from s2sad.analysis.activity import STRUCTURAL, bind, varied
@@ -84,6 +84,7 @@ class Forward:
     dots: dict[Value, Atom]
     callees: Callees
     read: set[Value]
+    empty: set[Atom] = field(default_factory=set)  # lists of nothing, whose tangents are such
 
     def dot(self, atom: Arg) -> Atom | None:
         return self.dots.get(atom) if isinstance(atom, Value) else None
@@ -92,7 +93,13 @@ class Forward:
         if isinstance(atom, Literal) and atom.value is UNDEFINED:
             return atom
         found = self.dot(atom)
-        return self.apply.zero(atom) if found is None else found
+        if found is not None:
+            return found
+        if atom in self.empty:
+            new = Value(carried_tangent(atom.type))
+            self.apply.builder.emit(Call(structure.list_new, (), (new,), (), self.apply.builder.loc))
+            return new
+        return self.apply.zero(atom)
 
     def tangent_of(self, result: Atom) -> Arg:
         """The tangent of a result: None for a string or another thing that holds no number."""
@@ -121,6 +128,8 @@ class Forward:
             match op:
                 case Call():
                     self.apply.builder.emit(op)
+                    if op.prim is structure.list_new and not op.args:
+                        self.empty.update(op.results)
                     if any(r in self.varied for r in op.results):
                         self.call(op)
                 case If():

@@ -38,14 +38,19 @@ class Options:
 # -- Jacobians in the two modes ----------------------------------------------------------------------------------------
 
 
-def jacfwd(trace: Trace, chosen: Chosen, options: Options) -> Trace:
-    """The trace of (result, Jacobian): a direction for each number in the arguments, in one forward sweep."""
+def jacfwd(trace: Trace, chosen: Chosen, options: Options, like: Sequence[Atom] = ()) -> Trace:
+    """The trace of (result, Jacobian): a direction for each number in the arguments, in one forward sweep.
+
+    ``like``: values that are known to have the shapes of the leaves of the result.
+    """
     wrt = tuple(values_of(*chosen))
     refuse_complex(trace, wrt, "jacfwd", "arguments", "jacrev", options)
     swept = sweep(pushforward(trace, wrt, nan_safe=options.nan_safe), wrt)
     value, dots = swept.parts
     each = []
-    for result, dot in zip(atoms_of(value), atoms_of(dots), strict=True):
+    results = tuple(atoms_of(value))
+    shapes = like if [a.type for a in like] == [a.type for a in results] else results
+    for result, dot in zip(shapes, atoms_of(dots), strict=True):
         if not isinstance(result.type, Scalar | Array):
             each.append(nothing(len(wrt)))
             continue
