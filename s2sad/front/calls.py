@@ -10,6 +10,7 @@ import dis
 import fractions
 import functools
 import inspect
+import math
 import operator
 import types
 import typing
@@ -61,12 +62,17 @@ from s2sad.front.values import (
 from s2sad.ir.core import Arg, Literal, Pack, Ref, Value
 from s2sad.ir.primitive import Primitive
 from s2sad.ir.types import Array, List, Object, Scalar, Struct
+from s2sad.prims.mathematics import length_of
 from s2sad.prims.primitive import REGISTRY, NotKnown, constant_of, unsupported
 
 MAX_DEPTH = 200  # calls, from where on a function that calls itself is kept as a function
 MAX_CHAIN = 1000  # calls of functions that do not call themselves
 BUSHY = 48  # calls of itself under conditions that are not known: so many are unrolled
 PATIENCE = 12
+OURS = ("s2sad.libraries.", "s2sad.prims.")
+"""Where functions are that say what others mean, in the terms of operations."""
+GATHERING: tuple[tuple[object, Callable[..., Any]], ...] = ((max, max), (min, min), (math.hypot, length_of))
+"""What takes any number of arguments, and what takes them as one list."""
 PURE_MODULES = frozenset(("builtins", "math", "cmath", "_operator", "itertools", "numpy"))
 PURE_OWNERS = (
     str, bytes, int, float, complex, tuple, frozenset, range, np.generic, np.dtype, type, fractions.Fraction,
@@ -126,7 +132,12 @@ class Calls(Instances):
             self.node = node
             return self.super_call(node)
         steps = isinstance(function, Known) and function.value is next
-        args = self.advanced(node) if steps else self.elements(node.args)
+        starred = isinstance(function, Known) and any(isinstance(a, ast.Starred) for a in node.args)
+        gathering = next((of for f, of in GATHERING if starred and f is function.value), None)  # type: ignore[union-attr]
+        if gathering is not None:
+            function, args = self.gathered(function, gathering, node)
+        else:
+            args = self.advanced(node) if steps else self.elements(node.args)
         kwargs: dict[str, Abstract] = {}
         for k in node.keywords:
             value = self.evaluate(k.value)
@@ -141,6 +152,18 @@ class Calls(Instances):
             return self.call(function, args, kwargs)
         finally:
             self.calls.pop()
+
+    def gathered(
+        self, function: Abstract, of: Callable[..., Any], node: ast.Call
+    ) -> tuple[Abstract, Sequence[Abstract]]:
+        """``max(*x)`` and its kin, which take any number of arguments: ``max(x)``, if ``x`` has an unknown number."""
+        match node.args:
+            case [ast.Starred(value=value)]:
+                items = self.evaluate(value)
+            case _:
+                items = self.displayed(ast.List(node.args, ast.Load())) or UNBOUND
+        known = self.items_if_known(items)
+        return (Known(of), (items,)) if known is None else (function, known)
 
     def advanced(self, node: ast.Call) -> list[Abstract]:
         """The arguments of ``next``, which reads its iterator without using it up."""
@@ -235,7 +258,7 @@ class Calls(Instances):
             return self.run_now(f, args, kwargs)
         match f:
             case types.FunctionType():
-                if self.meaning is None and str(f.__module__).startswith("s2sad.libraries."):  # of an object of ours
+                if self.meaning is None and str(f.__module__).startswith(OURS):
                     return self.call_meaning(f, args, kwargs)
                 return self.call_function(f, args, kwargs)
             case types.MethodType():

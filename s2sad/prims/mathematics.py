@@ -10,6 +10,8 @@ import cmath
 import math
 from typing import Any
 
+import numpy as np
+
 from s2sad.errors import InputError, UnsupportedError
 from s2sad.ir.core import Arg
 from s2sad.ir.types import BOOL, COMPLEX, FLOAT, INT, Array, Scalar, Type
@@ -94,9 +96,17 @@ primitive("math.hypot", hypotenuse, _float2, elementwise=True)
 @REGISTRY.define(math.hypot)
 def hypot(*coordinates):  # type: ignore[no-untyped-def]
     """``math.hypot``, of any number of coordinates."""
-    if len(coordinates) == 2:
-        return hypotenuse(coordinates[0], coordinates[1])
-    return math.sqrt(sum([c * c for c in coordinates]))
+    if len(coordinates) < 2:
+        return abs(float(coordinates[0])) if coordinates else 0.0
+    length = hypotenuse(coordinates[0], coordinates[1])
+    for c in coordinates[2:]:
+        length = hypotenuse(length, c)
+    return length
+
+
+def length_of(coordinates):  # type: ignore[no-untyped-def]
+    """``math.hypot(*coordinates)``, where it is not known how many there are."""
+    return float(np.linalg.norm(np.asarray(coordinates)))
 
 
 @REGISTRY.define(math.dist)

@@ -197,3 +197,12 @@ def monte_carlo(x, n):
         else:
             total += x * x * u
     return total / n
+
+
+@program(V)
+def any_number_of_arguments(x):
+    y = x
+    for _ in range(2):
+        y = np.sin(y) + x
+    some = [v * v for v in y if v > 1.2]
+    return math.hypot(*y) + math.hypot(*some, x[0]) + max(*some) - min(0.9, *y[1:]) + math.hypot(x[0], x[1], x[2])
