@@ -23,6 +23,29 @@ def sym(a):
     return (a + H(a)) / 2.0
 
 
+def of_schur(t, z):
+    return np.diagonal(t), of_vectors(z)
+
+
+def of_pencil(values, *vectors):
+    return [values + 0j, *[of_vectors(v + 0j) for v in vectors]]
+
+
+def of_basis(q):
+    return q @ H(q)
+
+
+TURNING = np.array([[1.0, 2.0, 0.3, 0.1], [-1.0, 1.5, 0.2, 0.4], [0.1, 0.2, 3.0, 0.5], [0.3, -0.1, -2.0, 4.0]])
+PAIR = np.array([[1.0, 4.0, 0.3, 0.1], [-1.0, 1.0, 0.2, 0.4], [0.1, 0.05, 6.0, 0.5], [0.1, -0.1, 0.3, 9.0]])
+UNBALANCED = np.array([1.0, 300.0, 0.02])
+TWO = {
+    "real": {"INDEFINITE": np.array([[0.1, 2.0, 0.3], [2.0, 0.2, 0.5], [0.3, 0.5, 3.0]])},
+    "complex": {"INDEFINITE": np.array([[0.1, 2.0 + 1j, 0.3 - 0.2j], [2.0 - 1j, 0.2, 0.5], [0.3 + 0.2j, 0.5, 3.0]])},
+}
+for _kind, _more in TWO.items():
+    KINDS[_kind] |= _more | {"FLAT": KINDS[_kind]["W"][:2], "A_REAL": KINDS["real"]["A"]}
+
+
 ROWS: dict[str, tuple[Any, ...]] = {
     # the function's name (with a remark), the function, and its arguments: matrices by name, or as they are
     "solve": (sl.solve, "A", "v"), "solve (matrix)": (sl.solve, "A", "W"),
@@ -66,6 +89,42 @@ ROWS: dict[str, tuple[Any, ...]] = {
     "polar": (lambda a: sl.polar(a), "T"), "polar (left)": (lambda a: sl.polar(a, side="left"), "W"),
     "orthogonal_procrustes": (lambda a, b: sl.orthogonal_procrustes(a, b), "A", "H"),
     "subspace_angles": (lambda a, b: sl.subspace_angles(a[:, :2], b[:, 1:]), "T", np.eye(4, 3) + 0.2),
+    "schur": (sl.schur, "A_REAL"), "schur (complex)": (lambda a: of_schur(*sl.schur(a, output="complex")), "A"),
+    "schur (sorted, blocks)": (lambda a: sl.schur(a, sort="rhp")[:2], PAIR),
+    "hessenberg": (lambda a: sl.hessenberg(a, calc_q=True), TURNING), "hessenberg (form)": (sl.hessenberg, TURNING),
+    "ldl": (lambda a: sl.ldl(a)[:2], "H"), "ldl (upper)": (lambda a: sl.ldl(a, lower=False)[:2], "INDEFINITE"),
+    "ldl (symmetric)": (lambda a: sl.ldl(a + a.T, hermitian=False)[1], "A"),
+    "ldl (blocks)": (lambda a: sl.ldl(a)[:2], "INDEFINITE"),
+    "funm": (lambda a: sl.funm(a, lambda x: np.exp(0.3 * x) + x**2), "A"),
+    "expm_cond": (lambda a: sl.expm_cond(0.3 * a), "A"), "orth": (lambda a: of_basis(sl.orth(a)), "T"),
+    "null_space": (lambda a: of_basis(sl.null_space(a)), "FLAT"),
+    "null_space (one)": (lambda a: of_basis(sl.null_space(a)), "W"),
+    "matrix_balance": (lambda a: sl.matrix_balance(a * UNBALANCED)[0], "A"),
+    "qr_multiply": (lambda a, c: sl.qr_multiply(a, c), "T", "W"),
+    "qr_multiply (left)": (lambda a, c: sl.qr_multiply(a, c, mode="left", conjugate=True), "T", "A"),
+    "eig_banded": (lambda ab: of_pencil(*sl.eig_banded(ab, lower=True)), HERMITIAN),
+    "eigvals_banded": (lambda ab: sl.eigvals_banded(ab[::-1], select="i", select_range=(0, 2)), HERMITIAN),
+    "eigh (type 2)": (lambda a, b: of_pencil(*sl.eigh(a, b @ H(b), type=2)), "H", "A"),
+    "eigh (type 3)": (lambda a, b: of_pencil(*sl.eigh(a, b @ H(b), type=3, lower=False)), "H", "A"),
+    "eigh (by value)": (lambda a: sl.eigvalsh(a, subset_by_value=[sl.eigvalsh(a)[0] * 1.01, np.inf]), "H"),
+    "eig (left)": (lambda a: [x + 0j for x in sl.eig(a, left=True)], "A"),
+    "eig (pencil, left)": (lambda a, b: of_pencil(*sl.eig(a, b, left=True)), "A", "H"),
+    "inv (sym)": (lambda a: sl.inv(a + a.T, assume_a="sym"), "A"),
+    "inv (pos)": (lambda a: sl.inv(a, assume_a="pos"), "H"),
+    "pinv (atol)": (lambda a: sl.pinv(a, atol=1e-9, return_rank=True)[0], "T"),
+    "solve (stack, shared)": (lambda a, b: sl.solve(a, b), "AS", "W"),
+    "solve (one, stack)": (lambda a, b: sl.solve(a, b), "A", "AS"),
+    "solve_triangular (stack, shared)": (lambda a, b: sl.solve_triangular(a, b, lower=True), "AS", "W"),
+    "cho_solve (stack)": (lambda a, b: sl.cho_solve(sl.cho_factor(a), b), "HS", "W"),
+    "lu_solve (stack)": (lambda a, b: sl.lu_solve(sl.lu_factor(a), b), "AS", "W"),
+    "lu (stack)": (lambda a: sl.lu(a)[1:], "AS"), "logm (stack)": (lambda a: sl.logm(a), "HS"),
+    "sqrtm (stack)": (lambda a: sl.sqrtm(a), "HS"), "cosm (stack)": (lambda a: sl.cosm(0.3 * a), "AS"),
+    "polar (wide)": (lambda a: sl.polar(a), "W"),
+    "cholesky_banded (whole)": (lambda ab: sl.cholesky_banded(ab[::-1]), HERMITIAN),
+    "solve_discrete_are (e, cross)": (
+        lambda a, b, q, e: sl.solve_discrete_are(a, b, sym(q), np.eye(3), 3 * np.eye(3) + 0.1 * e, 0.1 * b, False),
+        "A", "A", "H", "H",
+    ),
     "expm": (sl.expm, "A"), "expm (stack)": (lambda a: sl.expm(0.3 * a), "AS"),
     "expm_frechet": (lambda a, e: sl.expm_frechet(0.2 * a, e), "A", "H"),
     "logm": (lambda a: sl.logm(a @ H(a)), "A"), "sqrtm": (lambda a: sl.sqrtm(a @ H(a)), "A"),
@@ -125,10 +184,8 @@ def test_functions(name, kind):
 
 
 REFUSED = [
-    "schur", "hessenberg", "funm", "null_space", "orth", "matrix_balance", "ldl", "qz", "ordqz", "cossin", "rsf2csf",
-    "cdf2rdf", "qr_multiply", "qr_delete", "qr_insert", "qr_update", "eig_banded", "eigvals_banded", "expm_cond",
-    "clarkson_woodruff_transform",
-]  # fmt: skip
+    "qz", "ordqz", "cossin", "rsf2csf", "cdf2rdf", "qr_delete", "qr_insert", "qr_update", "clarkson_woodruff_transform",
+]
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -155,6 +212,22 @@ def test_a_factorization_serves_both_sweeps():
     assert body.count("lu_of(") == 1 and body.count("solved(") == 2
 
 
+@pytest.mark.parametrize("a", [np.eye(3), np.array([[0.0, 1.0], [-1.0, 0.0]]), np.diag([1.0, 2.0, 2.0])])
+def test_schur_vectors_that_turn_freely_are_refused(a):
+    with pytest.raises(np.linalg.LinAlgError, match="Schur"):
+        s2sad.grad(lambda a: np.sum(sl.schur(a)[1]))(a)
+    with pytest.raises(np.linalg.LinAlgError, match="Schur"):
+        s2sad.jvp(lambda a: sl.schur(a)[0], (a,), (np.ones_like(a),))
+
+
+def test_what_hangs_on_which_basis_it_is_is_refused():
+    a = KINDS["real"]["FLAT"]
+    with pytest.raises(np.linalg.LinAlgError, match="which basis"):
+        s2sad.grad(lambda a: np.sum(sl.null_space(a)[0, 1]))(a)
+    with pytest.raises(np.linalg.LinAlgError, match="phases"):
+        s2sad.grad(lambda a, b: np.sum(np.real(sl.eig(a, b)[1]) ** 3))(KINDS["complex"]["A"], np.eye(3) + 0j)
+
+
 def test_singular_matrices_raise_as_in_scipy():
     with pytest.raises(np.linalg.LinAlgError):
         s2sad.grad(lambda a: np.sum(sl.solve(a, np.ones(2))))(np.zeros((2, 2)))
@@ -164,5 +237,12 @@ def test_singular_matrices_raise_as_in_scipy():
 
 def test_single_precision_stays():
     a = KINDS["real"]["H"].astype(np.float32)
-    for f in (sl.expm, sl.cholesky, sl.sqrtm, lambda a: sl.solve(a, a[0])):
+    double = (sl.det, sl.logm, lambda a: sl.solve_toeplitz(a[0], a[1]), lambda a: sl.fractional_matrix_power(a, 0.5))
+    single = (
+        sl.expm, sl.cholesky, sl.sqrtm, lambda a: sl.solve(a, a[0]), sl.pinvh, lambda a: sl.block_diag(a, a), sl.inv,
+        lambda a: sl.solve(a, a[0], assume_a="her"), lambda a: sl.schur(a)[0], lambda a: sl.ldl(a)[1],
+    )  # fmt: skip
+    for f in (*single, *double):
+        value, dot = s2sad.jvp(f, (a,), (a,))
         assert s2sad.grad(lambda a, f=f: np.sum(f(a)))(a).dtype == np.float32
+        assert value.dtype == dot.dtype == np.asarray(f(a)).dtype == (np.float64 if f in double else np.float32)

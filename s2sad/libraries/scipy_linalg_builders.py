@@ -7,6 +7,8 @@ from __future__ import annotations
 import numpy as np
 import scipy.linalg as sl
 
+import s2sad.libraries.scipy_decompositions
+import s2sad.libraries.scipy_eigenvalues
 import s2sad.libraries.scipy_linalg_functions  # noqa: F401  (the rest of the library)
 from s2sad.libraries.scipy_linalg import doubled, general_solve
 from s2sad.prims.primitive import REGISTRY, unsupported

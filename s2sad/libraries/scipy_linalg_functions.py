@@ -19,11 +19,10 @@ import scipy.linalg as sl
 import s2sad.libraries.scipy_linalg  # noqa: F401  (whose rules these refer to)
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Type, axes
-from s2sad.libraries.scipy_linalg import doubled, general_solve, one_half, refuse
-from s2sad.libraries.scipy_triangular import solve_triangular
+from s2sad.libraries.scipy_linalg import doubled, refuse
 from s2sad.prims.inference import number
 from s2sad.prims.linalg import float_dtype, matrix, real, square
-from s2sad.prims.matrices import eig_, svd_
+from s2sad.prims.matrices import svd_
 from s2sad.prims.primitive import REGISTRY, option, primitive, unsupported
 from s2sad.prims.products import conj
 from s2sad.prims.spectra import regular, regular_root
@@ -275,9 +274,10 @@ primitive("discrete_riccati", discrete_riccati, _riccati, style="helper")
 
 
 def without_cross(a, b, q, r, e, s):
-    """The system of which a cross term s has been taken out by feedback."""
-    if e is not None:
-        unsupported("Riccati equations with e=", instead="multiply the system by its inverse")
+    """The system of which e has been taken out, and a cross term s by feedback."""
+    if e is not None:  # the system times the inverse of e
+        a, q = H(np.linalg.solve(H(e), H(a))), np.linalg.solve(H(e), H(np.linalg.solve(H(e), H(q))))
+        q, s = (q + H(q)) / 2.0, None if s is None else np.linalg.solve(H(e), s)
     if s is None:
         return a, q
     feedback = np.linalg.solve(r, H(s))
@@ -337,68 +337,6 @@ def diagsvd(s, M, N):  # noqa: N803
     if k == M:
         return np.concatenate([np.diag(s), np.zeros((k, N - k))], axis=1)
     return np.concatenate([np.diag(s), np.zeros((M - k, k))])
-
-
-@define(sl.eigh)
-def eigh(
-    a, b=None, *, lower=True, eigvals_only=False, overwrite_a=False, overwrite_b=False, type=1, check_finite=True,
-    subset_by_index=None, subset_by_value=None, driver=None,
-):  # fmt: skip
-    if subset_by_value is not None or type != 1:
-        unsupported("scipy.linalg.eigh with subset_by_value= or type=", instead="choose from all of them")
-    if b is not None:
-        factor = np.linalg.cholesky(one_half(b, lower, "h"))
-        left = solve_triangular(factor, one_half(a, lower, "h"), lower=True)
-        a = H(solve_triangular(factor, H(left), lower=True))
-    values, vectors = np.linalg.eigh(a, "L" if lower or b is not None else "U")
-    if b is not None:
-        vectors = solve_triangular(factor, vectors, trans=2, lower=True)
-    if subset_by_index is not None:
-        first, last = subset_by_index
-        values, vectors = values[..., first : last + 1], vectors[..., first : last + 1]
-    return values if eigvals_only else (values, vectors)
-
-
-@define(sl.eigvalsh)
-def eigvalsh(
-    a, b=None, *, lower=True, overwrite_a=False, overwrite_b=False, type=1, check_finite=True, subset_by_index=None,
-    subset_by_value=None, driver=None,
-):  # fmt: skip
-    return eigh(
-        a, b, lower=lower, eigvals_only=True, type=type, subset_by_index=subset_by_index,
-        subset_by_value=subset_by_value,
-    )  # fmt: skip
-
-
-@define(sl.eig)
-def eig(
-    a, b=None, left=False, right=True, overwrite_a=False, overwrite_b=False, check_finite=True,
-    homogeneous_eigvals=False,
-):  # fmt: skip
-    if left or homogeneous_eigvals or b is not None and right:
-        unsupported("scipy.linalg.eig with left=, homogeneous_eigvals=, or b= and vectors", instead="eig of inv(b) @ a")
-    values, vectors = eig_(a if b is None else general_solve(b, a))
-    return (values, vectors) if right else values
-
-
-@define(sl.eigvals)
-def eigvals(a, b=None, overwrite_a=False, check_finite=True, homogeneous_eigvals=False):
-    return eig(a, b, False, False, homogeneous_eigvals=homogeneous_eigvals)
-
-
-@define(sl.eigh_tridiagonal)
-def eigh_tridiagonal(
-    d, e, eigvals_only=False, select="a", select_range=None, check_finite=True, tol=0.0, lapack_driver="auto"
-):
-    if select != "a":
-        unsupported("scipy.linalg.eigh_tridiagonal with select=", instead="choose from all of them")
-    values, vectors = np.linalg.eigh(np.diag(d) + np.diag(e, -1))
-    return values if eigvals_only else (values, vectors)
-
-
-@define(sl.eigvalsh_tridiagonal)
-def eigvalsh_tridiagonal(d, e, select="a", select_range=None, check_finite=True, tol=0.0, lapack_driver="auto"):
-    return eigh_tridiagonal(d, e, True, select)
 
 
 def _real_dtype(a: Arg) -> str:
@@ -507,13 +445,8 @@ def subspace_angles(A, B):  # noqa: N803
 
 
 for refused, instead in {
-    "schur": "np.linalg.eigh of a symmetric matrix, or np.linalg.eig", "hessenberg": "", "funm": "f of eigenvalues: "
-    "V @ diag(f(w)) @ inv(V) of w, V = np.linalg.eig(a)", "null_space": "the projection np.eye(n) - pinv(a) @ a",
-    "orth": "np.linalg.qr(a)[0], where the columns are independent", "matrix_balance": "",
-    "ldl": "scipy.linalg.cholesky",
-    "qz": "", "ordqz": "", "cossin": "", "rsf2csf": "", "cdf2rdf": "", "qr_multiply": "scipy.linalg.qr",
+    "qz": "", "ordqz": "", "cossin": "", "rsf2csf": "scipy.linalg.schur with output='complex'", "cdf2rdf": "",
     "qr_delete": "scipy.linalg.qr", "qr_insert": "scipy.linalg.qr", "qr_update": "scipy.linalg.qr",
-    "eig_banded": "scipy.linalg.eigh of the full matrix", "eigvals_banded": "scipy.linalg.eigvalsh of the full matrix",
-    "expm_cond": "", "clarkson_woodruff_transform": "",
-}.items():  # fmt: skip
+    "clarkson_woodruff_transform": "",
+}.items():
     refuse(refused, instead)

@@ -64,7 +64,7 @@ def without_phase(turn):
     scale = np.max(np.abs(turn), axis=(-2, -1), initial=0.0)
     if np.any(np.max(np.abs(phase), axis=-1, initial=0.0) > np.sqrt(np.finfo(phase.dtype).eps) * scale):
         raise np.linalg.LinAlgError("a result that hangs on the phases of complex vectors has no derivative")
-    return turn - 1j * phase[..., None] * np.eye(turn.shape[-1])
+    return turn - 1j * phase[..., None] * np.eye(turn.shape[-1], dtype=phase.dtype)
 
 
 def independent(r):
