@@ -49,6 +49,9 @@ def doubled(x):
 class Not:
     def traced(self):
         return None
+
+    def scaled(self, x: float):
+        return 3.0 * x
 '''
 
 BROKEN = MODEL + '''
@@ -180,6 +183,11 @@ def test_source_for_given_types(folder):
     import numpy as np
 
     np.testing.assert_allclose(space["norm_grad"](np.array([3.0, 4.0])), [0.6, 0.8], rtol=1e-15)
+
+
+def test_source_of_a_method_is_that_of_what_it_is_given(folder):
+    assert "respect to x" in run("source", "model.py:Not.scaled").stdout
+    assert json.loads(run("source", "model.py:Not.scaled", "--format", "json").stdout)["wrt"] == ["x"]
 
 
 def test_source_of_what_is_not_one_number_takes_its_cotangent(folder):

@@ -20,7 +20,7 @@ from rich.syntax import Syntax
 
 import s2sad
 from s2sad.cli import modules
-from s2sad.cli.outcome import Outcome, as_json, source, tabulated, traced
+from s2sad.cli.outcome import Outcome, as_json, is_method, source, tabulated, traced
 from s2sad.compiler.typetext import parse_types
 from s2sad.errors import Error
 from s2sad.views import rules as rulebook
@@ -97,7 +97,8 @@ def trace(
 @click.argument("target", metavar="MODULE:FUNCTION")
 @click.option("--mode", type=click.Choice(["forward", "reverse"]), default="reverse", show_default=True,
               help="Tangents along with the values, or cotangents behind them.")  # fmt: skip
-@click.option("--wrt", metavar="PARAMETERS", default="", help="With respect to what: x,a  [default: the first one]")
+@click.option("--wrt", metavar="PARAMETERS", default="",
+              help="With respect to what: x,a  [default: the first one, not self]")  # fmt: skip
 @click.option("--types", "types", metavar="TYPES", default="", help=TYPES_HELP)
 @click.option("--format", "format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def source_command(target: str, mode: str, wrt: str, types: str, format: str) -> None:
@@ -113,7 +114,8 @@ def source_command(target: str, mode: str, wrt: str, types: str, format: str) ->
             raise click.UsageError(f"which function of {target}? Write {target}:FUNCTION")
         fn = modules.function(module, name)
         text, signature = source(fn, given, mode, names)
-        chosen = list(inspect.signature(fn).parameters)[:1]
+        own = list(inspect.signature(fn).parameters)
+        chosen = own[1:2] if is_method(own) else own[:1]
     except (modules.NotFound, Error) as error:
         fail(str(error))
     if format == "json":

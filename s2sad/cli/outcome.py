@@ -93,7 +93,7 @@ def source(fn: Callable[..., Any], given: Mapping[str, Any], mode: str, wrt: Seq
         There is none for any signature that could be meant; the error is the one met most often.
     """
     parameters = Parameters.of(fn)
-    chosen: Any = tuple(wrt) if wrt else 0
+    chosen: Any = tuple(wrt) if wrt else int(is_method(parameters.names))
     parameters.check(chosen)
     errors: list[Error] = []
     for specs in typetext.signatures(fn, parameters, given):
@@ -103,6 +103,11 @@ def source(fn: Callable[..., Any], given: Mapping[str, Any], mode: str, wrt: Seq
             errors.append(error)
     common = Counter(map(str, errors)).most_common(1)[0][0]
     raise next(e for e in errors if str(e) == common)
+
+
+def is_method(names: Sequence[str]) -> bool:
+    """Whether these are the parameters of a method, of which ``self`` comes first."""
+    return len(names) > 1 and names[0] == "self"
 
 
 def derivative_source(
