@@ -133,6 +133,28 @@ def sorted_rest(x):
     return np.sum(np.sort(np.log(x))[2:])
 
 
+def items_in_a_loop(x):
+    y = np.sqrt(x)
+    total = 0.0
+    for i in range(len(x)):
+        if x[i] > 0:
+            total += y[i]
+    return total
+
+
+def slices_and_an_item(x):
+    y = np.log(x)
+    return np.sum(y[1:3]) + np.sum(y[1:2]) + y[2] * 3.0
+
+
+def cleared_in_a_loop(x):
+    y = np.log(x)
+    for i in range(len(x)):
+        if x[i] <= 0.0:
+            y[i] = 0.0
+    return np.sum(y)
+
+
 def greatest(x):
     return np.max(np.log(x)) * 2.0
 
@@ -165,6 +187,10 @@ CASES = [
     Case(put_over, P, chosen(P, P > 0, lambda x: 1 / x), chosen(P, P > 0, lambda x: -1 / x**2)),
     Case(rest, P, chosen(P, P > 0, lambda x: 0.5 * x**-0.5), chosen(P, P > 0, lambda x: -0.25 * x**-1.5)),
     Case(sorted_rest, P, chosen(P, P > 0, lambda x: 1 / x), chosen(P, P > 0, lambda x: -1 / x**2)),
+    Case(items_in_a_loop, P, chosen(P, P > 0, lambda x: 0.5 * x**-0.5), chosen(P, P > 0, lambda x: -0.25 * x**-1.5)),
+    Case(slices_and_an_item, P, chosen(P, P > 0, lambda x: np.array([2.0, 4.0]) / x),
+         chosen(P, P > 0, lambda x: np.array([-2.0, -4.0]) / x**2)),
+    Case(cleared_in_a_loop, P, chosen(P, P > 0, lambda x: 1 / x), chosen(P, P > 0, lambda x: -1 / x**2)),
     Case(greatest, P, chosen(P, P > 1, lambda x: 2 / x), chosen(P, P > 1, lambda x: -2 / x**2)),
     Case(copied_over, X, chosen(X, X != 0, lambda x: -1 / x**2), chosen(X, X != 0, lambda x: 2 / x**3)),
 ]  # fmt: skip
@@ -288,6 +314,25 @@ def test_what_is_used_as_a_whole_as_well_needs_no_mask():
     g = s2sad.grad(log_sum_exp_of_a_chain)
     g(np.array([[0.1, 0.2], [0.3, 0.4]]), np.array([0.5, 0.6]))
     assert "masked_product" not in g.source and "np.where(" in g.source
+
+
+def differences(x):
+    y = 1.0 / x
+    return np.sum((y[1:] - y[:-1]) ** 2)
+
+
+def steps(x):
+    for _ in range(3):
+        x = x + 0.1 / x
+        x = x[1:-1]
+    return np.sum(x)
+
+
+@pytest.mark.parametrize("f", [differences, steps])
+def test_stencils_are_not_guarded(f):
+    g = s2sad.grad(f)
+    g(np.linspace(1.0, 2.0, 9))
+    assert "masked_product" not in g.source
 
 
 @pytest.mark.parametrize("f", [

@@ -8,10 +8,10 @@ A cotangent that is zero because its value was not selected has to stay zero, al
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from s2sad.analysis.activity import bind, dependences, differentiable, reachable
-from s2sad.ir.core import Arg, Call, For, If, Op, Region, Value, While, regions, values_of
+from s2sad.ir.core import Arg, Atom, Call, For, If, Literal, Op, Pack, Region, Value, While, regions, values_of
 from s2sad.ir.types import Array, Scalar
 from s2sad.ir.walk import all_ops
 from s2sad.prims import structure
@@ -22,8 +22,8 @@ ELEMENTWISE = frozenset(
 )
 """Functions whose slope in an operand is zero where they do not choose it."""
 SELECTING = ELEMENTWISE | {"np.where", "masked_product"}
-"""Where something else reads the operand too, or a loop picks from it, ``np.max``, ``np.min`` and basic indices are not
-counted: all that goes into a softmax or a stencil would have its products masked."""
+"""``np.max``, ``np.min`` and basic indices choose too, but not where the array is made in a loop, nor where slices of
+it reach both of its ends: all that goes into a softmax or a stencil would have its products masked."""
 EXTREMES = frozenset(("np.max", "np.min"))
 
 
@@ -44,12 +44,17 @@ def masked(ops: Iterable[Op], results: Iterable[Value], book: RuleBook = BOOK) -
     looped = {id(op) for loop in all_ops(ops) if isinstance(loop, For | While) for op in all_ops(loop.body.ops)}
     calls = [op for op in all_ops(ops) if isinstance(op, Call)]
     readers = Counter(v for op in calls for v in values_of(*op.args, *dict(op.kwargs).values()))
+    starts = {carried(op, k): a for op in all_ops(ops) if isinstance(op, For | While) for k, a in enumerate(op.inits)}
     chosen: list[Value] = []
+    picked: dict[Value, list[Call]] = {}  # what is also read elsewhere, or in a loop
+    lost: list[Value] = []  # what a loop stores into
     for op in calls:
-        if op.prim is structure.getitem or op.prim.name in EXTREMES:  # of what nothing else reads
+        if op.prim is structure.getitem or op.prim.name in EXTREMES:
             read = op.args[0]
             if isinstance(read, Value) and readers[read] == 1 and id(op) not in looped:
                 chosen.append(read)
+            elif isinstance(read, Value):
+                picked.setdefault(read, []).append(op)
             continue
         if op.prim.name in SELECTING:
             chosen.extend(differentiable(op, book))
@@ -60,11 +65,18 @@ def masked(ops: Iterable[Op], results: Iterable[Value], book: RuleBook = BOOK) -
             computed = base is not None and not is_buffer(makers.get(base))
             if base is not None and computed and (id(op) not in looped or not structure.is_basic(op.args[1])):
                 chosen.append(base)
-    if not chosen:
+            elif id(op) in looped and (start := before_the_loop(op, makers, starts)) is not None:
+                lost.append(start)
+    if not chosen and not picked and not lost:
         return set()
     back = dependences(ops, book).predecessors
-    out = reachable(chosen, back)
-    return _taken_out(ops, out, reachable(results, back), book)
+    out, useful = reachable(chosen, back), reachable(results, back)
+    inside = made_in_loops(ops) if picked or lost else set()
+    if picked:
+        outer = [v for v in picked if v not in inside and not is_buffer(makers.get(v))]
+        reads = {v: [op for op in picked[v] if op.results[0] in useful] for v in outer}
+        out |= reachable([v for v in reads if not reach_both_ends(reads[v])], back) - inside
+    return _taken_out(ops, out, useful, book) | (reachable(lost, back) - inside)
 
 
 def _taken_out(ops: Iterable[Op], hidden: set[Value], useful: set[Value], book: RuleBook) -> set[Value]:
@@ -115,6 +127,45 @@ def _taken_out(ops: Iterable[Op], hidden: set[Value], useful: set[Value], book: 
 def carried(op: For | While, k: int) -> Value:
     """The parameter of a loop's body that result ``k`` is of."""
     return op.body.params[k + 1] if isinstance(op, For) else op.body.params[k]
+
+
+def before_the_loop(store: Call, makers: Mapping[Value, Op], starts: Mapping[Value, Atom]) -> Value | None:
+    """The array that a loop stores into, as it was before all loops around; None for a buffer that is to be filled."""
+    array = store.args[0]
+    while isinstance(array, Value):
+        before = makers.get(array)
+        if array in starts:
+            array = starts[array]
+        elif isinstance(before, Call) and before.prim is structure.store:
+            array = before.args[0]
+        else:
+            return array if isinstance(array.type, Array) and not is_buffer(before) else None
+    return None
+
+
+def made_in_loops(ops: Iterable[Op]) -> set[Value]:
+    """All values that a loop makes anew in every round."""
+    bodies = [region for op in all_ops(ops) if isinstance(op, For | While) for region in regions(op)]
+    made = {v for body in bodies for op in all_ops(body.ops) for v in op.results}
+    return made.union(*(body.params for body in bodies))
+
+
+def reach_both_ends(reads: Iterable[Call]) -> bool:
+    """Whether of the slices of an array one starts where each axis does, and one goes to its end, as in a stencil."""
+    slices: list[tuple[Arg, ...]] = []
+    for op in reads:
+        items = structure.index_items(op.args[1]) if op.prim is structure.getitem else ()
+        if items and all(isinstance(i, Pack) and i.kind == "slice" for i in items):
+            slices.append(items)
+    sides = [(axis, end) for axis in range(max(map(len, slices), default=0)) for end in (0, 1)]
+    return len(slices) > 1 and all(
+        any(len(items) <= axis or is_open(items[axis], end) for items in slices) for axis, end in sides
+    )
+
+
+def is_open(item: Arg, end: int) -> bool:
+    """Whether a slice starts where the axis does (0), or goes to its end (1)."""
+    return isinstance(item, Pack) and item.items[end] == Literal(None)
 
 
 def uses_whole(op: Call) -> bool:

@@ -144,8 +144,11 @@ def derived(p, m):
 
 
 def integrated(p, m, k):
+    many = isinstance(k, (list, tuple)) or k is not None and np.ndim(k) > 0
+    if many and 1 < len(k) < m:
+        raise ValueError("k must be a scalar or a rank-1 array of length 1 or >m.")
     for turn in range(m):
-        constant = (k[turn] if len(k) > 1 else k[0]) if isinstance(k, (list, tuple)) else k
+        constant = (k[turn] if len(k) > 1 else k[0]) if many else k
         p = np.append(p / np.arange(len(p), 0, -1), 0.0 if constant is None else constant)
     return p
 
