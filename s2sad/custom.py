@@ -193,13 +193,36 @@ def linear(target: Any, wrt: Wrt = None, *, returns: Any = None, **more: Any) ->
     """Declare a function that is linear in ``wrt``, jointly: the rule is its transpose. See ``partials``.
 
     The rule gets ``ans_bar``, the cotangent of the result; forward mode is the function itself, called with tangents.
+
+    Examples
+    --------
+    >>> import numpy as np, s2sad
+    >>> def from_behind(x):
+    ...     return np.cumsum(x[::-1])[::-1]
+    >>> @s2sad.linear(from_behind)
+    ... def from_behind_bar(ans_bar):
+    ...     return np.cumsum(ans_bar)
+    >>> s2sad.grad(lambda x: from_behind(x)[1])(np.ones(3))
+    array([0., 1., 1.])
     """
     return _declared("linear", target, wrt, returns, more)
 
 
 @transform(traced=_outside)
 def bilinear(target: Any, wrt: Wrt = None, *, returns: Any = None, **more: Any) -> Callable[[Body], Body]:
-    """Declare a function that is linear in each of ``wrt``: the rule gives the transposes. See ``partials``."""
+    """Declare a function that is linear in each of ``wrt``: the rule gives the transposes. See ``partials``.
+
+    Examples
+    --------
+    >>> import numpy as np, s2sad
+    >>> def scaled(a, x):
+    ...     return a * x
+    >>> @s2sad.bilinear(scaled)
+    ... def scaled_bars(a, x, ans_bar):
+    ...     return np.sum(ans_bar * x), a * ans_bar
+    >>> s2sad.grad(lambda a, x: scaled(a, x)[1], argnums=(0, 1))(2.0, np.array([3.0, 4.0]))
+    (np.float64(4.0), array([0., 2.]))
+    """
     return _declared("bilinear", target, wrt, returns, more)
 
 
