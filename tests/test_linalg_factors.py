@@ -196,3 +196,24 @@ def test_a_handler_of_singular_matrices():
 
     np.testing.assert_array_equal(s2sad.grad(f, argnums=1)(np.zeros((3, 3)), B), np.full(3, 2.0))
     np.testing.assert_allclose(s2sad.grad(f, argnums=1)(A, B), np.linalg.solve(A.T, np.ones(3)))
+
+
+def implicit_steps(a, b, h, steps):
+    x = np.zeros(3)
+    for _ in range(steps):
+        factors = sl.lu_factor(np.eye(3) - h * a)
+        x = sl.lu_solve(factors, x + b)
+    return np.sum(x**2)
+
+
+def test_factors_of_the_program_are_made_before_its_loop():
+    def four(a, b, h):
+        return implicit_steps(a, b, h, 4)
+
+    check_grads(four, (A, B, 0.03), order=2)
+    g = s2sad.grad(four)
+    g(A, B, 0.03)
+    before, _, _ = g.source.partition("for ")
+    assert before.count("scipy.linalg.lu_factor(") == g.source.count("scipy.linalg.lu_factor(") == 1
+    may_be_left_at_once = s2sad.grad(implicit_steps)
+    assert not np.any(may_be_left_at_once(np.full((3, 3), np.nan), B, 1.0, 0))

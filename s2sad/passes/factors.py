@@ -48,6 +48,8 @@ BY_FACTORS = {
 DIRECT = {name: function for function, name in BY_FACTORS.items()}
 TAKING_ALONG = {"scipy.linalg.lu_solve": "lu_solve_by", "scipy.linalg.cho_solve": "cho_solve_by"}
 """Solutions by factors of the program's own, and those for which it is known of which matrix these are."""
+FACTORS = ("lu_of", "scipy.linalg.lu_factor")
+"""What is made before a loop: factors of our own, and those of the program."""
 STEADY = frozenset(
     ("np.eye", "np.identity", "np.diag", "np.diagonal", "ndarray.T", "ndarray.swapaxes", "np.swapaxes", "matmul",
      "np.dot", "np.outer", "dim", "np.kron")
@@ -60,7 +62,7 @@ def factored(trace: Trace) -> Trace:
     if "scipy" in trace.libraries and any(_concerned(op) for op in all_ops(trace.body.ops)):
         importlib.import_module("s2sad.libraries.scipy_linalg")
         trace = _Factored().trace(trace)
-    if any(isinstance(op, Call) and op.prim.name == "lu_of" for op in all_ops(trace.body.ops)):
+    if any(isinstance(op, Call) and op.prim.name in FACTORS for op in all_ops(trace.body.ops)):
         trace = _Hoisted().trace(trace)
     return trace
 
@@ -182,7 +184,7 @@ def runs(op: For) -> bool:
 
 def steady(body: Region, surely: bool) -> list[Call]:
     """The factorizations in a loop's body that are the same in every round, after what they need."""
-    if not any(isinstance(op, Call) and op.prim.name == "lu_of" for op in body.ops):
+    if not any(isinstance(op, Call) and op.prim.name in FACTORS for op in body.ops):
         return []
     born = {*body.params, *(r for op in body.ops for r in op.results)}
     made: dict[Value, Call] = {}
@@ -190,7 +192,7 @@ def steady(body: Region, surely: bool) -> list[Call]:
     for op in body.ops:
         if isinstance(op, Call) and may_go(op, surely) and all(v not in born or v in made for v in operands(op)):
             made.update(dict.fromkeys(op.results, op))
-            if op.prim.name == "lu_of":
+            if op.prim.name in FACTORS:
                 needed.update(op.results)
     work = list(needed)
     while work:
@@ -207,7 +209,7 @@ def may_go(op: Call, surely: bool) -> bool:
     if op.prim.name == "lu_of" or op.prim.name in STEADY:
         return True
     if surely:
-        return op.prim.elementwise
+        return op.prim.elementwise or op.prim.name in FACTORS
     divisor = op.args[-1] if op.prim.name == "div" else Literal(1)
     return op.prim.name in ("add", "sub", "mul", "neg", "div") and isinstance(divisor, Literal) and divisor.value != 0
 
