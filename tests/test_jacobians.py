@@ -541,3 +541,36 @@ def test_what_comes_along_is_computed_from_the_arguments(optimise) -> None:
         assert np.all(aux["first"] == 0.3)
         np.testing.assert_allclose(np.reshape(got, np.shape(want if derivative is None else derivative)),
                                    want if derivative is None else derivative, rtol=1e-12)  # fmt: skip
+
+
+def test_what_comes_along_is_of_a_call_that_is_computed_again() -> None:
+    @s2sad.checkpoint
+    def inner(x):
+        return np.sin(x) * np.cumprod(x)
+
+    def f(x):
+        y = inner(x)
+        return np.sum(y * y), y
+
+    x = np.array([0.9, 0.3, 0.6])
+    want, y = s2sad.hessian(lambda x: np.sum((np.sin(x) * np.cumprod(x)) ** 2))(x), np.sin(x) * np.cumprod(x)
+    inside = s2sad.vmap(lambda x: s2sad.jacobian(s2sad.grad(f, has_aux=True), has_aux=True)(x), out_axes=-1)
+    outside = s2sad.jacfwd(s2sad.grad(f, has_aux=True), has_aux=True)
+    for made in (s2sad.hessian(f, has_aux=True), outside, lambda x: inside(x[None])):
+        got, aux = made(x)
+        np.testing.assert_allclose(np.reshape(got, (3, 3)), want, rtol=1e-12)
+        np.testing.assert_allclose(np.ravel(aux), y, rtol=1e-14)
+    value, second = s2sad.value_and_hessian(lambda x: f(x)[0])(x)
+    assert np.isclose(value, y @ y) and np.allclose(second, want)
+
+
+@pytest.mark.parametrize("first", ["jacfwd", "jacrev"])
+@pytest.mark.parametrize("second", ["jacfwd", "jacrev"])
+def test_second_derivatives_of_running_products(first, second) -> None:
+    x = np.array([0.9, 0.3, 0.6])
+    made = getattr(s2sad, second)(getattr(s2sad, first)(np.cumprod))(x)
+    a, b, c = x
+    want = np.zeros((3, 3, 3))
+    want[1, 0, 1] = want[1, 1, 0] = 1.0
+    want[2] = [[0.0, c, b], [c, 0.0, a], [b, a, 0.0]]
+    np.testing.assert_allclose(made, want, rtol=1e-13, atol=1e-15)

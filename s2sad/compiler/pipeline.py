@@ -276,22 +276,25 @@ def transformed(primal: Trace, chosen: Sequence[Arg], transform: Transform) -> T
         case "jacfwd" | "jacrev" | "laplacian" | "divergence" | "curl" as mode:
             make = {"jacfwd": transforms.jacfwd, "jacrev": transforms.jacrev, "laplacian": transforms.laplacian,
                     "divergence": transforms.divergence, "curl": transforms.curl}[mode]  # fmt: skip
-            out = make(primal, chosen, options_of(transform))
-            return with_value(out, transform.value, aux)
+            return with_value(make(primal, chosen, options_of(transform, aux)), transform.value)
         case "jacobian":
             best = cheaper(primal, chosen, transform, {})
-            out = transformed(primal, chosen, replace(transform, mode=best, has_aux=False, value=True))
-            return with_value(out, transform.value, aux)
+            whole = primal if aux is None else replace(primal, result=Pack("tuple", (primal.result, aux)))
+            return transformed(whole, chosen, replace(transform, mode=best))
         case "hessian":
-            inner = transforms.jacrev(primal, chosen, options_of(transform))
-            inner, aux = again(inner, aux, primal.name, transform)
+            inner = transforms.jacrev(primal, chosen, options_of(transform, aux))
+            inner, _ = again(inner, None, primal.name, transform)
             assert isinstance(inner.result, Pack)
-            value, slopes = inner.result.items
+            value, slopes, *along = inner.result.items
+            options = options_of(transform, Pack("tuple", (value, *along)))
             like = tuple(values_of(*chosen)) if isinstance(value.type, Scalar) else ()
-            out = transforms.jacfwd(replace(inner, result=slopes), chosen, options_of(transform), like)
+            out = transforms.jacfwd(replace(inner, result=slopes), chosen, options, like)
             assert isinstance(out.result, Pack)
-            out = replace(out, name=f"{primal.name}_hessian", result=Pack("tuple", (value, out.result.items[1])))
-            return with_value(out, transform.value, aux)
+            _, whole_derivative, kept = out.result.items
+            assert isinstance(kept, Pack)
+            value, *along = kept.items
+            result = Pack("tuple", (value, whole_derivative, *along))
+            return with_value(replace(out, name=f"{primal.name}_hessian", result=result), transform.value)
         case "primal":
             return primal
 
@@ -302,7 +305,7 @@ def cheaper(primal: Trace, chosen: Sequence[Arg], transform: Transform, samples:
     refused: list[Error] = []
     for mode in JACOBIANS:
         try:
-            derived = transformed(primal, chosen, replace(transform, mode=mode))
+            derived = transformed(primal, chosen, replace(transform, mode=mode, has_aux=False, value=True))
         except Error as error:
             refused.append(error)
             continue
@@ -339,9 +342,10 @@ def samples_at(trace: Trace, parameters: Parameters, specs: Sequence[Any]) -> di
     return out
 
 
-def options_of(transform: Transform) -> transforms.Options:
-    """What a Jacobian has to know of the transform."""
-    return transforms.Options(isinstance(transform.argnums, int | str), transform.holomorphic, transform.nan_safe)
+def options_of(transform: Transform, along: Arg | None = None) -> transforms.Options:
+    """What a Jacobian has to know of the transform, and what is to come with it."""
+    single = isinstance(transform.argnums, int | str)
+    return transforms.Options(single, transform.holomorphic, transform.nan_safe, along)
 
 
 def again(derivative: Trace, aux: Arg | None, name: str, transform: Transform) -> tuple[Trace, Arg | None]:
@@ -357,10 +361,11 @@ def again(derivative: Trace, aux: Arg | None, name: str, transform: Transform) -
     return replace(both, result=result), aux
 
 
-def with_value(trace: Trace, value: bool, aux: Arg | None) -> Trace:
-    """A trace of (value, derivative) with the derivative alone, or with both, and with the auxiliary result."""
+def with_value(trace: Trace, value: bool) -> Trace:
+    """A trace of value, derivative and what comes along with the derivative alone, or with both, and with the last."""
     assert isinstance(trace.result, Pack)
-    own, derivative = trace.result.items
+    own, derivative, *along = trace.result.items
+    aux = along[0] if along else None
     if not value:
         return with_aux(trace, 1, aux)
     return replace(trace, result=Pack("tuple", (own if aux is None else Pack("tuple", (own, aux)), derivative)))

@@ -27,6 +27,7 @@ from s2sad.ir.core import (
     regions,
     values_of,
 )
+from s2sad.ir.primitive import Primitive
 from s2sad.ir.walk import all_ops, result_values
 
 T = TypeVar("T")
@@ -66,8 +67,11 @@ def dce_ops(ops: Sequence[Op], live: Iterable[Value]) -> tuple[Op, ...]:
     return _sweep(tuple(ops), mark)
 
 
-def has_effect(function: Function) -> bool:
-    """Whether running a function may do more than give its result. One that is still being traced may."""
+def has_effect(function: Function, apart: tuple[Primitive, ...] = ()) -> bool:
+    """Whether running a function may do more than give its result. One that is still being traced may.
+
+    ``apart``: operations that are not meant.
+    """
     seen: set[Function] = set()
     pending = [function]
     while pending:
@@ -78,7 +82,7 @@ def has_effect(function: Function) -> bool:
         if f.trace is None:
             return True
         for op in all_ops(f.trace.body.ops):
-            if isinstance(op, Call) and op.prim.effect and op.prim.name != "section":
+            if isinstance(op, Call) and op.prim.effect and op.prim.name != "section" and op.prim not in apart:
                 return True
             if isinstance(op, Apply):
                 pending.append(op.callee)

@@ -6,7 +6,7 @@ product's gradient is right with any number of zero factors, also in its own der
 
 import numpy as np
 
-from s2sad.prims.runtime import expand_reduced, linear_scan, reciprocal_or_zero, shift
+from s2sad.prims.runtime import expand_reduced, linear_scan, reciprocal_or_zero, shift, unbroadcast
 from s2sad.rules.book import constant, linear, pullback, pushforward
 from s2sad.rules.elementwise import lifted
 
@@ -68,7 +68,7 @@ def cumsum(ans_bar, a, axis):
 
 
 @linear("unbroadcast", wrt="x")
-def unbroadcast(ans_bar, x):
+def unbroadcast_bar(ans_bar, x):
     return np.broadcast_to(ans_bar, np.shape(x))
 
 
@@ -201,9 +201,10 @@ def linear_scan_dot(a_dot, b_dot, ans, a, axis, reverse):
 
 
 @pullback("linear_scan", wrt=("a", "b"))
-def linear_scan_bar(ans_bar, ans, a, axis, reverse):
+def linear_scan_bar(ans_bar, ans, a, b, axis, reverse):
     b_bar = linear_scan(a, ans_bar, axis, reverse=not reverse)
-    return (shift(b_bar, axis) * ans if reverse else b_bar * shift(ans, axis)), b_bar
+    a_bar = shift(b_bar, axis) * ans if reverse else b_bar * shift(ans, axis)
+    return unbroadcast(a_bar, a.shape), unbroadcast(b_bar, b.shape)
 
 
 @pushforward("shift", wrt="x")

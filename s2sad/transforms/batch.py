@@ -308,8 +308,9 @@ class Batcher:
     def refuse_effects(self, ops: Sequence[Op]) -> None:
         """Refuse what would be done once for every direction."""
         for op in all_ops(ops):
-            name = op.callee.name if isinstance(op, Apply) and has_effect(op.callee) else ""
-            if isinstance(op, Call) and op.prim.effect and op.prim not in MARKS and op.prim is not structure.raise_:
+            apart = (*MARKS, structure.raise_)
+            name = op.callee.name if isinstance(op, Apply) and has_effect(op.callee, apart) else ""
+            if isinstance(op, Call) and op.prim.effect and op.prim not in apart:
                 name = op.prim.name
             if name:
                 raise UnsupportedError(

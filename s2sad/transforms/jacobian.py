@@ -28,11 +28,14 @@ Chosen = Sequence[Arg]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``single``: a derivative is asked for one argument, not for a tuple of them; the rest as in ``grad``."""
+    """``single``: a derivative is asked for one argument, not for a tuple of them; ``along``: what else the trace
+    computes, and is to come with the result, as its third item; the rest as in ``grad``.
+    """
 
     single: bool = True
     holomorphic: bool = False
     nan_safe: bool = True
+    along: Arg | None = None
 
 
 # -- Jacobians in the two modes ----------------------------------------------------------------------------------------
@@ -45,7 +48,7 @@ def jacfwd(trace: Trace, chosen: Chosen, options: Options, like: Sequence[Atom] 
     """
     wrt = tuple(values_of(*chosen))
     refuse_complex(trace, wrt, "jacfwd", "arguments", "jacrev", options)
-    swept = sweep(pushforward(trace, wrt, nan_safe=options.nan_safe), wrt)
+    swept = sweep(pushforward(trace, wrt, nan_safe=options.nan_safe), wrt, along=options.along)
     value, dots = swept.parts
     each = []
     results = tuple(atoms_of(value))
@@ -67,7 +70,7 @@ def jacrev(trace: Trace, chosen: Chosen, options: Options) -> Trace:
     for like in moving:
         refuse_unshaped(trace, like)
     out = pullback(trace, wrt, value=True, seed=1.0 if is_number(moving) else None, nan_safe=options.nan_safe)
-    swept = sweep(out, moving)
+    swept = sweep(out, moving, along=options.along)
     value, bars = swept.parts
     segments = iter(swept.segments)
     each = []
@@ -116,7 +119,7 @@ def laplacian(trace: Trace, chosen: Chosen, options: Options) -> Trace:
     second = pushforward(first, wrt, nan_safe=options.nan_safe)
     assert isinstance(second.result, Pack)
     (value, _), (_, dots) = (p.items for p in second.result.items if isinstance(p, Pack))
-    swept = sweep(replace(second, result=Pack("tuple", (value, dots))), (*wrt, *wrt), repeated=2)
+    swept = sweep(replace(second, result=Pack("tuple", (value, dots))), (*wrt, *wrt), 2, options.along)
     value, dots = swept.parts
     pairs = zip(atoms_of(value), atoms_of(dots), strict=True)
     sums = iter([swept.summed(r, d) if isinstance(r.type, Scalar | Array) else Literal(None) for r, d in pairs])
@@ -129,7 +132,7 @@ def divergence(trace: Trace, chosen: Chosen, options: Options) -> Trace:
     refuse_complex(trace, wrt, "divergence", "arguments", None, options)
     leaves = tuple(a for a in atoms_of(trace.result) if isinstance(a.type, Scalar | Array))
     refuse_unlike(trace, wrt, leaves, "divergence")
-    swept = sweep(pushforward(trace, wrt, nan_safe=options.nan_safe), wrt)
+    swept = sweep(pushforward(trace, wrt, nan_safe=options.nan_safe), wrt, along=options.along)
     value, dots = swept.parts
     total: Atom | None = None
     pairs = [(r, d) for r, d in zip(atoms_of(value), atoms_of(dots), strict=True) if isinstance(r.type, Scalar | Array)]
@@ -152,14 +155,14 @@ def curl(trace: Trace, chosen: Chosen, options: Options) -> Trace:
         ).at(trace.loc)
     inner = jacfwd(trace, chosen, options)
     assert isinstance(inner.result, Pack)
-    value, matrix = inner.result.items
+    value, matrix, *along = inner.result.items
     builder = Builder(list(inner.body.ops))
     from_matrix = [
         builder.call(REGISTRY.by_name["sub"], *(builder.call(structure.getitem, matrix, (i, j)) for i, j in pair))
         for pair in (((2, 1), (1, 2)), ((0, 2), (2, 0)), ((1, 0), (0, 1)))
     ]
     whole = builder.call(REGISTRY.by_name["np.array"], Pack("list", tuple(from_matrix)))
-    out = inner.with_body(tuple(builder.ops), Pack("tuple", (value, whole)))
+    out = inner.with_body(tuple(builder.ops), Pack("tuple", (value, whole, *along)))
     return replace(out, name=f"{trace.name}_curl")
 
 
@@ -179,7 +182,7 @@ class Swept:
     """A derivative for all directions: where its operations are, and its result.
 
     ``parts`` are the value and its derivatives, with all directions in front in the leaves that are in ``varies``;
-    ``batched`` is False where there is but one direction, which has no axis.
+    ``batched`` is False where there is but one direction, which has no axis. ``along`` is what comes with them.
     """
 
     derivative: Trace
@@ -188,11 +191,13 @@ class Swept:
     varies: set[Atom]
     segments: tuple[Segment, ...]
     batched: bool
+    along: Arg | None
 
     def trace(self, primal: Trace, name: str, result: Arg) -> Trace:
-        """The trace of (value, result)."""
+        """The trace of (value, result), and of what comes along."""
+        along = () if self.along is None else (self.along,)
         return replace(
-            self.derivative.with_body(tuple(self.builder.ops), Pack("tuple", (self.parts[0], result))),
+            self.derivative.with_body(tuple(self.builder.ops), Pack("tuple", (self.parts[0], result, *along))),
             name=f"{primal.name}_{name}", params=tuple(p for p in self.derivative.params if p.kind != "seed"),
         )  # fmt: skip
 
@@ -271,7 +276,7 @@ class Swept:
         return self.builder.call(REGISTRY.by_name[name], *args, **kwargs)  # type: ignore[arg-type]
 
 
-def sweep(out: Trace, likes: Sequence[Atom], repeated: int = 1) -> Swept:
+def sweep(out: Trace, likes: Sequence[Atom], repeated: int = 1, along: Arg | None = None) -> Swept:
     """A derivative with its seeds bound to a basis of all directions.
 
     Parameters
@@ -279,6 +284,7 @@ def sweep(out: Trace, likes: Sequence[Atom], repeated: int = 1) -> Swept:
     out : a pushforward or pullback, whose result is (value, derivatives).
     likes : what the directions belong to: the seeds, in order, are tangents or cotangents of these.
     repeated : the seeds are so many times the same directions.
+    along : what else is computed, and does not hang on a direction.
     """
     for like in likes:
         refuse_unshaped(out, like)
@@ -288,15 +294,15 @@ def sweep(out: Trace, likes: Sequence[Atom], repeated: int = 1) -> Swept:
     if not seeds or is_number(likes[:count]):
         builder = Builder(list(out.body.ops[:start]))
         bound = {s: one_like(builder, like) for s, like in zip(seeds, likes, strict=bool(seeds))}
-        return swept(out, out, builder, out.body.ops[start:], bound, set(), (Segment(),) * count, False)
-    known = Pack("tuple", (out.result, Pack("tuple", tuple(likes))))
+        return swept(out, out, builder, out.body.ops[start:], bound, set(), (Segment(),) * count, False, along)
+    known = Pack("tuple", (out.result, Pack("tuple", tuple(likes)), Literal(None) if along is None else along))
     extent = "?" if any("?" in (axes(like.type) or ()) for like in likes) else "n"
     told = replace(out, result=known)
     batched, flags = batch(told, dict.fromkeys(seeds, 0), extent=extent, vary_only=True, once=True)
     assert isinstance(batched.result, Pack)
-    result, kept = batched.result.items
+    result, kept, others = batched.result.items
     assert isinstance(result, Pack)
-    varies = {a for a, varied in zip(atoms_of(result), flags, strict=False) if varied}
+    varies = {a for a, varied in zip(atoms_of(batched.result), flags, strict=True) if varied}
     new = [p.value for p in batched.params if p.kind == "seed"]
     start = next((k for k, op in enumerate(batched.body.ops) if is_mark(op, "adjoint")), 0)
     before, after = parted(batched.body.ops[:start], new)
@@ -305,12 +311,13 @@ def sweep(out: Trace, likes: Sequence[Atom], repeated: int = 1) -> Swept:
     named = [typed(builder, row, seed) for row, seed in zip(rows, new, strict=False)]
     bound = dict(zip(new, named * repeated, strict=True))
     rest = (*after, *batched.body.ops[start:])
-    return swept(batched, replace(batched, result=result), builder, rest, bound, varies, segments, True)
+    along = None if along is None else others
+    return swept(batched, replace(batched, result=result), builder, rest, bound, varies, segments, True, along)
 
 
 def swept(
     derivative: Trace, out: Trace, builder: Builder, rest: Sequence[Op], bound: Mapping[Value, Arg], varies: set[Atom],
-    segments: tuple[Segment, ...], batched: bool,
+    segments: tuple[Segment, ...], batched: bool, along: Arg | None,
 ) -> Swept:  # fmt: skip
     """The derivative with its seeds replaced."""
     builder.ops.extend(substitute(op, bound) for op in rest)
@@ -318,7 +325,14 @@ def swept(
     value, parts = (map_arg(i, lambda a: bound.get(a, a) if isinstance(a, Value) else a) for i in out.result.items)
     varies |= {b for a, b in bound.items() if a in varies and not isinstance(b, Pack)}
     builder.loc = None
-    return Swept(derivative, builder, (value, parts), varies, segments, batched)
+
+    def once(a: Atom) -> Atom:
+        """What is the same for all directions; of what was computed for each of them, the first."""
+        return builder.call(structure.getitem, a, Literal(0)) if a in varies else a
+
+    value = map_arg(value, once)
+    along = None if along is None else map_arg(along, once)
+    return Swept(derivative, builder, (value, parts), varies, segments, batched, along)
 
 
 def parted(ops: Sequence[Op], seeds: Sequence[Value]) -> tuple[list[Op], list[Op]]:
