@@ -22,10 +22,10 @@ from s2sad.discretization import Discrete
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known, pack
 from s2sad.ir.core import Arg, Value
-from s2sad.ir.types import Array
+from s2sad.ir.types import Array, is_complex
 from s2sad.libraries.scipy_implicit_steps import bdf_choices, lsoda_choices, multistep, radau, radau_stages
 from s2sad.libraries.scipy_ode import TOLD as ODE_TOLD
-from s2sad.libraries.scipy_ode import Dense, equation, ivp, ivp_t, method_of, of_one_point
+from s2sad.libraries.scipy_ode import Dense, complex_solution, equation, given_ones, ivp, ivp_t, method_of, of_one_point
 from s2sad.libraries.scipy_optimize import is_true
 from s2sad.libraries.scipy_steps import EXPLICIT, between, followed, reader
 from s2sad.libraries.solutions import TOLD, absent, means, refuse_options, solution, with_parameters, written
@@ -87,6 +87,10 @@ def discrete_solve_ivp(
             f"{what} with events=", why="when an event happens is differentiated by the equation",
             instead="call solve_ivp without discrete",
         )  # fmt: skip
+    if is_complex(machine.to_arg(y0).type):
+        asked = {"method": method, "t_eval": t_eval, "dense_output": dense_output}
+        given = given_ones(options | asked | {"vectorized": vectorized, "args": args})
+        return machine.call(Known(complex_solution), (Known(Discrete(si.solve_ivp)), fun, t_span, y0), given)
     chosen = method_of(machine, what, method)
     dense = is_true(machine, dense_output)
     if is_true(machine, vectorized):

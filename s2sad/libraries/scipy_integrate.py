@@ -7,6 +7,7 @@ The integral of a slope is computed by the program's own quadrature, with its to
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import scipy.integrate
 import scipy.integrate as si
 import scipy.special as sc
 
-from s2sad.api import vjp
+from s2sad.api import grad, vjp
 from s2sad.compiler.callbacks import as_array, as_number, handed
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known, pack
@@ -30,7 +31,7 @@ define = REGISTRY.define
 
 def _quad(
     func: Arg, a: Arg, b: Arg, args: Any = (), epsabs: Any = 1.49e-8, epsrel: Any = 1.49e-8, limit: Any = 50,
-    points: Any = None, limlst: Any = 50,
+    points: Any = None, limlst: Any = 50, weight: Any = None, wvar: Any = None,
 ) -> tuple[Type, ...]:  # fmt: skip
     return FLOAT, FLOAT
 
@@ -42,7 +43,7 @@ quad = primitive("scipy.integrate.quad", si.quad, _quad, calls=())
 def quad_(
     machine: Calls, func: Abstract, a: Abstract, b: Abstract, args: Abstract | None = None, **options: Abstract
 ) -> Abstract:
-    unwanted = "full_output weight wvar wopts maxp1"
+    unwanted = "full_output wopts maxp1"
     refuse_options(machine, "integrate.quad", options, unwanted)
     if is_true(machine, options.pop("complex_func", None)):
         more = pack(()) if args is None else args
@@ -60,25 +61,65 @@ def complex_quad(func, a, b, args, **options):
     return real[0] + 1j * imaginary[0], real[1] + 1j * imaginary[1]
 
 
-@pullback(quad, wrt=("a", "b", "args"))
-def quad_bar(ans_bar, func, a, b, args, epsabs, epsrel, limit, points):
+@pullback(quad, wrt=("a", "b", "args", "wvar"))
+def quad_bar(ans_bar, func, a, b, args, epsabs, epsrel, limit, points, weight, wvar, wanted):
     bar = ans_bar[0]
     if bar is None:
-        return None, None, None
-    how = (epsabs, epsrel, limit, points)
+        return None, None, None, None
+    how = (epsabs, epsrel, limit, points, weight, wvar)
     of_args = tuple([bar * integral(func, a, b, args, k, how) for k in range(len(args))])
-    return -bar * func(a, *args), bar * func(b, *args), of_args
+    of_a = -bar * func(a, *args) * weighting(a, weight, wvar) if wanted[0] else None
+    of_b = bar * func(b, *args) * weighting(b, weight, wvar) if wanted[1] else None
+    moves = any(wanted[3]) if isinstance(wvar, tuple) else wanted[3]
+    return of_a, of_b, of_args, bar * weight_moved(func, a, b, args, how) if moves else None
+
+
+def weighting(x, weight, wvar):
+    """What the function is multiplied with at x."""
+    if weight is None:
+        return 1.0
+    if weight == "cos":
+        return math.cos(wvar * x)
+    if weight == "sin":
+        return math.sin(wvar * x)
+    if weight == "cauchy":
+        return 1.0 / (x - wvar)
+    unsupported(f"limits of scipy.integrate.quad with weight={weight!r}", instead="the weight in the function")
+
+
+def weight_moved(func, a, b, args, how):
+    """The derivative in the weight's own parameter."""
+    epsabs, epsrel, limit, points, weight, wvar = how
+    if weight == "cos" or weight == "sin":
+        other, sign = ("sin", -1.0) if weight == "cos" else ("cos", 1.0)
+        moment = si.quad(
+            lambda x: x * func(x, *args), a, b, epsabs=epsabs, epsrel=epsrel, limit=limit, weight=other, wvar=wvar
+        )[0]  # fmt: skip
+        return sign * moment
+    if weight == "cauchy":
+        inside = si.quad(
+            lambda x: grad(lambda x: func(x, *args))(x), a, b, epsabs=epsabs, epsrel=epsrel, limit=limit,
+            weight=weight, wvar=wvar,
+        )[0]  # fmt: skip
+        return inside + func(a, *args) / (a - wvar) - func(b, *args) / (b - wvar)
+    unsupported(f"wvar= of scipy.integrate.quad with weight={weight!r}", instead="the weight in the function")
 
 
 def integral(func, a, b, args, k, how):
     """The integral of the slope of ``func`` in its parameter ``k``."""
-    epsabs, epsrel, limit, points = how
+    epsabs, epsrel, limit, points, weight, wvar = how
 
     def slope(x):
         return vjp(lambda *args: func(x, *args), *args)[1](1.0)[k]
 
     if np.ndim(args[k]) == 0:
-        return si.quad(slope, a, b, epsabs=epsabs, epsrel=epsrel, limit=limit, points=points)[0]
+        return si.quad(
+            slope, a, b, epsabs=epsabs, epsrel=epsrel, limit=limit, points=points, weight=weight, wvar=wvar
+        )[0]  # fmt: skip
+    if weight == "cauchy":
+        unsupported("arrays in the function of scipy.integrate.quad with weight='cauchy'", instead="numbers")
+    if weight is not None:
+        return si.quad_vec(lambda x: slope(x) * weighting(x, weight, wvar), a, b, epsabs=epsabs, epsrel=epsrel)[0]
     return si.quad_vec(slope, a, b, epsabs=epsabs, epsrel=epsrel, points=points)[0]
 
 
@@ -210,7 +251,6 @@ def romb(y, dx=1.0, axis=-1, show=False):
     return dx * (np.moveaxis(y, axis, -1) @ romberg_weights(y.shape[axis]))
 
 
-refused(si, "solve_bvp", "discretise the equation, and solve it with scipy.optimize.root")
 refused(si, "qmc_quad", "draw the points, and take the mean of the function there")
 refused(si, "nsum", "sum the terms in a loop")
 refused(si, "tanhsinh cubature", "nest scipy.integrate.quad or quad_vec")

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import scipy.integrate as si
 
+import s2sad.libraries.scipy_bvp  # noqa: F401
 import s2sad.libraries.scipy_integrate  # noqa: F401  (quadrature, the rest of scipy.integrate)
 from s2sad.api import jvp, vjp
 from s2sad.compiler.callbacks import as_number, handed, together
@@ -34,6 +35,7 @@ from s2sad.libraries.scipy_events import Happened, announced, listed
 from s2sad.libraries.scipy_optimize import as_matrix, as_vector, is_true, vector
 from s2sad.libraries.scipy_splines import hermite
 from s2sad.libraries.solutions import (
+    Solution,
     absent,
     field,
     means,
@@ -279,12 +281,58 @@ class Dense:
         unsupported(f"the attribute {name} of a dense solution", instead="call it with times")
 
 
+class ComplexSolution(Solution):
+    """A complex solution, of its real and imaginary parts one below the other."""
+
+    def __init__(self, sol, size):
+        self.t = sol.t
+        self.y = sol.y[:size] + 1j * sol.y[size:]
+        self.sol = None if sol.sol is None else (lambda t: whole(sol.sol(t)))
+        self.t_events = None
+        self.y_events = None
+        self.success = sol.success
+        self.message = sol.message
+        self.status = sol.status
+        self.nfev = sol.nfev
+        self.njev = sol.njev
+        self.nlu = sol.nlu
+
+
+def halves(y):
+    """The real and the imaginary parts of a vector in one."""
+    y = np.asarray(y)
+    return np.concatenate([np.real(y), np.imag(y)])
+
+
+def whole(z):
+    """What ``halves`` made a vector of."""
+    size = len(z) // 2
+    return z[:size] + 1j * z[size:]
+
+
+def complex_solution(solver, fun, t_span, y0, args=(), vectorized=False, jac=None, **options):
+    """The solution of a complex equation, as one of twice as many real equations."""
+    if vectorized:
+        fun = of_one_point(fun)
+    sol = solver(lambda t, z: halves(fun(t, whole(z), *args)), t_span, halves(y0), **options)
+    return ComplexSolution(sol, len(y0))
+
+
+def given_ones(options: Mapping[str, Abstract | None]) -> dict[str, Abstract]:
+    """Options that are not left out."""
+    return {name: value for name, value in options.items() if value is not None and not absent(value)}
+
+
 @means(si.solve_ivp)
 def solve_ivp_(
     machine: Calls, fun: Abstract, t_span: Abstract, y0: Abstract, method: Abstract | None = None,
     t_eval: Abstract | None = None, dense_output: Abstract | None = None, events: Abstract | None = None,
     vectorized: Abstract | None = None, args: Abstract | None = None, **options: Abstract,
 ) -> Abstract:  # fmt: skip
+    if is_complex(machine.to_arg(y0).type) and absent(events):
+        asked = {"method": method, "t_eval": t_eval, "dense_output": dense_output}
+        given = given_ones(options | asked | {"vectorized": vectorized, "args": args})
+        return machine.call(Known(complex_solution), (Known(si.solve_ivp), fun, t_span, y0), given)
     dense = is_true(machine, dense_output)
     awaited = () if events is None or absent(events) else items(machine, machine.call(Known(listed), (events,), {}))
     chosen = method_of(machine, "scipy.integrate.solve_ivp", method)
