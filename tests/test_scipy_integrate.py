@@ -44,6 +44,20 @@ INTEGRALS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         lambda a, b: (si.quad(lambda x: np.exp(1j * a * x), 0, b, complex_func=True)[0] ** 2).imag,
         (0.7, 1.2),
     ),
+    "a cosine as weight": (
+        lambda a, w: si.quad(lambda x: bell(x, a), 0.1, a + 1, weight="cos", wvar=w)[0], (0.7, 1.2),
+    ),
+    "a sine as weight, without end": (
+        lambda a, w: si.quad(bell, 0, np.inf, args=(a,), weight="sin", wvar=w)[0], (0.7, 1.2),
+    ),
+    "a principal value": (lambda a, c: si.quad(bell, 0.1, a + 1, args=(a,), weight="cauchy", wvar=c)[0], (0.7, 1.2)),
+    "a singular weight": (
+        lambda a, b: si.quad(lambda x: b * bell(x, a), 0, 1, weight="alg", wvar=(-0.5, 0.2))[0], (0.7, 1.2),
+    ),
+    "arrays under a weight": (
+        lambda a, w: si.quad(lambda x, c: c @ c * bell(x, a), 0, 1, args=(A([a, w]),), weight="sin", wvar=2.0)[0],
+        (0.7, 1.2),
+    ),
     "fixed_quad": (lambda a, b: si.fixed_quad(lambda x: bell(x, a), 0, b, n=6)[0], (0.7, 1.2)),
     "fixed_quad, args=": (lambda a, b: si.fixed_quad(bell, 0, b, args=(a,))[0], (0.7, 1.2)),
 }  # fmt: skip
@@ -72,6 +86,16 @@ def hunters(t, y, a, b):
 
 def fading(t, y, a):
     return -a * y * np.cos(t)
+
+
+def spin(a, w, solver=si.solve_ivp, **how):
+    """A spin in a field that turns."""
+    field = A([[1.0, 0.3j], [-0.3j, 2.0]])
+    sol = solver(
+        lambda t, psi: -1j * (field + a * np.cos(w * t) * A([[0, 1], [1, 0]])) @ psi, (0, 2), [1.0 + 0j, w * 1j],
+        dense_output=True, **TIGHT, **how,
+    )  # fmt: skip
+    return abs(sol.y[0, -1]) ** 2 + np.real(sol.sol(0.5)[1]) + sol.y[1, -1].imag
 
 
 def reaction(k):
@@ -106,6 +130,8 @@ EQUATIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         lambda w: np.sum(si.solve_ivp(lambda t, y: np.tanh(w @ y), (0, 1), START, t_eval=AT[:2] / 2, **TIGHT).y ** 2),
         (W,),
     ),
+    "complex numbers": (spin, (0.5, 1.5)),
+    "complex numbers, step by step": (functools.partial(spin, solver=s2sad.discrete(si.solve_ivp)), (0.5, 1.5)),
     "dense output": (
         lambda a, t: si.solve_ivp(hunters, (0, 3), START, args=(a, 0.4), dense_output=True, **TIGHT).sol(t),
         (1.1, A([1.1, 0.4])),
@@ -180,8 +206,11 @@ def test_a_derivative_is_as_exact_as_the_solution():
 
 REFUSED = {
     "dense_output": (lambda a: si.solve_ivp(fading, (0, 1), [a], args=(a,), dense_output=True).sol.ts[0], "dense"),
-    "complex numbers": (lambda a: si.solve_ivp(lambda t, y: 1j * a * y, (0, 1), [1j]).y[0, -1].real, "complex"),
-    "weights": (lambda a: si.quad(bell, 0, 1, args=(a,), weight="cos", wvar=1.0)[0], "weight="),
+    "limits of a singular weight": (
+        lambda a: si.quad(lambda x: x, 0, a, weight="alg", wvar=(-0.5, 0.0))[0], "limits of scipy.integrate.quad",
+    ),
+    "a singular weight": (lambda a: si.quad(lambda x: x, 0, 1, weight="alg", wvar=(a, 0.0))[0], "wvar= of"),
+    "complex numbers": (lambda a: abs(si.odeint(lambda y, t: 1j * a * y, [1j], [0, 1])[-1, 0]), "complex"),
     "a function with a memory": (lambda a: si.solve_ivp(noted, (0, 1), [a]).y[0, -1], "changes what is outside"),
 }  # fmt: skip
 NOTES: list[float] = []
