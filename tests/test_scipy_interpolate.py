@@ -160,12 +160,7 @@ def test_the_source_has_what_one_would_write():
     ("f", "text"),
     [
         (lambda y: si.splev(0.3, si.splrep(X, y, s=0.1)), "no derivative rule"),
-        (lambda y: si.make_interp_spline(y, Y)(0.3), "no derivative rule for its argument"),
-        (lambda y: si.CubicSpline(X, y).roots(), "roots of a spline"),
-        (lambda y: si.RegularGridInterpolator((X,), y, method="cubic")([0.3])[0], "method='cubic'"),
-        (lambda y: si.NearestNDInterpolator(X[:, None], y)([[0.3]])[0], "scipy.interpolate.NearestNDInterpolator"),
         (lambda y: si.RBFInterpolator(X[:, None], y, neighbors=3)([[0.3]])[0], "RBFInterpolator with neighbors="),
-        (lambda y: si.griddata(X, y, 0.3), "scipy.interpolate.griddata"),
     ],
 )
 def test_refusals(f, text):

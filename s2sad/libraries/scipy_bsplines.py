@@ -2,7 +2,7 @@
 
 A spline is linear in its coefficients, and the slope of its value is the value of its next derivative. Coefficients of
 an interpolating spline solve a sparse linear system in the values (de Boor, "A Practical Guide to Splines", chapter
-XIII); where knots are differentiated the program is refused.
+XIII). In its knots a spline is differentiated as de Boor's recurrence has it (chapter X).
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
@@ -21,6 +21,7 @@ from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known, Source
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Object, Type, axes, of
+from s2sad.libraries.implicit import pulled, pushed
 from s2sad.libraries.scipy_splines import (
     _floating,
     extrapolation,
@@ -34,7 +35,7 @@ from s2sad.libraries.scipy_splines import (
 from s2sad.libraries.solutions import refused
 from s2sad.prims.inference import number, option
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
-from s2sad.rules.book import constant, pullback
+from s2sad.rules.book import constant, pullback, pushforward
 
 define = REGISTRY.define
 
@@ -90,20 +91,110 @@ primitive("spline_basis", spline_basis, _basis, style="helper")
 primitive("spread_spline", spread_spline, _spread, style="helper")
 
 
-@pullback("spline_values", wrt=("c", "x"), unknown="knots")
+def slopes_of(c, knots, k):
+    """Coefficients of the derivative of a spline of degree k, which has one degree and two knots less."""
+    n = np.shape(knots)[0] - k - 1
+    width = knots[k + 1 : n + k] - knots[1:n]
+    part = np.where(width > 0.0, k / np.where(width > 0.0, width, 1.0), 0.0)
+    return np.reshape(part, (-1,) + (1,) * (np.ndim(c) - 1)) * (c[1:n] - c[: n - 1])
+
+
+@REGISTRY.compute
+def turns(count):
+    """The numbers below a known one, for a loop that is written out."""
+    return tuple(range(count))
+
+
+def by_recurrence(knots, c, k, x, nu):
+    """The same value as spline_values, as a function of its knots too."""
+    for _ in turns(nu):
+        c, knots, k = slopes_of(c, knots, k), knots[1:-1], k - 1
+    if k < 0:
+        return 0.0 * c[0] * np.reshape(x, np.shape(x) + (1,) * (np.ndim(c) - 1))
+    last = np.shape(knots)[0] - k - 2
+    piece = np.clip(np.searchsorted(knots, x, side="right") - 1, k, last)
+    parts = [c[piece - k + j] for j in turns(k + 1)]
+    more = np.shape(x) + (1,) * (np.ndim(c) - 1)
+    for r in turns(k):
+        pairs = [(knots[piece + j + 1 - k], knots[piece + j + 1 - r]) for j in turns(k)[r:]]
+        alphas = [np.reshape((x - low) / (high - low), more) for low, high in pairs]
+        parts = [(1.0 - a) * low + a * high for a, low, high in zip(alphas, parts[:-1], parts[1:], strict=True)]
+    return parts[0]
+
+
+def knots_bar(g, knots, c, k, x, nu):
+    """The cotangent of the knots of spline_values."""
+    return pulled(lambda knots: by_recurrence(knots, c, k, x, nu), (knots,), (True,), g)[0]
+
+
+@pullback("spline_values", wrt=("knots", "c", "x"))
 def spline_values_bar(ans_bar, knots, c, k, x, nu, wanted):
     slope = over_points(ans_bar * spline_values(knots, c, k, x, nu + 1), x)
-    return spread_spline(ans_bar, knots, k, x, np.shape(c)[0], nu) if wanted[0] else None, slope
+    moved = knots_bar(ans_bar, knots, c, k, x, nu) if wanted[0] else None
+    return moved, spread_spline(ans_bar, knots, k, x, np.shape(c)[0], nu) if wanted[1] else None, slope
 
 
-@pullback("spread_spline", wrt=("g", "x"), unknown="knots")
-def spread_spline_bar(ans_bar, g, knots, k, x, nu):
-    return spline_values(knots, ans_bar, k, x, nu), over_points(g * spline_values(knots, ans_bar, k, x, nu + 1), x)
+@pullback("spread_spline", wrt=("g", "knots", "x"))
+def spread_spline_bar(ans_bar, g, knots, k, x, nu, wanted):
+    moved = knots_bar(g, knots, ans_bar, k, x, nu) if wanted[1] else None
+    slope = over_points(g * spline_values(knots, ans_bar, k, x, nu + 1), x)
+    return spline_values(knots, ans_bar, k, x, nu), moved, slope
 
 
-@pullback("spline_basis", wrt="x", unknown="knots")
-def spline_basis_bar(ans_bar, knots, k, x, count, nu):
-    return np.sum(ans_bar * spline_basis(knots, k, x, count, nu + 1), axis=-1)
+@pullback("spline_basis", wrt=("knots", "x"))
+def spline_basis_bar(ans_bar, knots, k, x, count, nu, wanted):
+    moved = knots_bar(ans_bar, knots, np.eye(count), k, x, nu) if wanted[0] else None
+    return moved, np.sum(ans_bar * spline_basis(knots, k, x, count, nu + 1), axis=-1)
+
+
+def beside(x_dot, c):
+    """A tangent of points, with axes for those of the coefficients."""
+    return np.reshape(x_dot, np.shape(x_dot) + (1,) * (np.ndim(c) - 1))
+
+
+def moved_values(knots_dot, x_dot, knots, c, k, x, nu, wanted):
+    """What moving the knots and the points does to the value of a spline."""
+    out = 0.0
+    if wanted[0]:
+        out = pushed(lambda knots: by_recurrence(knots, c, k, x, nu), (knots,), (True,), (knots_dot,))
+    return out + beside(x_dot, c) * spline_values(knots, c, k, x, nu + 1) if wanted[1] else out
+
+
+def moved_spread(knots_dot, x_dot, g, knots, k, x, count, nu, wanted):
+    """What it does to the transpose."""
+    out = 0.0
+    if wanted[0]:
+        every = tuple(range(np.ndim(x)))
+
+        def spread(knots):
+            basis = by_recurrence(knots, np.eye(count), k, x, nu)
+            return np.tensordot(basis, g, (every, every)) if every else np.multiply.outer(basis, g)
+
+        out = pushed(spread, (knots,), (True,), (knots_dot,))
+    if wanted[1]:
+        more = (1,) * (np.ndim(g) - np.ndim(x))
+        out = out + spread_spline(g * np.reshape(x_dot, np.shape(x) + more), knots, k, x, count, nu + 1)
+    return out
+
+
+@pushforward("spline_values", wrt=("knots", "c", "x"))
+def spline_values_dot(knots_dot, c_dot, x_dot, knots, c, k, x, nu, wanted):
+    moved = moved_values(knots_dot, x_dot, knots, c, k, x, nu, (wanted[0], wanted[2]))
+    return spline_values(knots, c_dot, k, x, nu) + moved if wanted[1] else moved
+
+
+@pushforward("spread_spline", wrt=("g", "knots", "x"))
+def spread_spline_dot(g_dot, knots_dot, x_dot, g, knots, k, x, count, nu, wanted):
+    moved = moved_spread(knots_dot, x_dot, g, knots, k, x, count, nu, wanted[1:])
+    return spread_spline(g_dot, knots, k, x, count, nu) + moved if wanted[0] else moved
+
+
+@pushforward("spline_basis", wrt=("knots", "x"))
+def spline_basis_dot(knots_dot, x_dot, knots, k, x, count, nu, wanted):
+    out = 0.0
+    if wanted[0]:
+        out = pushed(lambda knots: by_recurrence(knots, np.eye(count), k, x, nu), (knots,), (True,), (knots_dot,))
+    return out + x_dot[..., None] * spline_basis(knots, k, x, count, nu + 1) if wanted[1] else out
 
 
 # -- coefficients of interpolating splines ----------------------------------------------------------------------------
@@ -151,19 +242,70 @@ primitive("spline_transposed", spline_transposed, lambda g, x, knots, k, left, r
 _knots = primitive("interpolation_knots", interpolation_knots, lambda x, k: Array("f64", ("?",)), style="helper")
 
 
-@pullback(_knots, wrt=(), unknown="x")
-def interpolation_knots_bar(ans_bar):
-    return ()
+def knots_between(x, k):
+    """What interpolation_knots gives, as a function of the points."""
+    if k == 0:
+        return np.concatenate([x, x[-1:]])
+    inner, cut = (x, (k + 1) // 2) if k % 2 else (0.5 * (x[1:] + x[:-1]), k // 2)
+    inner = inner[cut : np.shape(inner)[0] - cut]
+    return np.concatenate([np.broadcast_to(x[0], (k + 1,)), inner, np.broadcast_to(x[-1], (k + 1,))])
 
 
-@pullback("spline_coefficients", wrt="y", unknown=("x", "knots"))
-def spline_coefficients_bar(ans_bar, x, knots, k, left, right):
-    return spline_transposed(ans_bar, x, knots, k, left, right)
+@pullback(_knots, wrt="x")
+def interpolation_knots_bar(ans_bar, x, k):
+    return pulled(lambda x: knots_between(x, k), (x,), (True,), ans_bar)[0]
 
 
-@pullback("spline_transposed", wrt="g", unknown=("x", "knots"))
-def spline_transposed_bar(ans_bar, x, knots, k, left, right):
-    return spline_coefficients(ans_bar, x, knots, k, left, right)
+@pushforward(_knots, wrt="x")
+def interpolation_knots_dot(x_dot, x, k):
+    return pushed(lambda x: knots_between(x, k), (x,), (True,), (x_dot,))
+
+
+def plain_ends(left, right):
+    if left or right:
+        unsupported("the points of a spline with conditions at its ends, differentiated", instead="CubicSpline")
+
+
+def moved_system(v, c, x, knots, k, left, right, wanted):
+    """The cotangents of the points and knots of a system A c = y, of which v is the cotangent of y."""
+    plain_ends(left, right)
+    x_bar = -over_points(v * spline_values(knots, c, k, x, 1), x) if wanted[0] else None
+    return x_bar, -knots_bar(v, knots, c, k, x, 0) if wanted[1] else None
+
+
+@pullback("spline_coefficients", wrt=("y", "x", "knots"))
+def spline_coefficients_bar(ans_bar, ans, y, x, knots, k, left, right, wanted):
+    v = spline_transposed(ans_bar, x, knots, k, left, right)
+    if not (wanted[1] or wanted[2]):
+        return v, None, None
+    return v, *moved_system(v, ans, x, knots, k, left, right, wanted[1:])
+
+
+@pullback("spline_transposed", wrt=("g", "x", "knots"))
+def spline_transposed_bar(ans_bar, ans, g, x, knots, k, left, right, wanted):
+    w = spline_coefficients(ans_bar, x, knots, k, left, right)
+    if not (wanted[1] or wanted[2]):
+        return w, None, None
+    return w, *moved_system(ans, w, x, knots, k, left, right, wanted[1:])
+
+
+@pushforward("spline_coefficients", wrt=("y", "x", "knots"))
+def spline_coefficients_dot(y_dot, x_dot, knots_dot, ans, y, x, knots, k, left, right, wanted):
+    right_side = y_dot if wanted[0] else np.zeros_like(y)
+    if wanted[1] or wanted[2]:
+        plain_ends(left, right)
+        right_side = right_side - moved_values(knots_dot, x_dot, knots, ans, k, x, 0, (wanted[2], wanted[1]))
+    return spline_coefficients(right_side, x, knots, k, left, right)
+
+
+@pushforward("spline_transposed", wrt=("g", "x", "knots"))
+def spline_transposed_dot(g_dot, x_dot, knots_dot, ans, g, x, knots, k, left, right, wanted):
+    right_side = g_dot if wanted[0] else np.zeros_like(g)
+    if wanted[1] or wanted[2]:
+        plain_ends(left, right)
+        moved = moved_spread(knots_dot, x_dot, ans, knots, k, x, np.shape(g)[0], 0, (wanted[2], wanted[1]))
+        right_side = right_side - moved
+    return spline_transposed(right_side, x, knots, k, left, right)
 
 
 # -- splines of one variable ------------------------------------------------------------------------------------------
@@ -247,9 +389,16 @@ def raised(t, c, k):
 
 @define(si.BSpline)
 def bspline(t, c, k, extrapolate=True, axis=0):
-    if axis != 0:
-        unsupported("scipy.interpolate.BSpline with axis=", instead="move the axes of the result")
-    return Basis(floats(t), floats(c), k, extrapolate, axis)
+    return Basis(floats(t), to_front(c, axis), k, extrapolate, axis)
+
+
+@define(si.BSpline.basis_element.__func__)
+def basis_element(cls, t, extrapolate=True):
+    t, k = floats(t), len(t) - 2
+    low, high = np.broadcast_to(t[0] - 1.0, (k,)), np.broadcast_to(t[-1] + 1.0, (k,))
+    c = np.zeros(2 * k + 1)
+    c[k] = 1.0
+    return Basis(np.concatenate([low, t, high]), c, k, extrapolate, 0)
 
 
 def orders(conditions, k):
@@ -409,6 +558,9 @@ class Univariate:
         out = Basis(self.tck[0], self.tck[1], self.tck[2], True, 0, self.order).antiderivative(n)
         return Univariate(out.tck, self.ext)
 
+    def roots(self):
+        return spline_zeros(*self.tck)
+
     def get_knots(self):
         t, _, k = self.tck
         return t[k : len(t) - k]
@@ -419,6 +571,34 @@ class Univariate:
 
     def __getattr__(self, name):
         unsupported(f"the attribute {name} of a UnivariateSpline", instead="call it, derivative, integral")
+
+
+def zeros_of_spline(t, c, k):
+    """Where a cubic spline is zero."""
+    return scipy.interpolate.sproot((t, c, k), mest=max(10, 3 * len(t)))
+
+
+primitive("zeros_of_spline", zeros_of_spline, lambda t, c, k: Array("f64", ("?",)), style="helper")
+
+
+@pullback("zeros_of_spline", wrt=("t", "c"))
+def zeros_of_spline_bar(ans_bar, ans, t, c, k, wanted):
+    bar = -ans_bar / spline_values(t, c, k, ans, 1)
+    t_bar = knots_bar(bar, t, c, k, ans, 0) if wanted[0] else None
+    return t_bar, spread_spline(bar, t, k, ans, np.shape(c)[0])
+
+
+@pushforward("zeros_of_spline", wrt=("t", "c"))
+def zeros_of_spline_dot(t_dot, c_dot, ans, t, c, k, wanted):
+    moved = moved_values(t_dot, None, t, c, k, ans, 0, (wanted[0], False))
+    moved = spline_values(t, c_dot, k, ans) + moved if wanted[1] else moved
+    return -moved / spline_values(t, c, k, ans, 1)
+
+
+def spline_zeros(t, c, k):
+    if k != 3:
+        unsupported("roots of a spline other than a cubic one", instead="brentq")
+    return zeros_of_spline(t, c, k)
 
 
 def outside(ext):
@@ -474,6 +654,10 @@ class Surface:
 
     def get_coeffs(self):
         return np.ravel(self.c)
+
+    def integral(self, xa, xb, ya, yb):
+        first = Basis(self.tx, self.c, self.kx, False, 0).integrate(xa, xb)
+        return Basis(self.ty, first, self.ky, False, 0).integrate(ya, yb)
 
     def __getattr__(self, name):
         unsupported(f"the attribute {name} of a spline of two variables", instead="ev, or a call")
@@ -541,5 +725,5 @@ for _kind in (si.RectBivariateSpline, si.SmoothBivariateSpline, si.LSQBivariateS
 
 refused(si, "splprep sproot spalde insert bisplrep make_splrep make_splprep", "BSpline, splrep and splev")
 refused(si, "make_smoothing_spline generate_knots", "make the spline before the call, or make_lsq_spline")
-refused(si, "griddata lagrange barycentric_interpolate approximate_taylor_polynomial pade",
+refused(si, "approximate_taylor_polynomial pade",
         "RegularGridInterpolator, RBFInterpolator, CubicSpline or np.polyfit")  # fmt: skip

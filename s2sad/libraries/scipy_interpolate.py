@@ -17,8 +17,15 @@ import scipy.interpolate as si
 
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known, Source
-from s2sad.libraries.scipy_bsplines import Basis, make_interp_spline, rect_bivariate_spline
-from s2sad.libraries.scipy_splines import flag, floats, rotated, to_front
+from s2sad.libraries.scipy_bsplines import (
+    Basis,
+    interpolation_knots,
+    make_interp_spline,
+    rect_bivariate_spline,
+    spline_basis,
+    spline_coefficients,
+)
+from s2sad.libraries.scipy_splines import flag, floats, pchip_interpolator, pchip_slopes, rotated, to_front
 from s2sad.libraries.solutions import refused
 from s2sad.prims.primitive import REGISTRY, unsupported
 
@@ -142,6 +149,9 @@ REGISTRY.adopters[si.interp1d] = adopted_line
 # -- on a grid --------------------------------------------------------------------------------------------------------
 
 
+DEGREES = {"slinear": 1, "cubic": 3, "quintic": 5}
+
+
 class Grid:
     """A RegularGridInterpolator of ascending points."""
 
@@ -151,18 +161,25 @@ class Grid:
 
     def __call__(self, xi, method=None, *, nu=None):
         method = self.method if method is None else method
-        if method not in ("linear", "slinear", "nearest") or nu is not None:
-            unsupported(
-                f"RegularGridInterpolator with method={method!r} or nu=",
-                instead="method='linear', or RectBivariateSpline",
-            )  # fmt: skip
         at = coordinates(xi, len(self.grid))
+        if method in DEGREES and (method != "slinear" or nu is not None):
+            return self.filled(at, self.product(at, DEGREES[method], nu))
+        if nu is not None:
+            unsupported(f"RegularGridInterpolator with method={method!r} and nu=", instead="a spline: method='cubic'")
+        if method == "pchip":
+            return self.filled(at, self.monotonic(at))
+        if method not in ("linear", "slinear", "nearest"):
+            unsupported(f"RegularGridInterpolator with method={method!r}", instead="linear, cubic, quintic or pchip")
         cells = [np.clip(np.searchsorted(p, x) - 1, 0, len(p) - 2) for p, x in zip(self.grid, at, strict=True)]
         parts = [(x - p[k]) / (p[k + 1] - p[k]) for p, x, k in zip(self.grid, at, cells, strict=True)]
         if method == "nearest":
             out = self.values[tuple([np.where(part <= 0.5, k, k + 1) for part, k in zip(parts, cells, strict=True)])]
         else:
             out = self.corners(cells, parts)
+        return self.filled(at, out)
+
+    def filled(self, at, out):
+        """The values, with what stands for points outside of the grid."""
         outside = [(x < p[0]) | (x > p[-1]) for p, x in zip(self.grid, at, strict=True)]
         if self.bounds_error:
             for k, beyond in enumerate(outside):
@@ -175,6 +192,30 @@ class Grid:
             anywhere = np.reshape(anywhere, np.shape(anywhere) + (1,) * (np.ndim(out) - np.ndim(anywhere)))
             out = np.where(anywhere, self.fill_value, out)
         return out
+
+    def product(self, at, k, nu):
+        """Splines along each axis, one after the other (de Boor, chapter XVII)."""
+        c, bases, rank = self.values, [], len(self.grid)
+        for axis, p in enumerate(self.grid):
+            knots = interpolation_knots(p, k)
+            front = np.moveaxis(c, axis, 0)
+            c = np.moveaxis(spline_coefficients(front, p, knots, k, (), ()), 0, axis)
+            order = 0 if nu is None else nu[axis]
+            bases.append(spline_basis(knots, k, np.ravel(at[axis]), np.shape(p)[0], order))
+        out = np.tensordot(bases[0], c, 1)
+        for basis in bases[1:]:
+            weights = np.reshape(basis, np.shape(basis) + (1,) * (np.ndim(out) - 2))
+            out = np.sum(weights * out, axis=1)
+        return np.reshape(out, np.shape(at[0]) + np.shape(self.values)[rank:])
+
+    def monotonic(self, at):
+        """Monotonic cubics along each axis, the last one first, through the values that those before it give."""
+        rank = len(self.grid)
+        values = np.moveaxis(self.values, rank - 1, 0)
+        out = pchip_interpolator(self.grid[-1], values)(np.ravel(at[-1]))
+        for axis in range(rank - 2, -1, -1):
+            out = monotonic_rows(self.grid[axis], np.moveaxis(out, axis + 1, 0), np.ravel(at[axis]))
+        return np.reshape(out, np.shape(at[0]) + np.shape(self.values)[rank:])
 
     def corners(self, cells, parts):
         out = None
@@ -189,6 +230,19 @@ class Grid:
         return out
 
 
+def monotonic_rows(x, y, t):
+    """The monotonic cubics through the columns of y, each at a point of its own."""
+    slopes = pchip_slopes(x, y)
+    left, rows = np.clip(np.searchsorted(x, t, side="right") - 1, 0, len(x) - 2), np.arange(len(t))
+    more = (-1,) + (1,) * (np.ndim(y) - 2)
+    width = np.reshape(x[left + 1] - x[left], more)
+    part = np.reshape(t - x[left], more) / width
+    below, above = y[left, rows], y[left + 1, rows]
+    rising = part * part * (3.0 - 2.0 * part)
+    bent = part * (1.0 - part) * ((1.0 - part) * slopes[left, rows] - part * slopes[left + 1, rows])
+    return below + rising * (above - below) + width * bent
+
+
 def coordinates(xi, count):
     """The coordinates of points, each as an array of its own."""
     if isinstance(xi, tuple) and len(xi) == count and count > 1:
@@ -199,19 +253,25 @@ def coordinates(xi, count):
     return [xi[..., k] for k in range(count)]
 
 
-def ascending(p):
-    """Points that go up, as they are needed here."""
-    p = floats(p)
-    if np.any(np.diff(p) <= 0.0):
-        raise ValueError("the points of each dimension have to be strictly ascending here: reverse points and values")
-    return p
+def ascending(points, values):
+    """Points that go up along each axis, and the values at them."""
+    upwards = []
+    for axis, p in enumerate(points):
+        p = floats(p)
+        if p[0] > p[-1]:
+            p, values = np.flip(p), np.flip(values, axis)
+        if np.any(np.diff(p) <= 0.0):
+            raise ValueError(f"The points in dimension {axis} must be strictly ascending or descending")
+        upwards.append(p)
+    return tuple(upwards), values
 
 
 @define(si.RegularGridInterpolator)
 def regular_grid_interpolator(
     points, values, method="linear", bounds_error=True, fill_value=np.nan, *, solver=None, solver_args=None
 ):  # fmt: skip
-    return Grid(tuple([ascending(p) for p in points]), floats(values), method, bounds_error, fill_value)
+    points, values = ascending(points, floats(values))
+    return Grid(points, values, method, bounds_error, fill_value)
 
 
 @define(si.interpn)
@@ -356,7 +416,7 @@ REGISTRY.adopters[si.RBFInterpolator] = adopted_radial
 
 ALONE = "CubicSpline, RegularGridInterpolator, RectBivariateSpline or RBFInterpolator"
 SCATTERED = "AAA FloaterHormannInterpolator Rbf BPoly NdPPoly NdBSpline \
-LinearNDInterpolator NearestNDInterpolator CloughTocher2DInterpolator SmoothSphereBivariateSpline \
+CloughTocher2DInterpolator SmoothSphereBivariateSpline \
 LSQSphereBivariateSpline RectSphereBivariateSpline"
 refused(si, SCATTERED, ALONE)
 refused(si, "SmoothBivariateSpline LSQBivariateSpline", "make it before the call, where its data does not change")

@@ -107,6 +107,25 @@ def spread_pieces_bar(ans_bar, g, x, t, nu, wanted):
     return piecewise(ans_bar, x, t, nu), moved, slope
 
 
+def spline_roots(c, x, y=0.0, discontinuity=True, extrapolate=True):
+    """Where the polynomials with coefficients c between the breakpoints x have the value y."""
+    return scipy.interpolate.PPoly.construct_fast(c, x).solve(y, discontinuity, extrapolate)
+
+
+primitive(
+    "spline_roots", spline_roots, lambda c, x, y=0.0, discontinuity=True, extrapolate=True: Array("f64", ("?",)),
+    style="helper",
+)  # fmt: skip
+
+
+@pullback("spline_roots", wrt=("c", "x", "y"))
+def spline_roots_bar(ans_bar, ans, c, x, y, wanted):
+    """A root moves by what changes there, over the slope."""
+    bar = -ans_bar / piecewise(c, x, ans, 1)
+    moved = at_breakpoints(bar * piecewise(c, x, ans, 1), x, ans) if wanted[1] else None
+    return spread_pieces(bar, x, ans, np.shape(c)[0]), moved, -np.sum(bar)
+
+
 def rotated(out, where, axis):
     """The axes of the points where the axis of interpolation was."""
     return out if axis == 0 or np.ndim(where) == 0 else np.moveaxis(
@@ -165,10 +184,15 @@ class Piecewise:
         return out
 
     def roots(self, discontinuity=True, extrapolate=None):
-        unsupported("roots of a spline", instead="find them with scipy.optimize.brentq")
+        return self.solve(0.0, discontinuity, extrapolate)
 
     def solve(self, y=0.0, discontinuity=True, extrapolate=None):
-        unsupported("solve of a spline", instead="scipy.optimize.brentq")
+        """Where the polynomials are y: a root moves by what they change there, over their slope."""
+        c = self.c
+        if np.ndim(c) > 2:
+            unsupported("roots of several splines at once", instead="a spline for each")
+        beyond = extrapolation(self.extrapolate, extrapolate)
+        return spline_roots(c, self.x, y, discontinuity, bool(beyond))
 
     def extend(self, c, x, right=True):
         unsupported("extend of a piecewise polynomial", instead="concatenate its coefficients")

@@ -1,0 +1,60 @@
+"""``scipy.interpolate``: moving knots, scattered points, splines on grids, in both modes and to second order."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.interpolate as si
+
+import s2sad
+from s2sad.testing import check_grads
+
+RNG = np.random.default_rng(1)
+X, Y = np.array([0.0, 0.7, 1.5, 2.2, 3.0, 4.1]), np.sin(np.arange(6.0)) + 0.2
+T, P = np.array([0.3, 1.13, 2.9]), np.array([[1.3, 1.4], [1.6, 1.2]])
+POINTS, VALUES = RNG.uniform(0.0, 3.0, size=(12, 2)), RNG.normal(size=12)
+GRID, TABLE = (np.linspace(0.0, 3.0, 6), np.linspace(0.0, 3.0, 7)), RNG.normal(size=(6, 7))
+KNOTS = np.array([-0.3, -0.2, -0.1, 0.0, 1.0, 2.0, 3.0, 3.1, 3.2, 3.3])
+OUTSIDE = si.LinearNDInterpolator(POINTS, VALUES), si.KroghInterpolator(X, Y), si.BarycentricInterpolator(X, Y)
+
+
+def agrees(f, *args, order=1, rtol=1e-9):
+    values, expected = s2sad.vjp(f, *args)[0], f(*args)
+    np.testing.assert_allclose(values, expected, rtol=rtol, atol=1e-11)
+    check_grads(f, args, order=order)
+
+
+def test_knots_and_points_that_move():
+    agrees(lambda knots, c, t: si.BSpline(knots, c, 3)(t), KNOTS, Y, T[:2], order=2)
+    agrees(lambda knots, t: si.BSpline(knots, Y, 3)(t, 1), KNOTS, T[:2])
+    agrees(lambda x, y, t: si.splev(t, si.splrep(x, y)) + si.interp1d(x, y, "quadratic")(t), X, Y, T)
+    agrees(lambda t: si.BSpline.basis_element([0.0, 1.0, 2.0, t])(T[1]) * t, 3.3)
+
+
+def test_roots():
+    waves = np.cos(2.0 * X)
+    agrees(lambda x, y: si.CubicSpline(x, y).roots(extrapolate=False), X, waves)
+    agrees(lambda y, v: si.PchipInterpolator(X, y).solve(v, extrapolate=False), waves, 0.1)
+    agrees(lambda x, y: si.InterpolatedUnivariateSpline(x, y).roots(), X, waves)
+
+
+def test_grids():
+    for k, method in ((3, "cubic"), (5, "quintic")):  # which SciPy solves for up to 1e-6
+        own = s2sad.vjp(lambda v, p, m=method: si.RegularGridInterpolator(GRID, v, method=m)(p), TABLE, P)
+        exact = s2sad.vjp(lambda v, p, k=k: si.RectBivariateSpline(*GRID, v, kx=k, ky=k).ev(p[:, 0], p[:, 1]), TABLE, P)
+        np.testing.assert_allclose(own[0], exact[0], rtol=1e-10)
+        for bar, other in zip(own[1](Y[:2]), exact[1](Y[:2]), strict=True):
+            np.testing.assert_allclose(bar, other, rtol=1e-9, atol=1e-12)
+    agrees(lambda v, p: si.RegularGridInterpolator(GRID, v, method="pchip")(p), TABLE, P)
+    agrees(lambda v, p: si.interpn((GRID[0][::-1], GRID[1]), v, p), TABLE, P)
+    exact = si.RectBivariateSpline(*GRID, TABLE)
+    found = s2sad.vjp(lambda v: si.RegularGridInterpolator(GRID, v, method="cubic")(P, nu=(1, 0)), TABLE)[0]
+    np.testing.assert_allclose(found, exact.ev(P[:, 0], P[:, 1], dx=1), rtol=1e-10)
+    agrees(lambda v: si.RectBivariateSpline(*GRID, v).integral(0.0, 1.0, 0.3, 2.0), TABLE)
+
+
+def test_scattered_points():
+    agrees(lambda points, v, p: si.LinearNDInterpolator(points, v)(p), POINTS, VALUES, P)
+    agrees(lambda v, p: si.griddata(POINTS, v, p) + si.griddata(POINTS, v, p, method="nearest"), VALUES, P)
+    agrees(lambda v, a: si.griddata(POINTS, v, (a, 1.4), fill_value=0.0), VALUES, np.array([1.3, 9.0]))
+    agrees(lambda p: OUTSIDE[0](p) + OUTSIDE[1](p[:, 0]) + OUTSIDE[2](p[:, 0]), P)
+    agrees(lambda x, y, t: si.lagrange(x, y)(t) + si.barycentric_interpolate(x, y, t), X[:4], Y[:4], T)
