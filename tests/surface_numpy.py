@@ -224,6 +224,7 @@ CREATION: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 MATH: dict[str, tuple[str, ...]] = {
+    "perm": ("math.perm(4) * x", "math.perm(5, 2) * x", "math.perm(int(x) + 3) * x"),
     "math.sin cos tan asin acos atan sinh cosh tanh asinh atanh exp exp2 expm1 erf erfc cbrt fabs degrees radians sqrt log log2 log10 log1p gamma lgamma": ("{f}(x)", "{f}(x * 0.5)"), "math.acosh": ("math.acosh(t)",),
     "math.pow atan2 copysign fmod remainder hypot dist": (), "math.log": ("math.log(x, t)", "math.log(x, 10)"), "math.pow": ("math.pow(x, y)",), "math.atan2": ("math.atan2(x, y)",), "math.copysign": ("math.copysign(x, y)",), "math.fmod": ("math.fmod(t, x)",), "math.remainder": ("math.remainder(t, x)",), "math.hypot": ("math.hypot(x, y)", "math.hypot(x, y, t)", "math.hypot(x)"),
     "math.dist": ("math.dist([x, y], [t, 1.0])", "math.dist(v, w)", "math.dist((x, y), (y, t))"), "math.fsum": ("math.fsum([x, y, t])", "math.fsum(v)", "math.fsum(a * a for a in v)"), "math.prod": ("math.prod([x, y, t])", "math.prod(v)", "math.prod(v, start=x)"), "math.nextafter": ("math.nextafter(x, 2.0)",), "math.ldexp": ("math.ldexp(x, 3)",), "math.modf": ("math.modf(t)",), "math.frexp": ("math.frexp(t)[0]",), "math.floor ceil trunc": ("{f}(t) * x",), "math.isclose": ("x if math.isclose(x, y) else y",),

@@ -164,6 +164,12 @@ for name in ("comb", "perm"):
     primitive(f"math.{name}", getattr(math, name), _choose, cost="cheap")
 
 
+@REGISTRY.define(math.perm)
+def perm(n, k=None):  # type: ignore[no-untyped-def]
+    """Of all of them, where it is not said of how many."""
+    return math.factorial(n) if k is None else math.perm(n, k)
+
+
 def _isclose(a: Arg, b: Arg, rel_tol: Any = 1e-09, abs_tol: Any = 0.0) -> Type:
     return BOOL
 
