@@ -401,3 +401,6 @@ def test_what_is_run_again_is_so_for_all_directions_and_rows_at_once(again: Any)
     np.testing.assert_allclose(hessian(many[0], x), want, rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(rows(many, x), [slope(w, x) for w in many], rtol=1e-12)
     assert "for k in" not in hessian.source + rows.source
+    curvatures = s2sad.vmap(s2sad.hessian(loss, argnums=1), in_axes=(None, 0))(many[0], many[1])
+    one_by_one = [s2sad.hessian(loss, argnums=1)(many[0], row) for row in many[1]]
+    np.testing.assert_allclose(curvatures, one_by_one, rtol=1e-10)

@@ -37,7 +37,7 @@ from s2sad.ir.core import (
     atoms_of,
     values_of,
 )
-from s2sad.ir.types import Array, Axis, List, Object, Scalar, Struct, Type
+from s2sad.ir.types import Array, Axis, List, Object, Scalar, Struct, Type, rank
 from s2sad.ir.walk import all_ops, copy_ops, is_recursive, map_arg, reads, substitute
 from s2sad.passes.dce import has_effect
 from s2sad.prims import structure
@@ -162,10 +162,13 @@ def batched_like(
 ) -> Value | None:
     """What a parameter has the shape of, behind the axis of the rows if that has none."""
     like = param.like
-    if like is None or param.value not in axes:
-        return like
-    if like in axes:
-        return new[like] if axes[like] == axes[param.value] else None
+    if like is None:
+        return None
+    if param.value not in axes:  # one that does not vary has no axis for the rows of what does
+        return None if like in axes or like in varies else like
+    if like in axes:  # axes of its own stand between that of the rows and those that it shares
+        own = rank(param.value.type) != rank(like.type)
+        return new[like] if axes[like] == axes[param.value] and not own else None
     return None if like in varies or axes[param.value] != 0 else like
 
 
