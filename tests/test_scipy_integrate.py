@@ -168,6 +168,15 @@ def test_equations(name):
     check_grads(f, args, order=2 if name in SECOND else 1, rtol=1e-5, atol=1e-7)
 
 
+def test_odeint_tells_of_its_steps():
+    def f(k):
+        y, told = si.odeint(lambda y, t: -k * y, 1.0, AT, full_output=True)
+        return y[-1, 0] + told["tcur"][-1] + told["nst"][-1] if told["message"] == "Integration successful." else 0.0
+
+    value, slope = s2sad.value_and_grad(f)(0.8)
+    np.testing.assert_allclose((value, slope), (f(0.8), -1.5 * np.exp(-1.2)), rtol=1e-6)
+
+
 def robertson(k, method):
     """Substances that react within microseconds and within hours: integrated backwards, they explode."""
 

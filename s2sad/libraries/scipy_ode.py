@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import scipy.integrate
 import scipy.integrate as si
 
 import s2sad.libraries.scipy_bvp  # noqa: F401
@@ -28,7 +29,7 @@ from s2sad.compiler.nested import callable_like, items
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known, pack
 from s2sad.ir.core import Arg, Literal, Pack, Value
-from s2sad.ir.types import FLOAT, INT, Array, Type, axes, is_complex
+from s2sad.ir.types import FLOAT, INT, Array, Object, Type, axes, is_complex
 from s2sad.libraries.implicit import chosen as picked
 from s2sad.libraries.implicit import merged
 from s2sad.libraries.scipy_events import Happened, announced, listed
@@ -48,7 +49,7 @@ from s2sad.libraries.solutions import (
 )
 from s2sad.prims.inference import number
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
-from s2sad.rules.book import pullback, pushforward
+from s2sad.rules.book import constant, pullback, pushforward
 
 # -- vectors of everything that is integrated together ----------------------------------------------------------------
 
@@ -465,19 +466,45 @@ odeint = primitive(
 )  # fmt: skip
 
 
+def odeint_report(name, func, y0, t, **options):
+    """What odeint tells of its steps."""
+    return scipy.integrate.odeint(func, y0, t, full_output=True, **options)[1][name]
+
+
+REPORTED: dict[str, Type] = {
+    **{name: Array("f64", ("?",)) for name in ("hu", "tcur", "tolsf", "tsw")},
+    **{name: Array("i32", ("?",)) for name in ("nst", "nfe", "nje", "nqu", "mused")},
+    "message": Object("str"),
+}
+report_ = primitive(
+    "odeint_report", odeint_report,
+    with_parameters(
+        lambda name, *rest, **more: REPORTED[name.value],
+        "name func y0 t / args Dfun rtol atol h0 hmax hmin mxstep mxhnil mxordn mxords tfirst",
+    ),
+    style="helper",
+)  # fmt: skip
+constant(report_)
+
+
 @means(si.odeint)
 def odeint_(
     machine: Calls, func: Abstract, y0: Abstract, t: Abstract, args: Abstract | None = None,
     Dfun: Abstract | None = None, **options: Abstract,  # noqa: N803
 ) -> Abstract:  # fmt: skip
-    refuse_options(machine, "integrate.odeint", options, "col_deriv full_output ml mu tcrit")
+    refuse_options(machine, "integrate.odeint", options, "col_deriv ml mu tcrit")
     tfirst = is_true(machine, options.get("tfirst"))
     f, start, jac = equation(machine, "odeint", func, y0, args, Dfun, tfirst)
     times = machine.call(Known(np.asarray), (t,), {"dtype": Known(float)})
     named = written(machine, options, "col_deriv full_output ml mu tcrit printmessg")
     if jac is not None:
         named["Dfun"] = jac
-    return machine.wrap(machine.emit(odeint, f.function, start, machine.to_arg(times), args=f.args, **named))
+    given = f.function, start, machine.to_arg(times)
+    y = machine.wrap(machine.emit(odeint, *given, args=f.args, **named))
+    if not is_true(machine, options.get("full_output")):
+        return y
+    report = {name: machine.wrap(machine.emit(report_, name, *given, args=f.args, **named)) for name in REPORTED}
+    return pack((y, machine.call(Known(dict), (), report)))
 
 
 def by_time(func, tfirst):
