@@ -198,3 +198,38 @@ def test_what_is_still_read_is_kept_up_to_date(program):
         return
     assert value == pytest.approx(program(U.copy(), 0.4), rel=1e-14)
     check_grads(program, (U, 0.4), order=2)
+
+
+def test_a_number_that_stands_where_an_array_stood_is_not_changed_through_its_other_names():
+    def f(x, y):
+        a, b, c, d = x, x, y, x
+        for _ in range(2):
+            for _ in range(4):
+                b *= b
+                d, c, b = c, b, d
+            b, a = a, b
+            for _ in range(3):
+                d = b
+                c, b = b, np.tanh(-0.95)
+        return a
+
+    x, y = np.array([0.3, 0.7]), np.array([0.9, -0.2])
+    with pytest.raises(s2sad.Error, match="may have been changed by a store"):
+        s2sad.jvp(f, (x, y), (x, y))
+
+
+def test_what_a_pullback_is_handed_may_be_a_number_where_an_array_was():
+    def f(x, y):
+        b = x + 0.3
+        for _ in range(2):
+            b = b * np.exp(-y)
+            for _ in range(3):
+                d = np.tanh(b) * y
+                if d[0] > 0.68:
+                    continue
+                b = 0.52
+        return np.sum(b * d)
+
+    check_grads(f, (np.array([0.3, 0.7]), np.array([0.9, -0.2])), order=2)
+    value, pullback = s2sad.vjp(f, np.array([0.3, 0.7]), np.array([0.9, -0.2]))
+    assert [np.shape(bar) for bar in pullback(1.0)] == [(2,), (2,)]

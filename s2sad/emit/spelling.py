@@ -62,7 +62,7 @@ class Spelling:
         self.helpers: dict[str, None] = {}
         self.foreign: dict[str, Any] = {}  # what no import can name: a class of ``__main__`` or of a function
         self.renamed: dict[str, str] = {}  # helpers under a second name, where a parameter has the first
-        self.arrays: frozenset[Value] = frozenset()  # parameters of that function: what is an array there is one
+        self.arrays: frozenset[Value] = frozenset()  # what the caller gives: what is an array there is one
         self.shadowed: frozenset[str] = frozenset()  # names of the parameters of the function being written
 
     def helper(self, text: str) -> ast.expr:

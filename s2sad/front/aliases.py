@@ -114,12 +114,17 @@ class Aliases(Storages):
         self.refuse("whether these are one array depends on the path taken", instead="compare what they hold")
 
     def rebound_or_changed(self, old: Storage, new: Storage | None) -> None:
-        """After in-place arithmetic on ``old``: an array changes and is ``new``, a number is left as it is."""
+        """After in-place arithmetic on ``old``: an array changes and is ``new``, a number is left as it is.
+
+        So of what was the same until now, nobody can say any more whether it has changed.
+        """
         self.distrust(old)
-        self.state.write(self.state.heap, old, Stale(self.here()))
+        heap = self.state.heap
+        same = dict.fromkeys(each.cell for each in old.aliases if each.pred != Literal(False))
+        for cell in (old, *same, *old.aliased):
+            if cell in heap and not isinstance(heap[cell], Stale):
+                self.state.write(heap, cell, Stale(self.here()))
         if new is not None:
             new.scalar = True
-            for each in old.aliases:
-                link(each.pred, new, each.target)
-            self.changed(new)
-            relate(new, old)
+            for cell in (old, *same):
+                relate(new, cell)

@@ -264,7 +264,9 @@ class FixedPoints(Recursion):
             case Value():
                 out = Value(entry.type)
             case View():
-                root = self.twins.setdefault(entry.root if entry.parent is None else entry, Storage(entry.contiguous))
+                scalar = entry.parent is None and entry.root.scalar
+                twin = Storage(entry.contiguous, scalar)
+                root = self.twins.setdefault(entry.root if entry.parent is None else entry, twin)
                 out = View(root, contiguous=entry.contiguous)
                 types[id(root)] = self.type_of(entry)
                 keep.append(root)
