@@ -92,7 +92,12 @@ class Builtins(Measures):
         numbers = [self.some(a, "a range of") for a in args]
         for a in numbers:
             if isinstance(a, Value | Known) and self.type_of(a) and getattr(self.type_of(a), "dtype", "f")[0] in "fc":
-                self.wrong("range() of a float", instead="convert it with int(...)")
+                self.wrong(
+                    "range() of a float",
+                    why="a number that is differentiated is a float, also where an int is given",
+                    instead="convert it with int(...), or do not differentiate it: vjp(lambda x: f(x, k), x), None as"
+                    " its tangent, other argnums",
+                )
         match numbers:
             case [stop]:
                 return RangeOf(Known(0), stop, Known(1))
