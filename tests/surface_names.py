@@ -27,9 +27,7 @@ REFUSED = {
     "numpy.may_share_memory": "where arrays lie in memory", "numpy.shares_memory": "where arrays lie in memory",
     "numpy.from_dlpack": "an array of another library", "numpy.frombuffer": "memory",
     "numpy.fromstring": "text", "numpy.fromregex": "text",
-    "statistics.mode": "which value is the most frequent one hangs on equality of floats",
-    "statistics.multimode": "which values are the most frequent hangs on equality of floats",
-    "statistics.kde": "a function as a result", "statistics.kde_random": "random numbers",
+    "statistics.kde_random": "random numbers",
 }  # fmt: skip
 
 NOT_NUMERIC = set("""
@@ -50,7 +48,7 @@ SOURCE = {
         unique_inverse unique_values unstack unwrap vander
     """.split()),  # noqa: SIM905
     "statistics": set("""
-        correlation covariance linear_regression median_grouped median_high median_low quantiles
+        covariance median_grouped median_high median_low quantiles
     """.split()),  # noqa: SIM905
 }  # fmt: skip
 

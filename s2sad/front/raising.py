@@ -27,7 +27,7 @@ _QUIET = frozenset(
     not len bool range_between np.copy ndarray.copy np.ravel ndarray.flatten ndarray.T np.ascontiguousarray
     np.zeros_like np.ones_like np.empty_like np.full_like np.sum np.prod np.mean np.any np.all np.count_nonzero
     math.atan math.tanh math.asinh math.erf math.erfc math.fabs math.degrees math.radians math.isnan math.isinf
-    math.isfinite math.atan2 math.copysign math.cbrt math.hypot math.isclose math.nextafter math.ulp
+    math.isfinite math.atan2 math.copysign math.cbrt math.hypot math.isclose math.nextafter math.ulp normal_quantile
     """.split()  # noqa: SIM905
 )
 _OPERATORS = frozenset("add sub mul neg pos abs eq ne lt le gt ge and_ or_ xor invert min max float".split())  # noqa: SIM905

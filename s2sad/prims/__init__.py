@@ -23,6 +23,7 @@ from s2sad.prims import (
     products,
     python,
     reductions,
+    samples,
     series,
     shaping,
     statistics,
@@ -34,5 +35,6 @@ from s2sad.prims import (
 __all__ = [
     "arrangement", "broadcasting", "creation", "draws", "editing", "fft", "forms", "histograms", "internals", "lengths",
     "linalg", "mathematics", "matrices", "numbers", "order_statistics", "outside", "padding", "places", "polynomials",
-    "products", "python", "reductions", "series", "shaping", "statistics", "structure", "ufunc_methods", "ufuncs",
+    "products", "python", "reductions", "samples", "series", "shaping", "statistics", "structure", "ufunc_methods",
+    "ufuncs",
 ]  # fmt: skip

@@ -132,7 +132,8 @@ def prod(iterable, *, start=1):  # type: ignore[no-untyped-def]
 
 def sumprod(p, q, /):  # type: ignore[no-untyped-def]
     """``math.sumprod`` of Python 3.12, as a plain sum."""
-    return sum([a * b for a, b in zip(list(p), list(q), strict=True)])
+    first, second = list(p), list(q)
+    return sum([a * b for a, b in zip(first, second, strict=True)])
 
 
 if hasattr(math, "sumprod"):
