@@ -36,10 +36,11 @@ CONTINUOUS: dict[str, tuple[Any, tuple[Any, ...], str, str]] = {
     "invgamma": (POSITIVE, (2.3,), "logpdf pdf", "cdf logcdf sf logsf ppf isf"),
     "halfnorm": (POSITIVE, (), "logpdf pdf cdf logcdf sf logsf ppf isf", ""),
     "truncnorm": (SIGNED, (-2.0, 2.5), "logpdf pdf cdf logcdf sf logsf ppf isf", ""),
-    "vonmises": (SIGNED, (1.4,), "logpdf pdf", ""),
+    "vonmises": (SIGNED, (1.4,), "logpdf pdf cdf sf ppf", ""),
     "genextreme": (SIGNED, (0.3,), "logpdf pdf cdf logcdf sf logsf ppf isf", ""),
     "genpareto": (POSITIVE, (0.3,), "logpdf pdf cdf logcdf sf logsf ppf isf", ""),
-    "skewnorm": (SIGNED, (1.3,), "logpdf pdf cdf logcdf sf logsf", ""),
+    "skewnorm": (SIGNED, (1.3,), "logpdf pdf cdf logcdf sf logsf ppf isf", ""),
+    "dgamma": (SIGNED, (1.3,), "logpdf", "cdf sf ppf isf"),
     "gennorm": (SIGNED, (2.3,), "logpdf pdf", "cdf logcdf sf logsf"),
     "loggamma": (SIGNED, (1.3,), "logpdf pdf", "cdf logcdf sf logsf ppf isf"),
     "rayleigh": (POSITIVE, (), "logpdf pdf cdf logcdf sf logsf ppf isf", ""),
@@ -104,7 +105,9 @@ DISCRETE: dict[str, tuple[Any, ...]] = {
     "nbinom": (lambda n, p: st.nbinom.logpmf(K, n, p), 2.3, 0.4),
     "nbinom (cdf)": (lambda p: st.nbinom.cdf(K, 3, p) + st.nbinom.sf(K, 3, p), 0.4),
     "geom": (lambda p: st.geom.logpmf(K + 1, p) + st.geom.cdf(K, p) + st.geom.logsf(K + 1, p, loc=1), 0.4),
-    "betabinom": (lambda a, b: st.betabinom.logpmf(K, 5, a, b), 1.4, 2.4),
+    "betabinom": (lambda a, b: st.betabinom.logpmf(K, 5, a, b) + st.betabinom.cdf(K, 5, a, b), 1.4, 2.4),
+    "zipf": (lambda a: st.zipf.cdf(K, a) + st.zipf.logpmf(2, a) + st.zipf.sf(3, a), 2.7),
+    "quantiles": (lambda m, p: st.poisson.ppf([0.3, 0.9], m) * m + st.binom(5, p).median() * p, 2.3, 0.4),
 }  # fmt: skip
 
 
@@ -148,7 +151,7 @@ def test_a_likelihood_reads_as_one_would_write_it():
 @pytest.mark.parametrize(
     ("f", "text"),
     [
-        (lambda x: st.vonmises.ppf(x / 2, 1.2), "scipy.stats.vonmises.ppf, which SciPy searches for"),
+        (lambda x: st.gausshyper.ppf(x, 2.0, 1.0, 1.0, 0.4), "scipy.stats.gausshyper.ppf, which SciPy searches for"),
         (lambda x: st.zscore([x, 1.0], nan_policy="omit")[0], "scipy.stats.zscore with nan_policy='omit'"),
     ],
 )
@@ -203,6 +206,29 @@ VECTORS: dict[str, tuple[Any, ...]] = {
     "numbers": (lambda x, v: st.multivariate_normal.logpdf(x, 0.3, v), POINTS[0], 1.3),
     "frozen": (lambda x, m, c: st.multivariate_normal(m, c).logpdf(x), POINTS, MEAN, COV),
     "entropy": (lambda c: st.multivariate_normal.entropy(cov=c), COV),
+    "singular": (
+        lambda s, b: st.multivariate_normal.logpdf(s * b + MEAN, MEAN, np.outer(b, b), allow_singular=True),
+        0.7, A([1.0, 2.0, -1.0]),
+    ),
+    "singular, frozen": (lambda x, c: st.multivariate_normal(MEAN, c, allow_singular=True).pdf(x), POINTS, COV),
+    "multivariate_t (frozen)": (
+        lambda x, c, df: st.multivariate_t(MEAN, c, df).logpdf(x) + st.multivariate_t(MEAN, c, df=df).entropy(),
+        POINTS, COV, 3.3,
+    ),
+    "invwishart, several": (
+        lambda x, c: st.invwishart.logpdf(np.stack([x, 2.0 * x], axis=-1), 4.3, c), COV + np.eye(3), COV,
+    ),
+    "wishart": (lambda x, df, c: st.wishart(df, c).logpdf(x) + st.wishart.entropy(df, c), COV + np.eye(3), 4.3, COV),
+    "invwishart": (lambda x, df, c: st.invwishart(df, c).logpdf(x), COV + np.eye(3), 4.3, COV),
+    "matrix_normal": (lambda x, c: st.matrix_normal(POINTS[:2], COV[:2, :2], c).pdf(x), POINTS[:2] + 0.3, COV),
+    "multinomial": (
+        lambda p: st.multinomial(6, p / np.sum(p)).logpmf([[2, 1, 3], [1, 1, 4]]) + st.multinomial.entropy(3, p / np.sum(p)),
+        A([0.2, 0.3, 0.5]),
+    ),
+    "dirichlet_multinomial": (lambda a: st.dirichlet_multinomial(a, 6).logpmf([2, 1, 3]), A([1.2, 0.3, 0.5])),
+    "vonmises_fisher": (
+        lambda m, k: st.vonmises_fisher(m / np.linalg.norm(m), k).pdf(A([[0.6, 0.0, 0.8], [0.0, 1.0, 0.0]])), MEAN, 2.5,
+    ),
     "multivariate_t": (lambda x, m, c, df: st.multivariate_t.logpdf(x, m, c, df), POINTS, MEAN, COV, 3.3),
     "dirichlet": (lambda x, a: st.dirichlet.logpdf(x / np.sum(x), a), A([0.2, 0.4, 0.9]), A([0.8, 1.4, 2.0])),
 }  # fmt: skip

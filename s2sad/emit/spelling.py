@@ -83,7 +83,9 @@ class Spelling:
             self.modules["numpy"] = None
         elif "." in text:
             module, _, attribute = text.rpartition(".")
-            if not hasattr(sys.modules.get(module), attribute) and value is not None:
+            while module not in sys.modules and "." in module:  # a method of an object of the module
+                module = module.rpartition(".")[0]
+            if value is not None and _found(module, text[len(module) + 1 :]) is None:
                 return self.beyond_import(attribute, value)
             self.modules[module] = None
         elif hasattr(builtins, head):

@@ -26,14 +26,14 @@ ufuncs(sc, "elliprj", "x y z p")
 
 # Legendre's integrals, the complete ones as hypergeometric functions (DLMF 19.5.1)
 
-@partials(sc.ellipk)
+@partials(sc.ellipk, guarded=True)
 def ellipk(m): return math.pi / 8.0 * sc.hyp2f1(1.5, 1.5, 2.0, m)
-@partials(sc.ellipkm1)
+@partials(sc.ellipkm1, guarded=True)
 def ellipkm1(p, ans):
     small = np.minimum(p, 0.1)
     near = -(sc.ellipe(1.0 - small) / small - ans) / (2.0 * (1.0 - small))
     return np.where(p < 0.1, near, -math.pi / 8.0 * sc.hyp2f1(1.5, 1.5, 2.0, 1.0 - np.maximum(p, 0.1)))
-@partials(sc.ellipe)
+@partials(sc.ellipe, guarded=True)
 def ellipe(m): return -math.pi / 8.0 * sc.hyp2f1(0.5, 1.5, 2.0, m)
 
 def integral_of_sines(phi, m, power):
@@ -57,9 +57,9 @@ def slope_of_first(phi, m):
     usual = difference / (2.0 * other) - np.sin(2.0 * phi) / (4.0 * rest * root)
     return np.where(np.abs(m) < NEAR, 0.5 * integral_of_sines(phi, m, 1.5), usual)
 
-@partials(sc.ellipkinc)
+@partials(sc.ellipkinc, guarded=True)
 def ellipkinc(phi, m): return 1.0 / np.sqrt(1.0 - m * np.sin(phi) ** 2), slope_of_first(phi, m)
-@partials(sc.ellipeinc)
+@partials(sc.ellipeinc, guarded=True)
 def ellipeinc(phi, m):
     other = np.where(np.abs(m) < NEAR, 0.5, m)
     usual = (sc.ellipeinc(phi, other) - sc.ellipkinc(phi, other)) / (2.0 * other)
@@ -77,25 +77,25 @@ def ellipj(ans_bar, ans, u, m):
 
 # Carlson's integrals (DLMF 19.18, 19.20); where arguments coincide their derivatives have no such form, and are nan
 
-@partials(sc.elliprf)
+@partials(sc.elliprf, guarded=True)
 def elliprf(x, y, z):
     return -sc.elliprd(y, z, x) / 6.0, -sc.elliprd(z, x, y) / 6.0, -sc.elliprd(x, y, z) / 6.0
-@partials(sc.elliprd)
+@partials(sc.elliprd, guarded=True)
 def elliprd(x, y, z, ans):
     from_x, from_y = 0.5 * (ans - sc.elliprd(y, z, x)) / (z - x), 0.5 * (ans - sc.elliprd(z, x, y)) / (z - y)
     return from_x, from_y, -(1.5 * ans + x * from_x + y * from_y) / z
-@partials(sc.elliprc)
+@partials(sc.elliprc, guarded=True)
 def elliprc(x, y, ans):
     """R_C(x, y) = R_F(x, y, y)."""
     from_x = 0.5 * (ans - 1.0 / np.sqrt(x)) / (y - x)
     return from_x, -(0.5 * ans + x * from_x) / y
-@partials(sc.elliprg)
+@partials(sc.elliprg, guarded=True)
 def elliprg(x, y, z):
     """2 R_G is half of the integral of 1 / s (x / (t + x) + ...) t dt: its slopes are integrals of the first kind."""
     f = sc.elliprf(x, y, z)
     return tuple([0.25 * (f - first * sc.elliprd(second, third, first) / 3.0)
                   for first, second, third in ((x, y, z), (y, z, x), (z, x, y))])  # fmt: skip
-@partials(sc.elliprj)
+@partials(sc.elliprj, guarded=True)
 def elliprj(x, y, z, p, ans):
     slopes = [0.5 * (ans - sc.elliprd(second, third, first)) / (p - first)
               for first, second, third in ((x, y, z), (y, z, x), (z, x, y))]  # fmt: skip

@@ -157,14 +157,14 @@ def student_density(df, t):
     scale = np.exp(sc.gammaln(0.5 * (df + 1.0)) - sc.gammaln(0.5 * df)) / np.sqrt(df * math.pi)
     return scale * (1.0 + t**2 / df) ** (-0.5 * (df + 1.0))
 
-@partials("gammainc_slope", wrt=("a", "x"))
+@partials("gammainc_slope", wrt=("a", "x"), guarded=True)
 def gammainc_slope_(a, x, order):
     return gammainc_slope(a, x, order + 1), gamma_density(a, x) * log_derivatives(np.log(x), a, order)
-@partials("betainc_slope", wrt=("a", "b", "x"))
+@partials("betainc_slope", wrt=("a", "b", "x"), guarded=True)
 def betainc_slope_(a, b, x, i, j):
     from_x = beta_density(a, b, x) * log_derivatives_2(np.log(x), np.log1p(-x), a, b, i, j)
     return betainc_slope(a, b, x, i + 1, j), betainc_slope(a, b, x, i, j + 1), from_x
-@partials("student_slope", wrt=("b", "w"))
+@partials("student_slope", wrt=("b", "w"), guarded=True)
 def student_slope_(b, w, order):
     log = np.log1p(w**2)
     density = np.exp(-(b + 0.5) * log - sc.betaln(0.5, b))
@@ -172,39 +172,39 @@ def student_slope_(b, w, order):
 
 # Incomplete gamma and beta functions, and their inverses (DLMF 8.8, 8.17)
 
-@partials(sc.gammainc)
+@partials(sc.gammainc, guarded=True)
 def gammainc(a, x): return gammainc_slope(a, x, 1), gamma_density(a, x)
-@partials(sc.gammaincc)
+@partials(sc.gammaincc, guarded=True)
 def gammaincc(a, x): return -gammainc_slope(a, x, 1), -gamma_density(a, x)
-@partials(sc.gammaincinv)
+@partials(sc.gammaincinv, guarded=True)
 def gammaincinv(a, ans):
     rate = gamma_density(a, ans)
     return -gammainc_slope(a, ans, 1) / rate, 1.0 / rate
-@partials(sc.gammainccinv)
+@partials(sc.gammainccinv, guarded=True)
 def gammainccinv(a, ans):
     rate = gamma_density(a, ans)
     return -gammainc_slope(a, ans, 1) / rate, -1.0 / rate
-@partials(sc.betainc)
+@partials(sc.betainc, guarded=True)
 def betainc(a, b, x): return betainc_slope(a, b, x, 1, 0), betainc_slope(a, b, x, 0, 1), beta_density(a, b, x)
-@partials(sc.betaincinv)
+@partials(sc.betaincinv, guarded=True)
 def betaincinv(a, b, ans):
     rate = beta_density(a, b, ans)
     return -betainc_slope(a, b, ans, 1, 0) / rate, -betainc_slope(a, b, ans, 0, 1) / rate, 1.0 / rate
 if hasattr(sc, "betaincc"):
-    @partials(sc.betaincc)
+    @partials(sc.betaincc, guarded=True)
     def betaincc(a, b, x): return -betainc_slope(a, b, x, 1, 0), -betainc_slope(a, b, x, 0, 1), -beta_density(a, b, x)
-    @partials(sc.betainccinv)
+    @partials(sc.betainccinv, guarded=True)
     def betainccinv(a, b, ans):
         rate = beta_density(a, b, ans)
         return -betainc_slope(a, b, ans, 1, 0) / rate, -betainc_slope(a, b, ans, 0, 1) / rate, -1.0 / rate
 
 # Student's distribution (DLMF 8.17)
 
-@partials(sc.stdtr)
+@partials(sc.stdtr, guarded=True)
 def stdtr(df, t):
     density = student_density(df, t)
     return 0.5 * student_slope(0.5 * df, t / np.sqrt(df), 1) - 0.5 * t / df * density, density
-@partials(sc.stdtrit)
+@partials(sc.stdtrit, guarded=True)
 def stdtrit(df, ans):
     density = student_density(df, ans)
     return 0.5 * ans / df - 0.5 * student_slope(0.5 * df, ans / np.sqrt(df), 1) / density, 1.0 / density

@@ -33,34 +33,34 @@ HALF_TURN = math.pi / 180.0
 
 ufuncs(sc, "jve yve hankel1e hankel2e", "v z")
 
-@partials(sc.jve, wrt="z", unknown="v")
+@partials(sc.jve, wrt="z", unknown="v", guarded=True)
 def jve(v, z): return 0.5 * (sc.jve(v - 1, z) - sc.jve(v + 1, z))
-@partials(sc.yve, wrt="z", unknown="v")
+@partials(sc.yve, wrt="z", unknown="v", guarded=True)
 def yve(v, z): return 0.5 * (sc.yve(v - 1, z) - sc.yve(v + 1, z))
-@partials(sc.hankel1e, wrt="z", unknown="v")
+@partials(sc.hankel1e, wrt="z", unknown="v", guarded=True)
 def hankel1e(v, z, ans): return 0.5 * (sc.hankel1e(v - 1, z) - sc.hankel1e(v + 1, z)) - 1j * ans
-@partials(sc.hankel2e, wrt="z", unknown="v")
+@partials(sc.hankel2e, wrt="z", unknown="v", guarded=True)
 def hankel2e(v, z, ans): return 0.5 * (sc.hankel2e(v - 1, z) - sc.hankel2e(v + 1, z)) + 1j * ans
 
 # Kelvin functions (DLMF 10.61): ber + i bei solves x² w″ + x w′ = i x² w, so does ker + i kei
 
 ufuncs(sc, "ber bei ker kei berp beip kerp keip kelvin")
 
-@partials(sc.ber)
+@partials(sc.ber, guarded=True)
 def ber(x): return sc.berp(x)
-@partials(sc.bei)
+@partials(sc.bei, guarded=True)
 def bei(x): return sc.beip(x)
-@partials(sc.ker)
+@partials(sc.ker, guarded=True)
 def ker(x): return sc.kerp(x)
-@partials(sc.kei)
+@partials(sc.kei, guarded=True)
 def kei(x): return sc.keip(x)
-@partials(sc.berp)
+@partials(sc.berp, guarded=True)
 def berp(x, ans): return -sc.bei(x) - ans / x
-@partials(sc.beip)
+@partials(sc.beip, guarded=True)
 def beip(x, ans): return sc.ber(x) - ans / x
-@partials(sc.kerp)
+@partials(sc.kerp, guarded=True)
 def kerp(x, ans): return -sc.kei(x) - ans / x
-@partials(sc.keip)
+@partials(sc.keip, guarded=True)
 def keip(x, ans): return sc.ker(x) - ans / x
 @pullback(sc.kelvin)
 def kelvin(ans_bar, ans, x):
@@ -92,11 +92,11 @@ def itj0y0(ans_bar, x): return weighted(ans_bar, (sc.j0(x), sc.y0(x)))
 def it2i0k0(ans_bar, x): return weighted(ans_bar, ((sc.i0(x) - 1.0) / x, -sc.k0(x) / x))
 @pullback(sc.it2j0y0)
 def it2j0y0(ans_bar, x): return weighted(ans_bar, ((1.0 - sc.j0(x)) / x, -sc.y0(x) / x))
-@partials(sc.itstruve0)
+@partials(sc.itstruve0, guarded=True)
 def itstruve0(x): return sc.struve(0, x)
-@partials(sc.it2struve0)
+@partials(sc.it2struve0, guarded=True)
 def it2struve0(x): return -sc.struve(0, x) / x
-@partials(sc.itmodstruve0)
+@partials(sc.itmodstruve0, guarded=True)
 def itmodstruve0(x): return sc.modstruve(0, x)
 @pullback(sc.modfresnelp)
 def modfresnelp(ans_bar, ans, x):
@@ -135,11 +135,11 @@ ufuncs(sc, "hyperu", "a b x")
 ufuncs(sc, "wright_bessel log_wright_bessel", "a b x")
 ufuncs(sc, "wrightomega", "z")
 
-@partials(sc.hyperu, wrt="x", unknown=("a", "b"))
+@partials(sc.hyperu, wrt="x", unknown=("a", "b"), guarded=True)
 def hyperu(a, b, x): return -a * sc.hyperu(a + 1.0, b + 1.0, x)
-@partials(sc.wright_bessel, wrt="x", unknown=("a", "b"))
+@partials(sc.wright_bessel, wrt="x", unknown=("a", "b"), guarded=True)
 def wright_bessel(a, b, x): return sc.wright_bessel(a, a + b, x)
-@partials(sc.wrightomega)
+@partials(sc.wrightomega, guarded=True)
 def wrightomega(ans): return ans / (1.0 + ans)
 if hasattr(sc, "log_wright_bessel"):
     @partials(sc.log_wright_bessel, wrt="x", unknown=("a", "b"))
@@ -152,12 +152,12 @@ ufuncs(sc, "tklmbda", "x lmbda")
 ufuncs(sc, "kolmogorov", "y")
 ufuncs(sc, "kolmogi", "p")
 
-@partials(sc.chndtr, wrt=("x", "nc"), unknown="df")
+@partials(sc.chndtr, wrt=("x", "nc"), unknown="df", guarded=True)
 def chndtr(x, df, nc, ans):
     roots = np.sqrt(x) - np.sqrt(nc)
     density = 0.5 * np.exp(-0.5 * roots**2) * (x / nc) ** (0.25 * df - 0.5) * sc.ive(0.5 * df - 1.0, np.sqrt(nc * x))
     return density, 0.5 * (sc.chndtr(x, df + 2.0, nc) - ans)
-@partials(sc.tklmbda)
+@partials(sc.tklmbda, guarded=True)
 def tklmbda(x, lmbda, ans):
     """Its inverse is (p ** lmbda - (1 - p) ** lmbda) / lmbda."""
     outside = (ans <= 0) | (ans >= 1)
@@ -165,9 +165,9 @@ def tklmbda(x, lmbda, ans):
     low, high = p**lmbda, (1.0 - p) ** lmbda
     rate = np.where(outside, 0.0, 1.0 / (low / p + high / (1.0 - p)))
     return rate, -rate * (low * np.log(p) - high * np.log1p(-p) - x) / lmbda
-@partials(sc.kolmogorov)
+@partials(sc.kolmogorov, guarded=True)
 def kolmogorov(y): return kolmogorov_slope(y)
-@partials(sc.kolmogi)
+@partials(sc.kolmogi, guarded=True)
 def kolmogi(ans): return 1.0 / kolmogorov_slope(ans)
 
 def kolmogorov_slope(y):
@@ -183,7 +183,7 @@ def kolmogorov_slope(y):
 
 ufuncs(sc, "lpmv", "m v x")
 
-@partials(sc.lpmv, wrt="x", unknown="v")
+@partials(sc.lpmv, wrt="x", unknown="v", guarded=True)
 def lpmv(m, v, x, ans): return (v * x * ans - (v + m) * sc.lpmv(m, v - 1, x)) / (x**2 - 1.0)
 
 @define(sc.eval_chebyc)
@@ -271,7 +271,7 @@ def nrdtrisd(mn, p, x): return (x - mn) / sc.ndtri(p)
 ufuncs(sc, "zetac round")
 constant(sc.round)
 
-@partials(sc.zetac)
+@partials(sc.zetac, guarded=True)
 def zetac(x): return zeta_slope(x, 1)
 
 @define(sc.sindg)

@@ -22,6 +22,9 @@ import scipy.stats as st
 FORMS: dict[type, type] = {}
 """Closed forms, by the class of the distribution."""
 
+SEARCHED: dict[tuple[type, str, str], Callable[..., Any]] = {}
+"""Methods that call SciPy and have a rule, by class and name of the distribution: see ``scipy_stats_searched``."""
+
 
 def form_of(distribution: Any) -> Callable[[type], type]:
     """Declare closed forms of a distribution: static methods of the standard variable and the shape parameters."""
@@ -142,10 +145,10 @@ class _Uniform:
 @form_of(st.cauchy)
 class _Cauchy:
     def logpdf(y): return -math.log(math.pi) - np.log1p(y**2)
-    def cdf(y): return 0.5 + np.arctan(y) / np.pi
-    def sf(y): return 0.5 - np.arctan(y) / np.pi
-    def ppf(q): return np.tan(np.pi * q - np.pi / 2.0)
-    def isf(q): return np.tan(np.pi / 2.0 - np.pi * q)
+    def cdf(y): return np.arctan2(1.0, -y) / np.pi
+    def sf(y): return np.arctan2(1.0, y) / np.pi
+    def ppf(q): return np.where(q > 0.5, 1.0, -1.0) / np.tan(np.pi * np.minimum(q, 1.0 - q))
+    def isf(q): return np.where(q > 0.5, -1.0, 1.0) / np.tan(np.pi * np.minimum(q, 1.0 - q))
 
 
 @form_of(st.pareto)
@@ -346,6 +349,81 @@ class _Triangular:
     def ppf(q, c): return np.where(q < c, np.sqrt(c * q), 1.0 - np.sqrt((1.0 - c) * (1.0 - q)))
 
 
+@form_of(st.cosine)
+class _RaisedCosine:
+    def logpdf(y): return np.log1p(np.cos(y)) - math.log(2.0 * math.pi)
+    def pdf(y): return (1.0 + np.cos(y)) / (2.0 * math.pi)
+    def cdf(y): return 0.5 + (y + np.sin(y)) / (2.0 * math.pi)
+    def sf(y): return 0.5 - (y + np.sin(y)) / (2.0 * math.pi)
+
+
+@form_of(st.betaprime)
+class _BetaPrime:
+    def logpdf(y, a, b): return sc.xlogy(a - 1.0, y) - sc.xlog1py(a + b, y) - sc.betaln(a, b)
+    def cdf(y, a, b): return sc.betaincc(b, a, 1.0 / (1.0 + y))
+    def sf(y, a, b): return sc.betainc(b, a, 1.0 / (1.0 + y))
+
+    def ppf(q, a, b):
+        p = sc.betaincinv(a, b, q)
+        return p / (1.0 - p)
+
+    def isf(q, a, b):
+        p = sc.betaincinv(b, a, q)
+        return (1.0 - p) / p
+
+
+@form_of(st.rdist)
+class _Symmetric:
+    """Symmetric beta distributions on (-1, 1)."""
+
+    def logpdf(y, c): return sc.xlog1py(0.5 * c - 1.0, -(y**2)) - sc.betaln(0.5, 0.5 * c)
+    def cdf(y, c): return sc.betainc(0.5 * c, 0.5 * c, 0.5 * (1.0 + y))
+    def sf(y, c): return sc.betainc(0.5 * c, 0.5 * c, 0.5 * (1.0 - y))
+    def ppf(q, c): return 2.0 * sc.betaincinv(0.5 * c, 0.5 * c, q) - 1.0
+    def isf(q, c): return 1.0 - 2.0 * sc.betaincinv(0.5 * c, 0.5 * c, q)
+
+
+@form_of(st.semicircular)
+class _Semicircle:
+    def logpdf(y): return math.log(2.0 / math.pi) + 0.5 * np.log1p(-(y**2))
+    def cdf(y): return 0.5 + (y * np.sqrt(1.0 - y**2) + np.arcsin(y)) / math.pi
+    def sf(y): return 0.5 - (y * np.sqrt(1.0 - y**2) + np.arcsin(y)) / math.pi
+    def ppf(q): return 2.0 * sc.betaincinv(1.5, 1.5, q) - 1.0
+    def isf(q): return 1.0 - 2.0 * sc.betaincinv(1.5, 1.5, q)
+
+
+@form_of(st.kappa3)
+class _Kappa3:
+    def logpdf(y, a): return np.log(a) - (1.0 + 1.0 / a) * np.log(a + y**a)
+    def cdf(y, a): return y * (a + y**a) ** (-1.0 / a)
+    def sf(y, a): return -np.expm1(-np.log1p(a * y**-a) / a)
+    def ppf(q, a): return (a / (q**-a - 1.0)) ** (1.0 / a)
+    def isf(q, a): return (a / np.expm1(-a * np.log1p(-q))) ** (1.0 / a)
+
+
+@form_of(st.geninvgauss)
+class _GeneralInverseGaussian:
+    def logpdf(y, p, b): return (p - 1.0) * np.log(y) - 0.5 * b * (y - 1.0) ** 2 / y - np.log(2.0 * sc.kve(p, b))
+
+
+@form_of(st.genhyperbolic)
+class _GeneralHyperbolic:
+    def logpdf(y, p, a, b):
+        rate, away = np.sqrt(a**2 - b**2), np.sqrt(1.0 + y**2)
+        scale = p * np.log(rate) - (p - 0.5) * np.log(a) - 0.5 * math.log(2.0 * math.pi) - np.log(sc.kve(p, rate))
+        return scale + rate + b * y - a * away + np.log(sc.kve(p - 0.5, a * away)) + (p - 0.5) * np.log(away)
+
+
+@form_of(st.ncx2)
+class _NoncentralChiSquared:
+    def logpdf(y, df, nc):
+        half, apart = 0.5 * df - 1.0, np.sqrt(y) - np.sqrt(nc)
+        return -math.log(2.0) + 0.5 * half * np.log(y / nc) - 0.5 * apart**2 + np.log(sc.ive(half, np.sqrt(nc * y)))
+
+    def cdf(y, df, nc): return sc.chndtr(y, df, nc)
+    def sf(y, df, nc): return 1.0 - sc.chndtr(y, df, nc)
+
+
 # -- of whole numbers -------------------------------------------------------------------------------------------------
 
 
@@ -389,3 +467,8 @@ class _Geometric:
     def cdf(k, p): return -np.expm1(k * np.log1p(-p))
     def sf(k, p): return np.exp(k * np.log1p(-p))
     def logsf(k, p): return k * np.log1p(-p)
+
+
+@form_of(st.zipf)
+class _Zipf:
+    def logpmf(k, a): return -a * np.log(k) - np.log(sc.zeta(a))

@@ -69,6 +69,8 @@ def cumsum(ans_bar, a, axis):
 
 @linear("unbroadcast", wrt="x")
 def unbroadcast_bar(ans_bar, x):
+    if np.ndim(x) < np.ndim(ans_bar):  # a number was given axes of length 1
+        return unbroadcast(ans_bar, np.shape(x))
     return np.broadcast_to(ans_bar, np.shape(x))
 
 
