@@ -178,8 +178,7 @@ def inverse_wishart_logpdf(self, x, df, scale):
     root, root_x = np.linalg.cholesky(scale), np.linalg.cholesky(x)
     logdet = 2.0 * np.sum(np.log(np.diag(root)))
     logdet_x = 2.0 * np.sum(np.log(np.diagonal(root_x, axis1=-2, axis2=-1)), axis=-1)
-    half = np.linalg.solve(root_x, np.broadcast_to(scale, np.shape(x)))
-    trace = np.trace(np.linalg.solve(np.swapaxes(root_x, -2, -1), half), axis1=-2, axis2=-1)
+    trace = np.sum(np.linalg.solve(root_x, np.broadcast_to(root, np.shape(x))) ** 2, axis=(-2, -1))
     norm = 0.5 * df * d * np.log(2.0) + sc.multigammaln(0.5 * df, d)
     return 0.5 * df * logdet - 0.5 * (df + d + 1) * logdet_x - 0.5 * trace - norm
 
