@@ -1,7 +1,9 @@
 """``scipy.stats``: the parts of it, a module each."""
 
 import s2sad.libraries.scipy_stats_counts
+import s2sad.libraries.scipy_stats_kernels
 import s2sad.libraries.scipy_stats_measures
 import s2sad.libraries.scipy_stats_moments
+import s2sad.libraries.scipy_stats_samples
 import s2sad.libraries.scipy_stats_searched
 import s2sad.libraries.scipy_stats_vectors  # noqa: F401

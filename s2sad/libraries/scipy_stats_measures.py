@@ -15,6 +15,8 @@ from s2sad.prims.primitive import REGISTRY, unsupported
 
 define = REGISTRY.define
 
+NORMAL = 0.6744897501960817  # the median distance of a normal distribution from its middle
+
 
 def sample(a):
     return np.array(a) if isinstance(a, (list, tuple)) else a
@@ -24,6 +26,17 @@ def flat(a, axis):
     """The sample and its axis: all of it where there is none."""
     a = sample(a)
     return (np.ravel(a), 0) if axis is None else (a, axis)
+
+
+def present(name, a, axis, nan_policy):
+    """The sample and its axis, without what is no number where that is to be left out."""
+    a, axis = flat(a, axis)
+    if nan_policy == "omit":
+        if np.ndim(a) != 1:
+            unsupported(f"scipy.stats.{name} of rows with nan_policy='omit'", instead="a loop over the rows")
+        return a[~np.isnan(a)], axis
+    plain(name, nan_policy)
+    return a, axis
 
 
 def plain(name, nan_policy):
@@ -41,29 +54,46 @@ def weighted_mean(a, axis, weights, keepdims):
     return np.sum(a * weights, axis=axis, keepdims=keepdims) / np.sum(weights + 0.0 * a, axis=axis, keepdims=keepdims)
 
 
+def kept_with(name, a, axis, weights, nan_policy):
+    """A sample that may have weights, without what is no number where that is to be left out."""
+    if nan_policy == "omit" and weights is None:
+        return present(name, a, axis, nan_policy)[0]
+    plain(name, nan_policy)
+    return sample(a)
+
+
 @define(st.gmean)
 def gmean(a, axis=0, dtype=None, weights=None, *, nan_policy="propagate", keepdims=False):
-    plain("gmean", nan_policy)
-    return np.exp(weighted_mean(np.log(sample(a)), axis, weights, keepdims))
+    a = kept_with("gmean", a, axis, weights, nan_policy)
+    return np.exp(weighted_mean(np.log(a), axis, weights, keepdims))
 
 
 @define(st.hmean)
 def hmean(a, axis=0, dtype=None, *, weights=None, nan_policy="propagate", keepdims=False):
-    plain("hmean", nan_policy)
-    return 1.0 / weighted_mean(1.0 / sample(a), axis, weights, keepdims)
+    a = kept_with("hmean", a, axis, weights, nan_policy)
+    return 1.0 / weighted_mean(1.0 / a, axis, weights, keepdims)
 
 
 @define(st.pmean)
 def pmean(a, p, *, axis=0, dtype=None, weights=None, nan_policy="propagate", keepdims=False):
-    plain("pmean", nan_policy)
-    return weighted_mean(sample(a) ** p, axis, weights, keepdims) ** (1.0 / p)
+    a = kept_with("pmean", a, axis, weights, nan_policy)
+    return weighted_mean(a**p, axis, weights, keepdims) ** (1.0 / p)
+
+
+def limited(name, a, limits, inclusive):
+    """What of a vector is between limits."""
+    a = sample(a)
+    if np.ndim(a) != 1 or inclusive != (True, True):
+        unsupported(f"scipy.stats.{name} with limits, of more than a vector or without them", instead="a mask")
+    low, high = limits
+    return a[(a >= (-np.inf if low is None else low)) & (a <= (np.inf if high is None else high))]
 
 
 @define(st.tmean)
 def tmean(a, limits=None, inclusive=(True, True), axis=None, *, nan_policy="propagate", keepdims=False):
     plain("tmean", nan_policy)
     if limits is not None:
-        unsupported("scipy.stats.tmean with limits", instead="take the mean of those between the limits")
+        return np.mean(limited("tmean", a, limits, inclusive))
     return np.mean(sample(a), axis=axis, keepdims=keepdims)
 
 
@@ -83,19 +113,17 @@ def first_moments(a, order, axis, keepdims):
 
 @define(st.moment)
 def moment(a, order=1, axis=0, nan_policy="propagate", *, center=None, keepdims=False):
-    plain("moment", nan_policy)
-    a, axis = flat(a, axis)
+    a, axis = present("moment", a, axis, nan_policy)
     if isinstance(order, (list, tuple)):
-        unsupported("scipy.stats.moment of several orders", instead="call it for each order")
+        return np.stack([moment(a, k, axis, center=center, keepdims=keepdims) for k in order])
     if order == 0 or order == 1 and center is None:
         return first_moments(a, order, axis, keepdims)
     return central(a, axis, order, keepdims, center)
 
 
 @define(st.skew)
-def skew(a, axis=0, bias=True, nan_policy="propagate", *, keepdims=False):
-    plain("skew", nan_policy)
-    a, axis = flat(a, axis)
+def skew(a, axis=0, bias=True, nan_policy="propagate", *, keepdims=False, _no_deco=False):
+    a, axis = present("skew", a, axis, nan_policy)
     second, third = central(a, axis, 2, keepdims), central(a, axis, 3, keepdims)
     out = third / second**1.5
     if bias:
@@ -105,9 +133,8 @@ def skew(a, axis=0, bias=True, nan_policy="propagate", *, keepdims=False):
 
 
 @define(st.kurtosis)
-def kurtosis(a, axis=0, fisher=True, bias=True, nan_policy="propagate", *, keepdims=False):
-    plain("kurtosis", nan_policy)
-    a, axis = flat(a, axis)
+def kurtosis(a, axis=0, fisher=True, bias=True, nan_policy="propagate", *, keepdims=False, _no_deco=False):
+    a, axis = present("kurtosis", a, axis, nan_policy)
     second, fourth = central(a, axis, 2, keepdims), central(a, axis, 4, keepdims)
     out = fourth / second**2
     if not bias:
@@ -119,22 +146,24 @@ def kurtosis(a, axis=0, fisher=True, bias=True, nan_policy="propagate", *, keepd
 
 @define(st.variation)
 def variation(a, axis=0, nan_policy="propagate", ddof=0, *, keepdims=False):
-    plain("variation", nan_policy)
-    a, axis = flat(a, axis)
+    a, axis = present("variation", a, axis, nan_policy)
     return np.std(a, axis=axis, ddof=ddof, keepdims=keepdims) / np.mean(a, axis=axis, keepdims=keepdims)
 
 
 @define(st.sem)
 def sem(a, axis=0, ddof=1, nan_policy="propagate", *, keepdims=False):
-    plain("sem", nan_policy)
-    a, axis = flat(a, axis)
-    return np.std(a, axis=axis, ddof=ddof, keepdims=keepdims) / np.sqrt(np.shape(a)[axis])
+    a, axis = present("sem", a, axis, nan_policy)
+    spread = np.std(a, axis=axis, ddof=ddof, keepdims=keepdims)
+    return spread / np.sqrt(np.size(a) / np.size(spread))
 
 
 @define(st.zscore)
 def zscore(a, axis=0, ddof=0, nan_policy="propagate"):
-    plain("zscore", nan_policy)
     a = sample(a)
+    if nan_policy == "omit":
+        middle, spread = np.nanmean(a, axis=axis, keepdims=True), np.nanstd(a, axis=axis, ddof=ddof, keepdims=True)
+        return (a - middle) / spread
+    plain("zscore", nan_policy)
     return (a - np.mean(a, axis=axis, keepdims=True)) / np.std(a, axis=axis, ddof=ddof, keepdims=True)
 
 
@@ -163,10 +192,11 @@ def gstd(a, axis=0, ddof=1, *, keepdims=False, nan_policy="propagate"):
 def iqr(
     x, axis=None, rng=(25, 75), scale=1.0, nan_policy="propagate", interpolation="linear", keepdims=False,
 ):  # fmt: skip
-    plain("iqr", nan_policy)
-    if isinstance(scale, str):
-        unsupported("scipy.stats.iqr with the name of a scale", instead="divide by the scale")
-    x = sample(x)
+    if nan_policy == "omit":
+        x, axis = present("iqr", x, axis, nan_policy)
+    else:
+        plain("iqr", nan_policy)
+    scale, x = 2.0 * NORMAL if scale == "normal" else scale, sample(x)
     low = np.percentile(x, rng[0], axis=axis, method=interpolation, keepdims=keepdims)
     return (np.percentile(x, rng[1], axis=axis, method=interpolation, keepdims=keepdims) - low) / scale
 
@@ -182,11 +212,10 @@ def trim_mean(a, proportiontocut, axis=0):
 
 @define(st.median_abs_deviation)
 def median_abs_deviation(x, axis=0, center=np.median, scale=1.0, nan_policy="propagate", *, keepdims=False):
-    plain("median_abs_deviation", nan_policy)
-    if isinstance(scale, str) or center is not np.median:
-        unsupported("scipy.stats.median_abs_deviation with a center or the name of a scale", instead="write it out")
-    x, axis = flat(x, axis)
-    return np.median(np.abs(x - np.median(x, axis=axis, keepdims=True)), axis=axis, keepdims=keepdims) / scale
+    x, axis = present("median_abs_deviation", x, axis, nan_policy)
+    middle = np.expand_dims(center(x, axis=axis), axis)
+    scale = NORMAL if scale == "normal" else scale
+    return np.median(np.abs(x - middle), axis=axis, keepdims=keepdims) / scale
 
 
 # -- information and distances ----------------------------------------------------------------------------------------
@@ -194,8 +223,9 @@ def median_abs_deviation(x, axis=0, center=np.median, scale=1.0, nan_policy="pro
 
 @define(st.entropy)
 def entropy(pk, qk=None, base=None, axis=0, *, nan_policy="propagate", keepdims=False):
-    plain("entropy", nan_policy)
-    pk = sample(pk)
+    pk = present("entropy", pk, axis, nan_policy)[0] if nan_policy == "omit" and qk is None else sample(pk)
+    if nan_policy != "omit" or qk is not None:
+        plain("entropy", nan_policy)
     pk = pk / np.sum(pk, axis=axis, keepdims=True)
     if qk is None:
         terms = np.where(pk == 0, 0.0, -pk * np.log(pk))
@@ -207,47 +237,28 @@ def entropy(pk, qk=None, base=None, axis=0, *, nan_policy="propagate", keepdims=
     return out if base is None else out / np.log(base)
 
 
-def distribution_steps(u, v):
-    """The points of two samples in order, the gaps between them, and the two distribution functions in the gaps."""
-    both = np.sort(np.concatenate([u, v]))
-    below_u = np.searchsorted(np.sort(u), both[:-1], "right") / len(u)
-    below_v = np.searchsorted(np.sort(v), both[:-1], "right") / len(v)
-    return np.diff(both), below_u - below_v
-
-
-@define(st.wasserstein_distance)
-def wasserstein_distance(u_values, v_values, u_weights=None, v_weights=None):
-    if u_weights is not None or v_weights is not None:
-        unsupported("scipy.stats.wasserstein_distance with weights", instead="write it out with np.cumsum")
-    gaps, between = distribution_steps(sample(u_values), sample(v_values))
-    return np.sum(np.abs(between) * gaps)
-
-
-@define(st.energy_distance)
-def energy_distance(u_values, v_values, u_weights=None, v_weights=None):
-    if u_weights is not None or v_weights is not None:
-        unsupported("scipy.stats.energy_distance with weights", instead="write it out with np.cumsum")
-    gaps, between = distribution_steps(sample(u_values), sample(v_values))
-    return np.sqrt(2.0 * np.sum(between**2 * gaps))
-
-
 # -- two samples ------------------------------------------------------------------------------------------------------
 
 
-def correlation(x, y):
-    x, y = x - np.mean(x), y - np.mean(y)
-    return np.sum(x * y) / np.sqrt(np.sum(x**2) * np.sum(y**2))
+def correlation(x, y, axis):
+    x, y = x - np.mean(x, axis=axis, keepdims=True), y - np.mean(y, axis=axis, keepdims=True)
+    return np.sum(x * y, axis=axis) / np.sqrt(np.sum(x**2, axis=axis) * np.sum(y**2, axis=axis))
 
 
 class Correlation:
     """What ``pearsonr`` gives: a pair, with the names of its items."""
 
-    def __init__(self, statistic, pvalue):
-        self.statistic, self.pvalue = statistic, pvalue
+    def __init__(self, statistic, pvalue, n, alternative):
+        self.statistic, self.pvalue, self.n, self.alternative = statistic, pvalue, n, alternative
 
     @property
     def correlation(self):
         return self.statistic
+
+    def confidence_interval(self, confidence_level=0.95):
+        """By Fisher's transformation."""
+        middle, spread = np.arctanh(self.statistic), 1.0 / np.sqrt(self.n - 3.0)
+        return interval(middle, spread, st.norm.ppf, confidence_level, self.alternative, np.tanh, 1.0)
 
     def __iter__(self):
         return iter((self.statistic, self.pvalue))
@@ -256,14 +267,43 @@ class Correlation:
         return (self.statistic, self.pvalue)[k]
 
 
+class Interval:
+    """A confidence interval: a pair, with the names of its items."""
+
+    def __init__(self, low, high):
+        self.low, self.high = low, high
+
+    def __iter__(self):
+        return iter((self.low, self.high))
+
+    def __getitem__(self, k):
+        return (self.low, self.high)[k]
+
+
+def interval(middle, spread, quantile, level, alternative, back, end):
+    """What is likely, between the ends where one side alone is asked."""
+    if alternative == "less":
+        return Interval(-end, back(middle + spread * quantile(level)))
+    if alternative == "greater":
+        return Interval(back(middle - spread * quantile(level)), end)
+    reach = spread * quantile(0.5 * (1.0 + level))
+    return Interval(back(middle - reach), back(middle + reach))
+
+
 @define(st.pearsonr)
 def pearsonr(x, y, *, alternative="two-sided", method=None, axis=0):
-    x, y = sample(x), sample(y)
-    if np.ndim(x) != 1 or alternative != "two-sided" or method is not None:
-        unsupported("scipy.stats.pearsonr of more than vectors, or with options", instead="compute the correlation")
-    r = correlation(x, y)
-    half = 0.5 * len(x) - 1.0
-    return Correlation(r, 2.0 * st.beta.sf(np.abs(r), half, half, loc=-1.0, scale=2.0))
+    if method is not None:
+        unsupported("scipy.stats.pearsonr with method=", instead="leave it out")
+    (x, axis), y = flat(x, axis), flat(y, axis)[0]
+    n = np.shape(x)[axis]
+    r, half = correlation(x, y, axis), 0.5 * n - 1.0
+    if alternative == "less":
+        p = st.beta.cdf(r, half, half, loc=-1.0, scale=2.0)
+    elif alternative == "greater":
+        p = st.beta.sf(r, half, half, loc=-1.0, scale=2.0)
+    else:
+        p = 2.0 * st.beta.sf(np.abs(r), half, half, loc=-1.0, scale=2.0)
+    return Correlation(r, p, n, alternative)
 
 
 @define(st.linregress)
@@ -301,8 +341,15 @@ class Regression:
 class TestResult:
     """The statistic of a test, and its p-value."""
 
-    def __init__(self, statistic, pvalue, df):
+    def __init__(self, statistic, pvalue, df, alternative, middle, spread):
         self.statistic, self.pvalue, self.df = statistic, pvalue, df
+        self.alternative, self.middle, self.spread = alternative, middle, spread
+
+    def confidence_interval(self, confidence_level=0.95):
+        def quantile(p):
+            return st.t.ppf(p, self.df)
+
+        return interval(self.middle, self.spread, quantile, confidence_level, self.alternative, lambda x: x, np.inf)
 
     def __iter__(self):
         return iter((self.statistic, self.pvalue))
@@ -311,22 +358,27 @@ class TestResult:
         return (self.statistic, self.pvalue)[k]
 
 
-def of_student(name, t, df, alternative):
+def of_student(name, apart, spread, df, alternative, origin=0.0):
+    """The result of a test of how far something is apart, given the spread of that."""
+    t = apart / spread
     if alternative == "two-sided":
-        return TestResult(t, 2.0 * st.t.sf(np.abs(t), df), df)
-    if alternative not in ("less", "greater"):
+        p = 2.0 * st.t.sf(np.abs(t), df)
+    elif alternative == "less":
+        p = st.t.cdf(t, df)
+    elif alternative == "greater":
+        p = st.t.sf(t, df)
+    else:
         unsupported(f"scipy.stats.{name} with alternative={alternative!r}", instead="less, greater or two-sided")
-    return TestResult(t, st.t.cdf(t, df) if alternative == "less" else st.t.sf(t, df), df)
+    return TestResult(t, p, df, alternative, apart + origin, spread)
 
 
 @define(st.ttest_1samp)
 def ttest_1samp(a, popmean, axis=0, nan_policy="propagate", alternative="two-sided", *, keepdims=False):
-    plain("ttest_1samp", nan_policy)
-    a, axis = flat(a, axis)
+    a, axis = present("ttest_1samp", a, axis, nan_policy)
     n = np.shape(a)[axis]
     mean = np.mean(a, axis=axis, keepdims=keepdims)
-    t = (mean - popmean) / np.sqrt(np.var(a, axis=axis, ddof=1, keepdims=keepdims) / n)
-    return of_student("ttest_1samp", t, n - 1, alternative)
+    spread = np.sqrt(np.var(a, axis=axis, ddof=1, keepdims=keepdims) / n)
+    return of_student("ttest_1samp", mean - popmean, spread, n - 1, alternative, popmean)
 
 
 @define(st.ttest_rel)
@@ -339,10 +391,9 @@ def ttest_ind(
     a, b, *, axis=0, equal_var=True, nan_policy="propagate", alternative="two-sided", trim=0, method=None,
     keepdims=False,
 ):  # fmt: skip
-    plain("ttest_ind", nan_policy)
     if trim != 0 or method is not None:
         unsupported("scipy.stats.ttest_ind with trim= or method=", instead="leave them out")
-    (a, k), (b, j) = flat(a, axis), flat(b, axis)
+    (a, k), (b, j) = present("ttest_ind", a, axis, nan_policy), present("ttest_ind", b, axis, nan_policy)
     n, m = np.shape(a)[k], np.shape(b)[j]
     v, w = np.var(a, axis=k, ddof=1, keepdims=keepdims), np.var(b, axis=j, ddof=1, keepdims=keepdims)
     if equal_var:
@@ -352,52 +403,5 @@ def ttest_ind(
         v, w = v / n, w / m
         df = (v + w) ** 2 / (v**2 / (n - 1) + w**2 / (m - 1))
         spread = np.sqrt(v + w)
-    t = (np.mean(a, axis=k, keepdims=keepdims) - np.mean(b, axis=j, keepdims=keepdims)) / spread
-    return of_student("ttest_ind", t, df, alternative)
-
-
-# -- densities of samples ---------------------------------------------------------------------------------------------
-
-
-def density_at(self, points):
-    """A sum of normal densities around the points of the data set."""
-    points = sample(points)
-    shape = np.shape(points) if np.ndim(points) == 2 else (1, -1) if self.d == 1 else (-1, 1)
-    rows = np.reshape(points, shape)
-    root = np.linalg.cholesky(self.covariance)
-    apart = np.linalg.solve(root, np.reshape(rows[:, :, None] - self.dataset[:, None, :], (len(self.dataset), -1)))
-    kernels = np.exp(-0.5 * np.reshape(np.sum(apart**2, axis=0), (-1, np.shape(self.dataset)[1])))
-    return kernels @ self.weights / (np.prod(np.diag(root)) * (2.0 * np.pi) ** (0.5 * self.d))
-
-
-@define(st.gaussian_kde)
-def gaussian_kde(dataset, bw_method=None, weights=None):
-    """The bandwidth by Scott's or Silverman's rule, or a number times the standard deviation."""
-    dataset = sample(dataset)
-    dataset = np.reshape(dataset, (1, -1)) if np.ndim(dataset) == 1 else dataset
-    d, n = np.shape(dataset)
-    kde = object.__new__(st.gaussian_kde)
-    weights = np.ones(n) / n if weights is None else sample(weights) / np.sum(weights)
-    effective = 1.0 / np.sum(weights**2)
-    if bw_method is None or isinstance(bw_method, str) and bw_method == "scott":
-        factor = effective ** (-1.0 / (d + 4))
-    elif isinstance(bw_method, str):
-        factor = (effective * (d + 2) / 4.0) ** (-1.0 / (d + 4))
-    else:
-        factor = bw_method
-    mean = dataset @ weights
-    apart = dataset - mean[:, None]
-    covariance = (apart * weights) @ apart.T / (1.0 - np.sum(weights**2)) * factor**2
-    kde.dataset, kde.d, kde.n, kde.factor = dataset, d, n, factor
-    kde._weights, kde.covariance = weights, covariance
-    return kde
-
-
-@define(st.gaussian_kde.evaluate, st.gaussian_kde.__call__, st.gaussian_kde.pdf)
-def evaluate(self, points):
-    return density_at(self, points)
-
-
-@define(st.gaussian_kde.logpdf)
-def logpdf(self, x):
-    return np.log(density_at(self, x))
+    apart = np.mean(a, axis=k, keepdims=keepdims) - np.mean(b, axis=j, keepdims=keepdims)
+    return of_student("ttest_ind", apart, spread, df, alternative)
