@@ -48,7 +48,8 @@ def only(name, usual):
     """Refuse what is not usual."""
     if not usual:
         unsupported(
-            f"scipy.stats.{name} of more than vectors, or with these options", instead="a loop over the rows; no options"
+            f"scipy.stats.{name} of more than vectors, or with these options",
+            instead="a loop over the rows, no options",
         )
 
 
