@@ -330,6 +330,7 @@ LENGTHS = {
     "norms of rows": lambda x: np.sum(np.square(np.linalg.norm(x, ord=2, axis=1, keepdims=True))),
     "hypot": lambda x: np.sum(np.hypot(x[:, 0], x[:, 1]) ** 2),
     "of numbers": lambda x: sum(math.hypot(row[0], row[1]) ** 2 for row in x),
+    "of three numbers": lambda x: sum(math.hypot(row[0], row[1], 0.0) ** 2 for row in x),
 }
 
 

@@ -6,6 +6,8 @@ it would be by way of the length's own.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from s2sad.ir.core import Arg, Call, Literal, Op, Trace, Value
 from s2sad.ir.primitive import Primitive
 from s2sad.ir.walk import all_ops
@@ -47,12 +49,24 @@ class _Joined(Rewriter):
             self.lengths[op.result] = op
         length = self.lengths.get(op.args[0]) if op.args and isinstance(op.args[0], Value) else None
         if length is not None and not op.kwargs and squares(op) and length.result.type == op.result.type:
-            square = square_of(length)
-            assert square is not None
-            kept = tuple((name, value) for name, value in length.kwargs if name != "ord")
-            op = Call(square, length.args, op.results, kept, op.loc)
             self.changed = True
+            op = self.squared(length, op)
         self.emit(op)
+
+    def squared(self, length: Call, op: Call) -> Call:
+        """The square of a length, for the result of ``op``: of more than two numbers, the sum of theirs."""
+        square = square_of(length)
+        assert square is not None
+        inner = self.lengths.get(length.args[0])
+        if inner is None or len(length.args) != 2 or inner.result.type != op.result.type:
+            kept = tuple((name, value) for name, value in length.kwargs if name != "ord")
+            return Call(square, length.args, op.results, kept, op.loc)
+        rest = self.squared(inner, replace(op, results=(Value(op.result.type),)))
+        side = length.args[1]
+        last = Call(REGISTRY.by_name["mul"], (side, side), (Value(side.type),), (), op.loc)
+        self.emit(rest)
+        self.emit(last)
+        return Call(REGISTRY.by_name["add"], (rest.result, last.result), op.results, (), op.loc)
 
 
 def squares(op: Call) -> bool:
