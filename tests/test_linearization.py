@@ -134,3 +134,23 @@ def test_loops_and_branches_are_cut_in_two(program: Program) -> None:
     for _ in range(2):
         assert_same(flat(linear_map(*v)), flat(want), 1e-12, 1e-13, program.name)
     assert_same(flat(value), flat(out), 0.0, 0.0, program.name)
+
+
+def test_two_tangents_of_a_jacobian_start_from_one_zero():
+    """Both sweeps store into arrays that begin as the same zeros: neither goes back through the other's stores."""
+
+    def products(x):
+        y = x.copy()
+        for i in range(3):
+            y[i] = np.sin(y[i]) * y[(i + 1) % 3]
+        return y
+
+    v = np.array([1.0, 2.0, 3.0])
+
+    def f(x):
+        _, tangent = s2sad.linearize(lambda x: s2sad.jacfwd(products)(x), x)
+        return np.sum(tangent(v) - tangent(x))
+
+    x = np.array([0.9, 0.3, 0.6])
+    slopes = [s2sad.jvp(f, (x,), (e,))[1] for e in np.eye(3)]
+    np.testing.assert_allclose(s2sad.grad(f)(x), slopes, rtol=1e-12)

@@ -8,6 +8,7 @@ overwritten. It is the array as it is when a value is first asked for that count
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -84,6 +85,9 @@ def rewindable(planner: Planner, adjoint: Iterable[Op]) -> Iterator[tuple[Rewind
 def one_array(planner: Planner, chain: Value) -> bool:
     """Whether stores alone lead from each version to the next: undoing them then leads back to every one of them."""
     dependence = planner.dependence
+    versions = (ops for v, ops in dependence.chained.items() if dependence.chain(v) is chain)
+    if any(len(ops) > 1 and parts(planner, ops) for ops in versions):
+        return False
     for op in planner.places.of_op:
         if isinstance(op, Call | Apply):
             continue
@@ -98,6 +102,15 @@ def one_array(planner: Planner, chain: Value) -> bool:
             elif not dependence.carries(op, k):
                 return False
     return True
+
+
+def parts(planner: Planner, ops: Iterable[Op]) -> bool:
+    """Whether two operations make two further versions of one: not if only one of them happens."""
+    sides = [{p.op: p.slot for p in planner.places.of_op[op].chain() if isinstance(p.op, If)} for op in ops]
+    return any(
+        all(other.get(branch, slot) == slot for branch, slot in one.items())
+        for one, other in itertools.combinations(sides, 2)
+    )
 
 
 def last_version(planner: Planner, chain: Value) -> Value | None:
