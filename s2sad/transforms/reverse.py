@@ -651,7 +651,7 @@ def refuse_nonlinear(ops: Iterable[Op], live: set[Value], book: RuleBook) -> Non
             raise RuleError(
                 "a rule body has control flow that depends on a tangent",
                 why="it is transposed for the other mode, and only what is linear in the tangents can be",
-                instead="declare a rule for that mode as well; or branch on the operands alone, and choose with np.where",
+                instead="declare a rule for that mode too; or branch on the operands alone, and choose with np.where",
             )
         rule = book.find(op, "reverse")
         if rule is None or rule.form == "linear":
