@@ -16,6 +16,7 @@ C, D = np.array([0.7, -0.3, 1.2, 0.4]), np.array([0.2, 0.9, -0.5])
 X, TABLE = np.array([0.1, -0.4, 0.8]), np.arange(6.0).reshape(3, 2) / 5.0 + 0.1
 MODULES = {"polynomial": "poly", "chebyshev": "cheb", "legendre": "leg", "hermite": "herm", "hermite_e": "herme",
            "laguerre": "lag"}  # fmt: skip
+RULED = ("val", "der", "roots", "vander")  # what has rules of its own, in each module
 
 
 def agrees(f, *args, order=1):
@@ -56,7 +57,8 @@ def test_functions(name):
         slopes = own("der")(c, 2, scl=2.0), own("int")(c, 1, k=k, lbnd=k, scl=k), own("der")(table, axis=1)
         sums = own("mul")(c, d), own("sub")(c, d), *own("div")(c, d), own("pow")(d, 3), own("mulx")(c)
         fitted = own("fit")(x, d, [0, 2], w=1.0 + x**2), own("roots")(d).real, own("fromroots")(d)
-        return *values, own("vander2d")(x, x, [1, 2]), own("val2d")(x, x**2, table), *slopes, *sums, *fitted
+        vander = own("vander")(x, 2), own("vander2d")(x, x, [1, 2])
+        return *values, *vander, own("val2d")(x, x**2, table), *slopes, *sums, *fitted
 
     agrees(everything, X, C, D, 0.3, TABLE)
     agrees(lambda x, c: own("val")(x, own("mul")(c, c)), X, D, order=2)

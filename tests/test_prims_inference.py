@@ -30,7 +30,8 @@ OPERANDS = [*WEAK, *STRONG, *ARRAYS]
 
 def operands(name: str) -> list[Any]:
     """What is tried on a primitive: the ``math`` module takes real numbers."""
-    return [x for x in OPERANDS if not (name.startswith("math") and (np.iscomplexobj(x) or np.ndim(x)))]
+    of_numbers = name.startswith("math") or name == "squared_hypotenuse"
+    return [x for x in OPERANDS if not (of_numbers and (np.iscomplexobj(x) or np.ndim(x)))]
 
 
 def atom(value: Any) -> Arg:

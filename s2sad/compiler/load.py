@@ -27,6 +27,7 @@ def load(source: str, name: str, names: Mapping[str, Any] | None = None) -> Func
         known = _LOADED.get(file)
         if known is not None and "".join(linecache.getlines(file)) == source:
             return known
+    _sweep()
     module: dict[str, Any] = {"__name__": "s2sad.generated", **(names or {})}
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     exec(compile(source, file, "exec", dont_inherit=True), module)
@@ -40,6 +41,20 @@ def load(source: str, name: str, names: Mapping[str, Any] | None = None) -> Func
 _LOADED: weakref.WeakValueDictionary[str, FunctionType] = weakref.WeakValueDictionary()
 
 
+_GONE: dict[str, None] = {}
+"""Files whose functions have died; ``linecache`` has nothing but their names any more."""
+
+
 def _forget(file: str) -> None:
-    if file not in _LOADED:  # the same text may have been loaded again since
-        linecache.cache.pop(file, None)
+    """Called by the collector at any time, also while ``linecache`` is walked through: nothing is taken out here."""
+    if file not in _LOADED and file in linecache.cache:  # the same text may have been loaded again since
+        linecache.cache[file] = (0, None, [], file)
+        _GONE[file] = None
+
+
+def _sweep() -> None:
+    """Take the names out of ``linecache``, too."""
+    for file in list(_GONE):
+        del _GONE[file]
+        if file not in _LOADED:
+            linecache.cache.pop(file, None)

@@ -220,6 +220,8 @@ class Machine:
         chain = list(self.chain())
         while chain and (chain[-1].file.startswith(LIBRARIES) or chain[-1] == where != self.here()):
             chain.pop()
+        if where is not None and where.file.startswith(LIBRARIES) and not chain:
+            raise error  # in the rule of a library: who asks for it says where
         raise error.at(where, tuple(c for c in chain if not c.file.startswith(LIBRARIES)))
 
     def wrong(self, what: str, why: str = "", instead: str = "") -> NoReturn:

@@ -430,9 +430,20 @@ class Planner:
         if top or others:  # rather a version of the array itself, which is likely to be kept anyhow
             return max(top or others, key=lambda m: (self.in_variable(m), self.places.time[m]))
         around = set(self.places.home[a].chain())  # one born on another path may not be there
-        made = (*candidates, *(self.within.get(shape_key(shape), ()) if shape else ()))
-        inside = (m for m in made if self.places.home[m] in around and kind(m.type) == kind(a.type))
-        return next((m for m in inside if not self.shape_only(m) and self.cheaply(m)), None)
+        inside = [m for m in candidates if self.places.home[m] in around and kind(m.type) == kind(a.type)]
+        for m in inside:
+            if not self.shape_only(m) and self.cheaply(m):
+                return m
+        equal = self.within.get(shape_key(shape), ()) if shape else ()
+        inside = [m for m in equal if self.places.home[m] in around and kind(m.type) == kind(a.type)]
+        return next((m for m in inside if self.kept(m)), None)
+
+    def kept(self, v: Value) -> bool:
+        """Whether a value is kept, or a slice of what is: not made of sizes, which may be those that are looked for."""
+        op = self.places.maker.get(v)
+        if isinstance(op, Call) and op.prim is structure.getitem and not any(True for _ in values_of(op.args[1])):
+            (v,) = values_of(op.args[0]) if isinstance(op.args[0], Value) else (v,)
+        return isinstance(self.decisions.get(v), Tape | HandedOn | Rewound)
 
     def in_variable(self, v: Value) -> bool:
         """Whether a value is what a loop, a branch or a store made, and no expression that may not be needed at all."""

@@ -12,6 +12,7 @@ from s2sad.analysis.activity import bind
 from s2sad.analysis.sizes import Sizes
 from s2sad.errors import Error, RuleError, UnsupportedError
 from s2sad.front import inline
+from s2sad.front.machine import LIBRARIES
 from s2sad.ir.build import Builder
 from s2sad.ir.core import UNDEFINED, Arg, Atom, Call, Literal, Pack, Ref, Value, values_of
 from s2sad.ir.types import (
@@ -294,11 +295,15 @@ def results_by(form: Form, given: Arg, wrt: tuple[str, ...], rule: Rule) -> dict
 
 @contextlib.contextmanager
 def placed(rule: Rule, call: Call) -> Iterator[None]:
-    """Errors about a rule, or in its body, say where it is written and which call asked for it."""
+    """Errors about a rule, or in its body, say where it is written and which call asked for it.
+
+    What a rule of a library refuses is refused of the call.
+    """
     try:
         yield
     except Error as error:
-        error.at(rule.location)
+        ours = rule.location is not None and rule.location.file.startswith(LIBRARIES)
+        error.at(call.loc if ours and isinstance(error, UnsupportedError) and call.loc is not None else rule.location)
         if call.loc is not None and not error.calls and error.location != call.loc:
             error.calls = (call.loc,)
         raise
