@@ -438,12 +438,17 @@ class Planner:
         inside = [m for m in equal if self.places.home[m] in around and kind(m.type) == kind(a.type)]
         return next((m for m in inside if self.kept(m)), None)
 
-    def kept(self, v: Value) -> bool:
-        """Whether a value is kept, or a slice of what is: not made of sizes, which may be those that are looked for."""
-        op = self.places.maker.get(v)
-        if isinstance(op, Call) and op.prim is structure.getitem and not any(True for _ in values_of(op.args[1])):
-            (v,) = values_of(op.args[0]) if isinstance(op.args[0], Value) else (v,)
-        return isinstance(self.decisions.get(v), Tape | HandedOn | Rewound)
+    def kept(self, v: Value, deep: int = 4) -> bool:
+        """Whether a value is there, or is made of such: not of sizes, which may be those that are looked for."""
+        found, op = self.decisions.get(v) or self.cheaply(v), self.places.maker.get(v)
+        if isinstance(found, Reread):
+            return bool(deep) and not any(True for _ in values_of(found.index)) and self.kept(found.source, deep - 1)
+        if not isinstance(found, Recompute):
+            return isinstance(found, Alive | Tape | HandedOn | Rewound)
+        if not deep or not isinstance(op, Call) or op.prim in SHAPE_ONLY:
+            return False
+        made_of = list(values_of(*op.args, *(a for _, a in op.kwargs)))
+        return bool(made_of) and all(self.kept(u, deep - 1) for u in made_of)
 
     def in_variable(self, v: Value) -> bool:
         """Whether a value is what a loop, a branch or a store made, and no expression that may not be needed at all."""
