@@ -1,6 +1,7 @@
 """From a trace to readable Python source.
 
-    follow_shapes, insert_copies   which stores may happen in place          ownership.py
+    insert_copies                  which stores may happen in place          copies.py, ownership.py, sharing.py
+    follow_shapes                  sizes read from the newest version        shapes.py
     inline_values                  what is nested into its one use           nesting.py
     Variables, Names               leaving SSA                               places.py, names.py
     FunctionWriter                 statements                                source.py, spelling.py

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from s2sad.emit.mutation import COPY, MUTATORS, version
-from s2sad.emit.ownership import Classes
+from s2sad.emit.sharing import Classes
 from s2sad.ir.core import (
     Apply,
     Arg,

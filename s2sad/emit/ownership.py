@@ -10,7 +10,7 @@ roots that it may itself be, ``reach`` adds those that it holds (a list holds it
 containers and control flow. What a loop carries is of two kinds. If the loop changes it in place, the loop is given a
 buffer of its own: the initial value, and the value of every further round, must be handed over by their last holder
 (or are copied there), so a carried array is copied once before the loop and not in every round. If not, it may share
-memory with whatever flows into it, as found by a first, coarse pass (``Classes``: union by flow, blind to order).
+memory with whatever flows into it, as found by a first, coarse pass (``sharing.Classes``, blind to order).
 
 A list (a tape, say) owns the arrays in it, where arrays that flow through it are changed in place at all: an item that
 somebody else still holds, or that is a view, is copied when it is put in.
@@ -19,17 +19,13 @@ somebody else still holds, or that is a view, is copied when it is put in.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from s2sad.emit.mutation import (
-    COPY,
-    DEEP_COPY,
     HOLDERS,
-    IN_PLACE,
     ITEMS,
     READERS,
     SHAPE_ONLY,
-    SPREADING,
     fits_in_place,
     has_buffer,
     is_flat,
@@ -39,75 +35,14 @@ from s2sad.emit.mutation import (
     version,
 )
 from s2sad.emit.places import Places, Scope, locate, reaches
-from s2sad.ir.core import Apply, Arg, Atom, Call, For, If, Op, Region, Trace, Value, While, values_of
+from s2sad.emit.sharing import Classes
+from s2sad.ir.core import Apply, Atom, Call, For, If, Op, Region, Trace, Value, While, values_of
 from s2sad.ir.types import Array, List, Scalar, Struct
-from s2sad.ir.walk import all_ops, map_arg
+from s2sad.ir.walk import all_ops
 from s2sad.prims.structure import is_basic
 
 WILD = -1  # a root that stands for all of its class
 MANY = 24  # a set of roots that grows past this becomes WILD
-
-
-class Classes:
-    """Values that may share memory, by union along every flow."""
-
-    def __init__(self, trace: Trace) -> None:
-        self.parent: dict[Value, Value] = {}
-        self.foreign: set[Value] = set()  # classes that hold a parameter's memory, by representative
-        self.touched: set[Value] = set()  # classes with an array that is changed in place
-        self.viewed: set[Value] = set()  # classes with a view in them
-        self.spread: set[Value] = set()  # classes with a broadcast view in them
-        foreign = [p.value for p in trace.params if has_buffer(p.value.type)]
-        viewed: list[Value] = []
-        touched: list[Value] = []
-        spread: list[Value] = []
-        for op in all_ops(trace.body.ops):
-            match op:
-                case Call():
-                    if (change := version(op)) is not None and (isinstance(change[0].type, Array) or reaches_in(op)):
-                        touched.append(change[0])
-                    for value in shared(op):
-                        for result in op.results:
-                            self.join(value, result)
-                    if op.prim.alias in ("view", "maybe") and op.prim.name not in READERS:
-                        viewed.extend(op.results)
-                        if op.prim.name in SPREADING:
-                            spread.extend(op.results)
-                    if fits_in_place(op):
-                        self.join(op.args[0], op.results[0])  # type: ignore[arg-type]
-                case Apply():
-                    pass  # a callee gives fresh values (see ``module``)
-                case If():
-                    for result, a, b in zip(op.results, op.then.yields, op.orelse.yields, strict=True):
-                        self.join(result, a)
-                        self.join(result, b)
-                case For():
-                    for k, result in enumerate(op.results):
-                        for other in (op.body.params[k + 1], op.inits[k], op.body.yields[k]):
-                            self.join(result, other)
-                case While():
-                    for k, result in enumerate(op.results):
-                        for other in (op.cond.params[k], op.body.params[k], op.inits[k], op.body.yields[k]):
-                            self.join(result, other)
-        self.foreign = {self.find(v) for v in foreign}
-        self.touched = {self.find(v) for v in touched}
-        self.viewed = {self.find(v) for v in viewed if has_buffer(v.type)}
-        self.spread = {self.find(v) for v in spread if has_buffer(v.type)}
-
-    def find(self, value: Value) -> Value:
-        parent = self.parent
-        root = value
-        while (up := parent.get(root, root)) is not root:
-            root = up
-        while (up := parent.get(value, value)) is not root and value is not root:
-            parent[value], value = root, up
-        return root
-
-    def join(self, a: Atom, b: Atom) -> None:
-        if isinstance(a, Value) and isinstance(b, Value) and has_buffer(a.type) and has_buffer(b.type):
-            x, y = self.find(a), self.find(b)
-            if x is not y:
-                self.parent[x] = y
 
 
 Roots = frozenset[int]
@@ -558,180 +493,6 @@ def _changed(trace: Trace) -> set[Value]:
     return changed
 
 
-def insert_copies(trace: Trace) -> Trace:
-    """The trace with copies in it, after which every ``store`` and the like may be written in place."""
-    changes = any(isinstance(op, Call) and (version(op) or fits_in_place(op)) for op in all_ops(trace.body.ops))
-    if not changes and not (returns_fresh(trace) and any(has_buffer(v.type) for v in values_of(trace.result))):
-        return trace
-    decided = _Analysis(trace, locate(trace)).run()
-    if not (decided.before or decided.views or decided.results or decided.in_place):
-        return trace
-    return _Rewriter(decided).trace(trace)
-
-
-class _Rewriter:
-    def __init__(self, decided: Decisions) -> None:
-        self.decided = decided
-
-    def copy(self, atom: Atom, out: list[Op], op: Op | None, name: str | None = None) -> Atom:
-        if not isinstance(atom, Value):
-            return atom
-        new = Value(atom.type, name or atom.name)
-        rows = table(atom.type) and not isinstance(atom.type.item, Array)  # type: ignore[union-attr]
-        prim = COPY if (op is not None or isinstance(atom.type, Array)) and not rows else DEEP_COPY
-        out.append(Call(prim, (atom,), (new,), (), op.loc if op is not None else None))
-        return new
-
-    def edge(self, op: Op, edge: str, atoms: tuple[Atom, ...], out: list[Op]) -> tuple[Atom, ...]:
-        before = self.decided.before
-        called: list[str | None] = [None] * len(atoms)
-        if isinstance(op, For | While):  # it becomes what the loop carries
-            params = op.body.params[isinstance(op, For) :]
-            called[: len(params)] = [p.name for p in params]
-        return tuple(
-            self.copy(a, out, op, called[k]) if (op, edge, k) in before else a for k, a in enumerate(atoms)
-        )
-
-    def region(self, region: Region, loop: Op | None = None) -> Region:
-        out: list[Op] = []
-        for op in region.ops:
-            match op:
-                case Call():
-                    out.append(self.call(op, out))
-                case If():
-                    out.append(replace(op, then=self.region(op.then), orelse=self.region(op.orelse)))
-                case For():
-                    inits = self.edge(op, "init", op.inits, out)
-                    out.append(replace(op, inits=inits, body=self.region(op.body, op)))
-                case While():
-                    inits = self.edge(op, "init", op.inits, out)
-                    out.append(replace(op, inits=inits, cond=self.region(op.cond), body=self.region(op.body, op)))
-                case Apply():
-                    out.append(op)
-        yields = self.edge(loop, "yield", region.yields, out) if loop is not None else region.yields
-        return Region(region.params, tuple(out), yields)
-
-    def call(self, op: Call, out: list[Op]) -> Op:
-        copied = [k for k in range(len(op.args)) if (op, "argument", k) in self.decided.before]
-        if copied:
-            args = list(op.args)
-            for k in copied:
-                argument = args[k]
-                assert isinstance(argument, Value)
-                args[k] = self.copy(argument, out, op)
-            return replace(op, args=tuple(args))
-        if op in self.decided.in_place:
-            return replace(op, prim=IN_PLACE[op.prim.name])
-        (view,) = op.results if len(op.results) == 1 else (None,)
-        if view is not None and view in self.decided.views:
-            raw = Value(view.type)
-            out.append(replace(op, results=(raw,)))
-            return Call(COPY, (raw,), (view,), (), op.loc)
-        return op
-
-    def trace(self, trace: Trace) -> Trace:
-        body = self.region(trace.body)
-        out = list(body.ops)
-        place = iter(range(len(list(values_of(trace.result)))))
-
-        def fresh(atom: Atom) -> Arg:
-            if isinstance(atom, Value) and next(place) in self.decided.results:
-                return self.copy(atom, out, None)
-            return atom
-
-        result = map_arg(trace.result, fresh)
-        return trace.with_body(tuple(out), result)
-
-
-def follow_shapes(trace: Trace) -> Trace:
-    """The trace with sizes read from the newest version of an array, so that older ones need not be kept for them.
-
-    ``store`` does not change the shape, so ``dim(A0, k)`` after ``A1 = store(A0, …)`` is ``dim(A1, k)``.
-    """
-    return _Shapes().trace(trace)
-
-
-class _Shapes:
-    def __init__(self) -> None:
-        self.of: dict[Value, Value] = {}  # representative of the values that have one shape
-        self.newest: dict[Value, Value] = {}
-
-    def trace(self, trace: Trace) -> Trace:
-        stores = [op for op in all_ops(trace.body.ops) if isinstance(op, Call) and version(op) is not None]
-        if not any(isinstance(op.args[0].type, Array) for op in stores):
-            return trace
-        self.relate(trace)
-        ops = self.ops(trace.body.ops)
-        return trace.with_body(ops)
-
-    def find(self, value: Value) -> Value:
-        while (up := self.of.get(value, value)) is not value:
-            self.of[value] = value = self.of.get(up, up)
-        return value
-
-    def join(self, a: Atom, b: Atom) -> None:
-        if isinstance(a, Value) and isinstance(b, Value) and isinstance(a.type, Array) and isinstance(b.type, Array):
-            x, y = self.find(a), self.find(b)
-            if x is not y:
-                self.of[x] = y
-
-    def relate(self, trace: Trace) -> None:
-        carried: list[tuple[Atom, ...]] = []
-        for op in all_ops(trace.body.ops):
-            match op:
-                case Call():
-                    if (change := version(op)) is not None:
-                        self.join(*change)
-                    elif op.prim is COPY and isinstance(op.args[0], Value):
-                        self.join(op.args[0], op.results[0])
-                case For():
-                    carried.extend(zip(op.body.params[1:], op.body.yields, op.inits, op.results, strict=False))
-                case While():
-                    for k in range(len(op.results)):
-                        self.join(op.body.params[k], op.cond.params[k])
-                    carried.extend(zip(op.body.params, op.body.yields, op.inits, op.results, strict=False))
-                case If():
-                    carried.extend(zip(op.then.yields, op.orelse.yields, op.results, op.results, strict=True))
-                case Apply():
-                    pass
-        for a, b, init, result in reversed(carried):  # inner loops first
-            if isinstance(a, Value) and isinstance(b, Value) and self.find(a) is self.find(b):
-                self.join(a, init)
-                self.join(a, result)
-
-    def ops(self, ops: tuple[Op, ...]) -> tuple[Op, ...]:
-        out: list[Op] = []
-        for op in ops:
-            match op:
-                case Call():
-                    first = op.args[0] if op.args else None
-                    if op.prim.name in SHAPE_ONLY and isinstance(first, Value) and isinstance(first.type, Array):
-                        newest = self.newest.get(self.find(first), first)
-                        if newest is not first and newest.type == first.type:
-                            op = replace(op, args=(newest, *op.args[1:]))
-                    if (change := version(op)) is not None:
-                        self.newest[self.find(change[1])] = change[1]
-                case If():
-                    op = replace(op, then=self.region(op.then), orelse=self.region(op.orelse))
-                case For():
-                    op = replace(op, body=self.region(op.body))
-                case While():
-                    op = replace(op, cond=self.region(op.cond), body=self.region(op.body))
-                case Apply():
-                    pass
-            if not isinstance(op, Call):
-                for result in op.results:
-                    if isinstance(result.type, Array):
-                        self.newest[self.find(result)] = result
-            out.append(op)
-        return tuple(out)
-
-    def region(self, region: Region) -> Region:
-        saved = dict(self.newest)
-        for param in region.params:
-            if isinstance(param.type, Array):
-                self.newest[self.find(param)] = param
-        ops = self.ops(region.ops)
-        self.newest = saved
-        # results read through yields stay as they are: they are not sizes
-        return Region(region.params, ops, region.yields)
+def decided(trace: Trace) -> Decisions:
+    """Where a trace needs copies, and which of its arithmetic may be written in place."""
+    return _Analysis(trace, locate(trace)).run()

@@ -12,13 +12,15 @@ import re
 from collections.abc import Iterable, Sequence
 
 from s2sad.emit.attempts import arranged, attempts
+from s2sad.emit.copies import insert_copies
 from s2sad.emit.effects import effect
 from s2sad.emit.mutation import SHAPE_ONLY, version
 from s2sad.emit.names import Names, Variables
 from s2sad.emit.nesting import inline_values
-from s2sad.emit.ownership import Classes, follow_shapes, insert_copies
 from s2sad.emit.places import locate
 from s2sad.emit.printer import annotate, comment
+from s2sad.emit.shapes import follow_shapes
+from s2sad.emit.sharing import Classes
 from s2sad.emit.signature import Signature
 from s2sad.emit.spelling import BINARY, Spelling, call, name, names_in, negated
 from s2sad.emit.unbound import handed_on

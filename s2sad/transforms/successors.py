@@ -29,7 +29,7 @@ class Successor:
 
 @dataclass(frozen=True)
 class HandedOn:
-    """The mirrored loop has it in hand (see ``Planner.loop``)."""
+    """The mirrored loop has it in hand (see ``AdjointWriter.loop``)."""
 
 
 def handed_on(planner: Planner) -> Mapping[Op, list[Successor]]:

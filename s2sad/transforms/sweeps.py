@@ -8,7 +8,8 @@ from s2sad.analysis.dependence import Dependence
 from s2sad.analysis.places import places, shape_classes
 from s2sad.analysis.sizes import Sizes
 from s2sad.ir.core import Atom, For, Op, Trace, Value, While, values_of
-from s2sad.transforms.residuals import Frame, Planner
+from s2sad.transforms.adjoint import AdjointWriter, Frame
+from s2sad.transforms.residuals import Planner
 from s2sad.transforms.rewind import RewoundTooFar
 
 
@@ -23,12 +24,12 @@ def with_residuals(
         planner = Planner(where, shapes, sizes, Dependence(where, sizes), counts, taped=taped)
         planner.defined.update(defined)
         planner.plan(adjoint)
-        frame = Frame(where.root, None, versions=planner.finals())
+        writer, frame = AdjointWriter(planner), Frame(where.root, None, versions=planner.finals())
         try:
-            planner.rewrite(adjoint, frame)
-            planner.ensure_all((v for v in values_of(*bars) if v in where.home), frame)
+            writer.rewrite(adjoint, frame)
+            writer.ensure_all((v for v in values_of(*bars) if v in where.home), frame)
         except RewoundTooFar as late:
             taped |= {late.value}
             continue
-        ends = tuple(planner.there(b, frame) for b in bars)
-        return planner.sweep().rebuild(trace.body.ops), (*frame.pops, *frame.builder.ops), ends
+        ends = tuple(writer.there(b, frame) for b in bars)
+        return writer.sweep().rebuild(trace.body.ops), (*frame.pops, *frame.builder.ops), ends
