@@ -12,12 +12,13 @@ from typing import Any, TypeVar, overload
 from s2sad.compiler.annotations import specs_ahead
 from s2sad.compiler.cache import CACHE
 from s2sad.compiler.dispatch import MISS, Dispatcher
-from s2sad.compiler.nested import TracedMaker, call_nested, traced_jvp, traced_make, traced_vjp
+from s2sad.compiler.nested import call_nested
 from s2sad.compiler.numeric import on_numpy
 from s2sad.compiler.parameters import Argnums, checked_argnums
 from s2sad.compiler.pipeline import Compiled, Transform, argument_at
 from s2sad.compiler.seeds import seeds_like
 from s2sad.compiler.signature import as_numpy
+from s2sad.compiler.traced_makers import TracedMaker, traced_jvp, traced_make, traced_vjp
 from s2sad.errors import Error, InputError
 from s2sad.front.derivatives import transform
 from s2sad.front.program import Program

@@ -17,10 +17,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from s2sad.api import jvp, vjp
+from s2sad.compiler.abstract_functions import callable_like, name_of
 from s2sad.compiler.apart import function_apart
 from s2sad.compiler.callbacks import names_of
 from s2sad.compiler.hooks import leaves_replaced, stop
-from s2sad.compiler.nested import callable_like, name_of
 from s2sad.front.calls import Calls
 from s2sad.front.derivatives import transform
 from s2sad.front.values import Abstract, Known, Partial

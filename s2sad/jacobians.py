@@ -9,10 +9,10 @@ from typing import Any
 from s2sad.api import Derivative
 from s2sad.compiler.directions import each_direction
 from s2sad.compiler.dispatch import MISS
-from s2sad.compiler.nested import TracedMaker, call_along, jacobian_mode, traced_along, traced_make
 from s2sad.compiler.parameters import Argnums, checked_argnums
 from s2sad.compiler.pipeline import Mode, Transform, argument_at
 from s2sad.compiler.seeds import is_like, seeds_like
+from s2sad.compiler.traced_makers import TracedMaker, call_along, jacobian_mode, traced_along, traced_make
 from s2sad.errors import InputError
 from s2sad.front.derivatives import transform
 from s2sad.front.program import Program

@@ -10,11 +10,11 @@ import numpy as np
 from s2sad import pytrees
 from s2sad.api import Pullback
 from s2sad.compiler.cache import CACHE
-from s2sad.compiler.nested import traced_linear_transpose, traced_linearize
 from s2sad.compiler.numeric import on_numpy
 from s2sad.compiler.pipeline import Compiled, Transform, argument_at, nonlinear
 from s2sad.compiler.seeds import seeds_like
 from s2sad.compiler.signature import as_numpy
+from s2sad.compiler.traced_makers import traced_linear_transpose, traced_linearize
 from s2sad.errors import InputError
 from s2sad.front.derivatives import transform
 from s2sad.ir.core import Arg, Trace, Value

@@ -6,8 +6,9 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from s2sad.compiler.abstract_functions import flag
 from s2sad.compiler.cache import CACHE
-from s2sad.compiler.nested import call_nested, flag
+from s2sad.compiler.nested import call_nested
 from s2sad.compiler.pipeline import Transform, argument_at
 from s2sad.compiler.seeds import seeds_like
 from s2sad.errors import InputError

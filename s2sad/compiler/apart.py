@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from s2sad import passes
+from s2sad.compiler.abstract_functions import name_of
 from s2sad.compiler.callbacks import Callback
-from s2sad.compiler.nested import Outside, lifted, name_of
+from s2sad.compiler.lifting import lifted
 from s2sad.compiler.operands import Seen
+from s2sad.compiler.outside import Outside
 from s2sad.errors import UnsupportedError
 from s2sad.front.calls import Calls
 from s2sad.front.machine import Unreachable

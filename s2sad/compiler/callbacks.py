@@ -17,7 +17,9 @@ from typing import Any
 import numpy as np
 
 from s2sad import passes
-from s2sad.compiler.nested import Outside, items, lifted, name_of
+from s2sad.compiler.abstract_functions import items, name_of
+from s2sad.compiler.lifting import lifted
+from s2sad.compiler.outside import Outside
 from s2sad.compiler.pipeline import plain
 from s2sad.errors import TraceError
 from s2sad.front.calls import Calls

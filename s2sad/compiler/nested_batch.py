@@ -12,20 +12,10 @@ from inspect import _ParameterKind as Kind
 from typing import Any
 
 from s2sad import passes
+from s2sad.compiler.abstract_functions import bound, callable_like, flag, name_of, parameters_of
 from s2sad.compiler.axes import Axes, Mapped, Node, below, extent, frozen, normal, of_parameters, row_type, vectorized
-from s2sad.compiler.nested import (
-    Entry,
-    bound,
-    call_apart,
-    callable_like,
-    copied,
-    flag,
-    lifted,
-    name_of,
-    once,
-    parameters_of,
-    put_here,
-)
+from s2sad.compiler.lifting import lifted, put_here
+from s2sad.compiler.nested import Entry, call_apart, copied, once
 from s2sad.compiler.nested_rows import row_at, rows_in_turn
 from s2sad.compiler.parameters import Parameters
 from s2sad.compiler.pipeline import Transform

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from s2sad.api import grad, jvp, vjp
-from s2sad.compiler.nested import items
+from s2sad.compiler.abstract_functions import items
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, pack
 from s2sad.prims.primitive import constant_of

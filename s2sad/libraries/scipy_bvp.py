@@ -16,8 +16,8 @@ import numpy as np
 import scipy.integrate
 import scipy.integrate as si
 
+from s2sad.compiler.abstract_functions import items
 from s2sad.compiler.callbacks import as_array, handed, together
-from s2sad.compiler.nested import items
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known, pack
 from s2sad.implicit import custom_root

@@ -19,8 +19,8 @@ import scipy.optimize
 import scipy.optimize as so
 
 from s2sad.api import grad, vjp
+from s2sad.compiler.abstract_functions import items
 from s2sad.compiler.callbacks import Handed, handed
-from s2sad.compiler.nested import items
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, DictOf, Known, Record, pack
 from s2sad.ir.core import Arg, Pack, Value

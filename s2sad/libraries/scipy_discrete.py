@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import scipy.integrate as si
 
+from s2sad.compiler.abstract_functions import items
 from s2sad.compiler.callbacks import Handed
-from s2sad.compiler.nested import items
 from s2sad.discretization import Discrete
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known, pack

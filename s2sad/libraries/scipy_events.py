@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.compiler.abstract_functions import items
 from s2sad.compiler.callbacks import Handed
-from s2sad.compiler.nested import items
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known, pack
 from s2sad.implicit import custom_root

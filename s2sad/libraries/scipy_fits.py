@@ -12,8 +12,8 @@ import scipy.optimize as so
 
 import s2sad.libraries.scipy_minima  # noqa: F401  (fmin and its kin)
 from s2sad.api import grad
+from s2sad.compiler.abstract_functions import items
 from s2sad.compiler.callbacks import handed, together
-from s2sad.compiler.nested import items
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Closure, Known, Record, View, pack
 from s2sad.ir.core import Arg, Literal

@@ -15,8 +15,8 @@ import numpy as np
 import scipy.optimize as so
 
 from s2sad.api import grad
+from s2sad.compiler.abstract_functions import items
 from s2sad.compiler.callbacks import as_number, handed, together
-from s2sad.compiler.nested import items
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known, ListOf, Record, TupleOf, pack
 from s2sad.ir.core import Arg, Literal, Value

@@ -24,8 +24,8 @@ import scipy.integrate as si
 import s2sad.libraries.scipy_bvp  # noqa: F401
 import s2sad.libraries.scipy_integrate  # noqa: F401  (quadrature, the rest of scipy.integrate)
 from s2sad.api import jvp, vjp
+from s2sad.compiler.abstract_functions import callable_like, items
 from s2sad.compiler.callbacks import as_number, handed, together
-from s2sad.compiler.nested import callable_like, items
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known, pack
 from s2sad.ir.core import Arg, Literal, Pack, Value

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import scipy.optimize as so
 
+from s2sad.compiler.abstract_functions import callable_like
 from s2sad.compiler.callbacks import Handed, as_array, as_number, handed, together
-from s2sad.compiler.nested import callable_like
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known, View, pack
 from s2sad.ir.core import Arg, Value
