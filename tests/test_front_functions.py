@@ -272,3 +272,26 @@ def test_the_callers_arguments_stay_as_they_are() -> None:
     got = grad(f)(p)
     assert got["w"] == pytest.approx(np.full(3, 16.0)) and got["n"] == 0.0
     assert np.array_equal(p["w"], X)
+
+
+SUMMARY: Callable[..., Any] = np.sum
+
+
+@pytest.mark.parametrize("found", [np.mean, np.prod, np.linalg.norm, np.vectorize(abs), np.vectorize(lambda t: t * t)])
+def test_a_name_that_stands_for_another_function_of_numpy(found: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Model:
+        reduce: Any = staticmethod(np.sum)
+
+    model, table = Model(), {"reduce": SUMMARY}
+
+    def f(x: Any) -> Any:
+        return np.sum(SUMMARY(x)) + 2.0 * np.sum(model.reduce(x)) + 3.0 * np.sum(table["reduce"](x))
+
+    value = s2sad.value_and_grad(f)
+    np.testing.assert_allclose(value(X)[0], f(X))
+    monkeypatch.setattr(model, "reduce", found, raising=False)
+    np.testing.assert_allclose(value(X)[0], f(X))
+    table["reduce"] = found
+    np.testing.assert_allclose(value(X)[0], f(X))
+    monkeypatch.setitem(globals(), "SUMMARY", found)
+    np.testing.assert_allclose(value(X)[0], f(X))

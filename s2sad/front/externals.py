@@ -62,7 +62,7 @@ LIBRARY = frozenset(sys.stdlib_module_names) | {"numpy", "scipy"}
 DATA_CLASSES = (types.SimpleNamespace, argparse.Namespace)
 PLAIN = (
     types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, type, np.ufunc, np.dtype,
-    functools.partial,
+    functools.partial, type(np.sum),
 )  # fmt: skip
 
 
@@ -95,6 +95,11 @@ def module_of(function: types.FunctionType) -> types.ModuleType | None:
 def plain_function(value: Any) -> bool:
     """A function with its own source, not one that ``dataclass`` or ``namedtuple`` generated."""
     return isinstance(value, types.FunctionType) and not value.__code__.co_filename.startswith("<string>")
+
+
+def called_in_c(value: Any) -> bool:
+    """Something that can be called, and is no instance of a class that says in Python what that means."""
+    return callable(value) and not isinstance(inspect.getattr_static(type(value), "__call__", None), types.FunctionType)
 
 
 CHANGES = frozenset(("add", "discard", "remove", "update", "clear", "append", "appendleft", "extend", "extendleft"))
@@ -197,7 +202,7 @@ class Externals(Joins):
                 self.guard(source, value)
             case types.ModuleType():
                 pass
-            case _ if isinstance(value, PLAIN):
+            case _ if isinstance(value, (*PLAIN, np.vectorize)) or called_in_c(value):
                 if (again := read()) is value or isinstance(value, types.BuiltinFunctionType) and again == value:
                     self.guard(source, value)  # one made at every look cannot be watched
             case _ if is_traceable(value):  # equal derivatives of one function share what is compiled of them

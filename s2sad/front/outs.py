@@ -47,6 +47,25 @@ _BY_METHOD = {
     for names, text in _METHODS.items() for name in names.split()
 }  # fmt: skip
 _BY_FUNCTION = {id(getattr(np, name)): form for name, form in _BY_NAME.items() if hasattr(np, name)}
+for _names, _form in (
+    ("fft ifft rfft irfft hfft ihfft", "a n axis norm out"),
+    ("fft2 ifft2 rfft2 irfft2 fftn ifftn rfftn irfftn", "a s axes norm out"),
+):
+    _BY_FUNCTION |= {id(getattr(np.fft, name)): tuple(_form.split()) for name in _names.split()}
+
+
+def _forgets(transform: Callable[..., Any], kind: type) -> bool:
+    """Whether this version of NumPy takes ``out=`` of a transform and writes nothing there (2.4 does so)."""
+    out: np.ndarray[Any, Any] = np.full((2, 2), np.nan, kind)
+    try:
+        transform(np.ones((2, 2), complex), out=out)
+    except TypeError:  # before version 2 there is no ``out=``
+        return False
+    return bool(np.all(np.isnan(out)))
+
+
+_TRIED = ((np.fft.ifft2, complex), (np.fft.irfft2, float), (np.fft.hfft, float))
+_FORGETFUL = {id(transform) for transform, kind in _TRIED if _forgets(transform, kind)}
 
 Arguments = tuple[tuple[Abstract, ...], dict[str, Abstract]]
 
@@ -59,6 +78,9 @@ def of_function(f: Callable[..., Any], args: tuple[Abstract, ...], kwargs: dict[
         out = args[-1] if f.nout == 1 else pack(args[f.nin :])
         return args[: f.nin], {**kwargs, "out": out}
     form = _BY_FUNCTION.get(id(f))
+    if id(f) in _FORGETFUL:
+        args, kwargs = _named(form, args, kwargs)
+        return args, {k: v for k, v in kwargs.items() if k != "out"}
     if form is None and isinstance(getattr(f, "__self__", None), np.ufunc):
         form = tuple(_UFUNC_METHODS.get(f.__name__, "").split())
     return _named(form, args, kwargs)

@@ -2,25 +2,29 @@
 
 The matrix of a cosine or sine transform of type 1 or 4 is symmetric, and those of types 2 and 3 are transposes of each
 other, all but for the end points, which count once where others count twice (Strang, "The discrete cosine transform",
-1999). With ``norm="ortho"`` each is orthogonal, and its transpose is its inverse.
+1999). With ``orthogonalize=True``, which goes with ``norm="ortho"``, they are so at the end points too.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import scipy.fft as sf
+import scipy.special as sc
 
+from s2sad.front.derivatives import CONTEXTS
 from s2sad.ir.core import Arg
-from s2sad.ir.types import Array, Type, axes
+from s2sad.ir.types import INT, Array, Type, axes
 from s2sad.prims.fft import other_norm
 from s2sad.prims.inference import number, option
-from s2sad.prims.primitive import REGISTRY, primitive, unsupported
+from s2sad.prims.primitive import REGISTRY, primitive
 from s2sad.prims.runtime import fitted
 from s2sad.rules.batching import batches
 from s2sad.rules.batching_reductions import line
-from s2sad.rules.book import linear
+from s2sad.rules.book import constant, linear
 from s2sad.rules.fft import along_axis
 
 define = REGISTRY.define
@@ -51,6 +55,25 @@ for chosen in ("fftn", "ifftn", "rfftn", "irfftn"):
     several_axes(chosen, None)
 
 
+# -- spectra of which one half is there --------------------------------------------------------------------------------
+
+
+def hermitian(name, default):
+    """``hfft2``, ``hfftn``: real numbers from half of a spectrum that stands at positive frequencies."""
+
+    @define(getattr(sf, f"hfft{name}"))
+    def forwards(x, s=None, axes=default, norm=None, overwrite_x=False, workers=None, *, plan=None):
+        return np.fft.irfftn(np.conjugate(x), s, axes, other_norm(norm))
+
+    @define(getattr(sf, f"ihfft{name}"))
+    def backwards(x, s=None, axes=default, norm=None, overwrite_x=False, workers=None, *, plan=None):
+        return np.conjugate(np.fft.rfftn(x, s, axes, other_norm(norm)))
+
+
+hermitian("2", (-2, -1))
+hermitian("n", None)
+
+
 @define(sf.fftshift)
 def fftshift(x, axes=None):
     return np.fft.fftshift(x, axes)
@@ -71,22 +94,39 @@ def rfftfreq(n, d=1.0, *, xp=None, device=None):
     return np.fft.rfftfreq(n, d)
 
 
+def _length(target: Arg, real=False) -> Type:
+    return INT
+
+
+for chosen in ("next_fast_len", "prev_fast_len"):
+    if hasattr(sf, chosen):
+        constant(primitive(f"scipy.fft.{chosen}", getattr(sf, chosen), _length))
+
+
+def with_workers(machine, context, target, rest, node):
+    """How many threads SciPy may take is not ours to say."""
+    rest()
+
+
+CONTEXTS[sf.set_workers] = with_workers
+
+
 # -- cosines and sines ------------------------------------------------------------------------------------------------
 
 
-def _same(x: Arg, type=2, axis=-1, norm=None) -> Type:  # noqa: A002
+def _same(x: Arg, type=2, axis=-1, norm=None, orthogonalize=None) -> Type:  # noqa: A002
     t = number(x)
-    option(type), option(axis), option(norm)
+    option(type), option(axis), option(norm), option(orthogonalize)
     dtype = t.dtype if t.dtype[0] == "c" else "f32" if t.dtype in ("f16", "f32") else "f64"
     return Array(dtype, axes(t))
 
 
-def run_dct(x, type=2, axis=-1, norm=None):  # noqa: A002
-    return sf.dct(x, type=type, axis=axis, norm=norm)
+def run_dct(x, type=2, axis=-1, norm=None, orthogonalize=None):  # noqa: A002
+    return sf.dct(x, type=type, axis=axis, norm=norm, orthogonalize=orthogonalize)
 
 
-def run_dst(x, type=2, axis=-1, norm=None):  # noqa: A002
-    return sf.dst(x, type=type, axis=axis, norm=norm)
+def run_dst(x, type=2, axis=-1, norm=None, orthogonalize=None):  # noqa: A002
+    return sf.dst(x, type=type, axis=axis, norm=norm, orthogonalize=orthogonalize)
 
 
 cosines = primitive("dct", run_dct, _same, text="scipy.fft.dct", calls=())
@@ -101,6 +141,12 @@ def back(type):  # noqa: A002
     return {1: 1, 2: 3, 3: 2, 4: 4}[type]
 
 
+@REGISTRY.compute
+def orthogonal(norm, orthogonalize):
+    """Whether the columns of a transform are orthogonal to each other."""
+    return norm == "ortho" if orthogonalize is None else orthogonalize
+
+
 def ends_doubled(x, axis, first, last):
     """Weights of the places along an axis: 2 for the end points, 1 for the others."""
     place = along_axis(np.arange(np.shape(x)[axis]), np.ndim(x), axis)
@@ -109,86 +155,134 @@ def ends_doubled(x, axis, first, last):
     return np.where(at_end, 2.0, 1.0)
 
 
-def transposed(transform, g, type, axis, norm, first, last):  # noqa: A002
+def transposed(transform, g, type, axis, norm, orthogonalize, first, last):  # noqa: A002
     """The transpose of a transform of which the columns ``first`` and ``last`` (of types 1 or 3) count half."""
-    if norm == "ortho":
-        return transform(g, back(type), axis, norm)
+    if orthogonal(norm, orthogonalize) or type == 4:
+        return transform(g, back(type), axis, norm, orthogonalize)
+    if type == 1:
+        if not first:
+            return transform(g, 1, axis, norm, orthogonalize)
+        ends = ends_doubled(g, axis, True, True)
+        return transform(g * ends, 1, axis, norm, orthogonalize) / ends
+    ends = ends_doubled(g, axis, first, last)
     if type == 2:
-        return transform(g * ends_doubled(g, axis, first, last), 3, axis, norm)
-    if type == 3:
-        return transform(g, 2, axis, norm) / ends_doubled(g, axis, first, last)
-    return transform(g, type, axis, norm)
+        return transform(g * ends, 3, axis, norm, orthogonalize)
+    return transform(g, 2, axis, norm, orthogonalize) / ends
 
 
 @linear(cosines, wrt="x")
-def dct_(ans_bar, type, axis, norm):  # noqa: A002
-    if type == 1 and norm != "ortho":
-        ends = ends_doubled(ans_bar, axis, True, True)
-        return dct_of(ans_bar * ends, 1, axis, norm) / ends
-    return transposed(dct_of, ans_bar, type, axis, norm, True, False)
+def dct_(ans_bar, type, axis, norm, orthogonalize):  # noqa: A002
+    return transposed(dct_of, ans_bar, type, axis, norm, orthogonalize, True, False)
 
 
 @linear(sines, wrt="x")
-def dst_(ans_bar, type, axis, norm):  # noqa: A002
-    return transposed(dst_of, ans_bar, type, axis, norm, False, True)
+def dst_(ans_bar, type, axis, norm, orthogonalize):  # noqa: A002
+    return transposed(dst_of, ans_bar, type, axis, norm, orthogonalize, False, True)
 
 
-def given(name, x, n, axis, orthogonalize):
-    if orthogonalize is not None:
-        unsupported(f"scipy.fft.{name} with orthogonalize=", instead='leave it out, or say norm="ortho"')
+def given(x, n, axis):
     x = np.array(x) if isinstance(x, (list, tuple)) else x
-    return x if n is None else fitted(x, n, axis)
+    return x if n is None or n == -1 else fitted(x, n, axis)
 
 
 @define(sf.dct)
 def dct(x, type=2, n=None, axis=-1, norm=None, overwrite_x=False, workers=None, orthogonalize=None):  # noqa: A002
-    return dct_of(given("dct", x, n, axis, orthogonalize), type, axis, norm)
+    return dct_of(given(x, n, axis), type, axis, norm, orthogonalize)
 
 
 @define(sf.idct)
 def idct(x, type=2, n=None, axis=-1, norm=None, overwrite_x=False, workers=None, orthogonalize=None):  # noqa: A002
-    return dct_of(given("idct", x, n, axis, orthogonalize), back(type), axis, other_norm(norm))
+    return dct_of(given(x, n, axis), back(type), axis, other_norm(norm), orthogonalize)
 
 
 @define(sf.dst)
 def dst(x, type=2, n=None, axis=-1, norm=None, overwrite_x=False, workers=None, orthogonalize=None):  # noqa: A002
-    return dst_of(given("dst", x, n, axis, orthogonalize), type, axis, norm)
+    return dst_of(given(x, n, axis), type, axis, norm, orthogonalize)
 
 
 @define(sf.idst)
 def idst(x, type=2, n=None, axis=-1, norm=None, overwrite_x=False, workers=None, orthogonalize=None):  # noqa: A002
-    return dst_of(given("idst", x, n, axis, orthogonalize), back(type), axis, other_norm(norm))
+    return dst_of(given(x, n, axis), back(type), axis, other_norm(norm), orthogonalize)
 
 
 @REGISTRY.compute
-def all_axes(rank, axes):
-    return tuple(range(rank)) if axes is None else (axes,) if isinstance(axes, int) else tuple(axes)
+def all_axes(rank, count, axes):
+    """The axes that a transform goes over: the last ones, where only their lengths are given."""
+    if axes is None:
+        return tuple(range(rank)) if count is None else tuple(range(-count, 0))
+    return (axes,) if isinstance(axes, int) else tuple(axes)
 
 
-def over_axes(transform, name, x, kind, s, axes, norm, orthogonalize):
-    if s is not None:
-        unsupported(f"scipy.fft.{name} with s=", instead="pad or cut the array before")
-    x = given(name, x, None, -1, orthogonalize)
-    for axis in all_axes(np.ndim(x), axes):
-        x = transform(x, kind, axis, norm)
+def over_axes(transform, x, kind, s, axes, norm, orthogonalize):
+    x = np.array(x) if isinstance(x, (list, tuple)) else x
+    sizes = s if s is None or isinstance(s, (list, tuple)) else (s,)
+    over = all_axes(np.ndim(x), None if sizes is None else len(sizes), axes)
+    for k in range(len(over)):
+        x = transform(given(x, None if sizes is None else sizes[k], over[k]), kind, over[k], norm, orthogonalize)
     return x
 
 
 @define(sf.dctn)
 def dctn(x, type=2, s=None, axes=None, norm=None, overwrite_x=False, workers=None, *, orthogonalize=None):  # noqa: A002
-    return over_axes(dct_of, "dctn", x, type, s, axes, norm, orthogonalize)
+    return over_axes(dct_of, x, type, s, axes, norm, orthogonalize)
 
 
 @define(sf.idctn)
 def idctn(x, type=2, s=None, axes=None, norm=None, overwrite_x=False, workers=None, orthogonalize=None):  # noqa: A002
-    return over_axes(dct_of, "idctn", x, back(type), s, axes, other_norm(norm), orthogonalize)
+    return over_axes(dct_of, x, back(type), s, axes, other_norm(norm), orthogonalize)
 
 
 @define(sf.dstn)
 def dstn(x, type=2, s=None, axes=None, norm=None, overwrite_x=False, workers=None, orthogonalize=None):  # noqa: A002
-    return over_axes(dst_of, "dstn", x, type, s, axes, norm, orthogonalize)
+    return over_axes(dst_of, x, type, s, axes, norm, orthogonalize)
 
 
 @define(sf.idstn)
 def idstn(x, type=2, s=None, axes=None, norm=None, overwrite_x=False, workers=None, orthogonalize=None):  # noqa: A002
-    return over_axes(dst_of, "idstn", x, back(type), s, axes, other_norm(norm), orthogonalize)
+    return over_axes(dst_of, x, back(type), s, axes, other_norm(norm), orthogonalize)
+
+
+# -- Hankel transforms of logarithmically spaced values ---------------------------------------------------------------
+
+
+def hankel_weights(n, dln, mu, offset, bias):
+    """The factors of the spectrum (Hamilton, "Uncorrelated modes of the non-linear power spectrum", 2000)."""
+    frequency = np.arange(n // 2 + 1) * (2.0 * np.pi / (n * dln))
+    above = sc.loggamma(0.5 * (mu + 1.0 + bias) + 0.5j * frequency)
+    below = sc.loggamma(0.5 * (mu + 1.0 - bias) + 0.5j * frequency)
+    size = np.exp(np.real(above) - np.real(below) + math.log(2.0) * bias)
+    turn = np.imag(above) + np.imag(below) + (math.log(2.0) - offset) * frequency
+    weights = size * np.exp(1j * turn)
+    return np.concatenate([weights[:-1], np.real(weights[-1:])])
+
+
+def biased(x, dln, factor, offset):
+    n = np.shape(x)[-1]
+    return x * np.exp(-factor * ((np.arange(n) - (n - 1) / 2.0) * dln + offset))
+
+
+@define(sf.fht)
+def fht(a, dln, mu, offset=0.0, bias=0.0):
+    a = np.array(a) if isinstance(a, (list, tuple)) else a
+    n = np.shape(a)[-1]
+    weights = hankel_weights(n, dln, mu, offset, bias)
+    spectrum = np.fft.rfft(biased(a, dln, bias, 0.0)) * weights
+    return biased(np.flip(np.fft.irfft(spectrum, n), -1), dln, bias, offset)
+
+
+@define(sf.ifht)
+def ifht(A, dln, mu, offset=0.0, bias=0.0):  # noqa: N803
+    A = np.array(A) if isinstance(A, (list, tuple)) else A  # noqa: N806
+    n = np.shape(A)[-1]
+    weights = np.conjugate(hankel_weights(n, dln, mu, offset, bias))
+    spectrum = np.fft.rfft(biased(A, dln, -bias, offset)) / weights
+    return biased(np.flip(np.fft.irfft(spectrum, n), -1), dln, -bias, 0.0)
+
+
+@define(sf.fhtoffset)
+def fhtoffset(dln, mu, initial=0.0, bias=0.0):
+    frequency = np.pi / (2.0 * dln)
+    above = np.imag(sc.loggamma(0.5 * (mu + 1.0 + bias) + 1j * frequency))
+    below = np.imag(sc.loggamma(0.5 * (mu + 1.0 - bias) + 1j * frequency))
+    turns = (math.log(2.0) - initial) / dln + (above + below) / np.pi
+    return initial + (turns - np.round(turns)) * dln

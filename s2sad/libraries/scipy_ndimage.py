@@ -16,7 +16,7 @@ import scipy.signal
 
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Axis, Type, axes
-from s2sad.libraries.scipy_signal import convolve_of
+from s2sad.libraries.scipy_convolution import convolve_of
 from s2sad.prims.inference import number, option
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.rules.batching import batches

@@ -15,10 +15,12 @@ import numpy as np
 import scipy.signal
 import scipy.signal as sg
 
+import s2sad.libraries.scipy_peaks
+import s2sad.libraries.scipy_resampling  # noqa: F401  (what else there is in scipy.signal)
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Type
 from s2sad.libraries.known import constant_where_known, constants_where_known
-from s2sad.libraries.scipy_signal import as_array
+from s2sad.libraries.scipy_convolution import as_array
 from s2sad.libraries.solutions import refused
 from s2sad.prims.inference import number
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported

@@ -133,18 +133,38 @@ def transformed_axes(rank: int, count: int | None, chosen: Any) -> tuple[int, ..
 @define(np.fft.rfftn)
 def rfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None) -> Any:
     where = transformed_axes(np.ndim(a), None if s is None else len(s), axes)
-    out = np.fft.rfft(a, None if s is None else s[-1], where[-1], norm)
-    for k in range(len(where) - 1):
-        out = np.fft.fft(out, None if s is None else s[k], where[k], norm)
+    sizes = whole_lengths(np.shape(a), s, where)
+    out = np.fft.rfft(a, None if sizes is None else sizes[-1], where[-1], norm)
+    for k in range(len(where) - 2, -1, -1):
+        out = np.fft.fft(out, None if sizes is None else sizes[k], where[k], norm)
     return out
+
+
+@REGISTRY.compute
+def twice(where: tuple[int, ...]) -> bool:
+    """Whether an axis is transformed again."""
+    return len(set(where)) < len(where)
+
+
+def whole_lengths(shape: Any, s: Any, where: Any) -> Any:
+    """The lengths of transforms: -1 stands for that of the array; None where it has them all."""
+    if s is None:
+        return [shape[k] for k in where] if twice(where) else None
+    return [shape[k] if known_as(size, -1) else size for size, k in zip(s, where, strict=True)]
+
+
+def known_as(size: Any, n: int) -> bool:
+    """Whether a length is known, and is n."""
+    return isinstance(size, int) and size == n
 
 
 @define(np.fft.irfftn)
 def irfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None) -> Any:
     where = transformed_axes(np.ndim(a), None if s is None else len(s), axes)
+    sizes = None if s is None else whole_lengths(np.shape(a), s, where)
     for k in range(len(where) - 1):
-        a = np.fft.ifft(a, None if s is None else s[k], where[k], norm)
-    return np.fft.irfft(a, None if s is None else s[-1], where[-1], norm)
+        a = np.fft.ifft(a, None if sizes is None else sizes[k], where[k], norm)
+    return np.fft.irfft(a, None if sizes is None else sizes[-1], where[-1], norm)
 
 
 @define(np.fft.rfft2)
