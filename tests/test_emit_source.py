@@ -238,3 +238,17 @@ def test_long_lines_are_broken() -> None:
 
 def test_bodies_are_deterministic() -> None:
     assert emit(fibonacci()) == emit(fibonacci())
+
+
+def test_conditions_of_numpy_numbers_are_one_expression():
+    def f(x, y):
+        ratio = x / np.expm1(y)
+        scaled = ratio * y
+        if ratio == 0.0 and scaled != scaled:
+            return 0.0
+        return scaled
+
+    source = s2sad.grad(f).source
+    assert "= ratio == 0.0 and scaled != scaled\n" in source or "if ratio == 0.0 and scaled != scaled:" in source
+    assert s2sad.grad(f)(1.0, 2.0) == 2.0 / np.expm1(2.0)
+    assert s2sad.grad(f)(0.0, 2.0) == 2.0 / np.expm1(2.0)

@@ -205,6 +205,23 @@ def test_stiff_equations(f, args):
         check_grads(f, args, order=1, modes=(mode,), rtol=1e-4)
 
 
+def test_slopes_of_what_has_gone_to_zero_far_out():
+    """x³/(exp(x/T) - 1) integrates to π⁴T⁴/15; where exp is infinite, so is its slope, and 0 * inf is nan."""
+
+    def planck(temperature):
+        return si.quad(lambda x: x**3 / np.expm1(x / temperature), 0, np.inf, epsabs=1e-12)[0]
+
+    def scaled(p):
+        return si.quad(lambda x: p[1] * x**3 / (np.exp(x / p[0]) - 1.0), 0, np.inf, epsabs=1e-12)[0]
+
+    total = np.pi**4 / 15
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(s2sad.grad(planck)(1.2), 4 * total * 1.2**3, rtol=1e-9)
+        np.testing.assert_allclose(s2sad.grad(s2sad.grad(planck))(1.2), 12 * total * 1.2**2, rtol=1e-8)
+        got = s2sad.grad(scaled)(np.array([1.2, 0.5]))
+    np.testing.assert_allclose(got, [2 * total * 1.2**3, total * 1.2**4], rtol=1e-8)
+
+
 def test_a_derivative_is_as_exact_as_the_solution():
     def off(rtol):
         g = s2sad.grad(lambda a: si.solve_ivp(lambda t, y: -a * y, (0, 2), [1.0], rtol=rtol, atol=rtol).y[0, -1])

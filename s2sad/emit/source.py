@@ -195,6 +195,10 @@ class FunctionWriter:
         out: Statements = []
         for op in region.ops:
             out += self.statement(op)
+            if isinstance(op, If) and len(out) > 1:
+                once = isinstance(op.pred, Value) and len(self.places.uses.get(op.pred, ())) == 1
+                one = _shortened(*out[-2:]) or (_asked(*out[-2:]) if once else None)
+                out[-2:] = [one] if one is not None else out[-2:]
         if not _ends(out):
             out += self.move(moves)
         return out
@@ -542,6 +546,35 @@ def _conditional(pred: ast.expr, then: Statements, orelse: Statements, is_bool: 
     if len(ast.unparse(value)) > 72:
         return None
     return ast.Assign([one], value)
+
+
+def _shortened(test: ast.stmt, rest: ast.stmt) -> ast.stmt | None:
+    """``p = a < b and c < d`` for ``p = a < b`` and ``if p: p = c < d``; with ``or`` for ``if not p``."""
+    if not isinstance(rest, ast.If) or rest.orelse or len(rest.body) != 1 or not isinstance(test, ast.Assign):
+        return None
+    fails = isinstance(rest.test, ast.UnaryOp) and isinstance(rest.test.op, ast.Not)
+    asked, (inner,) = rest.test.operand if fails else rest.test, rest.body  # type: ignore[attr-defined]
+    target = test.targets[0]
+    if not isinstance(inner, ast.Assign) or not isinstance(test.value, ast.Compare | ast.BoolOp):
+        return None
+    names = [getattr(n, "id", None) for n in (asked, target, inner.targets[0])]
+    if None in names or len(set(names)) > 1:
+        return None
+    if not isinstance(inner.value, ast.Compare | ast.BoolOp | ast.Call) or names[0] in names_in(inner.value):
+        return None
+    return ast.Assign([target], _joined(ast.Or if fails else ast.And, test.value, inner.value))
+
+
+def _asked(test: ast.stmt, branch: ast.stmt) -> ast.stmt | None:
+    """``if a and b:`` for ``p = a and b`` and ``if p:``, the only place that asks for ``p``."""
+    if not isinstance(branch, ast.If) or not isinstance(test, ast.Assign) or not isinstance(test.value, ast.BoolOp):
+        return None
+    fails = isinstance(branch.test, ast.UnaryOp) and isinstance(branch.test.op, ast.Not)
+    asked = branch.test.operand if fails else branch.test  # type: ignore[attr-defined]
+    target = test.targets[0]
+    if not isinstance(asked, ast.Name) or not isinstance(target, ast.Name) or asked.id != target.id:
+        return None
+    return ast.If(negated(test.value) if fails else test.value, branch.body, branch.orelse)
 
 
 def _joined(op: type[ast.boolop], first: ast.expr, second: ast.expr) -> ast.expr:

@@ -65,6 +65,7 @@ class _Simplify(Context):
     def __init__(self, ops: Iterable[Op], live: Iterable[Value]) -> None:
         super().__init__(count_uses(ops, live), ops)
         self.rounds = ROUNDS
+        self.truths: dict[Value, Atom] = {}  # ``True if p else False`` -> p
 
     def call(self, op: Call) -> None:
         if self.rounds <= 0:  # rules that call for each other; a guard, not reached by those that stand in the tables
@@ -106,6 +107,8 @@ class _Simplify(Context):
     # control
 
     def before(self, op: If | For | While) -> Op | None:
+        if isinstance(op, If) and isinstance(op.pred, Value) and op.pred in self.truths:
+            op, self.changed = replace(op, pred=self.truths[op.pred]), True
         match op:
             case If(pred=Constant(value=value), then=then, orelse=orelse):
                 taken = then if value else orelse
@@ -158,6 +161,9 @@ class _Simplify(Context):
         return replace(op, start=start, stop=stop, step=Constant(1), backwards=False)
 
     def branch(self, op: If) -> None:
+        for result, a, b in zip(op.results, op.then.yields, op.orelse.yields, strict=True):
+            if isinstance(a, Constant) and a.value is True and isinstance(b, Constant) and b.value is False:
+                self.truths[result] = op.pred
         for result, a, b in zip(op.results, op.then.yields, op.orelse.yields, strict=True):
             if same_arg(a, b) and fits(a, result.type) and self.facts.uses[result]:
                 self.bind(result, a)
