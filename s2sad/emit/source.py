@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from s2sad.emit.attempts import arranged, attempts
+from s2sad.emit.conditions import asked, chosen, conditional, ends, shortened
 from s2sad.emit.copies import insert_copies
 from s2sad.emit.effects import effect
 from s2sad.emit.mutation import SHAPE_ONLY, version
@@ -79,7 +80,7 @@ class FunctionWriter:
         body: Statements = [ast.Expr(ast.Constant(docstring))] if docstring else []
         body += self.unpacked()
         body += self.region(self.trace.body)
-        if not _ends(body):
+        if not ends(body):
             body.append(ast.Return(self.expr(self.trace.result)))
         body = _without_empty_parts(body)
         return ast.FunctionDef(
@@ -197,9 +198,9 @@ class FunctionWriter:
             out += self.statement(op)
             if isinstance(op, If) and len(out) > 1:
                 once = isinstance(op.pred, Value) and len(self.places.uses.get(op.pred, ())) == 1
-                one = _shortened(*out[-2:]) or (_asked(*out[-2:]) if once else None)
+                one = shortened(*out[-2:]) or (asked(*out[-2:]) if once else None)
                 out[-2:] = [one] if one is not None else out[-2:]
-        if not _ends(out):
+        if not ends(out):
             out += self.move(moves)
         return out
 
@@ -358,7 +359,7 @@ class FunctionWriter:
         then = self.region(op.then, zip(op.results, op.then.yields, strict=True))
         orelse = self.region(op.orelse, zip(op.results, op.orelse.yields, strict=True))
         if len(op.results) == 1 and op.results[0].name is None and op not in self.attempts:
-            one = _conditional(self.expr(op.pred), then, orelse, op.pred.type == BOOL)
+            one = conditional(self.expr(op.pred), then, orelse, op.pred.type == BOOL)
             if one is not None:
                 return [one]
         return self.chosen(op, then, orelse)
@@ -367,14 +368,14 @@ class FunctionWriter:
         """A branch of which both sides are written."""
         attempt = self.attempts.get(op)
         if attempt is None:
-            return _chosen(self.expr(op.pred), then, orelse)
+            return chosen(self.expr(op.pred), then, orelse)
         first, *rest = orelse
         test = attempt.test.result
         if len(self.places.uses.get(test, ())) > 1:
             then = [ast.Assign([self.target(test)], ast.Constant(True)), *then]
             rest = [ast.Assign([self.target(test)], ast.Constant(False)), *rest]
         handler = ast.ExceptHandler(self.expr(attempt.test.args[0]), None, then or [ast.Pass()])
-        if _ends(then):
+        if ends(then):
             return [ast.Try([first], [handler], [], []), *rest]
         return [ast.Try([first], [handler], rest, [])]
 
@@ -424,9 +425,9 @@ class FunctionWriter:
         flag = op.body.yields[-1]
         if self.decides(op.body, flag) is not None or isinstance(flag, Literal):
             body = self.leaving(op.body, [], flag, moves)
-            return body if _ends(body) else body + self.move(moves)
+            return body if ends(body) else body + self.move(moves)
         body = self.region(op.body)
-        if _ends(body):
+        if ends(body):
             return body
         return body + self.moves_and_break(flag, moves)
 
@@ -453,9 +454,9 @@ class FunctionWriter:
                 pairs = [(r, y) for j, (r, y) in enumerate(zip(last.results, inner.yields, strict=True)) if j != k]
                 branches.append(self.leaving(inner, pairs, inner.yields[k], [*moves, *final]))
             out += self.chosen(last, *branches)
-            return out if _ends(out) else out + self.move(moves)
+            return out if ends(out) else out + self.move(moves)
         out = [s for op in region.ops for s in self.statement(op)]
-        if _ends(out):
+        if ends(out):
             return out
         if isinstance(flag, Literal):
             out += self.move(moves)
@@ -528,73 +529,6 @@ class FunctionWriter:
         return statements
 
 
-def _conditional(pred: ast.expr, then: Statements, orelse: Statements, is_bool: bool) -> ast.stmt | None:
-    """``x = a if p else b``, where both branches are short assignments to ``x``; of bools ``p and a``, ``p or b``."""
-    if len(then) != 1 or len(orelse) != 1:
-        return None
-    if not isinstance(then[0], ast.Assign) or not isinstance(orelse[0], ast.Assign):
-        return None
-    one, other = then[0].targets[0], orelse[0].targets[0]
-    if not isinstance(one, ast.Name) or not isinstance(other, ast.Name) or one.id != other.id:
-        return None
-    a, b = then[0].value, orelse[0].value
-    if is_bool and isinstance(b, ast.Constant) and b.value is False:
-        return ast.Assign([one], _joined(ast.And, pred, a))
-    if is_bool and isinstance(a, ast.Constant) and a.value is True:
-        return ast.Assign([one], _joined(ast.Or, pred, b))
-    value = ast.IfExp(pred, a, b)
-    if len(ast.unparse(value)) > 72:
-        return None
-    return ast.Assign([one], value)
-
-
-def _shortened(test: ast.stmt, rest: ast.stmt) -> ast.stmt | None:
-    """``p = a < b and c < d`` for ``p = a < b`` and ``if p: p = c < d``; with ``or`` for ``if not p``."""
-    if not isinstance(rest, ast.If) or rest.orelse or len(rest.body) != 1 or not isinstance(test, ast.Assign):
-        return None
-    fails = isinstance(rest.test, ast.UnaryOp) and isinstance(rest.test.op, ast.Not)
-    asked, (inner,) = rest.test.operand if fails else rest.test, rest.body  # type: ignore[attr-defined]
-    target = test.targets[0]
-    if not isinstance(inner, ast.Assign) or not isinstance(test.value, ast.Compare | ast.BoolOp):
-        return None
-    names = [getattr(n, "id", None) for n in (asked, target, inner.targets[0])]
-    if None in names or len(set(names)) > 1:
-        return None
-    if not isinstance(inner.value, ast.Compare | ast.BoolOp | ast.Call) or names[0] in names_in(inner.value):
-        return None
-    return ast.Assign([target], _joined(ast.Or if fails else ast.And, test.value, inner.value))
-
-
-def _asked(test: ast.stmt, branch: ast.stmt) -> ast.stmt | None:
-    """``if a and b:`` for ``p = a and b`` and ``if p:``, the only place that asks for ``p``."""
-    if not isinstance(branch, ast.If) or not isinstance(test, ast.Assign) or not isinstance(test.value, ast.BoolOp):
-        return None
-    fails = isinstance(branch.test, ast.UnaryOp) and isinstance(branch.test.op, ast.Not)
-    asked = branch.test.operand if fails else branch.test  # type: ignore[attr-defined]
-    target = test.targets[0]
-    if not isinstance(asked, ast.Name) or not isinstance(target, ast.Name) or asked.id != target.id:
-        return None
-    return ast.If(negated(test.value) if fails else test.value, branch.body, branch.orelse)
-
-
-def _joined(op: type[ast.boolop], first: ast.expr, second: ast.expr) -> ast.expr:
-    same = isinstance(second, ast.BoolOp) and isinstance(second.op, op)
-    return ast.BoolOp(op(), [first, *second.values] if same else [first, second])  # type: ignore[attr-defined]
-
-
-def _chosen(pred: ast.expr, then: Statements, orelse: Statements) -> Statements:
-    """An ``if``, in the plainest form: a branch that leaves lets the other go on unindented."""
-    if _ends(then):
-        return [ast.If(pred, then, []), *orelse]
-    if _ends(orelse):
-        return [ast.If(negated(pred), orelse, []), *then]
-    if not then and not orelse:
-        return []
-    if not then:
-        return [ast.If(negated(pred), orelse, [])]
-    return [ast.If(pred, then, orelse)]
-
-
 def _worth_quoting(text: str) -> str | None:
     """What of a source line says something beside its adjoint; None for the head of a loop, or ``return x``."""
     if text.startswith("def ") and (body := re.match(r"def .*?\)(?: *->[^:]*)?: *(.+)", text)):
@@ -607,10 +541,6 @@ def _worth_quoting(text: str) -> str | None:
 def _plain(text: str) -> str:
     """A line without what differs between writers: spaces, and the kind of quotes."""
     return re.sub(r"\s", "", text).replace('"', "'")
-
-
-def _ends(statements: Statements) -> bool:
-    return bool(statements) and isinstance(statements[-1], ast.Raise | ast.Return | ast.Break)
 
 
 def _without_empty_parts(body: Statements) -> Statements:
