@@ -167,6 +167,13 @@ def _diag(sizes: Sizes, op: Call) -> Found:
     return None if shape is None or len(shape) != 1 or len(op.args) > 1 or op.kwargs else (*shape, *shape)
 
 
+def _vander(sizes: Sizes, op: Call) -> Found:
+    """As many rows as there are numbers."""
+    known = _shape(sizes, op.args[0])
+    count = None if isinstance(op.args[1], Pack) else sizes.integer(op.args[1])
+    return (known[0], count) if known else None
+
+
 def _reshaped(sizes: Sizes, op: Call) -> Found:
     items = op.args[1].items if isinstance(op.args[1], Pack) else (op.args[1],)
     measured = all(  # a number that came from elsewhere may be -1
@@ -220,5 +227,5 @@ EXTENTS: dict[str, Callable[[Sizes, Call], Found]] = {
     "squared_norm": _reduction,
     "np.fft.fft": _transformed, "np.fft.ifft": _transformed, "np.fft.rfft": _transformed, "np.fft.irfft": _transformed,
     "fitted": _transformed, "np.arange": _counted, "np.reshape": _reshaped, "np.eye": _eye,
-    "np.diag": _diag,
+    "np.diag": _diag, "np.vander": _vander,
 }  # fmt: skip

@@ -500,10 +500,13 @@ class Builtins(Measures):
         self.wrong(f"{self.describe(value)} is no array to store into")
 
     def call_copyto(self, args: Args, kwargs: Kwargs) -> Abstract | None:
-        where = kwargs.get("where")
-        index = Known(Ellipsis) if where is None else where
-        source = args[1] if where is None else self.array_item(self.view_of(self.broadcast_to(args[1], args[0])), where)
-        self.store_array(self.target(args[0]), index, source)
+        given = dict(zip(("dst", "src", "casting", "where"), args, strict=False)) | kwargs
+        target, source, where = given["dst"], given["src"], given.get("where")
+        if isinstance(where, Known) and where.value is True:
+            where = None
+        if where is not None:
+            source = self.array_item(self.view_of(self.broadcast_to(source, target)), where)
+        self.store_array(self.target(target), Known(Ellipsis) if where is None else where, source)
         return NONE
 
     def broadcast_to(self, value: Abstract, like: Abstract) -> Abstract:
@@ -538,6 +541,7 @@ SPECIAL: dict[Any, str] = {
     warnings.filterwarnings: "call_warning_filter", warnings.resetwarnings: "call_warning_filter",
     structure.is_written_out: "call_is_written_out", structure.is_known: "call_is_known",
     structure.known_length: "call_known_length", structure.single_axes: "call_single_axes",
+    structure.open_axes: "call_open_axes",
     np.iscomplexobj: "call_iscomplexobj", np.copyto: "call_copyto", np.add.at: "call_add_at",
 }  # fmt: skip
 

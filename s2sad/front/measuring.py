@@ -25,11 +25,15 @@ FOLDED = frozenset("np.sum np.mean np.max np.min np.prod np.std np.var".split())
 
 
 class Measures(Cursors):
-    """``known_length`` of definitions, ``single_axes`` of rules."""
+    """``known_length`` of definitions, ``single_axes`` and ``open_axes`` of rules."""
 
     def call_single_axes(self, args: Any, kwargs: Any) -> Abstract | None:
         known = axes(self.type_of(args[0]))
         return Known(tuple(axis == "1" for axis in known or ()))
+
+    def call_open_axes(self, args: Any, kwargs: Any) -> Abstract | None:
+        known = axes(self.type_of(args[0]))
+        return Known(tuple(axis == "?" for axis in known or ()))
 
     def call_known_length(self, args: Any, kwargs: Any) -> Abstract | None:
         array, axis = args

@@ -170,7 +170,7 @@ class Series:
         return self.of(series.integral(self.coef, m, k, start, 1.0 if self.plain else 1.0 / scl, 0, self.family))
 
     def roots(self):
-        found = series.complex_roots(self.coef, self.family)
+        found = series.series_roots(self.coef, self.family)
         if self.plain:
             return found
         off, scl = self.mapparms()

@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from s2sad.errors import InputError
 from s2sad.ir.core import Arg
-from s2sad.ir.types import Array, Type, axes, of
+from s2sad.ir.types import Array, Axis, Type, axes, dtype_name, np_dtype, of
 from s2sad.prims import runtime
-from s2sad.prims.inference import number
-from s2sad.prims.primitive import REGISTRY, primitive
+from s2sad.prims.inference import number, option
+from s2sad.prims.primitive import REGISTRY, is_constant, primitive
 
 define = REGISTRY.define
 
@@ -66,19 +69,47 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
     return out, spread
 
 
+def _powers(x: Arg, N: Arg, increasing: Any = False) -> Type:
+    where = axes(number(x))
+    if where is not None and len(where) != 1:
+        raise InputError("x must be a one-dimensional array or sequence.")
+    count: Axis = ("1" if option(N) == 1 else "n") if is_constant(N) else "?"
+    dtype = str(dtype_name(np.promote_types(np_dtype(number(x).dtype), int)))
+    return Array(dtype, (where[0] if where else "?", count))
+
+
+vander_in_numpy = REGISTRY.word(primitive("np.vander", np.vander, _powers, calls=()))
+
+
+@define(np.vander)
+def vander(x, N=None, increasing=False):
+    x = np.asarray(x)
+    return vander_in_numpy(x, len(x) if N is None else N, increasing=increasing)
+
+
+def complex_roots(p):
+    """The roots as complex numbers, also where all of them are real."""
+    found = np.roots(p)
+    return found.astype(np.result_type(found, 1j))
+
+
 def _roots(p: Arg) -> Type:
-    number(p)
-    return Array("c128", ("?",))
+    return Array("c64" if number(p).dtype in ("f32", "c64") else "c128", ("?",))
 
 
 roots = primitive("np.roots", np.roots, _roots, calls=())
-complex_roots = REGISTRY.word(roots)
+roots_of_real = primitive("complex_roots", complex_roots, _roots, style="helper", calls=())
+roots_in_numpy, roots_in_complex = REGISTRY.word(roots), REGISTRY.word(roots_of_real)
 
 
 @define(np.roots)
 def roots_(p):
-    """Complex numbers, also where NumPy gives real ones: whether all roots are real hangs on the values."""
-    return complex_roots(np.asarray(p).astype(np.complex128))
+    """Complex numbers, also where NumPy gives real ones: whether all roots are real hangs on the values.
+
+    Their order is that of real numbers, which is another one in LAPACK than that of complex numbers.
+    """
+    p = np.atleast_1d(p)
+    return roots_in_numpy(p) if np.iscomplexobj(p) else roots_in_complex(p)
 
 
 @define(np.poly)

@@ -172,6 +172,31 @@ def transposed_einsum(
     return ",".join([*given, *ones, *ties]) + "->" + target, tuple(summed), tuple(repeated)
 
 
+@REGISTRY.compute
+def may_be_unlike(
+    subscripts: str, ranks: tuple[int, ...], open_axes: tuple[tuple[bool, ...], ...]
+) -> list[tuple[int, ...]]:
+    """Which axes of each operand are summed over, and may be longer than those of all others with their label.
+
+    ``open_axes``: those that may have length one, in which case einsum broadcasts them.
+
+    >>> may_be_unlike('ij,kj->ik', (2, 2), ((False, True), (False, False)))
+    [(), (1,)]
+    """
+    terms, result = subscripts_of(subscripts, ranks)
+    sure = set(result)  # the labels of which some other operand has the length
+    seen: list[dict[str, list[bool]]] = []
+    for term, may_be_one in zip(terms, open_axes, strict=True):
+        seen.append({})
+        for label, one in zip(term, may_be_one, strict=False):
+            seen[-1].setdefault(label, []).append(one)
+    out = []
+    for k, term in enumerate(terms):
+        others = {c: [one for j, s in enumerate(seen) if j != k for one in s.get(c, ())] for c in term}
+        out.append(tuple(a for a, c in enumerate(term) if c not in sure and others[c] and all(others[c])))
+    return out
+
+
 def _einsum(subscripts: Arg, *operands: Arg, optimize: Any = False) -> Type:
     text = option("subscripts", subscripts)
     if not isinstance(text, str):

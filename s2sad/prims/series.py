@@ -73,9 +73,8 @@ def _slope(c: Arg, m: Any = 1, axis: Any = 0) -> Type:
     return Array(_dtype(c), tuple(shape))
 
 
-def _zeros(c: Arg) -> Type:
-    number(c)
-    return Array("c128", ("?",))
+def _zeros(c: Arg, family: Arg) -> Type:
+    return Array("c64" if number(c).dtype in ("f32", "c64") else "c128", ("?",))
 
 
 def _product(a: Arg, b: Arg, family: Arg) -> Type:
@@ -96,14 +95,14 @@ def declared(what: str, infer: Any) -> dict[str, Primitive]:
 
 
 VALUES, TABLES = declared("val", _value), declared("vander", _table)
-SLOPES, ZEROS = declared("der", _slope), declared("roots", _zeros)
+SLOPES = declared("der", _slope)
 
 
 def words(prims):
     return {family: REGISTRY.word(prim) for family, prim in prims.items()}
 
 
-value_of, table_of, slope_of, zeros_of = words(VALUES), words(TABLES), words(SLOPES), words(ZEROS)
+value_of, table_of, slope_of = words(VALUES), words(TABLES), words(SLOPES)
 
 
 def series_product(a, b, family):
@@ -120,8 +119,15 @@ def series_cofactor(g, b, count, family):
     return np.array([np.dot(g[: len(p)], p) for p in products])
 
 
+def series_roots(c, family):
+    """Roots of a series of a family of np.polynomial as complex numbers, also where all of them are real."""
+    found = getattr(np.polynomial, family)(c).roots()
+    return found.astype(np.result_type(found, 1j))
+
+
 primitive("series_product", series_product, _product, style="helper")
 primitive("series_cofactor", series_cofactor, _cofactor, style="helper")
+primitive("series_roots", series_roots, _zeros, style="helper")
 
 
 def product(a, b, family):
@@ -302,11 +308,6 @@ def fit(x, y, deg, rcond, full, w, family):
     return (out, [residuals, rank, singular, rcond]) if full else out
 
 
-def complex_roots(c, family):
-    """Complex numbers, also where NumPy gives real ones: whether all roots are real hangs on the values."""
-    return zeros_of[family](coefficients(c).astype(complex))
-
-
 # -- under the names of NumPy -----------------------------------------------------------------------------------------
 
 
@@ -376,7 +377,8 @@ def define_family(family: str) -> None:  # noqa: C901
 
     @define(own("roots"))
     def roots_(c):
-        return complex_roots(c, family)
+        """Complex numbers, also where NumPy gives real ones: whether all roots are real hangs on the values."""
+        return series_roots(coefficients(c), family)
 
     @define(own("fit"))
     def fit_(x, y, deg, rcond=None, full=False, w=None):

@@ -463,3 +463,8 @@ def known_length(x: Any, axis: int) -> int | None:
 def single_axes(x: Any) -> tuple[bool, ...]:
     """Which axes have certainly length one: for bodies of rules to ask."""
     return tuple(n == 1 for n in np.shape(x))
+
+
+def open_axes(x: Any) -> tuple[bool, ...]:
+    """Which axes may have length one, and may have another: for bodies of rules to ask."""
+    return tuple(n == 1 for n in np.shape(x))

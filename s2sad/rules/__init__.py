@@ -15,6 +15,7 @@ from s2sad.rules import (
     elementwise,
     fft,
     linalg,
+    polynomials,
     products,
     reductions,
     series,
@@ -24,5 +25,5 @@ from s2sad.rules import (
 __all__ = [
     "batching_custom", "batching_items", "batching_linalg", "batching_numbers", "batching_products",
     "batching_reductions", "batching_shaping", "batching_structure", "complex_numbers", "creation", "decompositions",
-    "elementwise", "fft", "linalg", "products", "reductions", "series", "shaping",
+    "elementwise", "fft", "linalg", "polynomials", "products", "reductions", "series", "shaping",
 ]  # fmt: skip

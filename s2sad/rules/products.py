@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from s2sad.prims import products as prims
-from s2sad.prims.products import conj, contracted, transposed_einsum
+from s2sad.prims.products import conj, contracted, may_be_unlike, transposed_einsum
 from s2sad.prims.runtime import unbroadcast
-from s2sad.prims.structure import single_axes
+from s2sad.prims.structure import open_axes, single_axes
 from s2sad.rules.book import bilinear
 
 
@@ -123,18 +123,23 @@ def restored(x, places):
 def einsum(ans_bar, subscripts, operands, optimize):
     ranks = tuple(np.ndim(x) for x in operands)
     singles = tuple(single_axes(x) for x in operands)
+    unlike = may_be_unlike(subscripts, ranks, tuple(open_axes(x) for x in operands))
     plans = [transposed_einsum(subscripts, ranks, k, singles) for k in range(len(ranks))]
-    return [einsum_bar(ans_bar, operands, k, plan, optimize) for k, plan in enumerate(plans)]
+    return [einsum_bar(ans_bar, operands, k, plan, optimize, unlike[k]) for k, plan in enumerate(plans)]
 
 
-def einsum_bar(ans_bar, operands, k, plan, optimize):
+def einsum_bar(ans_bar, operands, k, plan, optimize, unlike):
     """Cotangent of the operand k: the product of ``ans_bar`` with the others, over what they share."""
     subscripts, summed, repeated = plan
     shape = np.shape(operands[k])
     ones = [np.ones(shape[axis]) for axis in summed]
     ties = [np.eye(shape[axis]) for axis in repeated]
     others = [*operands[:k], *operands[k + 1 :], *ones, *ties]
-    return unbroadcast(np.einsum(subscripts, ans_bar, *others, optimize=optimize), shape)
+    bar = np.einsum(subscripts, ans_bar, *others, optimize=optimize)
+    if unlike:
+        whole = tuple(shape[axis] if axis in unlike else bar.shape[axis] for axis in range(len(shape)))
+        bar = np.broadcast_to(bar, whole)
+    return unbroadcast(bar, shape)
 
 
 @bilinear(np.kron)

@@ -15,7 +15,6 @@ from s2sad.prims.series import (
     SLOPES,
     TABLES,
     VALUES,
-    ZEROS,
     series_cofactor,
     series_product,
     slope_of,
@@ -65,10 +64,6 @@ def of_family(family: str) -> None:
     def slope_bar(ans_bar, c, m, axis):
         return along_first(slope(np.eye(np.shape(c)[axis]), m).T, ans_bar, axis)
 
-    @pushforward(ZEROS[family], wrt="c")
-    def zeros_dot(c_dot, c, ans):
-        return -(table(ans, len(c) - 1) @ c_dot) / value(ans, slope(c))
-
     @batches(VALUES[family], way="leading axes")
     def value_rows(b: Batch, call: Call, moved: set[str]) -> Result:
         x, c = call.args
@@ -112,3 +107,8 @@ def series_product_(ans_bar, a, b, family):
 @bilinear("series_cofactor", wrt=("g", "b"))
 def series_cofactor_(ans_bar, g, b, family):
     return series_product(ans_bar, b, family), series_cofactor(g, ans_bar, len(b), family)
+
+
+@pushforward("series_roots", wrt="c")
+def series_roots_(c_dot, c, family, ans):
+    return -(table_of[family](ans, len(c) - 1) @ c_dot) / value_of[family](ans, slope_of[family](c))

@@ -300,13 +300,6 @@ def sum_windows_(ans_bar, window_shape, axis):
     return np.lib.stride_tricks.sliding_window_view(ans_bar, window_shape, axis)
 
 
-@pushforward("np.roots", wrt="p")
-def roots(p_dot, p, ans):
-    count = len(p)
-    slope = np.vander(ans, count - 1) @ (p[:-1] * np.arange(count - 1, 0, -1))
-    return -(np.vander(ans, count) @ p_dot) / slope
-
-
 for name in ("tril_indices", "triu_indices", "unravel_index", "ravel_multi_index", "lexsort"):
     constant(f"np.{name}")
 constant("running_place", "turns", "padded_places")

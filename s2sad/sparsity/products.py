@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.sparsity.machine import Machine, rule
-from s2sad.sparsity.sets import Ids
+from s2sad.sparsity.sets import EMPTY, Ids
 from s2sad.sparsity.values import (
     Cells,
     Needed,
@@ -177,6 +177,16 @@ def pairs(m: Machine, a: Any, b: Any) -> Any:
         parts = (sets_of(value), other) if k == 0 else (other, sets_of(value))
         total = m.sets.join(total, run(*parts))
     return unknown(total)
+
+
+@rule("np.vander")
+def powers(m: Machine, x: Any, N: Any, increasing: Any = False) -> Any:
+    """Every row on its number, but for the power zero."""
+    (shape,) = m.shapes({"x": x, "N": N, "increasing": increasing})
+    sets = np.repeat(sets_of(x)[:, None], shape[1], axis=1)
+    first = 0 if plain(increasing) else shape[1] - 1
+    sets[:, first : first + 1] = EMPTY
+    return unknown(sets)
 
 
 @rule("np.cross")
