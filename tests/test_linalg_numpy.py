@@ -198,6 +198,14 @@ def test_matrices_of_size_zero_and_one():
         assert s2sad.grad(f)(np.array([[2.0]])).shape == (1, 1)
 
 
+def test_norms_of_empty_matrices():
+    for ord in (None, "fro", "nuc", 2) + ((1, np.inf) if np.lib.NumpyVersion(np.__version__) >= "2.3.0" else ()):
+        assert s2sad.vjp(lambda a, ord=ord: la.norm(a, ord), np.zeros((0, 0)))[0] == 0.0
+    assert s2sad.grad(lambda a: la.vector_norm(a, axis=(0, 2))[0])(np.zeros((0, 1, 0))).shape == (0, 1, 0)
+    with pytest.raises(la.LinAlgError, match="empty"):
+        s2sad.grad(lambda a: la.cond(a))(np.zeros((0, 0)))
+
+
 def test_single_precision_stays():
     a = symmetric(3, 3).astype(np.float32)
     for f in (la.det, la.inv, la.cholesky, la.eigvalsh, la.svdvals, la.norm, lambda a: la.eigh(a)[1], la.pinv):

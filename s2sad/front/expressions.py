@@ -287,6 +287,8 @@ class Expressions(Operators):
                 self.wrong("an array indexed by a float", instead="convert it with int(...)")
             case ListOf() | Wrapped() | Generator():
                 return self.to_arg(self.as_array(index) if not isinstance(index, ListOf) else index)
+            case RangeOf(start=start, stop=stop, step=step):
+                return self.to_arg(self.call(Known(np.arange), (start, stop, step)))
             case Optional():
                 return self.index_arg(self.some(index, "this index is"))
             case _:

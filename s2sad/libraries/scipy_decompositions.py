@@ -19,11 +19,12 @@ from s2sad.ir.core import Arg
 from s2sad.ir.types import INT, Array, Type, axes
 from s2sad.libraries.scipy_eigenvalues import unturned
 from s2sad.libraries.scipy_linalg import one_half
-from s2sad.libraries.scipy_linalg_functions import exponential_of
+from s2sad.libraries.scipy_linalg_functions import exponential_of, only_found, pivots_of
 from s2sad.prims.inference import number
 from s2sad.prims.linalg import matrix, square
 from s2sad.prims.matrices import eig_, svd_
-from s2sad.prims.primitive import REGISTRY, primitive, unsupported
+from s2sad.prims.matrices import eigvals as eigvals_
+from s2sad.prims.primitive import REGISTRY, primitive
 from s2sad.prims.products import conj
 from s2sad.prims.spectra import complex_of, inverse_gaps
 from s2sad.rules.book import constant, pullback, pushforward
@@ -150,11 +151,51 @@ def of_any_phase_bar(ans_bar):
 
 @define(sl.schur)
 def schur(a, output="real", lwork=None, overwrite_a=False, sort=None, check_finite=True):
-    if np.ndim(a) > 2:
-        parts = [schur(x, output, sort=None) for x in a]
-        return np.stack([part[0] for part in parts]), np.stack([part[1] for part in parts])
     t, z, count = schur_parts(as_complex(a) if output in ("complex", "c") else a, sort)
     return (t, z) if sort is None else (t, z, count)
+
+
+@define(sl.rsf2csf)
+def rsf2csf(T, Z, check_finite=True):  # noqa: N803
+    """Each block on the diagonal is made triangular by a turn of its two columns."""
+    form, basis = np.array(as_complex(T)), np.array(as_complex(Z))
+    for m in range(np.shape(T)[0] - 1, 0, -1):
+        block = slice(m - 1, m + 1)
+        size = np.abs(form[m - 1, m - 1]) + np.abs(form[m, m])
+        if np.abs(form[m, m - 1]) > np.finfo(form.dtype).eps * size:
+            across = eigvals_(form[block, block])[0] - form[m, m]
+            length = np.hypot(np.abs(across), np.abs(form[m, m - 1]))
+            c, s = across / length, form[m, m - 1] / length
+            turn = np.array([[conj(c), s], [-s, c]])
+            form[block, m - 1 :] = turn @ form[block, m - 1 :]
+            form[: m + 1, block] = form[: m + 1, block] @ H(turn)
+            basis[:, block] = basis[:, block] @ H(turn)
+        form[m, m - 1] = 0.0
+    return form, basis
+
+
+def first_of_pairs(w):
+    """Where in a vector of eigenvalues the first one of a conjugate pair stands."""
+    first = np.zeros(len(w), dtype=bool)
+    for k in np.flatnonzero(w.imag):
+        first[k] = k == 0 or not first[k - 1]
+    return first
+
+
+constant(primitive("first_of_pairs", first_of_pairs, lambda w: Array("bool", axes(number(w))), style="helper"))
+
+
+@define(sl.cdf2rdf)
+def cdf2rdf(w, v):
+    """Of a pair, with vectors x + iy and x - iy: the block [[p, q], [-q, p]] for p + iq, and vectors -y and x."""
+    first = first_of_pairs(as_complex(w))
+    imaginary = np.imag(w)
+    above, below = (first * imaginary)[:-1], (first[:-1] * imaginary[1:])
+    blocks = np.diag(np.real(w)) + np.diag(above, 1) + np.diag(below, -1)
+    after, before = np.roll(v, -1, axis=1), np.roll(v, 1, axis=1)
+    second = np.roll(first, 1)
+    of_first = np.imag(after - v) / 2.0
+    return blocks, np.where(first, of_first, np.real(np.where(second, (before + v) / 2.0, v)))
 
 
 # -- functions by eigenvectors ----------------------------------------------------------------------------------------
@@ -181,10 +222,7 @@ def real_part_dot(f_dot):
 
 @define(sl.funm)
 def funm(A, func, disp=True):  # noqa: N803
-    if not disp:
-        unsupported("scipy.linalg.funm with disp=False", instead="leave it out")
-    if np.ndim(A) > 2:
-        return np.stack([funm(x, func) for x in A])
+    only_found("funm", disp)
     values, vectors = eig_(A)
     found = (vectors * func(values)) @ np.linalg.inv(vectors)
     return found if np.iscomplexobj(A) else real_part(found)
@@ -244,9 +282,11 @@ def ldl(A, lower=True, hermitian=True, overwrite_a=False, check_finite=True):  #
 def reflections(a):
     """The Hessenberg form of a matrix by Householder's reflections, and their product."""
     form, basis = np.array(a), np.eye(np.shape(a)[0], dtype=a.dtype)
-    for k in range(np.shape(a)[0] - 2):
+    of_complex = np.iscomplexobj(a)  # of which the last item below the diagonal is made real, too
+    columns = np.shape(a)[0] - 2
+    for k in range(columns + 1 if of_complex and columns > 0 else columns):
         x = form[k + 1 :, k]
-        if np.any(x[1:]):
+        if np.any(np.imag(x)) or np.any(x[1:]) if of_complex else np.any(x[1:]):
             first = x[0]
             length = np.sqrt(np.sum(np.abs(x) ** 2))
             beta = np.where(np.real(first) < 0, length, -length)
@@ -260,8 +300,6 @@ def reflections(a):
 
 @define(sl.hessenberg)
 def hessenberg(a, calc_q=False, overwrite_a=False, check_finite=True):
-    if np.iscomplexobj(a):
-        unsupported("scipy.linalg.hessenberg of complex numbers", instead="scipy.linalg.schur")
     form, basis = reflections(a)
     return (form, basis) if calc_q else form
 
@@ -275,16 +313,26 @@ def _balancing(a: Arg, permute: Any = True, scale: Any = True) -> Type:
     return Array("f64", square(a)[1])
 
 
+def scales_and_order(a, permute=True, scale=True):
+    """The scales (powers of two) that balance a matrix, and the order of its rows."""
+    return scipy.linalg.matrix_balance(a, permute, scale, separate=True)[1]
+
+
+def _scales(a: Arg, permute: Any = True, scale: Any = True) -> tuple[Type, ...]:
+    _, known = square(a)
+    return Array("f64", (known or ("?",))[:1]), Array("i64", (known or ("?",))[:1])
+
+
 constant(primitive("balancing", balancing, _balancing, style="helper"))
+constant(primitive("scales_and_order", scales_and_order, _scales, style="helper"))
 
 
 @define(sl.matrix_balance)
 def matrix_balance(A, permute=True, scale=True, separate=False, overwrite_a=False):  # noqa: N803
-    if separate:
-        unsupported("scipy.linalg.matrix_balance with separate=True", instead="leave it out")
     turn = balancing(A, permute, scale)
     turn_of_kind = turn.astype(A.dtype)
-    return np.linalg.solve(turn_of_kind, A) @ turn_of_kind, turn
+    balanced = np.linalg.solve(turn_of_kind, A) @ turn_of_kind
+    return balanced, (scales_and_order(A, permute, scale) if separate else turn)
 
 
 # -- bases ------------------------------------------------------------------------------------------------------------
@@ -293,10 +341,12 @@ def matrix_balance(A, permute=True, scale=True, separate=False, overwrite_a=Fals
 @define(sl.qr_multiply)
 def qr_multiply(a, c, mode="right", pivoting=False, conjugate=False, overwrite_a=False, overwrite_c=False):
     if pivoting:
-        unsupported("scipy.linalg.qr_multiply with pivoting=True", instead="scipy.linalg.qr")
+        order = pivots_of(a)
+        a = a[:, order]
     q, r = np.linalg.qr(a)
     q = conj(q) if conjugate else q
-    return (q @ c if mode == "left" else c @ q), r
+    found = (q @ c if mode == "left" else c @ q), r
+    return (*found, order) if pivoting else found
 
 
 @define(sl.orth)

@@ -39,6 +39,8 @@ def chosen(values, vectors, first_and_last=None, above_and_up_to=None):
         first, last = first_and_last
         return values[..., first : last + 1], vectors[..., first : last + 1]
     if above_and_up_to is not None:
+        if np.ndim(values) > 1:
+            unsupported("eigenvalues of a stack of matrices by their values", instead="take the matrices one by one")
         above, up_to = above_and_up_to
         within = (values > above) & (values <= up_to)
         return values[within], vectors[:, within]
@@ -211,12 +213,13 @@ def eig(
     a, b=None, left=False, right=True, overwrite_a=False, overwrite_b=False, check_finite=True,
     homogeneous_eigvals=False,
 ):  # fmt: skip
-    if homogeneous_eigvals:
-        unsupported("scipy.linalg.eig with homogeneous_eigvals=True", instead="leave it out")
+    if homogeneous_eigvals and b is not None:
+        unsupported("scipy.linalg.eig with b= and homogeneous_eigvals=True", instead="leave it out")
     if left and not right and b is not None:
         unsupported("scipy.linalg.eig with b= and left vectors alone", instead="ask for right=True too")
     if b is None:
         values, vectors = eig_(a)
+        values = np.stack([values, np.ones_like(values)]) if homogeneous_eigvals else values
     else:
         values, vectors = pencil_parts(a, b)
     if not left:

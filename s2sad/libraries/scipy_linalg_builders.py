@@ -9,8 +9,10 @@ import scipy.linalg as sl
 
 import s2sad.libraries.scipy_decompositions
 import s2sad.libraries.scipy_eigenvalues
-import s2sad.libraries.scipy_linalg_functions  # noqa: F401  (the rest of the library)
+import s2sad.libraries.scipy_linalg_functions
+import s2sad.libraries.scipy_linalg_updates  # noqa: F401  (the rest of the library)
 from s2sad.libraries.scipy_linalg import doubled, general_solve
+from s2sad.libraries.scipy_linalg_stacks import on_stacks
 from s2sad.prims.primitive import REGISTRY, unsupported
 from s2sad.prims.products import conj
 
@@ -20,6 +22,14 @@ define = REGISTRY.define
 def shifted(n, m, sign):
     """The numbers i + sign * j."""
     return np.arange(n)[:, None] + sign * np.arange(m)
+
+
+if sl.toeplitz(np.ones((1, 2))).ndim == 3:  # versions of SciPy that do not flatten what is no vector
+    on_stacks("toeplitz", c=1, r=1)
+    on_stacks("leslie", f=1, s=1)
+    on_stacks("circulant", c=1)
+    for _name in ("companion", "fiedler", "fiedler_companion", "convolution_matrix"):
+        on_stacks(_name, a=1)
 
 
 @define(sl.toeplitz)
@@ -44,13 +54,13 @@ def circulant(c):
 
 @define(sl.companion)
 def companion(a):
-    n = len(a) - 1
-    return np.concatenate([(-a[1:] / a[0])[None], np.eye(n - 1, n)])
+    row = -a[1:] / a[0]
+    return np.concatenate([row[None], np.eye(len(row) - 1, len(row), dtype=row.dtype)])
 
 
 @define(sl.leslie)
 def leslie(f, s):
-    below = np.concatenate([np.diag(s), np.zeros((len(s), 1))], axis=1)
+    below = np.concatenate([np.diag(s), np.zeros((len(s), 1), dtype=s.dtype)], axis=1)
     return np.concatenate([f[None], below])
 
 
@@ -59,10 +69,26 @@ def fiedler(a):
     return np.abs(a[:, None] - a)
 
 
+@define(sl.fiedler_companion)
+def fiedler_companion(a):
+    """Five diagonals: ones, and the coefficients over the leading one, by turns above and below the main one."""
+    below = -a[1:] / a[0]
+    n = len(below)
+    out = np.zeros((n, n), dtype=below.dtype)
+    even, odd = np.arange(0, n - 1, 2), np.arange(1, n - 1, 2)
+    out[:1, 0] = below[:1]
+    out[1:2, 0] = 1.0
+    out[even, even + 1] = below[1::2]
+    out[odd + 1, odd] = below[2::2]
+    out[even[: len(odd)], even[: len(odd)] + 2] = 1.0
+    out[odd[: (n - 2) // 2] + 2, odd[: (n - 2) // 2]] = 1.0
+    return out
+
+
 @define(sl.convolution_matrix)
 def convolution_matrix(a, n, mode="full"):
     m = len(a)
-    nothing = np.zeros(n - 1)
+    nothing = np.zeros(n - 1, dtype=a.dtype)
     whole = np.concatenate([nothing, a, nothing])[shifted(m + n - 1, n, -1) + (n - 1)]
     if mode == "full":
         return whole
@@ -73,6 +99,9 @@ def convolution_matrix(a, n, mode="full"):
 
 @define(sl.block_diag)
 def block_diag(*arrs):
+    deepest = max([np.ndim(a) for a in arrs])
+    if deepest > 2:
+        return stack_of_blocks(deepest, arrs)
     blocks = [np.atleast_2d(a) for a in arrs]
     total = sum([np.shape(a)[1] for a in blocks])
     dtype = np.result_type(*blocks)
@@ -84,9 +113,18 @@ def block_diag(*arrs):
     return np.concatenate(rows)
 
 
+def stack_of_blocks(deepest, arrs):
+    """As many matrices as there are in stacks of this many axes; others are the same in all of them."""
+    count = 1
+    for a in arrs:
+        if np.ndim(a) == deepest:
+            count = len(a)
+    return np.stack([block_diag(*[a[k] if np.ndim(a) == deepest else a for a in arrs]) for k in range(count)])
+
+
 @define(sl.khatri_rao)
 def khatri_rao(a, b):
-    return np.reshape(a[:, None, :] * b, (-1, np.shape(a)[1]))
+    return np.reshape(a[:, None, :] * b, (len(a) * len(b), np.shape(a)[1]))
 
 
 def column_and_row(c_or_cr):

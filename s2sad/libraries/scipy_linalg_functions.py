@@ -44,9 +44,7 @@ def double(dtype: str) -> str:
 def one_matrix(a: Arg) -> tuple[str, Any]:
     """The type of one square matrix."""
     dtype, known = square(a)
-    if known is None or len(known) != 2:
-        unsupported("a function of a stack of matrices", instead="take them one by one")
-    return dtype, known
+    return dtype, known or ("?", "?")
 
 
 def block(a, e):
@@ -88,18 +86,26 @@ def function_bar(ans_bar, name, a):
     return upper_right(matrix_function(name, block(mT(a), ans_bar)), a)
 
 
+def only_found(name, disp):
+    if not disp:
+        unsupported(f"scipy.linalg.{name} with disp=False, which estimates an error", instead="leave it out")
+
+
 @define(sl.sqrtm)
 def sqrtm(A, disp=True, blocksize=64):  # noqa: N803
+    only_found("sqrtm", disp)
     return root_of(A)
 
 
 @define(sl.logm)
 def logm(A, disp=True):  # noqa: N803
+    only_found("logm", disp)
     return matrix_function("logm", A)
 
 
 @define(sl.signm)
 def signm(A, disp=True):  # noqa: N803
+    only_found("signm", disp)
     return matrix_function("signm", A)
 
 
@@ -118,7 +124,8 @@ for given in ("sinm", "cosm", "tanm", "sinhm", "coshm", "tanhm"):
 def matrix_root(a):
     """The square root of a matrix; LinAlgError where that of a real matrix is not real."""
     if a.ndim > 2:
-        return np.reshape(np.array([matrix_root(x) for x in a]), a.shape)
+        roots = np.reshape(np.array([matrix_root(x) for x in a]), a.shape)
+        return roots.astype(a.dtype) if a.dtype.kind in "fc" else roots
     out = scipy.linalg.sqrtm(a)
     if np.iscomplexobj(out) and not np.iscomplexobj(a):
         raise np.linalg.LinAlgError("sqrtm of this real matrix is complex: pass it as complex numbers, a + 0j")
@@ -160,8 +167,6 @@ power = primitive("matrix_power_of", matrix_power_of, _power, style="helper")
 def fractional_matrix_power(A, t):  # noqa: N803
     if isinstance(t, int):
         return np.linalg.matrix_power(A, t)
-    if np.ndim(A) > 2:
-        return np.stack([fractional_matrix_power(x, t) for x in A])
     return matrix_power_of(A, t)
 
 
@@ -414,9 +419,6 @@ def polar_dot(a_dot, ans):
 @define(sl.polar)
 def polar(a, side="right"):
     """The positive factor is regular on the shorter side of the matrix, and tells the other one."""
-    if np.ndim(a) > 2:
-        parts = [polar(x, side) for x in a]
-        return np.stack([part[0] for part in parts]), np.stack([part[1] for part in parts])
     if (side == "right") == (np.shape(a)[0] >= np.shape(a)[1]):
         u, p = polar_parts(a if side == "right" else H(a))
         return (u, p) if side == "right" else (H(u), p)
@@ -445,8 +447,7 @@ def subspace_angles(A, B):  # noqa: N803
 
 
 for refused, instead in {
-    "qz": "", "ordqz": "", "cossin": "", "rsf2csf": "scipy.linalg.schur with output='complex'", "cdf2rdf": "",
-    "qr_delete": "scipy.linalg.qr", "qr_insert": "scipy.linalg.qr", "qr_update": "scipy.linalg.qr",
+    "qz": "scipy.linalg.eig with b=", "ordqz": "scipy.linalg.eig with b=", "cossin": "np.linalg.svd of the blocks",
     "clarkson_woodruff_transform": "",
 }.items():
     refuse(refused, instead)

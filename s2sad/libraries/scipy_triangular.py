@@ -192,9 +192,9 @@ def lu_parts(a):
     return scipy.linalg.lu(a, p_indices=True)
 
 
-def order_of(pivots):
+def order_of(pivots, rows):
     """The order of rows that exchanging each row with that of its pivot gives."""
-    order = np.arange(len(pivots))
+    order = np.arange(rows)
     for k, p in enumerate(pivots):
         order[k], order[p] = order[p], order[k]
     return order
@@ -208,8 +208,9 @@ def _lu_parts(a: Arg) -> tuple[Type, ...]:
 
 
 def _lu_factor(a: Arg) -> tuple[Type, ...]:
-    dtype, known = square(a)
-    return Array(dtype, known or ("?", "?")), Array("i32", (known or ("?",))[:1])
+    dtype, known = matrix(a)
+    rows, columns = known or ("?", "?")
+    return Array(dtype, (rows, columns)), Array("i32", (shorter(rows, columns),))
 
 
 def run_lu_factor(a: Any) -> Any:
@@ -217,7 +218,7 @@ def run_lu_factor(a: Any) -> Any:
 
 
 primitive("lu_parts", lu_parts, _lu_parts, style="helper")
-constant(primitive("order_of", order_of, lambda pivots: Array("i64", axes(number(pivots))), style="helper"))
+constant(primitive("order_of", order_of, lambda pivots, rows: Array("i64", ("?",)), style="helper"))
 compact = primitive("scipy.linalg.lu_factor", run_lu_factor, _lu_factor)
 compact_of = REGISTRY.word(compact)
 
@@ -273,7 +274,7 @@ def lu_solve_bar(ans_bar, ans, lu_and_piv, trans, wanted):
         return None, b_bar
     lu, pivots = lu_and_piv
     left, right = (b_bar, ans) if trans == 0 else (ans, b_bar)
-    moved = left[order_of(pivots)]
+    moved = left[order_of(pivots, len(left))]
     below = products(moved, np.triu(lu) @ right)
     above = products(moved + mT(np.tril(lu, -1)) @ moved, right)
     return (-(np.tril(below, -1) + np.triu(above)), None), b_bar
@@ -303,11 +304,19 @@ def lu(a, permute_l=False, overwrite_a=False, check_finite=True, p_indices=False
 @pushforward(compact, wrt="a")
 def lu_factor_dot(a_dot, ans):
     lu, pivots = ans
-    moved = a_dot[order_of(pivots)]
-    left = triangular_of(lu, moved, 0, True, True)
-    inner = mT(triangular_of(lu, mT(left), 1, False, False))  # L⁻¹ P dA U⁻¹
-    lower = (np.tril(lu, -1) + np.eye(np.shape(lu)[-1])) @ np.tril(inner, -1)
-    return lower + np.triu(inner) @ np.triu(lu), None
+    rows, columns = np.shape(lu)
+    k = min(rows, columns)
+    moved = a_dot[order_of(pivots, rows)]
+    first = lu[:k, :k]
+    left = triangular_of(first, moved[:k, :k], 0, True, True)
+    inner = mT(triangular_of(first, mT(left), 1, False, False))  # L⁻¹ P dA U⁻¹
+    lower_dot = (np.tril(first, -1) + np.eye(k, dtype=lu.dtype)) @ np.tril(inner, -1)
+    upper_dot = np.triu(inner) @ np.triu(first)
+    lu_dot = np.zeros_like(moved)
+    lu_dot[:k, :k] = lower_dot + upper_dot
+    lu_dot[k:, :k] = mT(triangular_of(first, mT(moved[k:, :k] - lu[k:, :k] @ upper_dot), 1, False, False))
+    lu_dot[:k, k:] = triangular_of(first, moved[:k, k:] - lower_dot @ lu[:k, k:], 0, True, True)
+    return lu_dot, None
 
 
 @pushforward("lu_parts", wrt="a")

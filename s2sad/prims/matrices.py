@@ -157,13 +157,13 @@ def matrix_norm(x: Any, ord: Any, axis: tuple[int, int], keepdims: bool) -> Any:
         first, second = (rows, columns) if abs(ord) == 1 else (columns, rows)
         sums = np.sum(np.abs(x), axis=first, keepdims=True)
         if ord > 0:
-            found = np.max(sums, axis=second, keepdims=True)
+            found = vector_norm(sums, ord=np.inf, axis=second, keepdims=True)
         else:
             found = np.min(sums, axis=second, keepdims=True)
         return found if keepdims else np.squeeze(found, axis=(rows, columns))[()]
     values = singular_values(np.moveaxis(x, (rows, columns), (-2, -1)))
     if ord == 2:
-        found = values[..., 0]
+        found = np.sum(values[..., :1], axis=-1)  # zero of an empty matrix
     elif ord == -2:
         found = values[..., -1]
     elif ord == "nuc":
@@ -236,7 +236,8 @@ def vector_norm_(x: Any, axis: Any = None, keepdims: bool = False, ord: Any = 2)
     rank = np.ndim(x)
     over = tuple([k % rank for k in axis])
     last = np.moveaxis(x, over, tuple(range(-len(over), 0)))
-    found = vector_norm(np.reshape(last, (*last.shape[: rank - len(over)], -1)), ord=ord, axis=-1)
+    count = reduce(lambda product, k: product * np.shape(x)[k], over[1:], np.shape(x)[over[0]])
+    found = vector_norm(np.reshape(last, (*last.shape[: rank - len(over)], count)), ord=ord, axis=-1)
     return np.expand_dims(found, over) if keepdims else found
 
 

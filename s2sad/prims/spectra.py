@@ -78,6 +78,8 @@ def independent(r):
 
 def condition(values):
     """The ratio of the largest and the smallest singular value."""
+    if values.shape[-1] == 0:
+        raise np.linalg.LinAlgError("cond is not defined on empty arrays")
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = values[..., 0] / values[..., -1]
     return np.where(values[..., -1] == 0, np.inf, ratio)[()]
