@@ -187,6 +187,8 @@ np.where([True, False], [x, x], 0.0)
 np.array([x for k in range(3)]) * np.array([k * x for k in range(3)])
 np.mean([x**k for k in range(4)])
 np.prod([x + 0.1 * k for k in range(4)])
+np.stack([x, 1.0, x * x, x, x, 2.0, x, x, x, x**3], axis=-1) * np.arange(10.0)
+np.split(np.full(12, x) ** np.arange(12.0), 12)[7] * np.array_split(np.full(12, x), 11)[9]
 """.strip().splitlines()
 
 

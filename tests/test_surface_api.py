@@ -777,6 +777,22 @@ def scaled(x):
     return SCALE * x * x
 
 
+JOIN = np.stack
+
+
+def joined(x):
+    return JOIN([x, 2.0 * x])
+
+
+def test_a_global_that_stands_for_another_function_of_numpy():
+    global JOIN
+    g = s2sad.jacobian(joined)
+    assert g(np.ones(2)).shape == (2, 2, 2)
+    JOIN = np.concatenate
+    assert g(np.ones(2)).shape == (4, 2)
+    JOIN = np.stack
+
+
 def test_globals_and_closures_are_read_at_every_call():
     global SCALE
     g = s2sad.grad(scaled)

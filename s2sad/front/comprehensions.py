@@ -10,6 +10,7 @@ import numpy as np
 
 from s2sad.front.conversions import number_like
 from s2sad.front.expressions import EVALUATE
+from s2sad.front.externals import OURS
 from s2sad.front.loops import Loops
 from s2sad.front.machine import Unreachable
 from s2sad.front.scope import Code, writes
@@ -29,6 +30,7 @@ from s2sad.front.values import (
 )
 
 UNROLLED = 8
+IN_MEANINGS = 256  # of our own definitions and rules, whose lists of known length stand for parts of operands
 NOTHING: frozenset[str] = frozenset()
 
 
@@ -93,7 +95,8 @@ class Comprehensions(Loops):
             self.list_method(target, "append", (value,), {})
 
         try:
-            self.generate(node, node.generators, 0, produce, frozenset(("$list",)), UNROLLED)
+            ours = frame.code.source.file.startswith(OURS)
+            self.generate(node, node.generators, 0, produce, frozenset(("$list",)), IN_MEANINGS if ours else UNROLLED)
         finally:
             self.frames.pop()
         self.left(frame)

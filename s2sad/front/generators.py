@@ -13,6 +13,7 @@ import ast
 import contextlib
 import types
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from s2sad.front.calls import is_false
@@ -166,10 +167,7 @@ class Generators(Matching):
         head: frozenset[str] | None, live: frozenset[str] | None, needs_broke: bool = False,
         grows: frozenset[str] = frozenset(), tag: str = "",
     ) -> Abstract:  # fmt: skip
-        if isinstance(iterable, Record):
-            method = self.user_method(iterable, "__iter__")
-            if method is not None:
-                iterable = self.call(method, ())
+        iterable = self.with_iterators(iterable)
         plan = self.reading(iterable)
         if plan is None:
             return super().over(node, iterable, body, names, head, live, needs_broke, grows, tag)
@@ -190,6 +188,15 @@ class Generators(Matching):
         broke: Abstract = self.frame.variables["$break"]
         self.restore_flags(saved)
         return broke
+
+    def with_iterators(self, iterable: Abstract) -> Abstract:
+        """What a loop runs over, with the iterators of objects that have some, also in ``enumerate`` and ``zip``."""
+        match iterable:
+            case Record() if (method := self.user_method(iterable, "__iter__")) is not None:
+                return self.call(method, ())
+            case Wrapped(kind="enumerate" | "zip", parts=parts) if any(isinstance(p, Record) for p in parts):
+                return replace(iterable, parts=tuple(map(self.with_iterators, parts)))
+        return iterable
 
     def reading(self, iterable: Abstract) -> tuple[Lazy, Callable[[Body], Consume | None]] | None:
         """The generator in what a loop runs over, and what the loop makes of each value that it gives."""

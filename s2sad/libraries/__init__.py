@@ -18,6 +18,7 @@ REGISTRY.provide("scipy.special._orthogonal", "s2sad.libraries.scipy_special_pol
 REGISTRY.provide("scipy.stats", "s2sad.libraries.scipy_stats")
 REGISTRY.provide("scipy.fft", "s2sad.libraries.scipy_fft")
 REGISTRY.provide("scipy.spatial.distance", "s2sad.libraries.scipy_distance")
+REGISTRY.provide("scipy.spatial.transform", "s2sad.libraries.scipy_rotations")
 REGISTRY.provide("scipy.signal", "s2sad.libraries.scipy_systems")
 REGISTRY.provide("scipy.ndimage", "s2sad.libraries.scipy_ndimage_ranks")
 REGISTRY.provide("scipy.interpolate", "s2sad.libraries.scipy_scattered")

@@ -98,7 +98,7 @@ def concatenate(ans_bar, arrays, axis):
             start = start + a.shape[axis]
         return bars
     cuts = ends([a.shape[axis] for a in arrays])
-    return [ans_bar[along(axis, slice(cuts[k], cuts[k + 1]))] for k in range(len(arrays))]
+    return [ans_bar[along(axis, slice(cuts[k], cuts[k + 1]))] for k, _ in enumerate(arrays)]
 
 
 def joined_rows(ans_bar, arrays, axis):
@@ -128,7 +128,7 @@ def flat_parts(ans_bar, arrays):
 def stack(ans_bar, arrays, axis):
     if isinstance(arrays, np.ndarray):
         return np.moveaxis(ans_bar, axis, 0)
-    return [ans_bar[along(axis % np.ndim(ans_bar), k)] for k in range(len(arrays))]
+    return [ans_bar[along(axis % np.ndim(ans_bar), k)] for k, _ in enumerate(arrays)]
 
 
 # -- repeating, turning, rolling ------------------------------------------------------------------------------------

@@ -271,3 +271,20 @@ def in_dicts_and_arrays(x):
     z = np.array(list(halves(x, 3)))
     w = np.array([h * 2 for h in halves(x, 3)])
     return d[1] + np.sum(z * w) + sorted(halves(x, 3))[0] + any(v > 1 for v in halves(x, 3))
+
+
+class Doubled:
+    def __init__(self, items):
+        self.items = items
+
+    def __iter__(self):
+        for item in self.items:
+            yield item * 2.0
+
+
+@program(np.array([1.1, 0.4, 0.7]))
+def objects_that_iterate_in_enumerate_and_zip(x):
+    first = sum(k * v**2 for k, v in enumerate(Doubled(x)))
+    for v, w in zip(Doubled(x), x, strict=True):
+        first = first + np.sin(v) * w
+    return first
