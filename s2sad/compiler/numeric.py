@@ -24,7 +24,7 @@ def on_numpy(function: Callable[..., Any], source: str) -> Callable[..., Any]:
     tree = _Numpy().visit(ast.parse(source))
     ast.fix_missing_locations(tree)
     assert isinstance(function, FunctionType)
-    module = {**function.__globals__, "_number": _number}
+    module = {**function.__globals__, "_number": _number, "_whole": _whole}
     exec(compile(tree, function.__code__.co_filename, "exec", dont_inherit=True), module)
     made: Callable[..., Any] = module[name]
     made.__defaults__ = function.__defaults__
@@ -33,6 +33,10 @@ def on_numpy(function: Callable[..., Any], source: str) -> Callable[..., Any]:
 
 def _number(value: Any) -> Any:
     return np.float64(value) if type(value) is float else value
+
+
+def _whole(value: Any) -> Any:
+    return bool(value) if isinstance(value, np.bool_) else value
 
 
 class _Numpy(ast.NodeTransformer):
@@ -45,6 +49,14 @@ class _Numpy(ast.NodeTransformer):
     def visit_Constant(self, node: ast.Constant) -> ast.expr:
         if type(node.value) is float:
             return ast.copy_location(ast.Call(ast.Name("_number", ast.Load()), [node], []), node)
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        """NumPy has no difference of truth values, such as ``(x > 0) - (x < 0)``."""
+        self.generic_visit(node)
+        if isinstance(node.op, ast.Sub):
+            whole = [ast.Call(ast.Name("_whole", ast.Load()), [side], []) for side in (node.left, node.right)]
+            node.left, node.right = (ast.copy_location(side, node) for side in whole)
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.expr:

@@ -20,8 +20,8 @@ from s2sad.front.program import UNKNOWN, Leaf, Record, Static
 from s2sad.ir.types import FLOAT, Array, Scalar, np_dtype, type_of
 
 ATOMIC: frozenset[type] = frozenset({
-    float, int, complex, np.float16, np.float32, np.float64, np.longdouble, np.complex64, np.complex128, np.bool_,
-    np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64,
+    float, int, complex, np.float16, np.float32, np.float64, np.longdouble, np.complex64, np.complex128, np.clongdouble,
+    np.bool_, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64,
 })  # fmt: skip
 """Types that say all there is to know of a leaf."""
 

@@ -32,7 +32,7 @@ PYTHON: dict[str, Type] = {
     "float": FLOAT, "int": INT, "bool": BOOL, "complex": COMPLEX, "f64": FLOAT, "i64": INT, "c128": COMPLEX,
 }  # fmt: skip
 DTYPES = frozenset((
-    "bool", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f16", "f32", "f64", "f128", "c64", "c128",
+    "bool", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f16", "f32", "f64", "f128", "c64", "c128", "c256",
 ))  # fmt: skip
 MOST_GUESSED = 6  # parameters of which one at a time is taken for another kind than the rest
 

@@ -170,10 +170,18 @@ class Spelling:
         return self.builtin("complex", self.real(real), self.real(imag))
 
     def numpy_scalar(self, value: np.generic) -> ast.expr:
-        return call(self.dtype(value.dtype), self.constant(value.item()))
+        kind, python = self.dtype(value.dtype), complex if value.dtype.kind == "c" else float
+        if isinstance(value, np.longdouble | np.clongdouble) and (python(value) == value or value != value):
+            return call(kind, self.constant(python(value)))
+        if isinstance(value, np.longdouble):  # more digits than a literal holds
+            return call(kind, ast.Constant(np.format_float_scientific(value)))
+        if isinstance(value, np.clongdouble):
+            parts = self.numpy_scalar(value.real), self.numpy_scalar(value.imag)
+            return ast.BinOp(parts[0], ast.Add(), ast.BinOp(parts[1], ast.Mult(), ast.Constant(1j)))
+        return call(kind, self.constant(value.item()))
 
     def dtype(self, dtype: np.dtype[Any]) -> ast.expr:
-        return self.path("np.bool_" if dtype == np.bool_ else f"np.{dtype.name}")
+        return self.path("np.bool_" if dtype == np.bool_ else f"np.{dtype.type.__name__}")
 
     def call(self, op: Call, write: Callable[[Arg], ast.expr]) -> ast.expr:
         """A pure call as an expression; ``write`` gives its operands."""

@@ -32,7 +32,7 @@ from s2sad.front.machine import NUMBER, Restart, Unreachable
 from s2sad.front.scope import Code, code_of
 from s2sad.front.source import FunctionSource, function_source
 from s2sad.front.state import Frame
-from s2sad.front.ufuncs import with_keywords
+from s2sad.front.ufuncs import on_numbers, with_keywords
 from s2sad.front.values import (
     FALSE,
     NONE,
@@ -234,6 +234,8 @@ class Calls(Instances):
             if out is not None:
                 return out
         args, kwargs = outs.of_function(f, args, kwargs)
+        if "out" in kwargs:
+            args, kwargs = outs.in_its_dtype(self, f, args, kwargs)
         if kwargs and isinstance(f, np.ufunc) and (made := with_keywords(self, f, args, kwargs)) is not None:
             return made
         if f is unsupported:
@@ -242,7 +244,7 @@ class Calls(Instances):
         prim = REGISTRY.lookup(f)
         if prim is not None:
             if isinstance(f, np.ufunc):
-                args = tuple(map(self.as_array, args))
+                args = on_numbers(self, prim, tuple(map(self.as_array, args)))
             if REGISTRY.definition(f) is None or fits(prim, args, kwargs):
                 return self.apply(prim, args, kwargs)
         meaning = REGISTRY.definition(f)
@@ -666,6 +668,8 @@ class Calls(Instances):
                 case "itemset" | "resize" | "setfield" | "byteswap", _:
                     self.refuse(f"ndarray.{name}", instead="store with an index")
         given, kwargs = outs.of_method(name, (owner, *args), kwargs)
+        if "out" in kwargs:
+            given, kwargs = outs.in_its_dtype(self, name, given, kwargs)
         args = given[1:]
         meaning = REGISTRY.method_definitions.get(name)
         if meaning is not None:

@@ -7,11 +7,15 @@ it as a keyword only, or not at all.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from s2sad.front.values import Abstract, pack
+from s2sad.front.values import NONE, Abstract, Known, TupleOf, View, is_none, pack
+from s2sad.ir.types import Array, Scalar, is_inexact, np_dtype
+
+if TYPE_CHECKING:
+    from s2sad.front.calls import Calls
 
 _FORMS = {
     "sum prod nansum nanprod": "a axis dtype out keepdims initial where",
@@ -67,6 +71,9 @@ def _forgets(transform: Callable[..., Any], kind: type) -> bool:
 _TRIED = ((np.fft.ifft2, complex), (np.fft.irfft2, float), (np.fft.hfft, float))
 _FORGETFUL = {id(transform) for transform, kind in _TRIED if _forgets(transform, kind)}
 
+_SUMS = ("sum", "prod", "mean", "cumsum", "cumprod", "trace")
+_SUMMING = frozenset(id(getattr(np, name)) for name in (*_SUMS, *(f"nan{n}" for n in _SUMS if n != "trace")))
+
 Arguments = tuple[tuple[Abstract, ...], dict[str, Abstract]]
 
 
@@ -89,6 +96,31 @@ def of_function(f: Callable[..., Any], args: tuple[Abstract, ...], kwargs: dict[
 def of_method(name: str, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Arguments:
     """The same for a method of an array, which is the first of ``args``."""
     return _named(_BY_METHOD.get(name), args, kwargs)
+
+
+def in_its_dtype(machine: Calls, f: Any, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Arguments:
+    """The arguments of a sum, product or mean, with the dtype of ``out`` where that is the wider one: NumPy sums in it.
+
+    ``f``: the function, or the name of the method of an array.
+    """
+    out = kwargs.get("out", NONE)
+    if isinstance(out, TupleOf) and len(out.items) == 1:
+        out = out.items[0]
+    method = isinstance(getattr(f, "__self__", None), np.ufunc) and f.__name__ in _UFUNC_METHODS
+    if not method and f not in _SUMS and id(f) not in _SUMMING or not args or not isinstance(out, View):
+        return args, kwargs
+    name = f if isinstance(f, str) else f.__name__
+    place = (_UFUNC_METHODS[name].split() if method else list(_BY_NAME[name])).index("dtype")
+    given = args[place] if len(args) > place else kwargs.get("dtype", NONE)
+    have, want = machine.type_of(machine.as_array(args[0])), machine.type_of(out)
+    if not is_none(given) or not isinstance(have, Array | Scalar) or not isinstance(want, Array):
+        return args, kwargs
+    wide = np.result_type(np_dtype(have.dtype), np_dtype(want.dtype))
+    if wide == np_dtype(have.dtype) or not is_inexact(have):
+        return args, kwargs
+    if len(args) > place:
+        return (*args[:place], Known(wide), *args[place + 1 :]), kwargs
+    return args, {**kwargs, "dtype": Known(wide)}
 
 
 def _named(form: tuple[str, ...] | None, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Arguments:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from s2sad.front.values import TRUE, Abstract, Known, is_none
+from s2sad.ir.primitive import Primitive
 from s2sad.ir.types import Array, Scalar, np_dtype
 
 if TYPE_CHECKING:
@@ -55,6 +56,22 @@ def with_keywords(machine: Calls, f: np.ufunc, args: tuple[Abstract, ...], kwarg
     if casting.value == "unsafe" and isinstance(target, Array):
         result = machine.call(Known(np.asarray), (result, Known(np_dtype(target.dtype))))
     return machine.store_out(out, result)
+
+
+def on_numbers(machine: Calls, prim: Primitive, args: tuple[Abstract, ...]) -> tuple[Abstract, ...]:
+    """The operands of a function that shares its operation with an operator of Python.
+
+    Of Python floats ``np.add`` gives a number of NumPy, for which 1 / 0 is inf and (-1) ** 0.5 is nan.
+    """
+    if prim.spelling.style != "operator" and prim.name != "abs":
+        return args
+    types = [machine.type_of(a) for a in args]
+    kinds = {t.dtype for t in types if isinstance(t, Scalar) and t.weak}
+    if not all(map(weak, types)) or not kinds & {"f64", "c128"}:
+        return args
+    one = next((k for k, a in enumerate(args) if not isinstance(a, Known)), 0)
+    made = machine.call(Known(np.complex128 if "c128" in kinds else np.float64), (args[one],))
+    return *args[:one], made, *args[one + 1 :]
 
 
 def check_casting(machine: Calls, f: np.ufunc, args: tuple[Abstract, ...], casting: Any) -> None:

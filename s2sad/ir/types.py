@@ -1,7 +1,7 @@
 """Abstract types of traced values.
 
     Type   ::= Scalar(dtype, weak, size) | Array(dtype, axes) | Struct(kind, keys, items) | List(item) | Object
-    dtype  ::= 'bool' | 'i8' … 'i64' | 'u8' … 'u64' | 'f16' | 'f32' | 'f64' | 'f128' | 'c64' | 'c128'
+    dtype  ::= 'bool' | 'i8' … 'i64' | 'u8' … 'u64' | 'f16' | 'f32' | 'f64' | 'f128' | 'c64' | 'c128' | 'c256'
     axes   ::= None (rank unknown) | tuple of Axis
     Axis   ::= '1' (exactly one) | 'n' (not one) | '?' (not known)
 
@@ -104,14 +104,24 @@ _DTYPES = {
     "bool": np.bool_, "i8": np.int8, "i16": np.int16, "i32": np.int32, "i64": np.int64,
     "u8": np.uint8, "u16": np.uint16, "u32": np.uint32, "u64": np.uint64,
     "f16": np.float16, "f32": np.float32, "f64": np.float64, "f128": np.longdouble,
-    "c64": np.complex64, "c128": np.complex128,
+    "c64": np.complex64, "c128": np.complex128, "c256": np.clongdouble,
 }  # fmt: skip
 _NAMES: dict[np.dtype[Any], str] = {np.dtype(v): k for k, v in reversed(_DTYPES.items())}
+_PARTS = {"c64": "f32", "c128": "f64", "c256": "f128"}
 
 
 def dtype_name(dtype: Any) -> str | None:
     """``'f64'`` for ``np.float64``, ``float``, ``np.dtype('float64')`` …; None for a dtype that is not numeric."""
     return _NAMES.get(np.dtype(dtype))
+
+
+def real_dtype(name: str) -> str:
+    """The dtype of the real and imaginary parts of numbers of a dtype: of real ones their own.
+
+    >>> real_dtype("c64"), real_dtype("f64")
+    ('f32', 'f64')
+    """
+    return _PARTS.get(name, name)
 
 
 def np_dtype(name: str) -> np.dtype[Any]:
@@ -229,7 +239,7 @@ def _weak_promote(dtype: np.dtype[Any], sample: bool | int | float | complex) ->
         return np.dtype(np.int64)
     if kind == "f":
         return np.dtype(np.float64)
-    return np.dtype(np.complex64 if dtype in (np.float32, np.float16) else np.complex128)
+    return np.result_type(dtype if dtype.kind == "f" else np.float64, np.complex64)
 
 
 def broadcast_axes(*shapes: tuple[Axis, ...] | None) -> tuple[Axis, ...] | None:

@@ -279,7 +279,7 @@ def _real_operand(context: Context, op: Call) -> Call | None:
         if made is None or not all(isinstance(a.type, Array) for a in (*made.args[:1], other)):
             continue
         real, cast = made.args[0].type.dtype, made.result.type.dtype  # type: ignore[union-attr]
-        if (real, cast) in (("f64", "c128"), ("f32", "c64")) and other.type == op.result.type:
+        if (real, cast) in (("f64", "c128"), ("f32", "c64"), ("f128", "c256")) and other.type == op.result.type:
             operands = list(op.args)
             operands[k] = made.args[0]
             return context.again(op, op.prim, *operands)

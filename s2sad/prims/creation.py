@@ -248,7 +248,7 @@ def _cast(name: str) -> Any:
     return infer
 
 
-FLOATS = (np.float64, np.float32, np.float16, np.longdouble, np.complex128, np.complex64)
+FLOATS = (np.float64, np.float32, np.float16, np.longdouble, np.complex128, np.complex64, np.clongdouble)
 INTEGERS = (np.int64, np.int32, np.int16, np.int8, np.uint64, np.uint32, np.uint16, np.uint8, np.bool_)
 
 for scalar_type in (*FLOATS, *INTEGERS):

@@ -12,21 +12,22 @@ import numpy as np
 
 from s2sad.errors import InputError
 from s2sad.ir.core import Arg
-from s2sad.ir.types import Array, Axis, Scalar, Type, axes
+from s2sad.ir.types import Array, Axis, Scalar, Type, axes, real_dtype
 from s2sad.prims import runtime
 from s2sad.prims.inference import number
 from s2sad.prims.inference import option as known
 from s2sad.prims.primitive import REGISTRY, primitive
 
 define = REGISTRY.define
+_SPECTRA = {"f16": "c64", "f32": "c64", "c64": "c64", "f128": "c256", "c256": "c256"}
 
 
 def _spectrum(t: Scalar | Array) -> str:
-    return "c64" if t.dtype in ("f16", "f32", "c64") else "c128"
+    return _SPECTRA.get(t.dtype, "c128")
 
 
 def _signal(t: Scalar | Array) -> str:
-    return "f32" if t.dtype in ("f16", "f32", "c64") else "f64"
+    return "f16" if t.dtype == "f16" else real_dtype(_spectrum(t))
 
 
 def _length(n: Any, otherwise: Axis) -> Axis:

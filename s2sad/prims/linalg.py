@@ -12,7 +12,7 @@ import numpy as np
 
 from s2sad.errors import InputError, UnsupportedError
 from s2sad.ir.core import Arg
-from s2sad.ir.types import INT, Array, Axis, Type, axes, broadcast_axes, np_dtype, of
+from s2sad.ir.types import INT, Array, Axis, Type, axes, broadcast_axes, np_dtype, of, real_dtype
 from s2sad.ir.types import dtype_name as name_of
 from s2sad.prims.inference import number, reduced
 from s2sad.prims.primitive import option, primitive
@@ -23,7 +23,7 @@ Axes = tuple[Axis, ...]
 
 def float_dtype(*dtypes: str) -> str:
     """The dtype that LAPACK works in for operands of these dtypes; integers are taken as doubles."""
-    if any(d in ("f16", "f128") for d in dtypes):
+    if any(d in ("f16", "f128", "c256") for d in dtypes):
         raise InputError(f"np.linalg does not take {' and '.join(dtypes)}", instead="convert with astype(float)")
     return str(name_of(np.result_type(*(np_dtype(d if d[0] in "fc" else "f64") for d in dtypes))))
 
@@ -47,7 +47,7 @@ def square(a: Arg) -> tuple[str, Axes | None]:
 
 
 def real(dtype: str) -> str:
-    return {"c64": "f32", "c128": "f64"}.get(dtype, dtype)
+    return real_dtype(dtype)
 
 
 # -- solving ----------------------------------------------------------------------------------------------------------

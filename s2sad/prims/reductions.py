@@ -13,7 +13,7 @@ import numpy as np
 
 from s2sad.errors import InputError
 from s2sad.ir.core import Arg
-from s2sad.ir.types import Array, Scalar, Type, axes, of
+from s2sad.ir.types import Array, Scalar, Type, axes, of, real_dtype
 from s2sad.prims.inference import dtype_option, mean_dtype, normal_axes, number, option, reduced
 from s2sad.prims.primitive import primitive
 
@@ -41,7 +41,7 @@ def _mean(a: Arg, axis: Any = None, dtype: Any = None, *, keepdims: Any = False)
 
 def _spread(a: Arg, axis: Any = None, dtype: Any = None, *, ddof: Any = 0, keepdims: Any = False) -> Type:
     result = dtype_option(dtype) or mean_dtype(number(a))
-    return of({"c64": "f32", "c128": "f64"}.get(result, result), reduced(number(a), axis, keepdims))
+    return of(real_dtype(result), reduced(number(a), axis, keepdims))
 
 
 def _extreme(a: Arg, axis: Any = None, *, keepdims: Any = False) -> Type:

@@ -8,7 +8,7 @@ import numpy as np
 
 from s2sad.errors import InputError
 from s2sad.ir.core import Arg
-from s2sad.ir.types import Array, Scalar, Type, axes, broadcast_axes, of, promote
+from s2sad.ir.types import Array, Scalar, Type, axes, broadcast_axes, of, promote, real_dtype
 from s2sad.prims.inference import binary, broadcast, is_none, number, ufunc_dtypes, ufunc_type, unary
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.prims.structure import is_known
@@ -191,7 +191,7 @@ def _conjugate(x: Arg) -> Type:
 
 def _part(val: Arg) -> Type:
     t = number(val)
-    dtype = {"c64": "f32", "c128": "f64"}.get(t.dtype, t.dtype)
+    dtype = real_dtype(t.dtype)
     return Scalar(dtype, t.weak) if isinstance(t, Scalar) else Array(dtype, t.axes)
 
 

@@ -54,6 +54,7 @@ def pushforward(
     """
     wrt = tuple(wrt)
     seeds = {v: Value(tangent_type(v.type), f"{v.name or 'x'}_dot") for v in wrt}
+    outermost = callees is None
     if callees is None:
         callees = Callees(lambda inner, params, known: pushforward(inner, params, book, known, nan_safe), "jvp")
     selects = any(isinstance(op, Call) and op.prim.name in ELEMENTWISE for op in all_ops(trace.body.ops))
@@ -63,7 +64,11 @@ def pushforward(
     for v, seed in seeds.items():
         apply.belongs(seed, v)
     forward.run(trace.body.ops)
-    dots = map_arg(trace.result, forward.tangent_of)
+
+    def tangent(leaf: Atom) -> Arg:
+        return apply.handed(forward.tangent_of(leaf), leaf) if outermost else forward.tangent_of(leaf)
+
+    dots = map_arg(trace.result, tangent)
     params = tuple(Param(s, s.name or "dot", "seed", v) for v, s in seeds.items())
     return replace(
         trace,

@@ -69,6 +69,7 @@ def pullback(
     UnsupportedError : an operation on the way has no derivative rule.
     """
     wrt = tuple(wrt)
+    outermost = callees is None
     trace = outlined(trace)
     live = active(trace, wrt, book)
     if callees is None:
@@ -87,7 +88,7 @@ def pullback(
     seeds = sown(trace, seed, walk)
     walk.run(trace.body.ops)
     walk.apply.builder.loc = None
-    bars = tuple(cotangent(walk, v) for v in wrt)
+    bars = tuple(cotangent(walk, v, outermost) for v in wrt)
     adjoint = dce_ops(tuple(walk.apply.builder.ops), values_of(*bars))
 
     trace = with_keeps(unmarked(trace), walk.keeps)
@@ -132,9 +133,10 @@ def one_like(leaf: Atom, seed: float, apply: Applier) -> Atom:
             raise TraceError(f"the gradient of a result of type {other}")
 
 
-def cotangent(walk: Reverse, v: Value) -> Atom:
+def cotangent(walk: Reverse, v: Value, outermost: bool) -> Atom:
     bar = walk.bars.get(v)
-    return walk.zero(v) if bar is None else bar
+    bar = walk.zero(v) if bar is None else bar
+    return walk.apply.handed(bar, v) if outermost else bar  # type: ignore[return-value]
 
 
 def mark(title: str) -> Call:

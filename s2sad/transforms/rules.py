@@ -215,7 +215,7 @@ class Applier:
         """A cotangent that is an array without axes (``np.where`` of numbers makes one) as the number that it holds."""
         assert isinstance(g.type, Array)
         python = {"f64": "float", "c128": "complex"}.get(g.type.dtype) if weak else None
-        name = python if python in REGISTRY.by_name else f"np.{np_dtype(g.type.dtype).name}"
+        name = python if python in REGISTRY.by_name else f"np.{np_dtype(g.type.dtype).type.__name__}"
         return self.prim(name, g) if name in REGISTRY.by_name else g
 
     def scalar_sum(self, g: Atom, primal: Atom) -> Atom:
@@ -261,6 +261,23 @@ class Applier:
         if isinstance(have, Scalar):
             return self.prim(f"np.{dtype.__name__}", g)
         return self.prim("astype", g, Ref(dtype, f"np.{dtype.__name__}"))
+
+    def handed(self, g: Arg, primal: Arg) -> Arg:
+        """A tangent or cotangent as the caller gets it: a number of the kind that its primal is."""
+        want, have = primal.type, g.type
+        if isinstance(g, Pack | Ref) or not isinstance(want, Scalar) or want.dtype[0] not in "fc":
+            return g
+        if not isinstance(have, Scalar):
+            return g
+        if isinstance(g, Literal) and isinstance(g.value, float | complex):
+            if not want.weak and want.dtype not in ("f64", "c128"):
+                return Literal(np_dtype(want.dtype).type(g.value))
+            return Literal(complex(g.value)) if want.dtype == "c128" else g
+        if want.weak and have.dtype != want.dtype and have.dtype[0] in "fc":
+            if want.dtype == "c128":
+                return self.prim("complex", g, Literal(0.0)) if have.dtype[0] == "f" else self.prim("np.complex128", g)
+            return self.prim("float", g)
+        return g
 
 
 LATELY = 8  # operations back that a rule may have written before its last product
