@@ -1,6 +1,11 @@
 import numpy as np
 
 
+def reciprocal_or_zero(x):
+    """Return 1 / x, and 0 where x is 0."""
+    return (x != 0) / (x + (x == 0))
+
+
 def captured_variance_grad(a, data):
     """Gradient of captured_variance with respect to a (reverse mode)."""
     # primal
@@ -32,7 +37,7 @@ def captured_variance_grad(a, data):
         v7 = vector_norm_tape.pop()
         v8 = q_tape1.pop()
         v9 = q_bar[:, j]  # q[:, j] /= np.linalg.norm(q[:, j])
-        v10 = v8 * (np.sum(v9 * (q[:, j] / v7)) / (v7 + (v7 == 0)))
+        v10 = v8 * (np.sum(v9 * (q[:, j] / v7)) * reciprocal_or_zero(v7))
         q_bar[:, j] = v9 / v7 - v10
         for k in range(j - 1, -1, -1):
             v11 = product_tape.pop()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 import s2sad
@@ -62,3 +64,34 @@ def test_copyto_by_keywords():
         return b * b
 
     agrees(f, A, C[:4])
+
+
+def test_a_length_written_out_has_a_square_without_a_kink():
+    def well(q):
+        return 1.5 * np.sqrt(q[0] ** 2 + q[1] ** 2) ** 2
+
+    def wells(q):
+        r = math.sqrt(q[0] * q[0] + q[1] * q[1])
+        return r * r + np.sqrt(q @ q) ** 2 + np.sum(np.sqrt(np.sum(q[:, None] ** 2, axis=1)) ** 2)
+
+    origin = np.zeros(2)
+    for f, slope in ((well, 3.0), (wells, 6.0)):
+        np.testing.assert_array_equal(s2sad.grad(f)(origin), origin)
+        np.testing.assert_array_equal(s2sad.hessian(f)(origin), slope * np.eye(2))
+        np.testing.assert_array_equal(s2sad.vmap(s2sad.grad(f))(np.zeros((3, 2))), np.zeros((3, 2)))
+        agrees(f, np.array([1.2, 0.3]))
+    with np.errstate(invalid="ignore"):
+        assert np.isnan(s2sad.grad(lambda x: np.sqrt(x) ** 2)(-1.0))  # what is no number has no slope
+
+
+def test_lengths_at_zero_have_no_slope_to_second_order():
+    np.testing.assert_array_equal(s2sad.hessian(np.linalg.norm)(np.zeros(2)), np.zeros((2, 2)))
+    np.testing.assert_array_equal(s2sad.grad(lambda v: math.dist(v, [1.0, 2.0]))(np.array([1.0, 2.0])), np.zeros(2))
+    agrees(lambda v, w: math.dist(list(v), list(w)) + math.dist((v[0],), (w[1],)), C, A[0, 0] * C[::-1])
+
+
+def test_products_with_the_identity_keep_what_is_no_number():
+    W = np.array([[1.0, np.inf], [np.nan, 2.0]])
+    with np.errstate(invalid="ignore"):
+        for f in (lambda w: np.eye(2) @ w, lambda w: w @ np.diag(w[0] * 2.0), lambda w: (2.0 * np.eye(2)) @ w):
+            np.testing.assert_array_equal(s2sad.vjp(f, W)[0], f(W))

@@ -225,11 +225,11 @@ def entr(x): return -np.log(x) - 1.0
 @partials(sc.xlogy, guarded=True)
 def xlogy(x, y): return np.log(y), x / (y + ((x == 0) & (y == 0)))
 @partials(sc.xlog1py, guarded=True)
-def xlog1py(x, y): return np.log1p(y), x / (1.0 + y)
+def xlog1py(x, y): return np.log1p(y), x / (1.0 + y + ((x == 0) & (y == -1)))
 @partials(sc.rel_entr, guarded=True)
-def rel_entr(x, y): return np.log(x / y) + 1.0, -x / y
+def rel_entr(x, y): return np.log(x / y) + 1.0, -x / (y + ((x == 0) & (y == 0)))
 @partials(sc.kl_div, guarded=True)
-def kl_div(x, y): return np.log(x / y), 1.0 - x / y
+def kl_div(x, y): return np.log(x / y), 1.0 - x / (y + ((x == 0) & (y == 0)))
 @partials(sc.powm1, guarded=True)
 def powm1(x, y, ans): return y * x ** (y - 1.0), (ans + 1.0) * np.log(x)
 @partials(sc.huber, guarded=True)

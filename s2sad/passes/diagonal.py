@@ -199,6 +199,8 @@ def _matmul(context: Context, op: Call) -> Atom | Call | None:
         d = _taken(context, op, matrix) if where is not None and len(where) == 2 else None
         if d is None or isinstance(other, Pack) or not fits(other, op.result.type):
             continue
+        if not _of_a_sweep(context, matrix):  # zeros times infinite items are nan in a program's own product
+            continue
         if d == ONE:
             return other
         scale = context.part(op, structure.getitem, d, COLUMN) if left and axes(d.type) else d

@@ -1,5 +1,6 @@
-"""``abs(z)**2``, ``norm(x)**2`` and ``hypot(x, y)**2`` as one operation each while a program is differentiated.
+"""``abs(z)**2``, ``norm(x)**2``, ``hypot(x, y)**2`` and ``sqrt(x * x + y * y)**2`` as one operation each.
 
+They are that while a program is differentiated.
 Their derivative is twice what they are of, also where that is zero and the length itself has a kink; by the chain rule
 it would be by way of the length's own.
 """
@@ -10,12 +11,15 @@ from dataclasses import replace
 
 from s2sad.ir.core import Arg, Call, Literal, Op, Trace, Value
 from s2sad.ir.primitive import Primitive
+from s2sad.ir.types import Array, Scalar, axes
 from s2sad.ir.walk import all_ops
 from s2sad.passes.cse import cse
 from s2sad.passes.rewriter import Rewriter
 from s2sad.prims.inference import option
 from s2sad.prims.lengths import LENGTHS, SQUARES
 from s2sad.prims.primitive import REGISTRY
+
+ROOTS = ("np.sqrt", "math.sqrt")  # lengths only of what is not negative
 
 
 def with_squared_lengths(trace: Trace) -> Trace:
@@ -39,13 +43,20 @@ def square_of(op: Op) -> Primitive | None:
     return SQUARES.get(op.prim.name)
 
 
+def is_real(a: Arg) -> bool:
+    return isinstance(a.type, Array | Scalar) and a.type.dtype[0] in "fi"
+
+
 class _Joined(Rewriter):
     def __init__(self) -> None:
         super().__init__()
         self.lengths: dict[Arg, Call] = {}
+        self.squares: set[Arg] = set()  # what is not negative: squares, and sums of them
 
     def call(self, op: Call) -> None:
-        if square_of(op) is not None:
+        if len(op.results) == 1 and is_real(op.result) and self.is_not_negative(op):
+            self.squares.add(op.result)
+        if square_of(op) is not None and (op.prim.name not in ROOTS or op.args[0] in self.squares):
             self.lengths[op.result] = op
         length = self.lengths.get(op.args[0]) if op.args and isinstance(op.args[0], Value) else None
         if length is not None and not op.kwargs and squares(op) and length.result.type == op.result.type:
@@ -67,6 +78,27 @@ class _Joined(Rewriter):
         self.emit(rest)
         self.emit(last)
         return Call(REGISTRY.by_name["add"], (rest.result, last.result), op.results, (), op.loc)
+
+
+    def is_not_negative(self, op: Call) -> bool:
+        """Whether a result is a sum of squares, or another number that cannot be negative."""
+        match op.prim.name:
+            case "abs" | "np.exp" | "np.square" | "math.exp":
+                return is_real(op.args[0])
+            case "pow" | "mul" if squares(op):
+                return is_real(op.args[0])
+            case "add" | "mul" | "np.maximum":
+                return all(self.is_square(a) for a in op.args)
+            case "np.sum" | "np.mean":
+                return self.is_square(op.args[0])
+            case "matmul" | "np.dot" | "np.inner" | "np.vdot":
+                return op.args[0] is op.args[1] and axes(op.args[0].type) == ("n",) and is_real(op.args[0])
+        return False
+
+    def is_square(self, a: Arg) -> bool:
+        if isinstance(a, Literal):
+            return type(a.value) in (int, float) and a.value >= 0
+        return a in self.squares
 
 
 def squares(op: Call) -> bool:

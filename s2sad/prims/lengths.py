@@ -1,4 +1,4 @@
-"""Squares of lengths (moduli, norms), which have a derivative at 0 and need no root for it, where the lengths do."""
+"""Squares of lengths (moduli, norms, roots of sums of squares), which have a derivative at 0, where lengths have none."""
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
@@ -34,6 +34,24 @@ def squared_hypotenuse(x1, x2):
     return math.hypot(x1, x2) ** 2
 
 
+def squared_root(x):
+    """Return np.sqrt(x)**2 of what is not negative."""
+    return np.sqrt(x) ** 2
+
+
+def squared_root_of_number(x):
+    """Return math.sqrt(x)**2 of what is not negative."""
+    return math.sqrt(x) ** 2
+
+
+def _of_root(x: Arg) -> Type:
+    return _type_of("np.sqrt", x)
+
+
+def _of_root_of_number(x: Arg) -> Type:
+    return _type_of("math.sqrt", x)
+
+
 def _of_modulus(z: Arg) -> Type:
     return _type_of("abs", z)
 
@@ -62,6 +80,10 @@ SQUARES = {
     "vector_norm": primitive("squared_norm", squared_norm, _of_norm, style="helper"),
     "np.hypot": primitive("squared_hypot", squared_hypot, _of_hypot, style="helper", elementwise=True),
     "math.hypot": primitive("squared_hypotenuse", squared_hypotenuse, _of_hypotenuse, style="helper", elementwise=True),
+    "np.sqrt": primitive("squared_root", squared_root, _of_root, style="helper", elementwise=True),
+    "math.sqrt": primitive(
+        "squared_root_of_number", squared_root_of_number, _of_root_of_number, style="helper", elementwise=True
+    ),
 }
 """The square of each length, by its name."""
 

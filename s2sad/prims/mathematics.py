@@ -112,7 +112,7 @@ def length_of(coordinates):  # type: ignore[no-untyped-def]
 @REGISTRY.define(math.dist)
 def dist(p, q):  # type: ignore[no-untyped-def]
     """``math.dist``: distance of two points."""
-    return math.sqrt(sum([(a - b) * (a - b) for a, b in zip(p, q, strict=True)]))
+    return math.hypot(*[a - b for a, b in zip(p, q, strict=True)])
 
 
 @REGISTRY.define(math.fsum)

@@ -55,6 +55,11 @@ def squared_hypotenuse(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.call("squared_hypot", *(of_dtype(b, b.atom(arg), "f64") for arg in call.args))
 
 
+@batches("squared_root_of_number")
+def squared_root_of_number(b: Batch, call: Call, moved: set[str]) -> Result:
+    return b.call("squared_root", of_dtype(b, b.atom(call.args[0]), "f64"))
+
+
 @batches("math.floor", "math.ceil", "math.trunc")
 def whole(b: Batch, call: Call, moved: set[str]) -> Result:
     atom = b.atom(call.args[0])

@@ -236,6 +236,10 @@ def math_log1p(x): return 1.0 / (1.0 + x)
 def math_pow(x1, x2, ans): return x2 * x1 ** (x2 - (x2 != 0)), ans * log_of_base(x1)
 @partials("math.hypot")
 def math_hypot(x1, x2, ans): return x1 * reciprocal_or_zero(ans), x2 * reciprocal_or_zero(ans)
+@partials("squared_root")
+def squared_root(): return 1.0
+@partials("squared_root_of_number")
+def squared_root_of_number(): return 1.0
 @partials("squared_hypotenuse")
 def squared_hypotenuse(x1, x2): return 2.0 * x1, 2.0 * x2
 @partials("math.sin")

@@ -19,7 +19,7 @@ import numpy as np
 
 from s2sad.prims import linalg as prims
 from s2sad.prims.products import conj
-from s2sad.prims.runtime import fitted, unbroadcast
+from s2sad.prims.runtime import fitted, reciprocal_or_zero, unbroadcast
 from s2sad.prims.spectra import adjugate, not_zero
 from s2sad.rules.book import constant, pullback, pushforward
 from s2sad.rules.reductions import spread
@@ -174,7 +174,7 @@ def norm(ans_bar, ans, x, ord, axis, keepdims):
     if axis is not None and not keepdims:
         ans, ans_bar = np.expand_dims(ans, axis), np.expand_dims(ans_bar, axis)
     if ord is None or ord == 2:
-        return x * (ans_bar / nonzero(ans))
+        return x * (ans_bar * reciprocal_or_zero(ans))
     if ord == 0:
         return None
     if ord == 1:
