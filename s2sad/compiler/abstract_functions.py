@@ -10,7 +10,8 @@ from typing import Any
 from s2sad.compiler.parameters import Parameters, followed_by
 from s2sad.compiler.pipeline import DIRECTIONAL
 from s2sad.errors import Error, TraceError
-from s2sad.front.calls import Calls, code_of_function
+from s2sad.front.calls import Calls
+from s2sad.front.codes import code_of_function
 from s2sad.front.derivatives import default, known_value
 from s2sad.front.externals import plain_function
 from s2sad.front.values import (

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-import datetime
 import decimal
-import dis
 import fractions
 import functools
 import inspect
@@ -22,15 +20,18 @@ import numpy as np
 from s2sad.errors import Error, SourceError
 from s2sad.front import outs
 from s2sad.front.attributes import class_of
+from s2sad.front.codes import code_of_function, hands_on
 from s2sad.front.conversions import number_like
 from s2sad.front.derivatives import TRANSFORMS, call_transform, is_traceable, users_meaning
 from s2sad.front.expressions import EVALUATE, Expressions
 from s2sad.front.externals import holds_scipy, is_library
-from s2sad.front.fence import check_function
-from s2sad.front.instances import Instances, all_known
+from s2sad.front.fitting import fits
+from s2sad.front.instances import all_known
 from s2sad.front.machine import NUMBER, Restart, Unreachable
-from s2sad.front.scope import Code, code_of
-from s2sad.front.source import FunctionSource, function_source
+from s2sad.front.primitive_calls import Primitives
+from s2sad.front.purity import asks_about_types, makes_number, pure
+from s2sad.front.scope import Code
+from s2sad.front.source import FunctionSource
 from s2sad.front.state import Frame
 from s2sad.front.ufuncs import on_numbers, with_keywords
 from s2sad.front.values import (
@@ -56,12 +57,10 @@ from s2sad.front.values import (
     TupleOf,
     Undefined,
     View,
-    is_none,
     pack,
 )
-from s2sad.ir.core import Arg, Literal, Pack, Ref, Value
-from s2sad.ir.primitive import Primitive
-from s2sad.ir.types import Array, List, Object, Scalar, Struct
+from s2sad.ir.core import Arg, Pack, Value
+from s2sad.ir.types import Array, Object, Scalar
 from s2sad.prims.mathematics import length_of
 from s2sad.prims.primitive import REGISTRY, NotKnown, constant_of, unsupported
 
@@ -73,55 +72,9 @@ OURS = ("s2sad.libraries.", "s2sad.prims.")
 """Where functions are that say what others mean, in the terms of operations."""
 GATHERING: tuple[tuple[object, Callable[..., Any]], ...] = ((max, max), (min, min), (math.hypot, length_of))
 """What takes any number of arguments, and what takes them as one list."""
-PURE_MODULES = frozenset(("builtins", "math", "cmath", "_operator", "itertools", "numpy"))
-PURE_OWNERS = (
-    str, bytes, int, float, complex, tuple, frozenset, range, np.generic, np.dtype, type, fractions.Fraction,
-    decimal.Decimal, datetime.date, datetime.time, datetime.timedelta,
-)  # fmt: skip
-"""Objects that do not change; their methods that are written in C are run while tracing."""
-IMPURE = frozenset(("open", "input", "eval", "exec", "compile", "__import__", "id", "breakpoint", "globals", "locals", "vars", "dir"))  # noqa: E501
-READING = frozenset(
-    """
-    get keys values items copy index count union intersection difference symmetric_difference issubset issuperset
-    isdisjoint
-    """.split()  # noqa: SIM905
-)
-"""Methods of known dicts, lists and sets that change nothing."""
-_CODES: dict[int, tuple[types.CodeType, Code]] = {}
-_PARAMETERS: dict[Primitive, tuple[tuple[str, Any, Any], ...]] = {}
-EMPTY = inspect.Parameter.empty
 
 
-def code_of_function(function: types.FunctionType) -> Code:
-    """The interpreter's code of a function, kept by code object. The closure is read from the function at hand."""
-    return code_from(function_source(function))
-
-
-def code_from(source: FunctionSource) -> Code:
-    key = source.function.__code__
-    entry = _CODES.get(id(key))
-    if entry is None or entry[0] is not key:
-        check_function(source)
-        # Kept without the function, so that what a closure holds is not kept alive.
-        cells = tuple(types.CellType() for _ in key.co_freevars)
-        bare = types.FunctionType(key, {}, source.name, None, cells)
-        entry = _CODES[id(key)] = (key, code_of(source.node, FunctionSource(bare, source.node, source.file)))
-    code = entry[1]
-    return Code(
-        code.node, source, code.name, code.body, code.names, code.captured, None, code.foreign, {}, code.locations,
-        code.live, code.heads, {}, code.yields,
-    )  # fmt: skip
-
-
-def parameters_of(prim: Primitive) -> tuple[tuple[str, Any, Any], ...]:
-    """Name, kind and default of each parameter of a primitive."""
-    found = _PARAMETERS.get(prim)
-    if found is None:
-        found = _PARAMETERS[prim] = tuple((p.name, p.kind, p.default) for p in prim.signature.parameters.values())
-    return found
-
-
-class Calls(Instances):
+class Calls(Primitives):
     """Calling things."""
 
     # -- the expression --------------------------------------------------------------------------------------------
@@ -348,116 +301,6 @@ class Calls(Instances):
 
     # -- primitives ------------------------------------------------------------------------------------------------
 
-    def apply(self, prim: Primitive, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:  # type: ignore[override]
-        """A call of a primitive, in canonical form."""
-        out = kwargs.pop("out", None) if "out" in kwargs and "out" not in prim.signature.parameters else None
-        if prim.name == "np.array" and args and isinstance(args[0], ListOf) and self.holds_rows(args[0]):
-            args = (self.call_function(arrays_of, (args[0],), {}), *args[1:])
-        if any(isinstance(a, Record) for a in args) and prim.spelling.style == "function":
-            args = tuple(map(self.array_of_record, args))
-        positional, options = self.arrange(prim, args, kwargs)
-        values = (*positional, *options.values())
-        if all(isinstance(v, Known) for v in values) and not prim.effect:
-            folded = self.fold_call(prim, positional, options)
-            if folded is not None:
-                return folded
-        arguments = tuple(map(self.to_arg, positional))
-        keywords = {k: self.to_arg(v) for k, v in options.items()}
-        results = self.emits(prim, *arguments, **keywords)
-        if not results:
-            return NONE
-        if len(results) > 1:
-            several = pack([self.wrap(r) for r in results])
-            return several if out is None else self.store_out(out, several)
-        first = positional[0] if positional else None
-        if prim.alias == "same" and isinstance(first, View) and results[0].type == self.read(first).type:
-            return first
-        result = self.result(prim, results[0], first, arguments, keywords, positional)
-        return result if out is None else self.store_out(out, result)
-
-    def array_of_record(self, value: Abstract) -> Abstract:
-        """What NumPy makes of an object that says how by ``__array__``; the object itself where it does not."""
-        found = self.special_method(value, "__array__") if isinstance(value, Record) else None
-        return value if found is None else self.call(found, ())
-
-    def holds_rows(self, value: ListOf) -> bool:
-        """Whether it is a list of unknown length of tuples or lists."""
-        content = self.content(value)
-        t = content.type if isinstance(content, Value) else None
-        return isinstance(t, List) and isinstance(t.item, List | Struct) and getattr(t.item, "kind", "list") in ("list", "tuple")  # noqa: E501
-
-    def store_out(self, out: Abstract, result: Abstract) -> Abstract:
-        """The result of a call with ``out=``, stored there; None stands for a new array."""
-        if isinstance(out, TupleOf) and isinstance(result, TupleOf) and len(out.items) == len(result.items):
-            return pack([self.store_out(o, r) for o, r in zip(out.items, result.items, strict=True)])
-        if isinstance(out, TupleOf) and len(out.items) == 1:
-            out = out.items[0]
-        if is_none(out):
-            return result
-        if not isinstance(out, View):
-            self.refuse(f"out={self.describe(out)}")
-        value = self.to_arg(result)
-        assert isinstance(value, Value | Literal | Ref)
-        self.update(out, value)
-        return out
-
-    def arrange(self, prim: Primitive, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> tuple[tuple[Abstract, ...], dict[str, Abstract]]:  # noqa: E501
-        """Required parameters positionally, the rest by keyword and only where it differs from the default."""
-        positional: list[Abstract] = []
-        options: dict[str, Abstract] = {}
-        rest = list(args)
-        named = dict(kwargs)
-        for name, kind, default in parameters_of(prim):
-            if kind is inspect.Parameter.VAR_POSITIONAL:
-                positional.extend(rest)
-                rest = []
-                continue
-            if kind is inspect.Parameter.VAR_KEYWORD:
-                options.update(named)
-                named = {}
-                continue
-            if rest and kind is not inspect.Parameter.KEYWORD_ONLY:
-                value = rest.pop(0)
-            elif name in named:
-                value = named.pop(name)
-            elif default is not EMPTY:
-                continue
-            else:
-                self.wrong(f"{prim.name} needs an argument {name!r}", why="Python would raise TypeError")
-            if default is EMPTY:
-                positional.append(value)
-            elif not is_default(value, default):
-                options[name] = value
-        for name, value in list(named.items()):
-            if name == "dtype" and isinstance(value, Known) and value.value is None:
-                del named[name]
-        if rest or named:
-            extra = ", ".join(f"{n}=" for n in named) or "so many arguments"
-            self.refuse(
-                f"{prim.name} with {extra}",
-                why="this form of the call is not modelled",
-                instead="leave the argument out, or compute the same with other operations",
-            )
-        return tuple(positional), options
-
-    def fold_call(self, prim: Primitive, args: tuple[Abstract, ...], options: dict[str, Abstract]) -> Abstract | None:
-        """A function of known numbers, computed now; None where it makes an array, or raises."""
-        if not args or not all(isinstance(a.value, NUMBER) for a in args if isinstance(a, Known)):
-            return None
-        if prim.spelling.style == "special":
-            return None
-        values = [a.value for a in args if isinstance(a, Known)]
-        named = {k: v.value for k, v in options.items() if isinstance(v, Known)}
-        try:
-            with np.errstate(all="ignore"):
-                out = prim.run(*values, **named)
-        except Exception:  # it raises at run time as well
-            return None
-        if not isinstance(out, NUMBER):
-            return None
-        if isinstance(out, bool | int) or options:
-            return Known(out) if isinstance(out, bool | int) else None
-        return Known(out, expression=(prim, args))
 
     # -- functions with source -------------------------------------------------------------------------------------
 
@@ -718,63 +561,6 @@ def operation_of(name: str) -> Any:
     if name in ("__len__", "__float__", "__int__", "__bool__", "__divmod__", "__round__"):
         return getattr(builtins, name.strip("_"))
     return getattr(operator, f"__{name[3:]}" if reflected(name) else name, None)
-
-
-HANDING_ON = frozenset(
-    """
-    RESUME NOP LOAD_FAST LOAD_FAST_BORROW LOAD_FAST_LOAD_FAST LOAD_FAST_BORROW_LOAD_FAST_BORROW LOAD_CONST
-    LOAD_SMALL_INT BUILD_TUPLE BUILD_LIST RETURN_VALUE RETURN_CONST CACHE
-    """.split()  # noqa: SIM905
-)
-
-
-def hands_on(code: types.CodeType) -> bool:
-    """Whether a function does nothing but put its arguments into tuples and lists: its source is not needed."""
-    return all(i.opname in HANDING_ON for i in dis.get_instructions(code))
-
-
-def fits(prim: Primitive, args: tuple[Abstract, ...], kwargs: Mapping[str, Abstract]) -> bool:
-    """Whether the signature of a primitive takes this call (``out=`` is seen to by ``apply``)."""
-    parameters = parameters_of(prim)
-    if any(kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD) for _, kind, _ in parameters):
-        return True
-    places = [name for name, kind, _ in parameters if kind is not inspect.Parameter.KEYWORD_ONLY]
-    given = {*places[: len(args)], *kwargs}
-    required = {name for name, _, default in parameters if default is EMPTY}
-    return len(args) <= len(places) and required <= given and given - {"out"} <= {name for name, _, _ in parameters}
-
-
-def arrays_of(rows: Any) -> Any:
-    """An array for each item."""
-    return [np.array(row) for row in rows]
-
-
-def makes_number(f: Any) -> bool:
-    """Whether it is a class of numbers."""
-    return f in (float, int, complex) or isinstance(f, type) and issubclass(f, np.number)
-
-
-def asks_about_types(f: Any) -> bool:
-    """Whether a function of NumPy, called with no number, answers a question about dtypes (``np.issubdtype``)."""
-    module = str(getattr(f, "__module__", None))
-    return module in ("numpy", "numpy._core.numerictypes", "numpy.core.numerictypes") and not isinstance(f, type)
-
-
-def pure(f: Any) -> bool:
-    """Whether a function written in C gives the same for the same arguments, and changes nothing."""
-    owner = getattr(f, "__self__", None)
-    if isinstance(owner, types.ModuleType):
-        return owner.__name__ in PURE_MODULES and f.__name__ not in IMPURE
-    if isinstance(owner, dict | list | set):
-        return f.__name__ in READING
-    return isinstance(owner, PURE_OWNERS)
-
-
-def is_default(value: Abstract, default: Any) -> bool:
-    if not isinstance(value, Known) or value.ref is not None:
-        return False
-    v = value.value
-    return v is default or (type(v) is type(default) and isinstance(v, NUMBER | str) and v == default)
 
 
 EVALUATE[ast.Call] = Calls.eval_call

@@ -11,7 +11,7 @@ import numpy as np
 from s2sad.depth import with_room
 from s2sad.errors import Error, TraceError, UnsupportedError
 from s2sad.front.builtin import Builtins
-from s2sad.front.calls import code_of_function
+from s2sad.front.codes import code_of_function
 from s2sad.front.externals import PLAIN
 from s2sad.front.fence import check_result
 from s2sad.front.machine import Machine, Restart, Session, Unreachable
