@@ -80,6 +80,7 @@ def range_by(start: Any, stop: Any, step: Any, dtype: Any = None) -> Any:
 
 def _ranged(dtype: Any, *bounds: Arg) -> Type:
     found = promote(*map(number, bounds))[0]
+    found = "f64" if found in ("f16", "f32") else found  # the start and the step that are left out are integers
     if all(isinstance(b, Constant) for b in bounds):
         size = axis_of_size(Constant(len(np.arange(*map(constant_of, bounds)))))
     else:

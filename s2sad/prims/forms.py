@@ -14,7 +14,8 @@ import numpy as np
 
 from s2sad.prims.creation import copies
 from s2sad.prims.primitive import REGISTRY, unsupported
-from s2sad.prims.statistics import root, shared_out
+from s2sad.prims.reductions import greatest, least
+from s2sad.prims.statistics import of_precision, root, shared_out
 
 define = REGISTRY.define
 
@@ -28,14 +29,14 @@ def where(condition):
 def sum_(a, axis=None, dtype=None, out=None, keepdims=False, initial=0, where=True):
     kept = a if where is True else np.where(where, a, 0)
     total = np.sum(kept, axis=axis, dtype=dtype, keepdims=keepdims)
-    return total if isinstance(initial, int) and initial == 0 else total + initial
+    return total if isinstance(initial, int) and initial == 0 else of_precision(total + initial, total)
 
 
 @define(np.prod)
 def prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=1, where=True):
     kept = a if where is True else np.where(where, a, 1)
     product = np.prod(kept, axis=axis, dtype=dtype, keepdims=keepdims)
-    return product if isinstance(initial, int) and initial == 1 else product * initial
+    return product if isinstance(initial, int) and initial == 1 else of_precision(product * initial, product)
 
 
 def counted(a, where, axis, keepdims):
@@ -74,19 +75,23 @@ def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=Tru
 @define(np.max, np.amax)
 def max_(a, axis=None, out=None, keepdims=False, initial=None, where=True):
     kept = a if where is True else np.where(where, a, initial)
-    if initial is not None and axis is None and keepdims is False and np.result_type(kept).kind == "f":
+    if initial is not None and axis is None and keepdims is False and np.result_type(kept).kind in "fiu":
         return np.max(np.append(kept, np.asarray(initial).astype(np.result_type(kept))))
-    largest = np.max(kept, axis=axis, keepdims=keepdims)
-    return largest if initial is None else np.maximum(largest, initial)
+    if initial is None:
+        return np.max(kept, axis=axis, keepdims=keepdims)
+    largest = greatest(kept, axis, keepdims=keepdims)
+    return of_precision(np.maximum(largest, initial), np.asarray(a))
 
 
 @define(np.min, np.amin)
 def min_(a, axis=None, out=None, keepdims=False, initial=None, where=True):
     kept = a if where is True else np.where(where, a, initial)
-    if initial is not None and axis is None and keepdims is False and np.result_type(kept).kind == "f":
+    if initial is not None and axis is None and keepdims is False and np.result_type(kept).kind in "fiu":
         return np.min(np.append(kept, np.asarray(initial).astype(np.result_type(kept))))
-    least = np.min(kept, axis=axis, keepdims=keepdims)
-    return least if initial is None else np.minimum(least, initial)
+    if initial is None:
+        return np.min(kept, axis=axis, keepdims=keepdims)
+    smallest = least(kept, axis, keepdims=keepdims)
+    return of_precision(np.minimum(smallest, initial), np.asarray(a))
 
 
 @define(np.array)

@@ -66,7 +66,7 @@ def neighbours(count, q, method):
     if method == "averaged_inverted_cdf":
         place = count * q - 1.0
         low = np.floor(place)
-        share = np.where(place == low, 0.5, 1.0) if np.ndim(place) else 0.5 if place == low else 1.0
+        share = np.where(place == low, 0.5, 1.0).astype(place.dtype) if np.ndim(place) else 0.5 if place == low else 1.0
         return np.maximum(low, 0.0), np.minimum(low + 1.0, count - 1.0), share
     if plotting(method) is None:
         raise ValueError(f"{method!r} is not a valid method")

@@ -95,7 +95,8 @@ def borders(lines, before, after, mode, ends, lengths):
         unsupported(f"np.pad with mode={mode!r} of integers", instead="convert the array with astype(float)")
     if mode == "linear_ramp":
         rising = np.linspace(ends[0], lines[0], before, endpoint=False)
-        return rising, np.flip(np.linspace(ends[1], lines[-1], after, endpoint=False), 0)
+        falling = np.flip(np.linspace(ends[1], lines[-1], after, endpoint=False), 0)
+        return tuple(part if part.dtype == lines.dtype else part.astype(lines.dtype) for part in (rising, falling))
     if mode not in ("maximum", "minimum", "mean", "median"):
         raise ValueError(f"mode '{mode}' is not supported")
     function = {"maximum": np.max, "minimum": np.min, "mean": np.mean, "median": np.median}[mode]

@@ -225,7 +225,8 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
         points = np.moveaxis(points, 0, axis)
     if not retstep:
         return points
-    return points, (np.asarray(stop)[()] - start) / (num - 1 if endpoint else num)
+    step = (np.asarray(stop)[()] - start) / (num - 1 if endpoint else num)
+    return points, step if dtype is not None or step.dtype == points.dtype else step.astype(points.dtype)
 
 
 @define(np.concatenate)

@@ -14,8 +14,9 @@ import numpy as np
 from s2sad.errors import InputError
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Scalar, Type, axes, of, real_dtype
+from s2sad.prims import runtime
 from s2sad.prims.inference import dtype_option, mean_dtype, normal_axes, number, option, reduced
-from s2sad.prims.primitive import primitive
+from s2sad.prims.primitive import REGISTRY, primitive
 
 
 def summed_dtype(t: Scalar | Array) -> str:
@@ -94,3 +95,5 @@ argmin = primitive("np.argmin", np.argmin, _position, method="argmin")
 any_ = primitive("np.any", np.any, _truth, method="any")
 all_ = primitive("np.all", np.all, _truth, method="all")
 count_nonzero = primitive("np.count_nonzero", np.count_nonzero, _count)
+greatest = REGISTRY.word(primitive("greatest", runtime.greatest, _extreme, style="helper"))
+least = REGISTRY.word(primitive("least", runtime.least, _extreme, style="helper"))

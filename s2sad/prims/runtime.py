@@ -330,6 +330,18 @@ def modified_bessel(n, x):
     return np.mean(np.exp(x[..., None] * np.cos(theta)) * np.cos(n * theta), axis=-1)
 
 
+def greatest(a, axis=None, *, keepdims=False):
+    """The greatest items along axes; -inf (the least number there is) where there are none."""
+    lowest = -np.inf if a.dtype.kind == "f" else np.iinfo(a.dtype).min
+    return np.max(a, axis=axis, keepdims=keepdims, initial=lowest)
+
+
+def least(a, axis=None, *, keepdims=False):
+    """The least items along axes; inf (the greatest number there is) where there are none."""
+    highest = np.inf if a.dtype.kind == "f" else np.iinfo(a.dtype).max
+    return np.min(a, axis=axis, keepdims=keepdims, initial=highest)
+
+
 def running_place(a, axis=0, least=False):
     """Where along an axis the greatest item up to each place stands (the least): the last of equals, and any NaN."""
     record = np.minimum.accumulate(a, axis) if least else np.maximum.accumulate(a, axis)

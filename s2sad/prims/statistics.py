@@ -7,6 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from s2sad.prims.primitive import REGISTRY
+from s2sad.prims.reductions import greatest, least
 
 define = REGISTRY.define
 
@@ -28,6 +29,8 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
         ordered = np.transpose(weights, tuple(axes.index(k) for k in places)) if len(axes) > 1 else weights
         weights = np.expand_dims(ordered, tuple(k for k in range(np.ndim(a)) if k not in axes))
     product = a * weights
+    if weights.dtype != product.dtype:
+        weights = weights.astype(product.dtype)
     total = np.sum(np.broadcast_to(weights, np.shape(product)), axis=axis, keepdims=keepdims)
     mean = np.sum(product, axis=axis, keepdims=keepdims) / total
     return (mean, total) if returned else mean
@@ -35,8 +38,12 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
 
 def shared_out(total, count):
     """A sum divided by how many it is of, in the precision of the sum: NumPy divides in place."""
-    out = total / count
-    return out if out.dtype == total.dtype or total.dtype.kind not in "fc" else out.astype(total.dtype)
+    return of_precision(total / count, total)
+
+
+def of_precision(out, kept):
+    """What NumPy computes into an array or number that is there, such as a sum begun from ``initial``."""
+    return out if out.dtype == kept.dtype or kept.dtype.kind not in "fc" else out.astype(kept.dtype)
 
 
 # Without the NaN
@@ -60,7 +67,7 @@ def nansum(a, axis=None, dtype=None, *, keepdims=False, initial=0, where=True):
 def nanprod(a, axis=None, dtype=None, *, keepdims=False, initial=1, where=True):
     a, there = present(a, where)
     product = np.prod(np.where(there, a, 1), axis=axis, dtype=dtype, keepdims=keepdims)
-    return product if isinstance(initial, int) and initial == 1 else product * initial
+    return product if isinstance(initial, int) and initial == 1 else of_precision(product * initial, product)
 
 
 @define(np.nancumsum)
@@ -106,12 +113,12 @@ def root(variance):
 
 @define(np.nanmax)
 def nanmax(a, axis=None, *, keepdims=False, initial=None, where=True):
-    return extreme(np.max, np.maximum, -np.inf, a, axis, keepdims, initial, where)
+    return extreme(np.max if initial is None else greatest, np.maximum, -np.inf, a, axis, keepdims, initial, where)
 
 
 @define(np.nanmin)
 def nanmin(a, axis=None, *, keepdims=False, initial=None, where=True):
-    return extreme(np.min, np.minimum, np.inf, a, axis, keepdims, initial, where)
+    return extreme(np.min if initial is None else least, np.minimum, np.inf, a, axis, keepdims, initial, where)
 
 
 def extreme(function, greater, least, a, axis, keepdims, initial, where):
@@ -121,7 +128,7 @@ def extreme(function, greater, least, a, axis, keepdims, initial, where):
         raise ValueError("a reduction without an identity needs 'initial' beside a where mask")
     found = function(np.where(there, a, least), axis=axis, keepdims=keepdims)
     if initial is not None:
-        return greater(found, initial)
+        return of_precision(greater(found, initial), found)
     return np.where(np.any(there, axis=axis, keepdims=keepdims), found, np.nan)[()]
 
 
@@ -218,13 +225,18 @@ def interp(x, xp, fp, left=None, right=None, period=None):
 # Scans in the array-API spelling
 
 
+def begun(total, axis):
+    """One place before the first along an axis, as ``np.pad`` has it."""
+    along = 0 if axis is None else axis % np.ndim(total)
+    return [(1, 0) if k == along else (0, 0) for k in range(np.ndim(total))]
+
+
 @define(*(getattr(np, name) for name in ("cumulative_sum",) if hasattr(np, name)))
 def cumulative_sum(x, /, *, axis=None, dtype=None, include_initial=False):
     total = np.cumsum(x, axis=0 if axis is None else axis, dtype=dtype)
     if not include_initial:
         return total
-    along = 0 if axis is None else axis
-    return np.concatenate([np.zeros_like(np.take(total, [0], axis=along)), total], axis=along)
+    return np.pad(total, begun(total, axis))
 
 
 @define(*(getattr(np, name) for name in ("cumulative_prod",) if hasattr(np, name)))
@@ -232,8 +244,7 @@ def cumulative_prod(x, /, *, axis=None, dtype=None, include_initial=False):
     total = np.cumprod(x, axis=0 if axis is None else axis, dtype=dtype)
     if not include_initial:
         return total
-    along = 0 if axis is None else axis
-    return np.concatenate([np.ones_like(np.take(total, [0], axis=along)), total], axis=along)
+    return np.pad(total, begun(total, axis), constant_values=1)
 
 
 # Tests

@@ -125,10 +125,13 @@ def without_nan(x, nan, posinf, neginf):  # type: ignore[no-untyped-def]
     """A copy with numbers in the place of NaN and of the infinities."""
     if is_known((nan, posinf, neginf)):
         return finite(x, nan=nan, posinf=posinf, neginf=neginf)
-    out = np.where(np.isnan(x), nan, finite(x))
+    out = known = finite(x)
+    out = np.where(np.isnan(x), nan, out)
     if posinf is not None:
         out = np.where(np.isposinf(x), posinf, out)
-    return out if neginf is None else np.where(np.isneginf(x), neginf, out)
+    if neginf is not None:
+        out = np.where(np.isneginf(x), neginf, out)
+    return out if np.result_type(out) == np.result_type(known) else out.astype(np.result_type(known))
 
 
 def _sinc(x: Arg) -> Type:

@@ -13,7 +13,7 @@ from s2sad.prims.inference import normal_axes
 from s2sad.rules.batching import COLON, Batch, Result, RowByRow, batches, literal
 
 FOLDS = ("np.sum", "np.prod", "np.mean", "np.var", "np.std", "np.max", "np.min", "np.any", "np.all", "np.count_nonzero",
-         "np.logaddexp.reduce", "np.logaddexp2.reduce")  # fmt: skip
+         "np.logaddexp.reduce", "np.logaddexp2.reduce", "greatest", "least")  # fmt: skip
 """Reductions over any number of axes."""
 
 SCANS = ("np.cumsum", "np.cumprod", "np.argmax", "np.argmin", "np.sort", "np.argsort", "np.argpartition")

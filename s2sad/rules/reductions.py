@@ -141,6 +141,23 @@ def min_dot(a_dot, ans, a, axis, keepdims):
     return share(a_dot, a, ans, axis, keepdims)
 
 
+@pullback("greatest", wrt="a")
+def greatest(ans_bar, ans, a, axis, keepdims):
+    return shared_if_any(ans_bar, a, ans, axis, keepdims)
+
+
+@pullback("least", wrt="a")
+def least(ans_bar, ans, a, axis, keepdims):
+    return shared_if_any(ans_bar, a, ans, axis, keepdims)
+
+
+def shared_if_any(ans_bar, a, ans, axis, keepdims):
+    """The same where there may be none."""
+    attained = a == spread(ans, axis, keepdims)
+    count = np.maximum(np.sum(attained, axis=axis, keepdims=True), 1)
+    return attained * (spread(ans_bar, axis, keepdims) / count)
+
+
 # Products: the partial is the product of the others, from the scans of either side
 
 

@@ -244,12 +244,16 @@ def sum_padding_(ans_bar, pad_width, mode):
 
 
 @linear(np.diff, wrt="a")
-def diff(ans_bar, n, axis):
+def diff(ans_bar, a, n, axis):
     if n == 0:
         return ans_bar
     rank = np.ndim(ans_bar)
     widths = tuple((n, n) if k == axis % rank else (0, 0) for k in range(rank))
     bar = np.diff(np.pad(ans_bar, widths), n=n, axis=axis)
+    if rank == 1:
+        bar = bar[: len(a)]  # also of fewer numbers than there are differences to take
+    else:
+        bar = bar[tuple(slice(0, a.shape[axis]) if k == axis % rank else slice(None) for k in range(rank))]
     return bar if n % 2 == 0 else -bar
 
 

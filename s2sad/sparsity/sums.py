@@ -35,7 +35,7 @@ def axes_of(axis: Any, rank: int) -> tuple[int, ...]:
 @rule("np.sum", "np.mean", "np.prod", "np.max", "np.min", "np.var", "np.std", "vector_norm", "squared_norm",
       "np.any", "np.all",
       "np.logaddexp.reduce", "np.logaddexp2.reduce",
-      "np.argmax", "np.argmin", "np.count_nonzero")  # fmt: skip
+      "np.argmax", "np.argmin", "np.count_nonzero", "greatest", "least")  # fmt: skip
 def reduction(m: Machine, axis: Any = None, keepdims: Any = False, **given: Any) -> Any:
     a = given.get("a", given.get("x"))
     if isinstance(a, Picked):
