@@ -62,7 +62,7 @@ UNLIKE = ("np.cross(b, b * b)",)
 
 def chosen():
     """For each name one of its samples, and the kind to begin with."""
-    names = [n for n in SAMPLES if SAMPLES[n] and n.split(".")[0] in ("np", "ndarray", "ufunc", "ufunc (out, where, dtype)")]
+    names = [n for n in SAMPLES if SAMPLES[n] and n.split(".")[0].split()[0] in ("np", "ndarray", "ufunc")]
     for k, name in enumerate(names):
         samples = [s for s in SAMPLES[name] if s not in UNLIKE]
         yield samples[(k // len(KINDS)) % len(samples)], k % len(KINDS)
