@@ -253,11 +253,13 @@ REFUSED = {
     "constraints": (
         lambda a: so.minimize(cost, [0.0, 0.0], args=with_weights(a), constraints=[print]).fun, "no dict and none of",
     ),
-    "linprog": (lambda a: so.linprog([a, 1.0], bounds=[(0, 1)] * 2).fun, "scipy.optimize.linprog"),
+    "milp": (lambda a: so.milp([a, 1.0]).fun, "scipy.optimize.milp"),
     "an unknown field": (
         lambda a: so.minimize(cost, [0.0, 0.0], args=with_weights(a)).hess_inv[0, 0], "field hess_inv",
     ),
-    "callback": (lambda a: so.root(system, [1.0, 1.0], args=(a, A([0.3, 1.1])), callback=print).x[0], "callback="),
+    "callback": (
+        lambda a: so.root(system, [1.0, 1.0], args=(a, A([0.3, 1.1])), callback=print).x[0], "changes what is outside",
+    ),
     "fmin": (lambda a: so.fmin(cost, [0.0, 0.0], args=(a, A([1.0, 1])), retall=True)[0], "scipy.optimize.fmin"),
 }  # fmt: skip
 

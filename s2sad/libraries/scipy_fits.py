@@ -10,7 +10,11 @@ from typing import Any
 import numpy as np
 import scipy.optimize as so
 
+import s2sad.libraries.scipy_global  # noqa: F401  (searches everywhere)
+import s2sad.libraries.scipy_isotonic  # noqa: F401
+import s2sad.libraries.scipy_linear_programs  # noqa: F401
 import s2sad.libraries.scipy_minima  # noqa: F401  (fmin and its kin)
+import s2sad.libraries.scipy_quasi_newton  # noqa: F401  (broyden1 and its kin)
 from s2sad.api import grad
 from s2sad.compiler.abstract_functions import items
 from s2sad.compiler.callbacks import handed, together

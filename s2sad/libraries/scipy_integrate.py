@@ -22,7 +22,7 @@ from s2sad.front.values import Abstract, Known, pack
 from s2sad.ir.core import Arg, Ref
 from s2sad.ir.types import FLOAT, Array, Type, axes, of
 from s2sad.libraries.scipy_optimize import is_true
-from s2sad.libraries.solutions import means, refuse_options, refused, written
+from s2sad.libraries.solutions import Solution, means, refuse_options, refused, written
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.rules.book import constant, pullback
 
@@ -43,7 +43,8 @@ quad = primitive("scipy.integrate.quad", si.quad, _quad, calls=())
 def quad_(
     machine: Calls, func: Abstract, a: Abstract, b: Abstract, args: Abstract | None = None, **options: Abstract
 ) -> Abstract:
-    unwanted = "full_output wopts maxp1"
+    unwanted = "wopts maxp1"
+    full = is_true(machine, options.pop("full_output", None))
     refuse_options(machine, "integrate.quad", options, unwanted)
     if is_true(machine, options.pop("complex_func", None)):
         more = pack(()) if args is None else args
@@ -51,7 +52,8 @@ def quad_(
     f = handed(machine, func, [FLOAT], args, as_number)
     named = written(machine, options, unwanted)
     results = machine.emits(quad, f.function, machine.to_arg(a), machine.to_arg(b), args=f.args, **named)
-    return pack(tuple(map(machine.wrap, results)))
+    told = (machine.bare(Solution, {}),) if full else ()
+    return pack((*map(machine.wrap, results), *told))
 
 
 def complex_quad(func, a, b, args, **options):
@@ -67,14 +69,22 @@ def quad_bar(ans_bar, func, a, b, args, epsabs, epsrel, limit, points, weight, w
     if bar is None:
         return None, None, None, None
     how = (epsabs, epsrel, limit, points, weight, wvar)
-    of_args = tuple([bar * integral(func, a, b, args, k, how) for k in range(len(args))])
-    of_a = -bar * func(a, *args) * weighting(a, weight, wvar) if wanted[0] else None
-    of_b = bar * func(b, *args) * weighting(b, weight, wvar) if wanted[1] else None
+    of_args = tuple([bar * integral(func, a, b, args, k, how) if wanted[2][k] else None for k in range(len(args))])
+    if weight is not None and weight.startswith("alg"):
+        if wanted[0] or wanted[1]:
+            where = a * 1.0, b * 1.0, wvar[0] * 1.0, wvar[1] * 1.0
+            of_a, of_b, of_p, of_q = vjp(lambda *ends: on_unit_interval(func, *ends, args, how), *where)[1](bar)
+            return of_a, of_b, of_args, (of_p, of_q)
+        of_p = bar * exponent_moved(func, a, b, args, how, 0) if wanted[3][0] else None
+        of_q = bar * exponent_moved(func, a, b, args, how, 1) if wanted[3][1] else None
+        return None, None, of_args, (of_p, of_q)
+    of_a = -bar * func(a, *args) * weighting(a, weight, wvar, (a, b)) if wanted[0] else None
+    of_b = bar * func(b, *args) * weighting(b, weight, wvar, (a, b)) if wanted[1] else None
     moves = any(wanted[3]) if isinstance(wvar, tuple) else wanted[3]
     return of_a, of_b, of_args, bar * weight_moved(func, a, b, args, how) if moves else None
 
 
-def weighting(x, weight, wvar):
+def weighting(x, weight, wvar, limits):
     """What the function is multiplied with at x."""
     if weight is None:
         return 1.0
@@ -84,7 +94,45 @@ def weighting(x, weight, wvar):
         return math.sin(wvar * x)
     if weight == "cauchy":
         return 1.0 / (x - wvar)
-    unsupported(f"limits of scipy.integrate.quad with weight={weight!r}", instead="the weight in the function")
+    left, right = (x - limits[0]) ** wvar[0], (limits[1] - x) ** wvar[1]
+    of_logs = np.log(x - limits[0]) if weight in ("alg-loga", "alg-log") else 1.0
+    return left * right * of_logs * (np.log(limits[1] - x) if weight in ("alg-logb", "alg-log") else 1.0)
+
+
+def on_unit_interval(func, a, b, p, q, args, how):
+    """The integral with a weight that is singular at its limits, from 0 to 1, where the limits are only numbers."""
+    epsabs, epsrel, limit, points, weight, _ = how
+    length = b - a
+
+    def part(kind):
+        return si.quad(
+            lambda u: func(a + length * u, *args), 0.0, 1.0, epsabs=epsabs, epsrel=epsrel, limit=limit, weight=kind,
+            wvar=(p, q),
+        )[0]  # fmt: skip
+
+    scale, logarithm = length ** (1.0 + p + q), np.log(length)
+    if weight == "alg":
+        return scale * part("alg")
+    if weight == "alg-log":
+        logs = logarithm * part("alg") + part("alg-loga") + part("alg-logb")
+        return scale * (logarithm * logs + part("alg-log"))
+    return scale * (logarithm * part("alg") + part(weight))
+
+
+def exponent_moved(func, a, b, args, how, k):
+    """The derivative in an exponent of a weight, which is a further logarithm under the integral."""
+    epsabs, epsrel, limit, points, weight, wvar = how
+    more = {"alg": ("alg-loga", "alg-logb"), "alg-loga": (None, "alg-log"), "alg-logb": ("alg-log", None)}
+    kind = more[weight][k] if weight in more else None
+    if kind is not None:
+        return si.quad(
+            lambda x: func(x, *args), a, b, epsabs=epsabs, epsrel=epsrel, limit=limit, weight=kind, wvar=wvar
+        )[0]  # fmt: skip
+
+    def whole(x):
+        return func(x, *args) * weighting(x, weight, wvar, (a, b)) * np.log(x - a if k == 0 else b - x)
+
+    return si.quad(whole, a, b, epsabs=epsabs, epsrel=epsrel, limit=limit)[0]
 
 
 def weight_moved(func, a, b, args, how):
@@ -96,13 +144,13 @@ def weight_moved(func, a, b, args, how):
             lambda x: x * func(x, *args), a, b, epsabs=epsabs, epsrel=epsrel, limit=limit, weight=other, wvar=wvar
         )[0]  # fmt: skip
         return sign * moment
-    if weight == "cauchy":
+    if weight == "cauchy":  # the slope under the integral, and what the limits add
         inside = si.quad(
             lambda x: grad(lambda x: func(x, *args))(x), a, b, epsabs=epsabs, epsrel=epsrel, limit=limit,
             weight=weight, wvar=wvar,
         )[0]  # fmt: skip
         return inside + func(a, *args) / (a - wvar) - func(b, *args) / (b - wvar)
-    unsupported(f"wvar= of scipy.integrate.quad with weight={weight!r}", instead="the weight in the function")
+    unsupported(f"wvar= of scipy.integrate.quad with weight={weight!r}", instead="one of SciPy's weights")
 
 
 def integral(func, a, b, args, k, how):
@@ -110,8 +158,8 @@ def integral(func, a, b, args, k, how):
     epsabs, epsrel, limit, points, weight, wvar = how
 
     def slope(x):
-        value, back = vjp(lambda *args: func(x, *args), *args)
-        found = back(1.0)[k]
+        value, back = vjp(lambda value: func(x, *args[:k], value, *args[k + 1 :]), args[k])
+        found = back(1.0)[0]
         if b == math.inf or a == -math.inf:  # far out exp(x) is inf: 1 / exp(x) is 0, and its slope, too, not 0 * inf
             if np.ndim(found) > 0:
                 return np.where((value == 0.0) & np.isnan(found), 0.0, found)
@@ -123,16 +171,22 @@ def integral(func, a, b, args, k, how):
         return si.quad(
             slope, a, b, epsabs=epsabs, epsrel=epsrel, limit=limit, points=points, weight=weight, wvar=wvar
         )[0]  # fmt: skip
-    if weight == "cauchy":
-        unsupported("arrays in the function of scipy.integrate.quad with weight='cauchy'", instead="numbers")
+    if weight == "cauchy" or weight is not None and weight.startswith("alg"):
+        parts = [
+            si.quad(lambda x, i=i: np.ravel(slope(x))[i], a, b, epsabs=epsabs, epsrel=epsrel, weight=weight, wvar=wvar)
+            for i in range(np.size(args[k]))
+        ]
+        return np.reshape(np.array([part[0] for part in parts]), np.shape(args[k]))
     if weight is not None:
-        return si.quad_vec(lambda x: slope(x) * weighting(x, weight, wvar), a, b, epsabs=epsabs, epsrel=epsrel)[0]
+        return si.quad_vec(
+            lambda x: slope(x) * weighting(x, weight, wvar, (a, b)), a, b, epsabs=epsabs, epsrel=epsrel
+        )[0]  # fmt: skip
     return si.quad_vec(slope, a, b, epsabs=epsabs, epsrel=epsrel, points=points)[0]
 
 
 def _quad_vec(
     f: Arg, a: Arg, b: Arg, epsabs: Any = 1e-200, epsrel: Any = 1e-8, args: Any = (), limit: Any = 10000,
-    points: Any = None, norm: Any = "2",
+    points: Any = None, norm: Any = "2", quadrature: Any = None,
 ) -> tuple[Type, ...]:  # fmt: skip
     assert isinstance(f, Ref)
     return as_values(f.value.trace.result.type), FLOAT
@@ -152,26 +206,29 @@ def quad_vec_(
     machine: Calls, f: Abstract, a: Abstract, b: Abstract, epsabs: Abstract | None = None,
     epsrel: Abstract | None = None, *, args: Abstract | None = None, **options: Abstract,
 ) -> Abstract:  # fmt: skip
-    unwanted = "full_output workers cache_size quadrature"
+    unwanted = "workers cache_size"
+    full = is_true(machine, options.pop("full_output", None))
     refuse_options(machine, "integrate.quad_vec", options, unwanted)
     options |= {k: v for k, v in {"epsabs": epsabs, "epsrel": epsrel}.items() if v is not None}
     given = handed(machine, f, [FLOAT], args, as_array)
     named = written(machine, options, unwanted)
     results = machine.emits(quad_vec, given.function, machine.to_arg(a), machine.to_arg(b), args=given.args, **named)
-    return pack(tuple(map(machine.wrap, results)))
+    told = (machine.bare(Solution, {}),) if full else ()
+    return pack((*map(machine.wrap, results), *told))
 
 
 @pullback(quad_vec, wrt=("a", "b", "args"))
-def quad_vec_bar(ans_bar, f, a, b, args, epsabs, epsrel, points):
+def quad_vec_bar(ans_bar, f, a, b, args, epsabs, epsrel, points, wanted):
     bar = ans_bar[0]
     if bar is None:
         return None, None, None
 
     def slope(x, k):
-        return vjp(lambda *args: f(x, *args), *args)[1](bar)[k]
+        return vjp(lambda value: f(x, *args[:k], value, *args[k + 1 :]), args[k])[1](bar)[0]
 
     of_args = tuple([
         si.quad_vec(lambda x, k=k: slope(x, k), a, b, epsabs=epsabs, epsrel=epsrel, points=points)[0]
+        if wanted[2][k] else None
         for k in range(len(args))
     ])  # fmt: skip
     return -np.sum(bar * f(a, *args)), np.sum(bar * f(b, *args)), of_args
@@ -210,17 +267,20 @@ def tplquad(func, a, b, gfun, hfun, qfun, rfun, args=(), epsabs=1.49e-8, epsrel=
 
 @define(si.nquad)
 def nquad(func, ranges, args=None, opts=None, full_output=False):
-    if opts is not None and not isinstance(opts, dict) or full_output:
-        unsupported("scipy.integrate.nquad with a list of opts= or full_output=", instead="nest scipy.integrate.quad")
-    return nested(func, ranges, () if args is None else tuple(args), {} if opts is None else opts)
+    if full_output:
+        unsupported("scipy.integrate.nquad with full_output=", instead="nest scipy.integrate.quad")
+    if opts is None:
+        opts = {}
+    each = list(opts) if isinstance(opts, (list, tuple)) else [opts] * len(ranges)
+    return nested(func, ranges, () if args is None else tuple(args), each)
 
 
 def nested(func, ranges, outer, how):
     """The integral over the last of some variables of that over the others."""
-    ends = at(ranges[-1], *outer)
+    ends, options = at(ranges[-1], *outer), at(how[-1], *outer)
     if len(ranges) == 1:
-        return si.quad(lambda x: func(x, *outer), ends[0], ends[1], **how)
-    return si.quad(lambda x: nested(func, ranges[:-1], (x, *outer), how)[0], ends[0], ends[1], **how)
+        return si.quad(lambda x: func(x, *outer), ends[0], ends[1], **options)
+    return si.quad(lambda x: nested(func, ranges[:-1], (x, *outer), how[:-1])[0], ends[0], ends[1], **options)
 
 
 # -- sums of samples, where SciPy's source is not traced --------------------------------------------------------------

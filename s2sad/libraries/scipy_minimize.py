@@ -28,12 +28,11 @@ from s2sad.libraries.solutions import (
     absent,
     field,
     means,
-    refuse_options,
-    refused,
     solution,
     solver,
     written,
 )
+from s2sad.libraries.watching import only_watches
 from s2sad.prims.inference import number
 from s2sad.prims.primitive import REGISTRY, primitive
 from s2sad.rules.book import constant, pullback, pushforward
@@ -123,8 +122,8 @@ def minimize_(
     bounds: Abstract | None = None, constraints: Abstract | None = None, tol: Abstract | None = None,
     callback: Abstract | None = None, options: Abstract | None = None,
 ) -> Abstract:  # fmt: skip
-    refuse_options(machine, "optimize.minimize", given(callback=callback), "callback")
     start = vector(machine, "minimize", x0)
+    only_watches(machine, "optimize.minimize", callback, start)
     ends = limits(machine, bounds, start)
     chosen = known(machine, "minimize", method, None)
     if callable(chosen):
@@ -253,17 +252,6 @@ def alone_x_dot(args_dot, lower_dot, upper_dot, ans, fun, args, lower, upper, wa
     return out + high * upper_dot if wanted[2] else out
 
 
-refused(
-    so, "basinhopping brute differential_evolution dual_annealing shgo direct",
-    "search without a derivative, and start scipy.optimize.minimize from what was found",
-)  # fmt: skip
-refused(so, "linprog milp quadratic_assignment", "solve the system of the constraints that hold (np.linalg.solve)")
-refused(so, "isotonic_regression", "use scipy.optimize.least_squares")
-refused(
-    so, "broyden1 broyden2 anderson newton_krylov linearmixing excitingmixing diagbroyden", "use scipy.optimize.root"
-)
-
-
 # -- assignments, and test functions ----------------------------------------------------------------------------------
 
 
@@ -285,6 +273,3 @@ def rosen(x):
 @define(so.rosen_hess_prod)
 def rosen_hess_prod(x, p):
     return so.rosen_hess(x) @ p
-
-
-

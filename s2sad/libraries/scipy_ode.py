@@ -26,6 +26,7 @@ import s2sad.libraries.scipy_integrate  # noqa: F401  (quadrature, the rest of s
 from s2sad.api import jvp, vjp
 from s2sad.compiler.abstract_functions import callable_like, items
 from s2sad.compiler.callbacks import as_number, handed, together
+from s2sad.cotangents import stop_gradient
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known, pack
 from s2sad.ir.core import Arg, Literal, Pack, Value
@@ -114,6 +115,7 @@ def flow_bar(fun, ys_bar, ys, y0, t0, ts, args, how, wanted):
         lambda t, y: fun(t, y, *args), (t0, stop), y0, method=method, rtol=share * rtol, atol=share * atol,
         max_step=max_step, dense_output=True,
     )  # fmt: skip
+    arrived(whole)
     mesh = refined(whole.t)
     path = whole.sol(mesh).T
     slopes = np.stack([fun(mesh[k], path[k], *args) for k in range(len(mesh))])
@@ -126,18 +128,29 @@ def flow_bar(fun, ys_bar, ys, y0, t0, ts, args, how, wanted):
 
     ts_bar = np.zeros(len(ts))
     swept = flat((np.zeros(n), *zeros(theta)))
+    atol = np.min(atol) * size_of(ys_bar)
     for i in range(len(ts) - 1, -1, -1):
         swept[:n] += ys_bar[:, i]
         if wanted[2]:
             ts_bar[i] = ys_bar[:, i] @ fun(ts[i], ys[:, i], *args)
         end = ts[i - 1] if i > 0 else t0 * 1.0
         if end != ts[i]:
-            swept = si.solve_ivp(
+            back = si.solve_ivp(
                 adjoint, (ts[i], end), swept, method=method, t_eval=np.stack([end]), rtol=rtol, atol=atol,
                 max_step=max_step,
-            ).y[:, 0].copy()  # fmt: skip
+            )  # fmt: skip
+            arrived(back)
+            swept = back.y[:, 0].copy()
     a = swept[:n]
     return a, -(a @ fun(t0, y0, *args)), ts_bar, merged((None,) * len(args), of_args, parts(swept[n:], theta))
+
+
+class Sizes:
+    """``sizes(dots, values)``: how large each tangent is."""
+
+    def __s2sad_call__(self, machine: Calls, operands: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> Abstract:
+        pairs = zip(items(machine, operands[0]), items(machine, operands[1]), strict=True)
+        return pack(tuple([machine.call(Known(relative_size), pair, {}) for pair in pairs]))
 
 
 class Zeros:
@@ -152,7 +165,24 @@ def zero_like(a):
     return np.zeros(np.shape(a))
 
 
-zeros = Zeros()
+zeros, sizes = Zeros(), Sizes()
+
+
+def arrived(sol):
+    """A solver that gives up on an equation of a derivative has none to give."""
+    if not sol.success:
+        raise RuntimeError(f"the equation of a derivative has not been solved: {sol.message}")
+
+
+def size_of(a):
+    """How large some numbers are, which says how exact what is linear in them has to be; 1 of zeros."""
+    size = np.linalg.norm(stop_gradient(a))
+    return size if size > 0 else 1.0
+
+
+def relative_size(dots, given):
+    """How large tangents are, in units of what they belong to where that is larger than 1."""
+    return np.linalg.norm(stop_gradient(dots)) / np.maximum(1.0, np.linalg.norm(stop_gradient(given)))
 
 
 def flow_dot(fun, ys, y0, t0, ts, args, how, dots, wanted):
@@ -171,11 +201,14 @@ def flow_dot(fun, ys, y0, t0, ts, args, how, dots, wanted):
     if wanted[1]:
         s = s - fun(t0, y0, *args) * t0_dot
     stop = ts[-1] if ts[-1] != t0 else t0 + 1.0
-    z = si.solve_ivp(
-        sensitivity, (t0, stop), np.concatenate([y0, s]), method=method, t_eval=ts, rtol=rtol, atol=atol,
-        max_step=max_step,
-    ).y  # fmt: skip
-    out = z[n:]
+    size = size_of(flat((s, *sizes(theta_dot, theta))))
+    limits = np.broadcast_to(atol, np.shape(y0))
+    sol = si.solve_ivp(
+        sensitivity, (t0, stop), np.concatenate([y0, s]), method=method, t_eval=ts, rtol=rtol,
+        atol=np.concatenate([limits, size * limits]), max_step=max_step,
+    )  # fmt: skip
+    arrived(sol)
+    out = sol.y[n:]
     if wanted[2]:
         slopes = [fun(ts[i], ys[:, i], *args) for i in range(len(ts))]
         out = out + np.stack(slopes, axis=1) * ts_dot
@@ -356,7 +389,7 @@ def solve_ivp_(
     span = machine.to_arg(pack((t0, t1)))
     sol = machine.emit(ivp, f.function, span, start, args=f.args, name="sol", **named)
     how = [
-        option(machine, options, "rtol", 1e-3), tolerance(machine, options.get("atol"), 1e-6),
+        option(machine, options, "rtol", 1e-3), option(machine, options, "atol", 1e-6),
         Literal(chosen), option(machine, options, "max_step", np.inf),
     ]  # fmt: skip
     path = Reader(sol, (f.function, start, machine.to_arg(t0), *how, f.args))
@@ -398,13 +431,6 @@ def option(machine: Calls, options: Mapping[str, Abstract], name: str, default: 
     """A number that the equations of derivatives take from the program's call."""
     value = options.get(name)
     return Literal(default) if value is None or absent(value) else machine.to_arg(value)
-
-
-def tolerance(machine: Calls, value: Abstract | None, default: float) -> Arg:
-    """One number for a tolerance that may be given for each component."""
-    if value is None or absent(value):
-        return Literal(default)
-    return machine.to_arg(machine.call(Known(smallest), (value,), {}))
 
 
 def smallest(tolerances):
@@ -520,7 +546,7 @@ def time_first(func):
 def exactness(rtol, atol):
     """How the equations of derivatives are solved for ``odeint``: by its own method and tolerances."""
     relative = 1.49012e-8 if rtol is None else smallest(rtol)
-    absolute = 1.49012e-8 if atol is None else smallest(atol)
+    absolute = 1.49012e-8 if atol is None else atol
     return relative, absolute, "LSODA", np.inf
 
 

@@ -31,6 +31,7 @@ from s2sad.libraries.solutions import (
     with_parameters,
     written,
 )
+from s2sad.libraries.watching import only_watches
 from s2sad.prims.inference import number
 from s2sad.prims.primitive import primitive, unsupported
 from s2sad.rules.book import constant, pullback, pushforward
@@ -341,9 +342,8 @@ def root_(
     jac: Abstract | None = None, tol: Abstract | None = None, callback: Abstract | None = None,
     options: Abstract | None = None,
 ) -> Abstract:  # fmt: skip
-    if not absent(callback):
-        machine.refuse("scipy.optimize.root with callback=", instead="leave it out")
     start = vector(machine, "root", x0)
+    only_watches(machine, "optimize.root", callback, start, start)
     f, named = system(machine, fun, start, args, jac)
     given = {"method": method, "tol": tol, "options": options}
     named |= written(machine, {k: v for k, v in given.items() if v is not None})
