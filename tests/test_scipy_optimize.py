@@ -258,7 +258,7 @@ REFUSED = {
         lambda a: so.minimize(cost, [0.0, 0.0], args=with_weights(a)).hess_inv[0, 0], "field hess_inv",
     ),
     "callback": (
-        lambda a: so.root(system, [1.0, 1.0], args=(a, A([0.3, 1.1])), callback=print).x[0], "changes what is outside",
+        lambda a: so.root(system, [1.0, 1.0], args=(a, A([0.3, 1.1])), callback=print).x[0], "that prints",
     ),
     "fmin": (lambda a: so.fmin(cost, [0.0, 0.0], args=(a, A([1.0, 1])), retall=True)[0], "scipy.optimize.fmin"),
 }  # fmt: skip

@@ -144,13 +144,12 @@ def weight_moved(func, a, b, args, how):
             lambda x: x * func(x, *args), a, b, epsabs=epsabs, epsrel=epsrel, limit=limit, weight=other, wvar=wvar
         )[0]  # fmt: skip
         return sign * moment
-    if weight == "cauchy":  # the slope under the integral, and what the limits add
-        inside = si.quad(
-            lambda x: grad(lambda x: func(x, *args))(x), a, b, epsabs=epsabs, epsrel=epsrel, limit=limit,
-            weight=weight, wvar=wvar,
-        )[0]  # fmt: skip
-        return inside + func(a, *args) / (a - wvar) - func(b, *args) / (b - wvar)
-    unsupported(f"wvar= of scipy.integrate.quad with weight={weight!r}", instead="one of SciPy's weights")
+    # a principal value: of the slope under the integral, and what the limits add
+    inside = si.quad(
+        lambda x: grad(lambda x: func(x, *args))(x), a, b, epsabs=epsabs, epsrel=epsrel, limit=limit, weight=weight,
+        wvar=wvar,
+    )[0]  # fmt: skip
+    return inside + func(a, *args) / (a - wvar) - func(b, *args) / (b - wvar)
 
 
 def integral(func, a, b, args, k, how):

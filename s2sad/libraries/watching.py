@@ -10,6 +10,7 @@ from s2sad.front.values import Abstract, Known
 from s2sad.ir.core import Value
 from s2sad.ir.types import FLOAT, Type
 from s2sad.libraries.solutions import Solution, absent
+from s2sad.passes.dce import has_effect
 
 LEAVE_OUT = "leave it out; to follow a search, call the solver outside of what is differentiated"
 
@@ -41,4 +42,7 @@ def only_watches(machine: Calls, what: str, callback: Abstract | None, point: Va
             )
         return Known(0.0)
 
-    handed(machine, Known(Watcher(callback, by_result)), [point, FLOAT] if by_result else [point, *more], None, nothing)
+    like: list[Type | Value] = [point, FLOAT] if by_result else [point, *more]
+    watcher = handed(machine, Known(Watcher(callback, by_result)), like, None, nothing)
+    if has_effect(watcher.function.value):
+        machine.refuse(f"a callback= of scipy.{what} that prints", why="it is not called", instead=LEAVE_OUT)
