@@ -1,4 +1,4 @@
-"""Squares of lengths (moduli, norms, roots of sums of squares), which have a derivative at 0, where lengths have none."""
+"""Squares of lengths (moduli, norms, roots of sums of squares), which have a derivative at 0, where lengths have not."""
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
