@@ -1,4 +1,4 @@
-"""Squares of lengths (moduli, norms, roots of sums of squares), which have a derivative at 0, where lengths have not."""
+"""Squares of lengths (moduli, norms, roots of sums of squares) have a derivative at 0, where lengths have none."""
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
