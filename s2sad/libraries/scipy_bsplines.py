@@ -209,16 +209,15 @@ def spline_system(x, knots, k, left, right):
 
 
 def spline_coefficients(y, x, knots, k, left, right):
-    """The coefficients of the spline with values y at x, and derivatives of these orders that are zero at its ends."""
-    whole = np.concatenate([np.zeros((len(left), *y.shape[1:])), y, np.zeros((len(right), *y.shape[1:]))])
-    out = spline_system(x, knots, k, left, right).solve(whole.reshape(len(whole), -1))
-    return out.reshape(whole.shape)
+    """The coefficients of a spline: y are its derivatives of these orders at the first of the points x, its values at
+    all of them, and its derivatives at the last one.
+    """
+    return spline_system(x, knots, k, left, right).solve(y.reshape(len(y), -1)).reshape(y.shape)
 
 
 def spline_transposed(g, x, knots, k, left, right):
     """The transpose of spline_coefficients."""
-    out = spline_system(x, knots, k, left, right).solve(g.reshape(len(g), -1), "T").reshape(g.shape)
-    return out[len(left) : len(g) - len(right)]
+    return spline_system(x, knots, k, left, right).solve(g.reshape(len(g), -1), "T").reshape(g.shape)
 
 
 def interpolation_knots(x, k):
@@ -261,16 +260,53 @@ def interpolation_knots_dot(x_dot, x, k):
     return pushed(lambda x: knots_between(x, k), (x,), (True,), (x_dot,))
 
 
-def plain_ends(left, right):
-    if left or right:
-        unsupported("the points of a spline with conditions at its ends, differentiated", instead="CubicSpline")
+def conditions_of(x, left, right):
+    """Where the conditions of a system are, and of which orders: those at each end, and the values between."""
+    ends = [(k, order, x[:1]) for k, order in enumerate(left)]
+    return [*ends, *[(k - len(right), order, x[-1:]) for k, order in enumerate(right)]]
+
+
+def between(v, left, right):
+    """The rows of the values."""
+    return v[len(left) : np.shape(v)[0] - len(right)]
 
 
 def moved_system(v, c, x, knots, k, left, right, wanted):
     """The cotangents of the points and knots of a system A c = y, of which v is the cotangent of y."""
-    plain_ends(left, right)
-    x_bar = -over_points(v * spline_values(knots, c, k, x, 1), x) if wanted[0] else None
-    return x_bar, -knots_bar(v, knots, c, k, x, 0) if wanted[1] else None
+    x_bar = knots_moved = None
+    inner = between(v, left, right)
+    if wanted[0]:
+        x_bar = -over_points(inner * spline_values(knots, c, k, x, 1), x)
+        for row, order, place in conditions_of(x, left, right):
+            moved = -np.sum(v[row] * spline_values(knots, c, k, place, order + 1)[0])
+            x_bar[0 if row >= 0 else -1] += moved
+    if wanted[1]:
+        knots_moved = -knots_bar(inner, knots, c, k, x, 0)
+        for row, order, place in conditions_of(x, left, right):
+            knots_moved = knots_moved - knots_bar(v[row][None], knots, c, k, place, order)
+    return x_bar, knots_moved
+
+
+def moved_conditions(knots_dot, x_dot, knots, c, k, x, left, right, wanted):
+    """What moving knots and points does to the left side of the system."""
+    ends = [
+        moved_values(knots_dot, x_dot[:1] if order_of >= 0 else x_dot[-1:], knots, c, k, place, order, wanted)
+        for order_of, order, place in conditions_of(x, left, right)
+    ] if wanted[1] else [
+        moved_values(knots_dot, None, knots, c, k, place, order, wanted)
+        for _, order, place in conditions_of(x, left, right)
+    ]  # fmt: skip
+    inner = moved_values(knots_dot, x_dot, knots, c, k, x, 0, wanted)
+    return np.concatenate([*ends[: len(left)], inner, *ends[len(left) :]])
+
+
+def moved_transposed(knots_dot, x_dot, v, knots, k, x, left, right, count, wanted):
+    """What it does to the transpose of the left side, applied to v."""
+    out = moved_spread(knots_dot, x_dot, between(v, left, right), knots, k, x, count, 0, wanted)
+    for row, order, place in conditions_of(x, left, right):
+        there = (x_dot[:1] if row >= 0 else x_dot[-1:]) if wanted[1] else None
+        out = out + moved_spread(knots_dot, there, v[row][None], knots, k, place, count, order, wanted)
+    return out
 
 
 @pullback("spline_coefficients", wrt=("y", "x", "knots"))
@@ -293,8 +329,8 @@ def spline_transposed_bar(ans_bar, ans, g, x, knots, k, left, right, wanted):
 def spline_coefficients_dot(y_dot, x_dot, knots_dot, ans, y, x, knots, k, left, right, wanted):
     right_side = y_dot if wanted[0] else np.zeros_like(y)
     if wanted[1] or wanted[2]:
-        plain_ends(left, right)
-        right_side = right_side - moved_values(knots_dot, x_dot, knots, ans, k, x, 0, (wanted[2], wanted[1]))
+        moved = (wanted[2], wanted[1])
+        right_side = right_side - moved_conditions(knots_dot, x_dot, knots, ans, k, x, left, right, moved)
     return spline_coefficients(right_side, x, knots, k, left, right)
 
 
@@ -302,9 +338,8 @@ def spline_coefficients_dot(y_dot, x_dot, knots_dot, ans, y, x, knots, k, left, 
 def spline_transposed_dot(g_dot, x_dot, knots_dot, ans, g, x, knots, k, left, right, wanted):
     right_side = g_dot if wanted[0] else np.zeros_like(g)
     if wanted[1] or wanted[2]:
-        plain_ends(left, right)
-        moved = moved_spread(knots_dot, x_dot, ans, knots, k, x, np.shape(g)[0], 0, (wanted[2], wanted[1]))
-        right_side = right_side - moved
+        moved, count = (wanted[2], wanted[1]), np.shape(g)[0]
+        right_side = right_side - moved_transposed(knots_dot, x_dot, ans, knots, k, x, left, right, count, moved)
     return spline_transposed(right_side, x, knots, k, left, right)
 
 
@@ -318,18 +353,16 @@ class Basis:
         self.t, self.coefficients, self.k, self.axis, self.order = t, c, k, axis, order
         self.extrapolate = True if extrapolate is None else extrapolate
 
-    def plain(self, name):
-        if self.order > 0:
-            unsupported(f"{name} of the derivative of a spline", instead="evaluate it")
-
     @property
     def c(self):
-        self.plain("the coefficients")
-        return self.coefficients
+        return self.tck[1]
 
     @property
     def tck(self):
-        self.plain("tck")
+        return lowered((self.t, self.coefficients, self.k), self.order) if self.order else self.plain
+
+    @property
+    def plain(self):
         return self.t, self.coefficients, self.k
 
     def range(self):
@@ -356,9 +389,7 @@ class Basis:
 
     def integrated(self):
         beyond = False if self.extrapolate == "periodic" else self.extrapolate
-        if self.order > 0:
-            unsupported("the antiderivative of the derivative of a spline", instead="subtract a constant")
-        t, c, k = raised(self.t, self.coefficients, self.k)
+        t, c, k = raised(*self.tck)
         return Basis(t, c, k, beyond, self.axis)
 
     def integrate(self, a, b, extrapolate=None):
@@ -377,6 +408,17 @@ class Basis:
 
     def before(self, x):
         return Basis(self.t, self.coefficients, self.k, True, self.axis, self.order - 1)(x)
+
+
+def lowered(tck, n):
+    """Knots, coefficients (with zeros behind them, as in FITPACK) and degree of a derivative."""
+    t, c, k = tck
+    if n > k:
+        raise ValueError("Order of derivative must be <= the degree of the spline.")
+    for _ in turns(n):
+        c = slopes_of(c, t, k)
+        t, k = t[1:-1], k - 1
+    return t, np.concatenate([c, np.zeros((k + 1,) + np.shape(c)[1:])]), k
 
 
 def raised(t, c, k):
@@ -401,32 +443,54 @@ def basis_element(cls, t, extrapolate=True):
     return Basis(np.concatenate([low, t, high]), c, k, extrapolate, 0)
 
 
-def orders(conditions, k):
+def orders(conditions):
     """Of which orders the derivatives are that are given at one end, and their values."""
     if conditions is None or isinstance(conditions, str) and conditions == "not-a-knot":
         return (), ()
     if isinstance(conditions, str):
-        if conditions == "natural":
-            return tuple(range((k + 1) // 2, k)), (0.0,) * (k - (k + 1) // 2)
-        if conditions == "clamped":
-            return tuple(range(1, (k + 1) // 2)), (0.0,) * ((k + 1) // 2 - 1)
-        unsupported(f"make_interp_spline with bc_type={conditions!r}", instead="natural, clamped or not-a-knot")
+        if conditions not in ("natural", "clamped"):
+            raise ValueError(f"Unknown boundary condition: {conditions}")
+        return (2 if conditions == "natural" else 1,), (0.0,)
     return tuple([order for order, _ in conditions]), tuple([value for _, value in conditions])
+
+
+def given_at(values, y):
+    """Derivatives at an end, a row for each."""
+    return [np.reshape(np.broadcast_to(v, np.shape(y)[1:]), (1,) + np.shape(y)[1:]) * 1.0 for v in values]
 
 
 @define(si.make_interp_spline)
 def make_interp_spline(x, y, k=3, t=None, bc_type=None, axis=0, check_finite=True):
     x, y = floats(x), to_front(y, axis)
-    both = bc_type if isinstance(bc_type, tuple) else (bc_type, bc_type)
-    (left, first), (right, last) = orders(both[0], k), orders(both[1], k)
-    if any(isinstance(v, np.ndarray) or v != 0.0 for v in (*first, *last)):
-        unsupported("make_interp_spline with derivatives at the ends that are not zero", instead="CubicSpline")
+    if isinstance(bc_type, str) and bc_type == "periodic":
+        if t is not None or k % 2 == 0:
+            unsupported("make_interp_spline with bc_type='periodic', of even degree or with t=", instead="CubicSpline")
+        if not np.allclose(y[0], y[-1], atol=1e-15):
+            raise ValueError("First and last points does not match which is required for `bc_type='periodic'`.")
+        knots, c = periodic_spline(x, y, k)
+        return Basis(knots, c, k, "periodic", axis)
+    both = bc_type if isinstance(bc_type, (tuple, list)) else (bc_type, bc_type)
+    (left, first), (right, last) = orders(both[0]), orders(both[1])
     if t is None and (left or right):
-        if k != 3 or len(left) != 1 or len(right) != 1:
-            unsupported("make_interp_spline with bc_type= of other than cubic splines", instead="pass the knots as t=")
-        t = np.concatenate([x[:1], x[:1], x[:1], x, x[-1:], x[-1:], x[-1:]])
+        if len(left) + len(right) != k - 1:
+            raise ValueError(f"The number of derivatives at boundaries does not match: expected {k - 1}.")
+        t = np.concatenate([np.broadcast_to(x[0], (k,)), x, np.broadcast_to(x[-1], (k,))])
     knots = interpolation_knots(x, k) if t is None else floats(t)
+    if left or right:
+        y = np.concatenate([*given_at(first, y), y, *given_at(last, y)])
     return Basis(knots, spline_coefficients(y, x, knots, k, left, right), k, True, axis)
+
+
+def periodic_spline(x, y, k):
+    """Knots and coefficients of the spline that goes on with the period of its points."""
+    count, period = np.shape(x)[0] - 1, x[-1] - x[0]
+    knots = np.concatenate([x[count - k : count] - period, x, x[1 : k + 1] + period])
+    basis = spline_basis(knots, k, x[:-1], count + k)
+    system = np.concatenate([basis[:, :k] + basis[:, count:], basis[:, k:count]], axis=1)
+    c = np.linalg.solve(system, y[:-1]) if np.ndim(y) <= 2 else np.reshape(
+        np.linalg.solve(system, np.reshape(y[:-1], (count, -1))), np.shape(y[:-1])
+    )  # fmt: skip
+    return knots, np.concatenate([c, c[:k]])
 
 
 @define(si.make_lsq_spline)
@@ -464,11 +528,20 @@ def smoothed_bar(ans_bar):
     return ()
 
 
+def boxed(knots, k, first, last):
+    """Knots that begin and end where they are asked to."""
+    if first is not None:
+        knots = np.concatenate([np.broadcast_to(first, (k + 1,)), knots[k + 1 :]])
+    if last is not None:
+        knots = np.concatenate([knots[: np.shape(knots)[0] - k - 1], np.broadcast_to(last, (k + 1,))])
+    return knots
+
+
 def representation(x, y, w, xb, xe, k, s):
     """Knots and coefficients of the smoothing spline; without smoothing, of the interpolating one."""
     x, y = floats(x), floats(y)
-    if s == 0 and w is None and xb is None and xe is None:
-        knots = interpolation_knots(x, k)
+    if s == 0:
+        knots = boxed(interpolation_knots(x, k), k, xb, xe)
         return knots, spline_coefficients(y, x, knots, k, (), ())
     t, c, _ = splrep_of(x, y, w=w, xb=xb, xe=xe, k=k, s=s)
     return t, c
@@ -476,10 +549,21 @@ def representation(x, y, w, xb, xe, k, s):
 
 @define(si.splrep)
 def splrep(x, y, w=None, xb=None, xe=None, k=3, task=0, s=None, t=None, full_output=0, per=0, quiet=1):
-    if task != 0 or t is not None or full_output or per:
-        unsupported("splrep with task=, t=, full_output= or per=", instead="make_lsq_spline, or make_interp_spline")
+    if task not in (0, -1) or full_output:
+        unsupported("splrep with task=1 or full_output=", instead="make_lsq_spline, or make_interp_spline")
+    if t is not None:
+        if per:
+            unsupported("splrep with t= and per=", instead="make_lsq_spline, or make_interp_spline")
+        x, y = floats(x), floats(y)
+        knots = boxed(np.concatenate([np.broadcast_to(x[0], (k + 1,)), floats(t), np.broadcast_to(x[-1], (k + 1,))]), k, xb, xe)  # noqa: E501
+        return knots, np.concatenate([fitted_coefficients(x, y, knots, k, w), np.zeros(k + 1)]), k
     if s is None:
         s = 0 if w is None else len(w) - np.sqrt(2.0 * len(w))
+    if per:
+        if s != 0 or k % 2 == 0:
+            unsupported("splrep with per=, of even degree or with s=", instead="make_interp_spline")
+        knots, c = periodic_spline(floats(x), floats(y), k)
+        return knots, np.concatenate([c, np.zeros(k + 1)]), k
     knots, c = representation(x, y, w, xb, xe, k, s)
     return knots, np.concatenate([c, np.zeros(k + 1)]), k
 
@@ -521,14 +605,32 @@ def splint(a, b, tck, full_output=0):
 def splder(tck, n=1):
     if isinstance(tck, Basis):
         return tck.derivative(n)
-    unsupported("splder of a tuple", instead="splev with der=")
+    t, c, k = tck
+    return lowered((floats(t), floats(c), k), n)
 
 
 @define(si.splantider)
 def splantider(tck, n=1):
     if isinstance(tck, Basis):
         return tck.antiderivative(n)
-    unsupported("splantider of a tuple", instead="splint, or BSpline(*tck).antiderivative()")
+    t, c, k = floats(tck[0]), floats(tck[1]), tck[2]
+    for _ in turns(n):
+        t, c, k = raised(t, c, k)
+        c = np.concatenate([c, np.broadcast_to(c[-1], (k + 1,) + np.shape(c)[1:])])
+    return t, c, k
+
+
+@define(si.sproot)
+def sproot(tck, mest=10):
+    t, c, k = tck.tck if isinstance(tck, Basis) else tck
+    return spline_zeros(floats(t), floats(c), k)
+
+
+@define(si.spalde)
+def spalde(x, tck):
+    t, c, k = tck.tck if isinstance(tck, Basis) else tck
+    values = np.stack([spline_values(floats(t), floats(c), k, floats(x), nu) for nu in range(k + 1)], axis=-1)
+    return values if np.ndim(x) == 0 else [values[j] for j in range(len(x))]
 
 
 class Univariate:
@@ -549,9 +651,7 @@ class Univariate:
         return np.stack([self(x, nu) for nu in range(self.tck[2] + 1)])
 
     def integral(self, a, b):
-        t, c, k = self.tck
-        if self.order > 0:
-            unsupported("the integral of the derivative of a spline", instead="the difference of its values")
+        t, c, k = lowered(self.tck, self.order)
         return Basis(t, c, k, False, 0).integrate(a, b)
 
     def antiderivative(self, n=1):
@@ -613,16 +713,15 @@ def univariate_spline(x, y, w=None, bbox=(None, None), k=3, s=None, ext=0, check
 
 @define(si.InterpolatedUnivariateSpline)
 def interpolated_spline(x, y, w=None, bbox=(None, None), k=3, ext=0, check_finite=False):
-    knots, c = representation(x, y, w, bbox[0], bbox[1], k, 0)
+    knots, c = representation(x, y, None, bbox[0], bbox[1], k, 0)
     return Univariate((knots, c, k), outside(ext))
 
 
 @define(si.LSQUnivariateSpline)
 def lsq_spline(x, y, t, w=None, bbox=(None, None), k=3, ext=0, check_finite=False):
-    if bbox[0] is not None or bbox[1] is not None:
-        unsupported("LSQUnivariateSpline with bbox=", instead="make_lsq_spline")
     x, y = floats(x), floats(y)
     knots = np.concatenate([np.broadcast_to(x[0], (k + 1,)), floats(t), np.broadcast_to(x[-1], (k + 1,))])
+    knots = boxed(knots, k, bbox[0], bbox[1])
     return Univariate((knots, fitted_coefficients(x, y, knots, k, w), k), outside(ext))
 
 
@@ -632,15 +731,18 @@ def lsq_spline(x, y, t, w=None, bbox=(None, None), k=3, ext=0, check_finite=Fals
 class Surface:
     """A RectBivariateSpline or one of its kin."""
 
-    def __init__(self, tx, ty, c, kx, ky):
-        self.tx, self.ty, self.c, self.kx, self.ky = tx, ty, c, kx, ky
+    def __init__(self, tx, ty, c, kx, ky, dx=0, dy=0):
+        self.tx, self.ty, self.c, self.kx, self.ky, self.dx, self.dy = tx, ty, c, kx, ky, dx, dy
 
     def bases(self, x, y, dx, dy):
         sizes = self.c.shape
         along_x = np.clip(x, self.tx[self.kx], self.tx[sizes[0]])
         along_y = np.clip(y, self.ty[self.ky], self.ty[sizes[1]])
-        of_x = spline_basis(self.tx, self.kx, along_x, sizes[0], dx)
-        return of_x, spline_basis(self.ty, self.ky, along_y, sizes[1], dy)
+        of_x = spline_basis(self.tx, self.kx, along_x, sizes[0], self.dx + dx)
+        return of_x, spline_basis(self.ty, self.ky, along_y, sizes[1], self.dy + dy)
+
+    def partial_derivative(self, dx, dy):
+        return Surface(self.tx, self.ty, self.c, self.kx, self.ky, self.dx + dx, self.dy + dy)
 
     def ev(self, xi, yi, dx=0, dy=0):
         a, b = self.bases(floats(xi), floats(yi), dx, dy)
@@ -656,8 +758,8 @@ class Surface:
         return np.ravel(self.c)
 
     def integral(self, xa, xb, ya, yb):
-        first = Basis(self.tx, self.c, self.kx, False, 0).integrate(xa, xb)
-        return Basis(self.ty, first, self.ky, False, 0).integrate(ya, yb)
+        first = Basis(self.tx, self.c, self.kx, False, 0, self.dx).integrate(xa, xb)
+        return Basis(self.ty, first, self.ky, False, 0, self.dy).integrate(ya, yb)
 
     def __getattr__(self, name):
         unsupported(f"the attribute {name} of a spline of two variables", instead="ev, or a call")
@@ -723,7 +825,7 @@ for _kind in (si.UnivariateSpline, si.InterpolatedUnivariateSpline, si.LSQUnivar
 for _kind in (si.RectBivariateSpline, si.SmoothBivariateSpline, si.LSQBivariateSpline):
     REGISTRY.adopters[_kind] = adopted_surface
 
-refused(si, "splprep sproot spalde insert bisplrep make_splrep make_splprep", "BSpline, splrep and splev")
+refused(si, "insert bisplrep make_splrep make_splprep", "BSpline, splrep and splev")
 refused(si, "make_smoothing_spline generate_knots", "make the spline before the call, or make_lsq_spline")
 refused(si, "approximate_taylor_polynomial pade",
         "RegularGridInterpolator, RBFInterpolator, CubicSpline or np.polyfit")  # fmt: skip

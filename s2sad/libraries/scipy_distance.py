@@ -28,52 +28,77 @@ def as_array(x):
 # -- of two vectors, or along the last axis ---------------------------------------------------------------------------
 
 
-def euclidean_of(u, v):
-    return np.linalg.norm(u - v, axis=-1)
+def weighted(w, terms):
+    return terms if w is None else w * terms
 
 
-def sqeuclidean_of(u, v):
-    return np.sum((u - v) ** 2, axis=-1)
+def euclidean_of(u, v, w=None):
+    return np.linalg.norm(u - v if w is None else np.sqrt(w) * (u - v), axis=-1)
 
 
-def cityblock_of(u, v):
-    return np.sum(np.abs(u - v), axis=-1)
+def sqeuclidean_of(u, v, w=None):
+    return np.sum(weighted(w, (u - v) ** 2), axis=-1)
 
 
-def chebyshev_of(u, v):
-    return np.max(np.abs(u - v), axis=-1)
+def cityblock_of(u, v, w=None):
+    return np.sum(weighted(w, np.abs(u - v)), axis=-1)
 
 
-def cosine_of(u, v):
-    return 1.0 - np.sum(u * v, axis=-1) / np.sqrt(np.sum(u**2, axis=-1) * np.sum(v**2, axis=-1))
+def chebyshev_of(u, v, w=None):
+    """The largest difference; a weight only says whether one counts."""
+    apart = np.abs(u - v)
+    return np.max(apart if w is None else np.where(w > 0.0, apart, 0.0), axis=-1)
 
 
-def correlation_of(u, v):
-    return cosine_of(u - np.mean(u, axis=-1, keepdims=True), v - np.mean(v, axis=-1, keepdims=True))
+def cosine_of(u, v, w=None):
+    squares = np.sum(weighted(w, u**2), axis=-1) * np.sum(weighted(w, v**2), axis=-1)
+    return 1.0 - np.sum(weighted(w, u * v), axis=-1) / np.sqrt(squares)
 
 
-def canberra_of(u, v):
+def centred(u, w):
+    if w is None:
+        return u - np.mean(u, axis=-1, keepdims=True)
+    return u - np.sum(w * u, axis=-1, keepdims=True) / np.sum(w)
+
+
+def correlation_of(u, v, w=None):
+    return cosine_of(centred(u, w), centred(v, w), w)
+
+
+def canberra_of(u, v, w=None):
     total = np.abs(u) + np.abs(v)
-    return np.sum(np.where(total == 0, 0.0, np.abs(u - v) / np.where(total == 0, 1.0, total)), axis=-1)
+    terms = np.where(total == 0, 0.0, np.abs(u - v) / np.where(total == 0, 1.0, total))
+    return np.sum(weighted(w, terms), axis=-1)
 
 
-def braycurtis_of(u, v):
-    return np.sum(np.abs(u - v), axis=-1) / np.sum(np.abs(u + v), axis=-1)
+def braycurtis_of(u, v, w=None):
+    return np.sum(weighted(w, np.abs(u - v)), axis=-1) / np.sum(weighted(w, np.abs(u + v)), axis=-1)
 
 
-def minkowski_of(u, v, p):
+def minkowski_of(u, v, p, w=None):
     if p == 1:
-        return cityblock_of(u, v)
+        return cityblock_of(u, v, w)
     if p == 2:
-        return euclidean_of(u, v)
-    return np.sum(np.abs(u - v) ** p, axis=-1) ** (1.0 / p)
+        return euclidean_of(u, v, w)
+    if p == np.inf:
+        return chebyshev_of(u, v, w)
+    return np.sum(weighted(w, np.abs(u - v) ** p), axis=-1) ** (1.0 / p)
 
 
-def jensenshannon_of(u, v, base=None):
-    p, q = u / np.sum(u, axis=-1, keepdims=True), v / np.sum(v, axis=-1, keepdims=True)
+def jensenshannon_of(u, v, base=None, axis=-1, keepdims=False):
+    p, q = u / np.sum(u, axis=axis, keepdims=True), v / np.sum(v, axis=axis, keepdims=True)
     middle = 0.5 * (p + q)
-    out = 0.5 * np.sum(sc.rel_entr(p, middle) + sc.rel_entr(q, middle), axis=-1)
+    out = 0.5 * np.sum(sc.rel_entr(p, middle) + sc.rel_entr(q, middle), axis=axis, keepdims=keepdims)
     return np.sqrt(out if base is None else out / np.log(base))
+
+
+def weights(w):
+    if w is None:
+        return None
+    w = as_array(w)
+    if np.any(w < 0):
+        raise ValueError("Input weights should be all non-negative")
+    return w
 
 
 def simple(name, meaning):
@@ -81,9 +106,7 @@ def simple(name, meaning):
 
     @define(function)
     def of_two(u, v, w=None):
-        if w is not None:
-            unsupported(f"scipy.spatial.distance.{name} with w=", instead="multiply the vectors by weights")
-        return meaning(as_array(u), as_array(v))
+        return meaning(as_array(u), as_array(v), weights(w))
 
 
 SIMPLE = {
@@ -96,16 +119,13 @@ for metric, function_of in SIMPLE.items():
 
 @define(sd.correlation)
 def correlation(u, v, w=None, centered=True):
-    if w is not None:
-        unsupported("scipy.spatial.distance.correlation with w=", instead="write it out")
-    return correlation_of(as_array(u), as_array(v)) if centered else cosine_of(as_array(u), as_array(v))
+    distance = correlation_of if centered else cosine_of
+    return distance(as_array(u), as_array(v), weights(w))
 
 
 @define(sd.minkowski)
 def minkowski(u, v, p=2, w=None):
-    if w is not None:
-        unsupported("scipy.spatial.distance.minkowski with w=", instead="multiply the vectors by w ** (1 / p)")
-    return minkowski_of(as_array(u), as_array(v), p)
+    return minkowski_of(as_array(u), as_array(v), p, weights(w))
 
 
 @define(sd.seuclidean)
@@ -121,9 +141,7 @@ def mahalanobis(u, v, VI):  # noqa: N803
 
 @define(sd.jensenshannon)
 def jensenshannon(p, q, base=None, *, axis=0, keepdims=False):
-    if axis != 0 or keepdims or np.ndim(as_array(p)) != 1:
-        unsupported("scipy.spatial.distance.jensenshannon of more than vectors", instead="call it for each pair")
-    return jensenshannon_of(as_array(p), as_array(q), base)
+    return jensenshannon_of(as_array(p), as_array(q), base, axis, keepdims)
 
 
 # -- of all pairs -----------------------------------------------------------------------------------------------------
@@ -152,31 +170,55 @@ def distances_bar(ans_bar, ans, XA, XB, metric):  # noqa: N803
     return of_rows * XA - weight @ XB, of_columns * XB - weight.T @ XA
 
 
-def by_metric(name, u, v, metric, p, V, VI):  # noqa: N803
+NAMES = {
+    alias: name
+    for name, aliases in {
+        "euclidean": "euclid eu e", "sqeuclidean": "sqe sqeuclid", "cityblock": "cblock cb c", "cosine": "cos",
+        "chebyshev": "chebychev cheby cheb ch", "correlation": "co", "minkowski": "mi m pnorm", "seuclidean": "se s",
+        "mahalanobis": "mahal mah", "jensenshannon": "js",
+    }.items() for alias in aliases.split()
+}  # fmt: skip
+
+
+def by_metric(name, u, v, metric, p, V, VI, w):  # noqa: N803
     """The distance along the last axis."""
-    if not isinstance(metric, str):
-        unsupported(f"scipy.spatial.distance.{name} with a function as metric", instead="write the loop")
-    if metric in ("minkowski", "mi", "m", "pnorm"):
-        return minkowski_of(u, v, p)
+    w = weights(w)
+    if metric == "minkowski":
+        return minkowski_of(u, v, p, w)
     if metric == "correlation":
-        return correlation_of(u, v)
+        return correlation_of(u, v, w)
+    if metric in SIMPLE:
+        return SIMPLE[metric](u, v, w)
+    if w is not None:
+        raise TypeError(f"{metric} has no weights")
     if metric == "jensenshannon":
         return jensenshannon_of(u, v)
-    if metric == "seuclidean" and V is not None:
-        return np.sqrt(np.sum((u - v) ** 2 / V, axis=-1))
-    if metric == "mahalanobis" and VI is not None:
-        return np.sqrt(np.sum((u - v) @ VI * (u - v), axis=-1))
-    if metric not in SIMPLE:
-        unsupported(f"scipy.spatial.distance.{name} with metric={metric!r}", instead="write it out in NumPy")
-    return SIMPLE[metric](u, v)
+    if metric == "seuclidean":
+        return np.sqrt(np.sum((u - v) ** 2 / as_array(V), axis=-1))
+    if metric == "mahalanobis":
+        return np.sqrt(np.sum((u - v) @ as_array(VI) * (u - v), axis=-1))
+    unsupported(f"scipy.spatial.distance.{name} with metric={metric!r}", instead="write it out in NumPy")
+
+
+def spread(metric, V, VI, X):  # noqa: N803
+    """The variances and the inverse covariance of all rows, where the metric asks for them and they are not given."""
+    if metric == "seuclidean" and V is None:
+        V = np.var(X, axis=0, ddof=1)  # noqa: N806
+    if metric == "mahalanobis" and VI is None:
+        VI = np.linalg.inv(np.atleast_2d(np.cov(X.T))).T  # noqa: N806
+    return V, VI
 
 
 @define(sd.cdist)
-def cdist(XA, XB, metric="euclidean", *, out=None, p=2, V=None, VI=None):  # noqa: N803
+def cdist(XA, XB, metric="euclidean", *, out=None, p=2, V=None, VI=None, w=None, **given):  # noqa: N803
     XA, XB = as_array(XA), as_array(XB)  # noqa: N806
-    if isinstance(metric, str) and metric in ("euclidean", "sqeuclidean"):
+    if not isinstance(metric, str):
+        return np.array([[metric(u, v, **given) for v in XB] for u in XA])
+    metric = NAMES.get(metric.lower(), metric.lower())
+    if metric in ("euclidean", "sqeuclidean") and w is None:
         return distances_of(XA, XB, metric)
-    return by_metric("cdist", XA[:, None, :], XB[None, :, :], metric, p, V, VI)
+    V, VI = spread(metric, V, VI, np.concatenate([XA, XB]))  # noqa: N806
+    return by_metric("cdist", XA[:, None, :], XB[None, :, :], metric, p, V, VI, w)
 
 
 def pairs(n):
@@ -186,10 +228,14 @@ def pairs(n):
 
 
 @define(sd.pdist)
-def pdist(X, metric="euclidean", *, out=None, p=2, V=None, VI=None):  # noqa: N803
+def pdist(X, metric="euclidean", *, out=None, p=2, V=None, VI=None, w=None, **given):  # noqa: N803
     X = as_array(X)  # noqa: N806
+    if not isinstance(metric, str):
+        return np.array([metric(X[i], X[j], **given) for i in range(len(X)) for j in range(i + 1, len(X))])
+    metric = NAMES.get(metric.lower(), metric.lower())
     first, second = pairs(len(X))
-    return by_metric("pdist", X[first], X[second], metric, p, V, VI)
+    V, VI = spread(metric, V, VI, X)  # noqa: N806
+    return by_metric("pdist", X[first], X[second], metric, p, V, VI, w)
 
 
 @define(sd.squareform)

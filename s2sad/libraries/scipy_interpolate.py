@@ -415,7 +415,7 @@ REGISTRY.adopters[si.RBFInterpolator] = adopted_radial
 
 
 ALONE = "CubicSpline, RegularGridInterpolator, RectBivariateSpline or RBFInterpolator"
-SCATTERED = "AAA FloaterHormannInterpolator Rbf BPoly NdPPoly NdBSpline \
+SCATTERED = "AAA FloaterHormannInterpolator Rbf NdPPoly NdBSpline \
 CloughTocher2DInterpolator SmoothSphereBivariateSpline \
 LSQSphereBivariateSpline RectSphereBivariateSpline"
 refused(si, SCATTERED, ALONE)

@@ -166,13 +166,6 @@ REGISTRY.adopters[si.NearestNDInterpolator] = adopted_nearest
 # -- polynomials through points ---------------------------------------------------------------------------------------
 
 
-@define(si.barycentric_interpolate)
-def barycentric_interpolate(xi, yi, x, axis=0, *, der=0, rng=None):
-    if axis != 0 or not isinstance(der, int) or der != 0:
-        unsupported("barycentric_interpolate with axis= or der=", instead="BarycentricInterpolator")
-    return si.BarycentricInterpolator(floats(xi), floats(yi))(x)
-
-
 @define(si.lagrange)
 def lagrange(x, w):
     x, w = floats(x), floats(w)

@@ -550,13 +550,6 @@ def cubic_hermite_spline(x, y, dydx, axis=0, extrapolate=None):
     return Piecewise(hermite(x, y, s), x, extrapolate, axis)
 
 
-@define(si.PPoly)
-def ppoly(c, x, extrapolate=None, axis=0):
-    if axis != 0:
-        unsupported("scipy.interpolate.PPoly with axis=", instead="move the axes of the result")
-    return Piecewise(floats(c), floats(x), extrapolate, axis)
-
-
 @define(si.pchip_interpolate)
 def pchip_interpolate(xi, yi, x, der=0, axis=0):
     spline = pchip_interpolator(xi, yi, axis)
