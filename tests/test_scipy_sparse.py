@@ -148,8 +148,69 @@ PROGRAMS |= {
 }  # fmt: skip
 
 
+PAIRS = np.array([0, 1, -1, 0, 0]), np.array([0, 1, 2, 2, 1])
+CLOSE = {"atol": 1e-14, "btol": 1e-14}
+
+
+def with_another_diagonal(v):
+    K, L = made(v), A.copy()
+    M = K.copy()
+    M.setdiag(v[:3] ** 2)
+    L.setdiag(v[0], k=1)
+    return M @ X + 2 * (K.toarray() @ X) + L @ v[:3]
+
+
+def data_changed_in_place(v):
+    K = sp.coo_matrix((v, (I, J)), shape=(3, 3)).tocsr()
+    K.data[K.indptr[1] : K.indptr[2]] *= 2
+    K.data *= v[0]
+    for k in range(2):
+        K.data[k] += v[k]
+    return spsolve(K, X) + K.indices[:3]
+
+
+def complex_systems(v):
+    K = made(v * (1 + 2j)) + sp.identity(3)
+    L = sp.lil_matrix((3, 3), dtype=complex)
+    L[0, 1] = v[0] * 1j
+    return np.abs(splu(K).solve(X + 0j, "H") + K.conj().T @ X * K.diagonal() + (L.tocsr() @ X).imag) ** 2
+
+
+def tall(v):
+    return sp.vstack([made(v), made(v**2)[1:]]).tocsr()
+
+
+PROGRAMS |= {
+    "items at pairs": (lambda v: sp.csr_array(made(v))[PAIRS] * made(v)[[0, 1], [0, 2]].sum(), (V,)),
+    "what is not zero": (lambda v: np.prod(X[sp.find(made(v))[0]] * sp.find(made(v))[2]) * v, (V,)),
+    "the largest": (lambda v: made(v).max() * made(-v).max() * made(v).min() * v, (V,)),
+    "products by elements": (
+        lambda v: made(v).multiply(sp.csr_matrix(SPD)) @ X + (sp.csr_array(made(v)) * PLAIN).tanh() @ X, (V,),
+    ),
+    "another diagonal": (with_another_diagonal, (V,)), "data changed in place": (data_changed_in_place, (V,)),
+    "complex systems": (complex_systems, (V,)),
+    "least squares": (lambda v, b: sl.lsqr(tall(v), b, **CLOSE)[0], (V, np.arange(1.0, 6.0))),
+    "least squares, wide": (lambda v, b: sl.lsmr(tall(v).T, b, **CLOSE)[0], (V, X)),
+    "least squares, damped": (
+        lambda v, b, d: sl.lsqr(tall(v), b, damp=d, **CLOSE)[0] * sl.lsmr(tall(v), b, **CLOSE)[3],
+        (V, np.arange(5.0), 0.4),
+    ),
+    "functions": (lambda v: (sl.expm(0.1 * made(v)) @ sl.inv(made(v)) @ made(v) ** 2).toarray() * sl.norm(A, 1), (V,)),
+    "many sides that are sparse": (lambda v: spsolve(made(v), A.tocsc()).toarray(), (V,)),
+    "blocks of entries": (
+        lambda v: sp.bsr_array((np.reshape(v, (1, 2, 2)), [1], [0, 1]), shape=(2, 4)).toarray() ** 2, (V,),
+    ),
+    "a triangle of a matrix": (
+        lambda v: sl.spsolve_triangular(sp.csr_array(np.tril(DENSE * v[0])), X, unit_diagonal=True)
+        + sl.spsolve_triangular(sp.csr_array(np.triu(DENSE * v[1])), X, lower=False), (V,),
+    ),
+    "quasi-minimal residuals": (lambda v, b: sl.qmr(made(v) + A, b, rtol=1e-13)[0], (V, X)),
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(("f", "args"), PROGRAMS.values(), ids=PROGRAMS.keys())
 def test_programs(f, args):
+    np.testing.assert_allclose(s2sad.vjp(f, *args)[0], f(*args), rtol=1e-8, atol=1e-12)
     check_grads(f, args, order=2)
 
 
@@ -189,12 +250,27 @@ def test_the_source_of_a_system():
     assert "add.at" not in g.source and "toarray" not in g.source
 
 
+SQUARE = np.array([[0, 1], [2, 0]])
+
+
+def stored_into(v):
+    K = made(v).tocsr()
+    K[0, 0] = v[0]
+    return K.sum()
+
+
+def other_diagonal(v):
+    A.setdiag(v[:3])
+    return A.sum()
+
+
 REFUSED = {
-    "an attribute": (lambda v: made(v).indptr[0], "attribute indptr of a sparse matrix"),
-    "items one by one": (lambda v: made(v)[I, J], "one for each pair of indices"),
+    "an attribute": (lambda v: made(v).blocksize[0], "attribute blocksize of a sparse matrix"),
+    "items at places of two axes": (lambda v: made(v)[SQUARE, SQUARE].sum(), "at places of two axes"),
+    "a store": (stored_into, "a store into a sparse matrix"),
+    "the diagonal of one outside": (other_diagonal, "setdiag of a sparse matrix from outside"),
     "a matrix of NumPy": (lambda v: made(v).sum(axis=0) @ X, "np.matrix|matmul|@"),
-    "entries that are zero": (lambda v: sp.find(made(v))[2].sum(), "scipy.sparse.find"),
-    "least squares": (lambda v: sl.lsqr(made(v), X)[0].sum(), "scipy.sparse.linalg.lsqr"),
+    "least squares": (lambda v: sl.lsqr(made(v), X, x0=X)[0].sum(), "scipy.sparse.linalg.lsqr with x0"),
     "an operator outside": (lambda v: sl.cg(OUTSIDE, v[:3])[0].sum(), "LinearOperator from outside"),
 }
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import scipy.sparse
 import scipy.sparse.linalg
 import scipy.sparse.linalg as sl
 
@@ -19,7 +20,7 @@ from s2sad.compiler.callbacks import as_array, handed
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known, pack
 from s2sad.ir.core import Arg
-from s2sad.ir.types import INT, Array, Type, axes
+from s2sad.ir.types import INT, Array, Type, axes, rank
 from s2sad.libraries import implicit
 from s2sad.libraries.scipy_optimize import vector
 from s2sad.libraries.scipy_sparse import Growing, Sparse
@@ -28,7 +29,8 @@ from s2sad.prims.inference import number, option
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.rules.book import pullback, pushforward
 
-SOLVERS = ("cg", "cgs", "bicg", "bicgstab", "gmres", "lgmres", "minres", "gcrotmk", "tfqmr")
+SOLVERS = ("cg", "cgs", "bicg", "bicgstab", "gmres", "lgmres", "minres", "gcrotmk", "tfqmr", "qmr")
+TRANSPOSING = ("bicg", "qmr")
 
 
 class Operator:
@@ -142,6 +144,9 @@ def iteration(name: str, sparse: Any) -> None:
         machine: Calls, A: Abstract, b: Abstract, x0: Abstract | None = None, **options: Abstract,  # noqa: N803
     ) -> Abstract:  # fmt: skip
         cls = getattr(A, "cls", None)
+        full = rank(machine.type_of(A)) == 2
+        if name in TRANSPOSING and full:  # which need the transpose, too
+            A, cls = machine.call(Known(scipy.sparse.csr_array), (A,), {}), Sparse  # noqa: N806
         if cls is Sparse or cls is Growing:
             start = {} if x0 is None else {"x0": x0}
             return machine.call(Known(sparse), (A, b), {**start, **options})
@@ -150,6 +155,8 @@ def iteration(name: str, sparse: Any) -> None:
                 f"scipy.sparse.linalg.{name} with a LinearOperator from outside",
                 why="what it multiplies by is not seen", instead="make it in the function that is differentiated",
             )  # fmt: skip
+        if name in TRANSPOSING:
+            machine.refuse(f"scipy.sparse.linalg.{name} with a LinearOperator", instead="gmres, or a sparse matrix")
         refuse_options(machine, f"sparse.linalg.{name}", options, "M callback callback_type")
         right = vector(machine, name, b)
         product = machine.call(Known(aslinearoperator), (A,), {})

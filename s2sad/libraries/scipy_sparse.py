@@ -36,6 +36,7 @@ from s2sad.libraries.scipy_sparse_operations import (
     transposed,
 )
 from s2sad.prims.primitive import REGISTRY, unsupported
+from s2sad.prims.structure import known_length
 
 FORMATS = ("csr", "csc", "coo", "dia", "bsr", "lil", "dok")
 
@@ -44,8 +45,10 @@ class Sparse:
     """A sparse matrix. ``data`` is None of one from outside, which is constant; entries at one place are added."""
 
     def __init__(self, matrix, data, row, col, dtype, plain, size=None, form="other"):
-        self.matrix = matrix
+        self.held = matrix
         self.entries = (data, row, col)
+        self.handed_out = False  # whether the program has the data, and may store into it
+        self.own = data is not None  # whether the program may change it
         self.dtype_name = dtype
         self.size_known = size
         self.plain = plain  # a sparse array, whose ``*`` goes by elements, and not a matrix
@@ -53,7 +56,14 @@ class Sparse:
 
     @property
     def shape(self):
-        return sizes(self.matrix) if self.size_known is None else self.size_known
+        return sizes(self.held) if self.size_known is None else self.size_known
+
+    @property
+    def matrix(self):
+        if self.handed_out:
+            data, row, col = self.entries
+            return assembled(data, row, col, self.shape, self.plain, self.form).held
+        return self.held
 
     @property
     def ndim(self):
@@ -61,7 +71,7 @@ class Sparse:
 
     @property
     def dtype(self):
-        return np.dtype(float)
+        return np.dtype(float) if self.entries[0] is None else self.entries[0].dtype
 
     @property
     def format(self):
@@ -88,10 +98,10 @@ class Sparse:
     def stored(self):
         """The entries as SciPy stores them: in order, those at one place added."""
         data, row, col = self.coordinates()
-        if self.entries[0] is None or self.form == "coo":
+        if self.entries[0] is None or self.form == "coo" or self.handed_out:
             return data, row, col
         place, row, col = distinct(row, col, self.form != "csc")
-        summed = np.zeros(len(row))
+        summed = np.zeros(len(row), dtype=data.dtype)
         np.add.at(summed, place, data)
         return summed, row, col
 
@@ -99,11 +109,46 @@ class Sparse:
     def data(self):
         if self.form == "other":
             unsupported("the data of a sparse matrix in a format that is not known", instead="convert it: .tocsr()")
-        return self.stored()[0]
+        if not self.handed_out:
+            self.size_known = self.shape
+            self.entries = self.stored()
+            self.handed_out = True
+        return self.entries[0]
+
+    @data.setter
+    def data(self, new):
+        _, row, col = self.stored()
+        self.size_known = self.shape
+        self.entries = (np.asarray(new), row, col)
+        self.handed_out = True
+
+    @property
+    def indices(self):
+        return self.stored()[2 if self.outer_first() else 1]
+
+    @property
+    def indptr(self):
+        outer, count = self.stored()[1 if self.outer_first() else 2], self.shape[0 if self.outer_first() else 1]
+        return np.searchsorted(outer, np.arange(count + 1))
+
+    def outer_first(self):
+        if self.form not in ("csr", "csc"):
+            unsupported("indices of a sparse matrix in another format than csr and csc", instead="convert it: .tocsr()")
+        return self.form == "csr"
 
     @property
     def nnz(self):
         return len(self.stored()[0])
+
+    def getnnz(self):
+        return self.nnz
+
+    def count_nonzero(self):
+        return np.count_nonzero(self.stored()[0])
+
+    def nonzero(self):
+        data, row, col = self.stored()
+        return row[data != 0], col[data != 0]
 
     @property
     def row(self):
@@ -162,28 +207,105 @@ class Sparse:
 
     def multiply(self, other):
         if isinstance(other, Sparse):
-            unsupported("a product of two sparse matrices by elements", instead="multiply their data")
+            return self.product_by_elements(other)
         data, row, col = self.coordinates()
         weights = np.broadcast_to(other, self.shape)
         return assembled(data * weights[row, col], row, col, self.shape, self.plain)
+
+    def product_by_elements(self, other):
+        """Where both have an entry, for each pair of these."""
+        data, row, col = self.coordinates()
+        more, rows, cols = other.coordinates()
+        width = self.shape[1]
+        left, right = matching(row * width + col, rows * width + cols)
+        return self.with_data(data[left] * more[right], row[left], col[left])
 
     def power(self, n, dtype=None):
         data, row, col = self.stored()
         return self.with_data(data**n, row, col)
 
-    def __abs__(self):
+    def __pow__(self, n):
+        if self.plain:
+            return self.power(n)
+        if n == 0:
+            unsupported("a sparse matrix to the power of zero", instead="scipy.sparse.identity")
+        out = self
+        for _ in range(n - 1):
+            out = out @ self
+        return out
+
+    def mapped(self, function):
+        """A function with f(0) = 0 of the elements."""
         data, row, col = self.stored()
-        return self.with_data(np.abs(data), row, col)
+        return self.with_data(function(data), row, col)
+
+    def __abs__(self):
+        return self.mapped(np.abs)
 
     def sqrt(self):
-        data, row, col = self.stored()
-        return self.with_data(np.sqrt(data), row, col)
+        return self.mapped(np.sqrt)
+
+    def sin(self):
+        return self.mapped(np.sin)
+
+    def tan(self):
+        return self.mapped(np.tan)
+
+    def sinh(self):
+        return self.mapped(np.sinh)
+
+    def tanh(self):
+        return self.mapped(np.tanh)
+
+    def arctan(self):
+        return self.mapped(np.arctan)
+
+    def expm1(self):
+        return self.mapped(np.expm1)
+
+    def log1p(self):
+        return self.mapped(np.log1p)
+
+    def sign(self):
+        return self.mapped(np.sign)
+
+    def conj(self, copy=True):
+        data, row, col = self.coordinates()
+        return self.with_data(np.conj(data), row, col)
+
+    def conjugate(self, copy=True):
+        return self.conj()
+
+    @property
+    def H(self):  # noqa: N802
+        return self.conj().T
+
+    @property
+    def real(self):
+        return self.mapped(np.real)
+
+    @property
+    def imag(self):
+        return self.mapped(np.imag)
+
+    def largest(self, axis, of):
+        if axis is not None:
+            unsupported("max and min of a sparse matrix along an axis", instead=".toarray()")
+        data, _, _ = self.stored()
+        count = self.shape[0] * self.shape[1]
+        return of(np.concatenate([data, np.zeros(min(count - len(data), 1), dtype=data.dtype)]))
+
+    def max(self, axis=None):
+        return self.largest(axis, np.max)
+
+    def min(self, axis=None):
+        return self.largest(axis, np.min)
 
     def __add__(self, other):
         if not isinstance(other, Sparse):
-            if not self.plain or np.ndim(other) != 2:
+            if np.ndim(other) != 2:
                 unsupported("the sum of a sparse matrix and another thing", instead="use .toarray()")
-            return self.toarray() + other
+            return self.toarray() + other if self.plain else Matrix(self.toarray() + other)
         data, row, col = self.coordinates()
         more, rows, cols = other.coordinates()
         together = [np.concatenate([a, b]) for a, b in ((data, more), (row, rows), (col, cols))]
@@ -195,6 +317,9 @@ class Sparse:
     def __sub__(self, other):
         return self + (-other)
 
+    def __rsub__(self, other):
+        return (-self) + other
+
     def __getitem__(self, index):
         if not isinstance(index, tuple):
             index = (index, slice(None))
@@ -203,7 +328,11 @@ class Sparse:
         sizes_ = self.shape
         pointwise = not isinstance(rows, slice) and not isinstance(cols, slice)
         if pointwise and rows.ndim == 1 and cols.ndim == 1:
-            unsupported("items of a sparse matrix, one for each pair of indices", instead="np.ix_, or .toarray()")
+            found = self.at_pairs(np.arange(sizes_[0])[rows], np.arange(sizes_[1])[cols])
+            return found if self.plain else Matrix(found[None, :])
+        in_two = pointwise and rows.ndim == 2 and cols.ndim == 2
+        if in_two and (known_length(rows, 1) != 1 or known_length(cols, 0) != 1):
+            unsupported("items of a sparse matrix at places of two axes", instead="np.ix_, or .toarray()")
         alone = [not isinstance(one, slice) and one.ndim == 0 for one in (rows, cols)]
         if self.plain and alone[0] != alone[1]:
             unsupported("a row or column of a sparse array, which has one axis", instead="a slice of one: A[i:i + 1]")
@@ -218,6 +347,18 @@ class Sparse:
         if alone[0] and alone[1]:
             return np.sum(data)
         return assembled(data, row, col, sizes_, self.plain, self.form if self.form in ("csr", "csc") else None)
+
+    def at_pairs(self, rows, cols):
+        """The items at these places, one for each pair."""
+        data, row, col = self.coordinates()
+        width = self.shape[1]
+        at, which = matching(row * width + col, rows * width + cols)
+        out = np.zeros(len(rows), dtype=data.dtype)
+        np.add.at(out, which, data[at])
+        return out
+
+    def __setitem__(self, index, value):
+        unsupported("a store into a sparse matrix", instead="fill a lil_matrix, and convert it: .tocsr()")
 
     def __iter__(self):
         unsupported("a loop over a sparse matrix", instead="index its rows")
@@ -253,10 +394,26 @@ class Sparse:
     def diagonal(self, k=0):
         data, row, col = self.coordinates()
         m, n = self.shape
-        out = np.zeros(max(0, min(m + min(k, 0), n - max(k, 0))))
+        out = np.zeros(max(0, min(m + min(k, 0), n - max(k, 0))), dtype=data.dtype)
         on = np.flatnonzero(col - row == k)
         np.add.at(out, row[on] if k >= 0 else col[on], data[on])
         return out
+
+    def setdiag(self, values, k=0):
+        if not self.own:
+            unsupported("setdiag of a sparse matrix from outside of the program", instead="of a copy: .copy()")
+        data, row, col = self.coordinates()
+        m, n = self.shape
+        along = np.arange(max(0, min(m + min(k, 0), n - max(k, 0))))
+        off = np.flatnonzero(col - row != k)
+        new = np.broadcast_to(values, along.shape) * 1.0
+        self.entries = (
+            np.concatenate([data[off], new]),
+            np.concatenate([row[off], along - min(k, 0)]),
+            np.concatenate([col[off], along + max(k, 0)]),
+        )
+        self.size_known = (m, n)
+        self.held = self.with_data(self.entries[0], self.entries[1], self.entries[2]).held
 
     def trace(self, offset=0):
         return np.sum(self.diagonal(offset))
@@ -275,7 +432,7 @@ class Sparse:
 
     def tolil(self, copy=False):
         data, row, col = self.coordinates()
-        out = Growing(self.shape, self.plain)
+        out = Growing(self.shape, self.plain, data.dtype)
         np.add.at(out.full, (row, col), data)
         out.touched[row, col] = True
         return out
@@ -283,12 +440,34 @@ class Sparse:
     def asformat(self, format, copy=False):  # noqa: A002
         if format is None:
             return self
-        if format not in ("csr", "csc", "coo"):
+        if format not in ("csr", "csc", "coo", "lil", "dok", "bsr", "dia"):
             unsupported(f"asformat({format!r}) of a sparse matrix", instead="csr, csc or coo")
+        if format in ("lil", "dok"):
+            return self.tolil()
+        if format in ("bsr", "dia"):
+            return self.tobsr()
         return {"csr": self.tocsr, "csc": self.tocsc, "coo": self.tocoo}[format]()
 
+    def tobsr(self, blocksize=None, copy=False):
+        return self.converted(as_csr, "other")
+
+    def todia(self, copy=False):
+        return self.converted(as_csr, "other")
+
+    def reshape(self, *shape, order="C"):
+        m, n = shape if len(shape) == 2 else shape[0]
+        if order != "C":
+            unsupported("reshape of a sparse matrix with order=", instead=".T.reshape(...).T")
+        data, row, col = self.coordinates()
+        width = self.shape[1]
+        n = self.shape[0] * width // m if n == -1 else n
+        m = self.shape[0] * width // n if m == -1 else m
+        flat = row * width + col
+        return assembled(data, flat // n, flat % n, (m, n), self.plain, self.form if self.form != "other" else None)
+
     def astype(self, dtype, casting="unsafe", copy=True):
-        return self
+        data, row, col = self.coordinates()
+        return self.with_data(data.astype(dtype), row, col)
 
     def sum_duplicates(self):
         pass
@@ -297,9 +476,15 @@ class Sparse:
         pass
 
     def copy(self):
-        return self
+        data, row, col = self.entries
+        data = None if data is None else data.copy()
+        out = Sparse(self.matrix, data, row, col, self.dtype_name, self.plain, self.size_known, self.form)
+        out.own = True
+        return out
 
     def converted(self, way, form):
+        if form == self.form:
+            return self
         data, row, col = self.entries
         return Sparse(way(self.matrix), data, row, col, self.dtype_name, self.plain, self.size_known, form)
 
@@ -355,8 +540,8 @@ class Matrix:
 class Growing:
     """A lil_matrix or dok_matrix that is filled entry by entry: a full array, and where it was written."""
 
-    def __init__(self, shape, plain):
-        self.full = np.zeros(shape)
+    def __init__(self, shape, plain, dtype=float):
+        self.full = np.zeros(shape, dtype=dtype)
         self.touched = np.zeros(shape, dtype=bool)
         self.plain = plain
 

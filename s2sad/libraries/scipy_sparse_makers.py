@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from s2sad.libraries.scipy_sparse import Growing, Sparse, assembled
-from s2sad.libraries.scipy_sparse_operations import MAKE
+from s2sad.libraries.scipy_sparse_operations import MAKE, distinct
 from s2sad.libraries.solutions import refused
 from s2sad.prims.primitive import REGISTRY, unsupported
 
@@ -18,7 +18,8 @@ define = REGISTRY.define
 def argument(make, arg1, shape, by_rows, plain):
     """A matrix as the classes of SciPy make it of their first argument."""
     if isinstance(arg1, Sparse | Growing):
-        return arg1.tocsr() if by_rows is True else arg1.tocsc() if by_rows is False else arg1.tocoo()
+        made = arg1.tocsr() if by_rows is True else arg1.tocsc() if by_rows is False else arg1.tocoo()
+        return made if made.plain == plain else of_kind(make, made, plain)
     if isinstance(arg1, tuple):
         if len(arg1) == 3:
             data, indices, indptr = np.asarray(arg1[0]), np.asarray(arg1[1]), np.asarray(arg1[2])
@@ -39,6 +40,12 @@ def argument(make, arg1, shape, by_rows, plain):
     size = (shape[0], shape[1])
     form = "csr" if by_rows is True else "csc" if by_rows is False else "coo"
     return Sparse(make((data, (row, col)), size), data, row, col, "f64", plain, size, form)
+
+
+def of_kind(make, made, plain):
+    """A sparse matrix as an array, or an array as a matrix."""
+    data, row, col = made.entries
+    return Sparse(make(made.matrix, None), data, row, col, made.dtype_name, plain, made.size_known, made.form)
 
 
 def _constructor(name: str, by_rows: bool | None) -> None:
@@ -63,7 +70,7 @@ def _diagonal(name):
     @define(getattr(sp, name))
     def construct(arg1, shape=None, dtype=None, copy=False):
         if isinstance(arg1, Sparse):
-            return arg1
+            return argument(MAKE["csr_array" if plain else "csr_matrix"], arg1, shape, True, plain).todia()
         if not isinstance(arg1, tuple):
             unsupported(f"scipy.sparse.{name} of an array", instead="csr_matrix")
         if shape is None:
@@ -82,7 +89,25 @@ def _filled(name):
             return arg1.tolil()
         if not isinstance(arg1, tuple):
             return block_of(arg1).tolil()
-        return Growing((arg1[0], arg1[1]), plain)
+        return Growing((arg1[0], arg1[1]), plain, float if dtype is None else np.result_type(dtype, np.float32))
+
+
+def _blocked(name):
+    plain = name.endswith("array")
+
+    @define(getattr(sp, name))
+    def construct(arg1, shape=None, dtype=None, copy=False, blocksize=None):
+        """Of blocks: data[k] stands in the column of blocks indices[k]."""
+        if not isinstance(arg1, tuple) or len(arg1) != 3:
+            made = argument(MAKE["csr_array" if plain else "csr_matrix"], arg1, shape, True, plain)
+            return made.tobsr()
+        data, indices, indptr = np.asarray(arg1[0]), np.asarray(arg1[1]), np.asarray(arg1[2])
+        _, height, width = np.shape(data)
+        rows = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))[:, None, None] * height
+        row = np.ravel(rows + np.arange(height)[:, None] + np.zeros(width, dtype=int))
+        col = np.ravel(indices[:, None, None] * width + np.zeros(height, dtype=int)[:, None] + np.arange(width))
+        size = ((len(indptr) - 1) * height, (np.max(indices) + 1) * width) if shape is None else shape
+        return assembled(np.ravel(data), row, col, (size[0], size[1]), plain)
 
 
 def in_format(made, format):  # noqa: A002
@@ -154,6 +179,7 @@ def columns_of(data, offsets, shape, plain):
 
 for _kind in ("matrix", "array"):
     _diagonal(f"dia_{_kind}")
+    _blocked(f"bsr_{_kind}")
     for _form in ("lil", "dok"):
         _filled(f"{_form}_{_kind}")
 
@@ -262,9 +288,18 @@ def triu(A, k=0, format=None):  # noqa: A002, N803
     return triangle(block_of(A), lambda above: above >= k, format)
 
 
+ROW_AFTER_ROW = bool(sp.find(sp.coo_matrix(([1.0, 1.0], ([0, 1], [1, 0]))))[0][0] == 0)
+
+
 @define(sp.find)
 def find(A):  # noqa: N803
-    unsupported("scipy.sparse.find, which leaves out entries that are zero", instead="A.tocoo(): data, row, col")
+    """Rows, columns and data of what is not zero, in the order of SciPy's version."""
+    made = block_of(A)
+    data, row, col = made.coordinates()
+    place, row, col = distinct(row, col, ROW_AFTER_ROW)
+    summed = np.zeros(len(row), dtype=data.dtype)
+    np.add.at(summed, place, data)
+    return row[summed != 0], col[summed != 0], summed[summed != 0]
 
 
 @define(sp.issparse)

@@ -12,13 +12,15 @@ import scipy.sparse.linalg as sl
 
 import s2sad.libraries.scipy_linalg
 import s2sad.libraries.scipy_sparse_batches
-import s2sad.libraries.scipy_sparse_makers  # noqa: F401
+import s2sad.libraries.scipy_sparse_least_squares  # noqa: F401
 from s2sad.ir.core import Arg
 from s2sad.ir.types import INT, Array, Type, axes
 from s2sad.libraries import scipy_operators
 from s2sad.libraries.scipy_sparse import Growing, Sparse
+from s2sad.libraries.scipy_sparse_makers import argument, tril, triu, unit
 from s2sad.libraries.scipy_sparse_operations import (
     ENTRIES,
+    MAKE,
     at_pattern,
     factors,
     solve,
@@ -28,6 +30,7 @@ from s2sad.libraries.scipy_sparse_operations import (
 from s2sad.libraries.solutions import refused, with_parameters
 from s2sad.prims.inference import number
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
+from s2sad.prims.products import conj
 from s2sad.rules.book import pullback
 
 define = REGISTRY.define
@@ -46,6 +49,8 @@ def sparse_of(matrix, name):
 def spsolve(A, b, permc_spec=None, use_umfpack=True):  # noqa: N803
     matrix = sparse_of(A, "scipy.sparse.linalg.spsolve")
     data, row, col = matrix.entries
+    if isinstance(b, Sparse | Growing):
+        return full_of(splu(matrix).solve(b.toarray()), matrix)
     return solve(matrix.matrix, np.asarray(b), data, row, col, matrix.dtype_name)
 
 
@@ -58,7 +63,7 @@ class Factors:
     def solve(self, rhs, trans="N"):
         data, row, col = self.factored.entries
         if trans == "H":
-            unsupported("solve with trans='H'", instead="use trans='T'")
+            return conj(self.solve(conj(np.asarray(rhs)), "T"))
         return solved(self.lu, np.asarray(rhs), trans, data, row, col, self.factored.dtype_name)
 
     def __getattr__(self, name):
@@ -73,9 +78,11 @@ def splu(A):  # noqa: N803
 
 @define(sl.spsolve_triangular)
 def spsolve_triangular(A, b, lower=True, overwrite_A=False, overwrite_b=False, unit_diagonal=False):  # noqa: N803
+    matrix = sparse_of(A, "scipy.sparse.linalg.spsolve_triangular")
     if unit_diagonal:
-        unsupported("scipy.sparse.linalg.spsolve_triangular with unit_diagonal=True", instead="store the diagonal")
-    return spsolve(A, b)
+        part = tril(matrix, -1) if lower else triu(matrix, 1)
+        return spsolve((part + unit(matrix.shape[0], matrix.plain)).tocsc(), b)
+    return spsolve(matrix, b)
 
 
 @define(sl.factorized)
@@ -160,10 +167,47 @@ def expm_multiply(A, B, start=None, stop=None, num=None, endpoint=None, traceA=N
 
 @define(sl.norm)
 def norm(x, ord=None, axis=None):  # noqa: A002
+    matrix = sparse_of(x, "scipy.sparse.linalg.norm")
+    if axis is None and ord in (1, -1, np.inf, -np.inf):
+        sums = np.ravel(np.asarray(abs(matrix).sum(axis=0 if ord in (1, -1) else 1)))
+        return np.max(sums) if ord in (1, np.inf) else np.min(sums)
+    if axis in (0, 1, -1, -2) and ord in (1, 2, None):
+        powers = abs(matrix) if ord == 1 else abs(matrix).power(2)
+        sums = np.ravel(np.asarray(powers.sum(axis=axis)))
+        return sums if ord == 1 else np.sqrt(sums)
     if ord not in (None, "fro") or axis is not None:
-        unsupported("scipy.sparse.linalg.norm with ord= or axis=", instead="np.linalg.norm of .toarray()")
-    data, _, _ = sparse_of(x, "scipy.sparse.linalg.norm").stored()
+        unsupported("scipy.sparse.linalg.norm with this ord= or axis=", instead="np.linalg.norm of .toarray()")
+    data, _, _ = matrix.stored()
     return np.linalg.norm(data)
+
+
+@define(sl.expm)
+def expm(A):  # noqa: N803
+    if not isinstance(A, Sparse | Growing):
+        return scipy.linalg.expm(A)
+    return full_of(scipy.linalg.expm(A.toarray()), A)
+
+
+@define(sl.inv)
+def inv(A):  # noqa: N803
+    matrix = sparse_of(A, "scipy.sparse.linalg.inv")
+    return full_of(spsolve(matrix, np.eye(matrix.shape[0])), matrix)
+
+
+@define(sl.matrix_power)
+def matrix_power(A, power):  # noqa: N803
+    matrix = sparse_of(A, "scipy.sparse.linalg.matrix_power")
+    if power == 0:
+        return full_of(np.eye(matrix.shape[0]), matrix)
+    found = matrix
+    for _ in range(power - 1):
+        found = found @ matrix
+    return found
+
+
+def full_of(found, matrix):
+    """What is found in a full array as a sparse matrix or array, as the one that it was found of."""
+    return argument(MAKE["csr_array" if matrix.plain else "csr_matrix"], found, None, True, matrix.plain)
 
 
 @define(sl.eigsh)
@@ -196,5 +240,4 @@ def svds(
     return u[:, :k][:, ::-1], s[:k][::-1], vt[:k][::-1]
 
 
-refused(sl, "qmr lsqr lsmr", "use scipy.sparse.linalg.spsolve, or np.linalg.lstsq of .toarray()")
-refused(sl, "expm inv onenormest eigs spilu lobpcg funm_multiply_krylov matrix_power", "use .toarray()")
+refused(sl, "onenormest eigs spilu lobpcg funm_multiply_krylov", "use .toarray()")
