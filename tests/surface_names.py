@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from s2sad.prims.primitive import REGISTRY
 from s2sad.rules.book import BOOK
+from s2sad.views.surface import NOT_NUMERIC
 
 Kind = Literal["rule", "constant", "defined", "handled", "source", "refused", "not numeric"]
 
@@ -29,15 +30,6 @@ REFUSED = {
     "numpy.fromstring": "text", "numpy.fromregex": "text",
     "statistics.kde_random": "random numbers",
 }  # fmt: skip
-
-NOT_NUMERIC = set("""
-    array2string array_repr array_str base_repr binary_repr busday_count busday_offset can_cast common_type
-    datetime_as_string datetime_data einsum_path format_float_positional format_float_scientific fromfile genfromtxt
-    get_include get_printoptions getbufsize geterr geterrcall info is_busday isdtype isfortran isnat issubdtype iterable
-    load loadtxt min_scalar_type mintypecode printoptions promote_types save savetxt savez savez_compressed
-    set_printoptions setbufsize seterr seterrcall show_config show_runtime test typename errstate
-""".split())  # noqa: SIM905
-"""Reading and writing, types, settings, dates: nothing with a derivative."""
 
 SOURCE = {
     "numpy": set("""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import re
 import subprocess
 import sys
+import types
 from typing import get_args
 
 import numpy as np
@@ -18,7 +21,7 @@ from s2sad.ir.types import FLOAT
 from s2sad.prims.primitive import REGISTRY, Registry
 from s2sad.rules.batching import Way
 from s2sad.rules.book import BOOK, RuleBook
-from s2sad.views import rules
+from s2sad.views import rules, surface
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +39,20 @@ def test_the_page_is_up_to_date() -> None:
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, env=environment, cwd=root)
     assert run.returncode == 0, run.stderr.decode()
     assert rules.PAGE.read_text("utf-8") == run.stdout.decode("utf-8"), "run: make primitives"
+
+
+@pytest.mark.parametrize("name", surface.MODULES)
+def test_no_public_name_is_missing_on_the_page(name: str) -> None:
+    module = importlib.import_module(name)
+    text = rules.PAGE.read_text("utf-8")
+    prefix = name.replace("numpy", "np", 1)
+    public = getattr(module, "__all__", None) or [n for n in dir(module) if not n.startswith("_")]
+    for one in public:
+        found = getattr(module, one)
+        if callable(found) and not isinstance(found, type | types.ModuleType):
+            row = re.search(rf"^\| `{re.escape(prefix)}\.{one}\(", text, re.MULTILINE)
+            listed = re.search(rf"^\| {re.escape(name)} \|.*`{one}`", text, re.MULTILINE)
+            assert row or listed, one
 
 
 def test_every_primitive_has_an_entry(found: list[rules.Entry]) -> None:

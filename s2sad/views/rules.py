@@ -24,6 +24,7 @@ from s2sad.ir.primitive import Primitive
 from s2sad.prims.primitive import REGISTRY, Registry
 from s2sad.rules.batching import way_of
 from s2sad.rules.book import BOOK, Rule, RuleBook
+from s2sad.views import surface
 from s2sad.views.names import of_object
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "primitives.md"
@@ -381,8 +382,9 @@ INTRODUCTION = """# Primitives
 Every operation that s2sad knows, and how it is differentiated. Written by `make primitives` from the rule book
 (`python -m s2sad.views.rules`); `s2sad rules NAME` prints one entry with the whole body of its rule.
 
-What is not here and is written in Python is traced through its source, library code included; what is not here and is
-not written in Python is refused by name. What is refused on purpose stands in [limits.md](limits.md).
+What has no row and is written in Python is traced through its source, library code included; what has none and is
+not written in Python is refused by name: the last section has every public name. What is refused on purpose stands in
+[limits.md](limits.md).
 
 | form | the rule says |
 |---|---|
@@ -417,6 +419,7 @@ def page(found: Iterable[Entry]) -> str:
     for section in dict.fromkeys(e.section for e in found):
         rows = [as_row(e) for e in found if e.section == section]
         parts.append("\n".join((f"## {section}", "", *HEAD, *rows, "")))
+    parts.append(surface.section({e.name for e in found}))
     return "\n".join(parts)
 
 
