@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.fft as sf
+import scipy.spatial as sp
 import scipy.spatial.distance as sd
 
 import s2sad
@@ -102,6 +103,20 @@ def test_distances_with_parameters():
     agrees(lambda m: sd.cdist(m, m[:2] + 1.0, "minkowski", p=3), M)
     agrees(lambda u, v: sd.jensenshannon(u, v), U, V)
     agrees(lambda m: sd.squareform(sd.pdist(m)), M)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_weighted_distances(metric):
+    weights = np.arange(1.0, 1.0 + M.shape[1])
+    agrees(lambda w: sd.pdist(M, metric, w=w), weights)
+    agrees(lambda a: sd.cdist(a, 0.7 * M[:3] + 0.1, metric, w=weights), M)
+
+
+def test_distances_of_any_kind():
+    agrees(lambda a: sd.cdist(a, 2.0 * a[:2] + 0.1, lambda u, v: np.sum((u - v) ** 4)), M[:3])
+    agrees(lambda a: sd.pdist(a, "seuclidean"), M)
+    agrees(lambda a: sd.jensenshannon(a**2, 1.0 + a**4, axis=1), M)
+    agrees(lambda p, t: sp.geometric_slerp(p / np.linalg.norm(p), np.array([0.0, 0.6, 0.8]), t), M[0, :3], 0.3)
 
 
 def test_a_kernel_of_points_with_themselves():

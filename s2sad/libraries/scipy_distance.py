@@ -9,6 +9,7 @@ all differences is made. Where two points meet, the derivative of their distance
 from __future__ import annotations
 
 import numpy as np
+import scipy.spatial
 import scipy.spatial.distance as sd
 import scipy.special as sc
 
@@ -250,3 +251,13 @@ def squareform(X, force="no", checks=True):  # noqa: N803
     out = np.zeros((n, n))
     out[first, second] = X
     return out + out.T
+
+
+@define(scipy.spatial.geometric_slerp)
+def geometric_slerp(start, end, t, tol=1e-7):
+    """Points on the great circle through two unit vectors (Shoemake, 1985)."""
+    start, end, t = as_array(start) * 1.0, as_array(end) * 1.0, np.asarray(t)
+    angle = 2.0 * np.arctan2(np.linalg.norm(end - start), np.linalg.norm(end + start))
+    part, turn = t[..., None], angle / np.pi
+    rest = 1.0 - part
+    return (rest * np.sinc(rest * turn) * start + part * np.sinc(part * turn) * end) / np.sinc(turn)
