@@ -77,6 +77,17 @@ def test_longdouble_constants_keep_their_digits():
     assert "longdouble" in grad.source or "third" in grad.source
 
 
+def test_nothing_is_left_of_a_constant():
+    """``np.polyder`` gives no coefficients then, where ``poly1d`` has a zero."""
+    for order in (1, 2):
+        value, tangent = s2sad.jvp(lambda c: np.polyder(c, order), (A([1.5]),), (A([1.0]),))  # noqa: B023
+        assert value.shape == tangent.shape == np.polyder(A([1.5]), order).shape
+    for size in (0, 1, 2):
+        assert s2sad.grad(lambda v: np.sum(np.diff(v, 2) ** 2))(np.ones(size)).shape == (size,)
+        grad = s2sad.grad(lambda m: np.sum(np.max(m, axis=1, initial=0.5) ** 2))
+        assert grad(np.ones((3, size))).shape == (3, size)
+
+
 SUMS = {
     "sum": lambda v, out: np.sum(v, axis=0, out=out), "mean": lambda v, out: np.mean(v, 0, None, out),
     "method": lambda v, out: v.sum(axis=0, out=out), "cumsum": lambda v, out: np.cumsum(v[:, 0], out=out),

@@ -194,7 +194,12 @@ def polymul(a1, a2):
 
 @define(np.polyder)
 def polyder(p, m=1):
-    return like((p, p), derived(powers(p), m))
+    if isinstance(p, Poly1d):
+        return like((p, p), derived(powers(p), m))
+    out = powers(p)
+    for _ in range(m):
+        out = out[:-1] * np.arange(len(out) - 1, 0, -1)  # nothing is left of a constant
+    return out
 
 
 @define(np.polyint)
