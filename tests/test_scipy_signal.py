@@ -91,7 +91,6 @@ def test_the_adjoint_of_a_filter_is_the_filter_backwards():
 @pytest.mark.parametrize(
     ("f", "text"),
     [
-        (lambda x: sg.resample_poly(x, 3, 2, padtype="line"), "scipy.signal.resample_poly with this padtype= or cval="),
         (lambda x: sg.find_peaks(x, width=1)[1]["widths"], "the widths of peaks"),
     ],
 )
@@ -121,3 +120,42 @@ def test_filters_from_a_state(name):
     for got, want in zip(s2sad.vjp(f, *args)[0], f(*args), strict=True):
         np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-12)
     s2sad.testing.check_grads(f, args, order=2 if name.startswith("lfilter") else 1)
+
+
+@pytest.mark.parametrize(
+    "mode", ["symmetric", "edge", "reflect", "wrap", "smooth", "line", "antisymmetric", "antireflect", "constant"]
+)
+def test_signals_at_other_rates_continued_at_their_ends(mode):
+    agrees(lambda h, m: sg.upfirdn(h, m, 2, 3, axis=0, mode=mode), H, M, order=2 if mode == "line" else 1)
+    agrees(lambda x: sg.resample_poly(x, 2, 3, padtype=mode), X, order=1)
+
+
+NOTCH = np.array([1.0, 2.0, 0.5]), np.array([1.0, -1.2, 0.7, -0.1])
+ORDER, RIPPLE = 3, 1.0
+OTHERS = {
+    "upfirdn of complex numbers": (lambda h, z: sg.upfirdn(h, z, 2, 3), H, (X + 1j * Y).reshape(3, 4)),
+    "upfirdn with a level": (lambda h, x, c: sg.upfirdn(h, x, 3, 2, cval=c), H, X, 0.5),
+    "resample_poly with a level": (lambda x, c: sg.resample_poly(x, 3, 2, cval=c), X, 0.3),
+    "residue": (lambda b, a: sg.residue(b, a)[0] * sg.residuez(b, a)[0], *NOTCH),
+    "invres": (lambda r, p, k: sg.invres(r, p, k)[0] * sg.invresz(r, p, k)[0], Z, np.array([-0.4, -0.9]), B[:1]),
+    "firls": (lambda e, d, w: sg.firls(7, [0.0, e, 0.5, 1.0], [1.0, d, 0.3, 0.1], weight=w), 0.3, 0.9, B[:2]),
+    "savgol_filter (even)": (lambda x, d: sg.savgol_filter(x, 6, 3, deriv=1, delta=d), X, 0.4),
+    "savgol_filter (even, mirror)": (lambda m: sg.savgol_filter(m, 4, 2, axis=0, mode="mirror"), M),
+    "lfiltic": (lambda b, a, y, x: sg.lfiltic(b, a, y, x) + sg.lfiltic(b, a, y), B, A / A[0], X[:2], Y[:2]),
+    "filtfilt (gust)": (lambda b, a, x: sg.filtfilt(b, a, x, method="gust", irlen=4), B, A, X),
+    "designs": (lambda w: sg.cheby1(ORDER, RIPPLE, w)[1] + sg.ellip(ORDER, RIPPLE, 30.0, w)[0] + sg.bessel(ORDER, w)[0],
+                0.3),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_goes_by_formulas_of_our_own(name):
+    f, *args = OTHERS[name]
+    kept = [np.copy(a) for a in args]
+    np.testing.assert_allclose(s2sad.vjp(f, *kept)[0], f(*args), rtol=1e-9, atol=1e-12)
+    check_grads(f, args, order=1)
+
+
+def test_residues_of_poles_that_coincide_raise():
+    with pytest.raises(np.linalg.LinAlgError, match="coincide"):
+        s2sad.grad(lambda a: np.sum(np.real(sg.residue([1.0, 3.0], a)[0])))(np.array([1.0, 2.0, 1.0]))

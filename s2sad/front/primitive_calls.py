@@ -15,6 +15,7 @@ from s2sad.front.values import (
     Abstract,
     Known,
     ListOf,
+    RangeOf,
     Record,
     TupleOf,
     View,
@@ -36,6 +37,7 @@ class Primitives(Instances):
             args = (self.call(Known(arrays_of), (args[0],)), *args[1:])
         if any(isinstance(a, Record) for a in args) and prim.spelling.style == "function":
             args = tuple(map(self.array_of_record, args))
+        args = tuple(self.array_of_range(a) if isinstance(a, RangeOf) else a for a in args)
         positional, options = self.arrange(prim, args, kwargs)
         values = (*positional, *options.values())
         if all(isinstance(v, Known) for v in values) and not prim.effect:
@@ -55,6 +57,10 @@ class Primitives(Instances):
             return first
         result = self.result(prim, results[0], first, arguments, keywords, positional)
         return result if out is None else self.store_out(out, result)
+
+    def array_of_range(self, numbers: RangeOf) -> Abstract:
+        """A range as the array that NumPy makes of it."""
+        return self.call(Known(np.arange), (numbers.start, numbers.stop, numbers.step))
 
     def array_of_record(self, value: Abstract) -> Abstract:
         """What NumPy makes of an object that says how by ``__array__``; the object itself where it does not."""

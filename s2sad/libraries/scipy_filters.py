@@ -40,7 +40,9 @@ filtered = primitive("scipy.signal.lfilter", run_lfilter, _filtered, calls=())
 def filtered_rows(b: Batch, call: Call, moved: set[str]) -> Result:
     if moved != {"x"}:
         raise RowByRow
-    return b.again(call, {"axis": literal(behind(b.option(call, "axis"), b.ndim(call.args[2])))})
+    return b.again(call, {"axis": literal(behind(b.option(call, "axis"), b.ndim(b.bound(call)["x"])))})
+
+
 lfilter_of = REGISTRY.word(filtered)
 
 
@@ -93,8 +95,7 @@ def from_state(b, a, x, zi):
     b, a = b / a[0], a / a[0]
     n, size = np.shape(x)[-1], np.shape(zi)[-1]
     out = lfilter_of(1.0, a, lfilter_of(b, 1.0, x, -1) + fitted(zi, n, -1), -1)
-    lags = np.arange(1, size + 1)[:, None] + np.arange(size)
-    coming = last(x, size) @ fitted(b, 2 * size + 1, 0)[lags].T - last(out, size) @ fitted(a, 2 * size + 1, 0)[lags].T
+    coming = last(x, size) @ lagged(b, size).T - last(out, size) @ lagged(a, size).T
     return out, coming + fitted(zi[..., n:], size, -1)
 
 
@@ -151,6 +152,22 @@ def sosfiltfilt(sos, x, axis=-1, padtype="odd", padlen=None):
     there = through_sections(sos, longer, zi)
     again = np.flip(through_sections(sos, np.flip(there, -1), zi), -1)
     return np.moveaxis(again[..., edge : edge + np.shape(x)[axis]], -1, axis)
+
+
+def lagged(b, size):
+    """The matrix that makes of the last values of a signal, the last one first, what is still to come of it."""
+    lags = np.arange(1, size + 1)[:, None] + np.arange(size)
+    return fitted(b, 2 * size + 1, 0)[lags]
+
+
+@define(sg.lfiltic)
+def lfiltic(b, a, y, x=None):
+    """The state after an input and an output that end with these values, the last one first."""
+    b, a, y = np.atleast_1d(as_array(b)), np.atleast_1d(as_array(a)), np.atleast_1d(as_array(y))
+    b, a = b / a[0], a / a[0]
+    size = max(len(a), len(b)) - 1
+    state = -(lagged(a, size) @ fitted(y, size, 0))
+    return state if x is None else state + lagged(b, size) @ fitted(np.atleast_1d(as_array(x)), size, 0)
 
 
 @define(sg.lfilter_zi)

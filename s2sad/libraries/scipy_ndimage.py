@@ -16,7 +16,7 @@ import scipy.signal
 
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Axis, Type, axes
-from s2sad.libraries.scipy_convolution import convolve_of
+from s2sad.libraries.scipy_convolution import _float, convolve_of
 from s2sad.prims.inference import number, option
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.rules.batching import batches
@@ -30,9 +30,39 @@ def as_array(x):
     return np.array(x) if isinstance(x, (list, tuple)) else x
 
 
-def new_result(output, name):
+def delivered(x, output, out):
+    """A result in the type that is asked for, by default that of the image, or in the array that is to hold it."""
+    if isinstance(output, np.ndarray):
+        output[...] = out
+        return output
     if output is not None:
-        unsupported(f"scipy.ndimage.{name} with output=", instead="assign its result")
+        return out.astype(output)
+    return out.astype(np.float32) if np.result_type(x) == np.float32 else out
+
+
+@REGISTRY.compute
+def filtered_axes(rank, axes):
+    """The axes that a filter goes over, counted from the front."""
+    return tuple(range(rank)) if axes is None else tuple(k % rank for k in ((axes,) if isinstance(axes, int) else axes))
+
+
+def per_axis(value, rank):
+    return value if isinstance(value, (tuple, list)) else (value,) * rank
+
+
+def along_all(value, rank, axes, other):
+    """What is said of the axes that a filter goes over, for all axes; of the others it is ``other``."""
+    over = filtered_axes(rank, axes)
+    values = per_axis(value, len(over))
+    return tuple([values[over.index(k)] if k in over else other for k in range(rank)])
+
+
+def with_axes(weights, rank, axes):
+    """A kernel over some axes of an image, as one over all of them."""
+    if axes is None:
+        return weights
+    over = filtered_axes(rank, axes)
+    return np.expand_dims(weights, tuple([k for k in range(rank) if k not in over]))
 
 
 # -- correlation along one axis ---------------------------------------------------------------------------------------
@@ -115,15 +145,21 @@ def correlations(x, g, count, axis=-1):
 def spread(g, weights, axis=-1):
     """The transpose of ``correlated`` in x."""
     g = np.moveaxis(g, axis, -1)
-    out = np.zeros(g.shape[:-1] + (g.shape[-1] + len(weights) - 1,))
+    out = np.zeros(g.shape[:-1] + (g.shape[-1] + len(weights) - 1,), np.result_type(g, weights))
     for k, w in enumerate(weights):
         out[..., k : k + g.shape[-1]] += w * g
     return np.moveaxis(out, -1, axis)
 
 
-primitive("correlated", correlated, lambda x, weights, axis=-1: _along(x, axis), style="helper")
-primitive("spread", spread, lambda g, weights, axis=-1: _along(g, axis), style="helper")
-primitive("correlations", correlations, lambda x, g, count, axis=-1: Array("f64", ("?",)), style="helper")
+def _weighted(x: Arg, weights: Arg, axis: Any = -1) -> Type:
+    t = _along(x, axis)
+    assert isinstance(t, Array)
+    return Array(_float(x, weights), t.axes)
+
+
+primitive("correlated", correlated, _weighted, style="helper")
+primitive("spread", spread, lambda g, weights, axis=-1: _weighted(g, weights, axis), style="helper")
+primitive("correlations", correlations, lambda x, g, count, axis=-1: Array(_float(x, g), ("?",)), style="helper")
 batches("framed", "unframed", "correlated", "spread", way="axis moves")(line)
 
 
@@ -144,23 +180,22 @@ def correlations_(ans_bar, x, g, axis):
 
 @define(nd.correlate1d)
 def correlate1d(input, weights, axis=-1, output=None, mode="reflect", cval=0.0, origin=0):  # noqa: A002
-    new_result(output, "correlate1d")
     x, weights = as_array(input), as_array(weights)
     before = np.size(weights) // 2 + origin
-    return correlated(with_frame(x, before, np.size(weights) - 1 - before, axis, mode, cval), weights, axis)
+    longer = with_frame(x, before, np.size(weights) - 1 - before, axis, mode, cval)
+    return delivered(x, output, correlated(longer, weights, axis))
 
 
 @define(nd.convolve1d)
 def convolve1d(input, weights, axis=-1, output=None, mode="reflect", cval=0.0, origin=0):  # noqa: A002
-    new_result(output, "convolve1d")
     x, weights = as_array(input), np.flip(as_array(weights))
     before = (np.size(weights) - 1) // 2 - origin
     after = np.size(weights) - 1 - before
-    return correlated(with_frame(x, before, after, axis, mode, cval), weights, axis)
+    return delivered(x, output, correlated(with_frame(x, before, after, axis, mode, cval), weights, axis))
 
 
 def gaussian(sigma, order, radius):
-    """The weights of a Gaussian and its derivatives, as ``scipy.ndimage`` has them."""
+    """The weights of a Gaussian and its derivatives (by Hermite's polynomials), as ``scipy.ndimage`` has them."""
     t = np.arange(-radius, radius + 1)
     weights = np.exp(-0.5 / sigma**2 * t**2)
     weights = weights / np.sum(weights)
@@ -171,90 +206,83 @@ def gaussian(sigma, order, radius):
         return -u / sigma * weights
     if order == 2:
         return (u**2 - 1.0) / sigma**2 * weights
-    if order == 3:
-        return (3.0 * u - u**3) / sigma**3 * weights
-    unsupported(f"scipy.ndimage.gaussian_filter of order {order}", instead="filter twice")
+    before, hermite = u, u**2 - 1.0
+    for k in range(2, order):
+        before, hermite = hermite, u * hermite - k * before
+    return hermite / (-sigma) ** order * weights
 
 
 @define(nd.gaussian_filter1d)
 def gaussian_filter1d(
     input, sigma, axis=-1, order=0, output=None, mode="reflect", cval=0.0, truncate=4.0, *, radius=None,  # noqa: A002
 ):  # fmt: skip
-    new_result(output, "gaussian_filter1d")
     reach = int(truncate * sigma + 0.5) if radius is None else radius
-    return correlate1d(input, gaussian(sigma, order, reach)[::-1], axis, None, mode, cval)
-
-
-def per_axis(value, rank):
-    return value if isinstance(value, (tuple, list)) else (value,) * rank
+    return correlate1d(input, gaussian(sigma, order, reach)[::-1], axis, output, mode, cval)
 
 
 @define(nd.gaussian_filter)
 def gaussian_filter(
     input, sigma, order=0, output=None, mode="reflect", cval=0.0, truncate=4.0, *, radius=None, axes=None,  # noqa: A002
 ):  # fmt: skip
-    new_result(output, "gaussian_filter")
-    if axes is not None:
-        unsupported("scipy.ndimage.gaussian_filter with axes=", instead="gaussian_filter1d for each axis")
-    x = as_array(input)
-    rank = np.ndim(x)
-    sigmas, orders, modes, radii = (per_axis(v, rank) for v in (sigma, order, mode, radius))
-    for axis in range(rank):
-        reach = radii[axis]
-        x = gaussian_filter1d(x, sigmas[axis], axis, orders[axis], None, modes[axis], cval, truncate, radius=reach)
-    return x
+    x = out = as_array(input)
+    over = filtered_axes(np.ndim(x), axes)
+    sigmas = sigma if isinstance(sigma, np.ndarray) and np.ndim(sigma) == 1 else per_axis(sigma, len(over))
+    orders, modes, radii = (per_axis(v, len(over)) for v in (order, mode, radius))
+    for k in range(len(over)):
+        if not no_width(sigmas[k]):
+            out = gaussian_filter1d(out, sigmas[k], over[k], orders[k], None, modes[k], cval, truncate, radius=radii[k])
+    return delivered(x, output, out)
+
+
+def no_width(sigma):
+    """Whether a Gaussian is known to be so narrow that SciPy leaves it out."""
+    return isinstance(sigma, (int, float)) and sigma <= 1e-15
 
 
 @define(nd.uniform_filter1d)
 def uniform_filter1d(input, size, axis=-1, output=None, mode="reflect", cval=0.0, origin=0):  # noqa: A002
-    new_result(output, "uniform_filter1d")
-    return correlate1d(input, np.full(size, 1.0 / size), axis, None, mode, cval, origin)
+    return correlate1d(input, np.full(size, 1.0 / size), axis, output, mode, cval, origin)
 
 
 @define(nd.uniform_filter)
 def uniform_filter(input, size=3, output=None, mode="reflect", cval=0.0, origin=0, *, axes=None):  # noqa: A002
-    new_result(output, "uniform_filter")
-    if axes is not None:
-        unsupported("scipy.ndimage.uniform_filter with axes=", instead="uniform_filter1d for each axis")
-    x = as_array(input)
-    sizes, modes, origins = (per_axis(v, np.ndim(x)) for v in (size, mode, origin))
-    for axis in range(np.ndim(x)):
-        x = uniform_filter1d(x, sizes[axis], axis, None, modes[axis], cval, origins[axis])
-    return x
+    x = out = as_array(input)
+    over = filtered_axes(np.ndim(x), axes)
+    sizes, modes, origins = (per_axis(v, len(over)) for v in (size, mode, origin))
+    for k in range(len(over)):
+        out = uniform_filter1d(out, sizes[k], over[k], None, modes[k], cval, origins[k])
+    return delivered(x, output, out)
 
 
 def crossed(x, axis, mode, cval, smoothing):
     """The difference along one axis, smoothed along the others."""
     x = as_array(x)
-    out = correlate1d(x, np.array([-1.0, 0.0, 1.0]), axis, None, mode, cval)
+    modes = per_axis(mode, np.ndim(x))
+    out = correlate1d(x, np.array([-1.0, 0.0, 1.0]), axis, None, modes[axis], cval)
     for k in range(np.ndim(x)):
         if k != axis % np.ndim(x):
-            out = correlate1d(out, np.array(smoothing), k, None, mode, cval)
+            out = correlate1d(out, np.array(smoothing), k, None, modes[k], cval)
     return out
 
 
 @define(nd.sobel)
 def sobel(input, axis=-1, output=None, mode="reflect", cval=0.0):  # noqa: A002
-    new_result(output, "sobel")
-    return crossed(input, axis, mode, cval, [1.0, 2.0, 1.0])
+    return delivered(as_array(input), output, crossed(input, axis, mode, cval, [1.0, 2.0, 1.0]))
 
 
 @define(nd.prewitt)
 def prewitt(input, axis=-1, output=None, mode="reflect", cval=0.0):  # noqa: A002
-    new_result(output, "prewitt")
-    return crossed(input, axis, mode, cval, [1.0, 1.0, 1.0])
+    return delivered(as_array(input), output, crossed(input, axis, mode, cval, [1.0, 1.0, 1.0]))
 
 
 @define(nd.laplace)
 def laplace(input, output=None, mode="reflect", cval=0.0, *, axes=None):  # noqa: A002
-    new_result(output, "laplace")
-    if axes is not None:
-        unsupported("scipy.ndimage.laplace with axes=", instead="correlate1d for each axis")
-    x = as_array(input)
-    out = correlate1d(x, np.array([1.0, -2.0, 1.0]), 0, None, mode, cval)
-    for axis in range(1, np.ndim(x)):
-        out = out + correlate1d(x, np.array([1.0, -2.0, 1.0]), axis, None, mode, cval)
-    return out
+    x, out = as_array(input), 0.0
+    over = filtered_axes(np.ndim(x), axes)
+    modes = per_axis(mode, len(over))
+    for k in range(len(over)):
+        out = out + correlate1d(x, np.array([1.0, -2.0, 1.0]), over[k], None, modes[k], cval)
+    return delivered(x, output, out)
 
 
 # -- filters of several axes ------------------------------------------------------------------------------------------
@@ -265,10 +293,11 @@ def correlated_all(x, weights):
     return scipy.signal.correlate(x, weights, "valid")
 
 
-primitive(
-    "correlated_all", correlated_all, lambda x, weights: Array("f64", tuple("?" for _ in axes(number(x)) or ())),
-    style="helper",
-)  # fmt: skip
+def _correlated_all(x: Arg, weights: Arg) -> Type:
+    return Array(_float(x, weights), tuple("?" for _ in axes(number(x)) or ()))
+
+
+primitive("correlated_all", correlated_all, _correlated_all, style="helper")
 
 
 @bilinear("correlated_all", wrt=("x", "weights"))
@@ -286,50 +315,45 @@ def filtered_all(x, weights, mode, cval, before):
 
 @define(nd.correlate)
 def correlate(input, weights, output=None, mode="reflect", cval=0.0, origin=0, *, axes=None):  # noqa: A002
-    new_result(output, "correlate")
-    every_axis(axes, "correlate")
     x, weights = as_array(input), as_array(weights) * 1.0
     rank = np.ndim(x)
-    before = [n // 2 + o for n, o in zip(np.shape(weights), per_axis(origin, rank), strict=True)]
-    return filtered_all(x, weights, per_axis(mode, rank), cval, before)
+    weights, origins = with_axes(weights, rank, axes), along_all(origin, rank, axes, 0)
+    before = [n // 2 + o for n, o in zip(np.shape(weights), origins, strict=True)]
+    return delivered(x, output, filtered_all(x, weights, along_all(mode, rank, axes, "reflect"), cval, before))
 
 
 @define(nd.convolve)
 def convolve(input, weights, output=None, mode="reflect", cval=0.0, origin=0, *, axes=None):  # noqa: A002
-    new_result(output, "convolve")
-    every_axis(axes, "convolve")
     x, weights = as_array(input), np.flip(as_array(weights)) * 1.0
     rank = np.ndim(x)
-    before = [(n - 1) // 2 - o for n, o in zip(np.shape(weights), per_axis(origin, rank), strict=True)]
-    return filtered_all(x, weights, per_axis(mode, rank), cval, before)
-
-
-def every_axis(axes, name):
-    if axes is not None:
-        unsupported(f"scipy.ndimage.{name} with axes=", instead="the filter of one axis, for each of them")
+    weights, origins = with_axes(weights, rank, axes), along_all(origin, rank, axes, 0)
+    before = [(n - 1) // 2 - o for n, o in zip(np.shape(weights), origins, strict=True)]
+    return delivered(x, output, filtered_all(x, weights, along_all(mode, rank, axes, "reflect"), cval, before))
 
 
 @REGISTRY.compute
-def derivative_along(axis, rank, order):
+def derivative_along(k, count, order):
     """Of which order a Gaussian filter is a derivative along each axis, where it is one along a single axis."""
-    return tuple(order if k == axis else 0 for k in range(rank))
+    return tuple(order if j == k else 0 for j in range(count))
 
 
 @define(nd.gaussian_laplace)
 def gaussian_laplace(input, sigma, output=None, mode="reflect", cval=0.0, *, axes=None, **kwargs):  # noqa: A002
-    new_result(output, "gaussian_laplace")
-    every_axis(axes, "gaussian_laplace")
     x, out = as_array(input), 0.0
-    for axis in range(np.ndim(x)):
-        out = out + gaussian_filter(x, sigma, derivative_along(axis, np.ndim(x), 2), None, mode, cval, **kwargs)
-    return out
+    over = filtered_axes(np.ndim(x), axes)
+    modes = per_axis(mode, len(over))
+    for k in range(len(over)):
+        along = derivative_along(k, len(over), 2)
+        out = out + gaussian_filter(x, sigma, along, None, modes[k], cval, axes=over, **kwargs)
+    return delivered(x, output, out)
 
 
 @define(nd.gaussian_gradient_magnitude)
 def gaussian_gradient_magnitude(input, sigma, output=None, mode="reflect", cval=0.0, *, axes=None, **kwargs):  # noqa: A002
-    new_result(output, "gaussian_gradient_magnitude")
-    every_axis(axes, "gaussian_gradient_magnitude")
     x, out = as_array(input), 0.0
-    for axis in range(np.ndim(x)):
-        out = out + gaussian_filter(x, sigma, derivative_along(axis, np.ndim(x), 1), None, mode, cval, **kwargs) ** 2
-    return np.sqrt(out)
+    over = filtered_axes(np.ndim(x), axes)
+    modes = per_axis(mode, len(over))
+    for k in range(len(over)):
+        along = derivative_along(over[k], np.ndim(x), 1)  # smoothed along the other axes, too
+        out = out + gaussian_filter(x, sigma, along, None, modes[k], cval, **kwargs) ** 2
+    return delivered(x, output, np.sqrt(out))

@@ -1,4 +1,8 @@
-"""``scipy.signal``: signals at other rates."""
+"""``scipy.signal``: signals at other rates.
+
+``upfirdn`` puts zeros between the samples, convolves, and leaves samples out: its adjoint does the same with the
+reversed filter, the two rates changed (Crochiere and Rabiner, "Multirate Digital Signal Processing", section 3.3).
+"""
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
@@ -9,27 +13,107 @@ import math
 import numpy as np
 import scipy.signal as sg
 
-from s2sad.libraries.scipy_convolution import as_array, convolve_of
-from s2sad.libraries.scipy_filters import lfilter_of
+from s2sad.ir.core import Arg
+from s2sad.ir.types import Array, Axis, Type, axes
+from s2sad.libraries.scipy_convolution import _float, as_array
+from s2sad.libraries.scipy_filters import filtered_rows, lagged_sums
 from s2sad.libraries.scipy_spectra import window_at
-from s2sad.prims.primitive import REGISTRY, unsupported
+from s2sad.prims.inference import number, option
+from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.prims.runtime import fitted
+from s2sad.rules.batching import batches
+from s2sad.rules.book import bilinear
 
 define = REGISTRY.define
 
 
+def _resampled(h: Arg, x: Arg, up=1, down=1, axis=-1) -> Type:
+    shape: list[Axis] = list(axes(number(x)) or ())
+    shape[option(axis)] = "?"
+    return Array(_float(h, x), tuple(shape))
+
+
+def run_upfirdn(h, x, up=1, down=1, axis=-1):
+    return sg.upfirdn(h, x, up, down, axis)
+
+
+resampled = primitive("scipy.signal.upfirdn", run_upfirdn, _resampled, calls=())
+batches(resampled, way="axis moves")(filtered_rows)
+upfirdn_of = REGISTRY.word(resampled)
+
+
+def with_zeros(x, up, size):
+    """Zeros between the values along the last axis, as many in all as asked for."""
+    out = np.zeros(np.shape(x)[:-1] + (np.shape(x)[-1] * up,), np.result_type(x))
+    out[..., ::up] = x
+    return fitted(out, size, -1)
+
+
+@bilinear(resampled, wrt=("h", "x"))
+def upfirdn_(ans_bar, h, x, up, down, axis):
+    size, count = np.size(h), np.shape(x)[axis]
+    ahead = (1 - size) % up
+    turned = np.concatenate([np.zeros(ahead, h.dtype), np.flip(h)]) if up > 1 else np.flip(h)
+    first = (size - 1 + ahead) // up
+    x_bar = np.moveaxis(fitted(upfirdn_of(turned, ans_bar, down, up, axis), first + count, axis), axis, -1)[..., first:]
+    length = (count - 1) * up + size
+    sums = lagged_sums(
+        with_zeros(np.moveaxis(ans_bar, axis, -1), down, length), with_zeros(np.moveaxis(x, axis, -1), up, length), size
+    )
+    return sums, np.moveaxis(x_bar, -1, axis)
+
+
+PADS = {"symmetric": "symmetric", "edge": "edge", "reflect": "reflect", "wrap": "wrap"}
+
+
+def continued(x, before, after, mode, cval):
+    """Signals along the last axis with more samples at both ends, as ``upfirdn`` continues them."""
+    n = np.shape(x)[-1]
+    if mode in PADS:
+        return np.pad(x, [(0, 0)] * (np.ndim(x) - 1) + [(before, after)], mode=PADS[mode])
+    if mode == "constant":
+        out = np.zeros(np.shape(x)[:-1] + (before + n + after,), np.result_type(x, cval, np.float32)) + cval
+        out[..., before : before + n] = x
+        return out
+    place = np.arange(-before, n + after)
+    if mode == "antisymmetric":
+        place = place % (2 * n)
+        return np.where(place < n, 1.0, -1.0) * x[..., np.where(place < n, place, 2 * n - 1 - place)]
+    first, end = x[..., :1], x[..., -1:]
+    if mode == "antireflect":
+        turns, place = place // (2 * n - 2), place % (2 * n - 2)
+        back = place >= n
+        there = x[..., np.where(back, 2 * n - 2 - place, place)]
+        return 2.0 * (end - first) * turns + np.where(back, 2.0 * end - there, there)
+    left, right = np.arange(-before, 0), np.arange(1, after + 1)
+    if mode == "line":
+        slope = (end - first) / max(n - 1, 1)
+        return np.concatenate([first + slope * left, x, end + slope * right], axis=-1)
+    if mode == "smooth":
+        rise, fall = x[..., 1:2] - first, end - x[..., -2:-1]
+        return np.concatenate([first + rise * left, x, end + fall * right], axis=-1)
+    raise ValueError(f"Unknown mode: {mode}")
+
+
+def at_rate(h, x, up, down, mode, cval, first, count):
+    """Samples of a signal along the last axis at another rate, continued at its ends."""
+    if mode == "constant" and isinstance(cval, (int, float)) and cval == 0:
+        return fitted(upfirdn_of(h, x, up, down), first + count, -1)[..., first:]
+    n = np.shape(x)[-1]
+    before = down * -(-(np.size(h) // up + 1) // down)
+    after = max(0, (first + count - 1) * down // up - n + 1)
+    start = before * up // down + first
+    return fitted(upfirdn_of(h, continued(x, before, after, mode, cval), up, down), start + count, -1)[..., start:]
+
+
 @define(sg.upfirdn)
 def upfirdn(h, x, up=1, down=1, axis=-1, mode="constant", cval=0):
-    h, x = as_array(h), np.moveaxis(as_array(x), axis, -1)
-    if mode != "constant" or not isinstance(cval, (int, float)) or cval != 0:
-        unsupported("scipy.signal.upfirdn with mode= or cval=", instead="pad before")
-    n = np.shape(x)[-1]
-    apart = np.zeros(np.shape(x)[:-1] + ((n - 1) * up + 1,))
-    apart[..., ::up] = x
-    if np.ndim(x) == 1:
-        return convolve_of(apart, h)[::down]
-    full = lfilter_of(h, 1.0, fitted(apart, (n - 1) * up + np.size(h), -1), -1)
-    return np.moveaxis(full[..., ::down], -1, axis)
+    h, x = as_array(h), as_array(x)
+    if mode == "constant" and isinstance(cval, (int, float)) and cval == 0:
+        return upfirdn_of(h, x, up, down, axis)
+    x = np.moveaxis(x, axis, -1)
+    count = ((np.shape(x)[-1] - 1) * up + np.size(h) - 1) // down + 1
+    return np.moveaxis(at_rate(h, x, up, down, mode, cval, 0, count), -1, axis)
 
 
 @REGISTRY.compute
@@ -43,25 +127,25 @@ LEVELS = {"mean": np.mean, "median": np.median, "maximum": np.max, "minimum": np
 
 @define(sg.resample_poly)
 def resample_poly(x, up, down, axis=0, window=("kaiser", 5.0), padtype="constant", cval=None):
-    if padtype != "constant" and padtype not in LEVELS or cval is not None:
-        unsupported("scipy.signal.resample_poly with this padtype= or cval=", instead="subtract the level before")
     x = np.moveaxis(as_array(x), axis, -1)
     up, down = lowest_terms(up, down)
     if up == down:
         return np.moveaxis(x * 1.0, -1, axis)
-    if padtype != "constant":
+    if padtype in LEVELS:
         level = LEVELS[padtype](x, axis=-1, keepdims=True)
         return np.moveaxis(resample_poly(x - level, up, down, -1, window) + level, -1, axis)
     if isinstance(window, (str, tuple)):
         half = 10 * max(up, down)
-        h = sg.firwin(2 * half + 1, 1.0 / max(up, down), window=window) * up
+        h = sg.firwin(2 * half + 1, 1.0 / max(up, down), window=window)
+        h = (h.astype(np.float32) if np.result_type(x) == np.float32 else h) * up
     else:
         h = as_array(window) * up
         half = (len(h) - 1) // 2
     before = down - half % down
     first, length = (half + before) // down, -(-np.shape(x)[-1] * up // down)
-    out = upfirdn(np.concatenate([np.zeros(before), h]), x, up, down)
-    return np.moveaxis(fitted(out, first + length, -1)[..., first:], -1, axis)
+    level = 0 if cval is None else cval
+    longer = np.concatenate([np.zeros(before, h.dtype), h])
+    return np.moveaxis(at_rate(longer, x, up, down, padtype, level, first, length), -1, axis)
 
 
 def spectral_weights(window, n):

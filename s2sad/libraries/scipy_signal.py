@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import scipy.ndimage
 import scipy.signal as sg
@@ -77,34 +79,48 @@ def sosfreqz(sos, worN=512, whole=False, fs=2 * np.pi):  # noqa: N803
 
 
 @REGISTRY.compute
-def smoothing_matrices(window, order, deriv, delta):
-    """What ``savgol_filter`` multiplies the windows at the start, inside and at the end with, as tuples."""
-    t = np.arange(window)
-    powers = np.linalg.pinv(np.vander(t - (window - 1) / 2.0, order + 1, increasing=True))
-    slopes = []
-    for place in t - (window - 1) / 2.0:
+def smoothing_matrices(window, order, deriv):
+    """What ``savgol_filter`` multiplies the windows at the start, inside and at the end with, as tuples.
+
+    Inside it is the polynomial in the middle of the window, which is between two places where the window is even.
+    """
+    t, half = np.arange(window), window // 2
+    centred = t - (window - 1) / 2.0
+    powers = np.linalg.pinv(np.vander(centred, order + 1, increasing=True))
+
+    def at(place):
         row = np.zeros(window)
         for k in range(deriv, order + 1):
-            factor = np.prod(np.arange(k - deriv + 1, k + 1)) if deriv else 1.0
-            row += factor * place ** (k - deriv) * powers[k]
-        slopes.append(tuple((row / delta**deriv).tolist()))
-    return tuple(slopes)
+            row += math.perm(k, deriv) * place ** (k - deriv) * powers[k]
+        return tuple(row.tolist())
+
+    return tuple(map(at, centred[:half])), at(0.0), tuple(map(at, centred[window - half :]))
 
 
 @define(sg.savgol_filter)
 def savgol_filter(x, window_length, polyorder, deriv=0, delta=1.0, axis=-1, mode="interp", cval=0.0):
     """Polynomials fitted to windows (Savitzky and Golay, 1964)."""
-    if window_length % 2 == 0:
-        unsupported("scipy.signal.savgol_filter with a window of even length", instead="a window of odd length")
-    rows = np.array(smoothing_matrices(window_length, polyorder, deriv, delta))
+    rows, inner, last_rows = smoothing_matrices(window_length, polyorder, deriv)
+    x = as_array(x)
+    weights = np.flip(np.array(inner)) if deriv == 0 else np.flip(np.array(inner)) / delta**deriv
     if mode != "interp":
-        return scipy.ndimage.correlate1d(as_array(x), rows[window_length // 2], axis, None, mode, cval)
-    x = np.moveaxis(as_array(x), axis, -1)
-    half, n = window_length // 2, np.shape(x)[-1]
-    inside = lfilter_of(np.flip(rows[half]), 1.0, x, -1)[..., window_length - 1 :]
-    start = x[..., :window_length] @ rows[:half].T
-    end = x[..., n - window_length :] @ rows[half + 1 :].T
-    return np.moveaxis(np.concatenate([start, inside, end], axis=-1), -1, axis)
+        return single_where(x, scipy.ndimage.convolve1d(x, weights, axis, None, mode, cval))
+    rows, last_rows = np.array(rows), np.array(last_rows)
+    if deriv > 0:
+        rows, last_rows = rows / delta**deriv, last_rows / delta**deriv
+    signals = np.moveaxis(x, axis, -1)
+    n, spare = np.shape(signals)[-1], 1 - window_length % 2
+    inside = lfilter_of(weights, 1.0, signals, -1)[..., window_length - 1 + spare :]
+    parts = [inside]
+    if window_length > 1:
+        start = signals[..., :window_length] @ rows.T
+        parts = [start, inside, signals[..., n - window_length :] @ last_rows.T]
+    return single_where(x, np.moveaxis(np.concatenate(parts, axis=-1), -1, axis))
+
+
+def single_where(x, out):
+    """A result in single precision, where the signal is."""
+    return out.astype(np.float32) if np.result_type(x) == np.float32 else out
 
 
 # -- filters that are designed while tracing --------------------------------------------------------------------------

@@ -15,6 +15,8 @@ import numpy as np
 import scipy.signal
 import scipy.signal as sg
 
+import s2sad.libraries.scipy_designs
+import s2sad.libraries.scipy_fractions
 import s2sad.libraries.scipy_peaks
 import s2sad.libraries.scipy_resampling  # noqa: F401  (what else there is in scipy.signal)
 from s2sad.ir.core import Arg
@@ -264,16 +266,23 @@ def tf2sos(b, a, pairing=None, *, analog=False):
 # -- designs ----------------------------------------------------------------------------------------------------------
 
 
-constants_where_known(sg, "buttap cheb1ap cheb2ap ellipap besselap")
+constants_where_known(sg, "buttap cheb1ap cheb2ap ellipap besselap buttord cheb1ord cheb2ord ellipord kaiserord")
 
 zeros_and_poles = types.FunctionType(
     sg.iirfilter.__code__, sg.iirfilter.__globals__, "iirfilter", sg.iirfilter.__defaults__
 )
 
 
+@REGISTRY.compute
+def known_order(n):
+    """The order of a filter, of which its coefficients are as many as it says."""
+    return int(n)
+
+
 def iirfilter(
     N, Wn, rp=None, rs=None, btype="band", analog=False, ftype="butter", output="ba", fs=None,  # noqa: N803
 ):  # fmt: skip
+    N = known_order(N)  # noqa: N806
     Wn = np.array(Wn) if isinstance(Wn, (list, tuple)) else Wn  # noqa: N806
     z, p, k = zeros_and_poles(N, Wn, rp, rs, btype, analog, ftype, "zpk", fs)
     if output == "zpk":
@@ -318,8 +327,7 @@ def lp2hp(b, a, wo=1.0):
     return normalize(fitted(np.flip(b), size, 0) * scale, fitted(np.flip(a), size, 0) * scale)
 
 
-refused(sg, "residue residuez invres invresz unique_roots", "the partial fractions, written out")
-refused(sg, "firls", "firwin, firwin2, or a design made before")
+refused(sg, "unique_roots", "the roots themselves, np.roots")
 refused(sg, "place_poles", "a gain from the coefficients of the characteristic polynomial (Ackermann)")
 refused(sg, "symiirorder1 symiirorder2 sepfir2d", "lfilter forwards and backwards, convolve2d")
 refused(sg, "cspline1d_eval qspline1d_eval spline_filter", "scipy.ndimage.map_coordinates, scipy.interpolate")
