@@ -21,7 +21,7 @@ ELEMENTWISE = frozenset(
     ("np.maximum", "np.minimum", "np.fmax", "np.fmin", "np.clip", "np.nan_to_num")
 )
 """Functions whose slope in an operand is zero where they do not choose it."""
-SELECTING = ELEMENTWISE | {"np.where", "masked_product"}
+SELECTING = ELEMENTWISE | {"np.where", "masked_product", "settled"}
 """``np.max``, ``np.min`` and basic indices choose too, but not where the array is made in a loop, nor where slices of
 it reach both of its ends: all that goes into a softmax or a stencil would have its products masked."""
 EXTREMES = frozenset(("np.max", "np.min"))

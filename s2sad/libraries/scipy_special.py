@@ -129,7 +129,7 @@ def y0(x): return -sc.y1(x)
 @partials(sc.y1, guarded=True)
 def y1(x): return 0.5 * (sc.y0(x) - sc.yn(2, x))
 @partials(sc.yn, wrt="x", guarded=True)
-def yn(n, x): return 0.5 * (sc.yv(n - 1, x) - sc.yv(n + 1, x))
+def yn(n, x): return 0.5 * (sc.yv(whole(n) - 1, x) - sc.yv(whole(n) + 1, x))
 @partials(sc.yv, wrt="z", unknown="v", guarded=True)
 def yv(v, z): return 0.5 * (sc.yv(v - 1, z) - sc.yv(v + 1, z))
 @partials(sc.hankel1, wrt="z", unknown="v", guarded=True)
@@ -153,7 +153,7 @@ def k0(x): return -sc.k1(x)
 @partials(sc.k1, guarded=True)
 def k1(x): return -0.5 * (sc.k0(x) + sc.kv(2, x))
 @partials(sc.kn, wrt="x", guarded=True)
-def kn(n, x): return -0.5 * (sc.kv(n - 1, x) + sc.kv(n + 1, x))
+def kn(n, x): return -0.5 * (sc.kv(whole(n) - 1, x) + sc.kv(whole(n) + 1, x))
 @partials(sc.kv, wrt="z", unknown="v", guarded=True)
 def kv(v, z): return -0.5 * (sc.kv(v - 1, z) + sc.kv(v + 1, z))
 @partials(sc.k0e, guarded=True)
@@ -168,6 +168,10 @@ def struve(v, x): return 0.5 * (sc.struve(v - 1, x) - sc.struve(v + 1, x) + firs
 def modstruve(v, x): return 0.5 * (sc.modstruve(v - 1, x) + sc.modstruve(v + 1, x) + first_term(v, x))
 
 def first_term(v, x): return (0.5 * x) ** v * sc.rgamma(v + 1.5) / ROOT_PI
+
+def whole(n):
+    """An order of a function of whole orders, as SciPy takes it: of a float what stands before the point."""
+    return n if np.result_type(n).kind in "iub" else np.trunc(n)
 
 # Airy functions (DLMF 9) and integrals with two results
 
@@ -207,7 +211,9 @@ def expi(x): return np.exp(x) / x
 @partials(sc.exp1, guarded=True)
 def exp1(x): return -np.exp(-x) / x
 @partials(sc.expn, wrt="x", guarded=True)
-def expn(n, x): return -np.where(n > 0, sc.expn(np.maximum(n - 1, 0), x), np.exp(-x) * (x + 1.0) / x**2)
+def expn(n, x):
+    n = whole(n)
+    return -np.where(n > 0, sc.expn(np.maximum(n - 1, 0), x), np.exp(-x) * (x + 1.0) / x**2)
 @partials(sc.spence, guarded=True)
 def spence(x): return -sc.hyp2f1(1.0, 1.0, 2.0, 1.0 - x)
 @partials(sc.exprel, guarded=True)
@@ -280,24 +286,24 @@ ufuncs(sc, "eval_legendre eval_chebyt eval_chebyu eval_hermite eval_hermitenorm 
 ufuncs(sc, "eval_gegenbauer eval_genlaguerre", "n alpha x")
 ufuncs(sc, "eval_jacobi", "n alpha beta x")
 
-def lower(n): return np.maximum(n - 1, 0)
+def lower(n): return np.where(n == 0, n, n - 1)[()]
 
 @partials(sc.eval_legendre, wrt="x", unknown="n", guarded=True)
-def eval_legendre(n, x): return (n > 0) * (n + 1) / 2.0 * sc.eval_jacobi(lower(n), 1.0, 1.0, x)
+def eval_legendre(n, x): return (n != 0) * (n + 1) / 2.0 * sc.eval_jacobi(lower(n), 1.0, 1.0, x)
 @partials(sc.eval_jacobi, wrt="x", unknown=("n", "alpha", "beta"), guarded=True)
 def eval_jacobi(n, alpha, beta, x):
-    return (n > 0) * (n + alpha + beta + 1) / 2.0 * sc.eval_jacobi(lower(n), alpha + 1.0, beta + 1.0, x)
+    return (n != 0) * (n + alpha + beta + 1) / 2.0 * sc.eval_jacobi(lower(n), alpha + 1.0, beta + 1.0, x)
 @partials(sc.eval_chebyt, wrt="x", unknown="n", guarded=True)
 def eval_chebyt(n, x): return n * sc.eval_chebyu(lower(n), x)
 @partials(sc.eval_chebyu, wrt="x", unknown="n", guarded=True)
-def eval_chebyu(n, x): return 2.0 * (n > 0) * sc.eval_gegenbauer(lower(n), 2.0, x)
+def eval_chebyu(n, x): return 2.0 * (n != 0) * sc.eval_gegenbauer(lower(n), 2.0, x)
 @partials(sc.eval_gegenbauer, wrt="x", unknown=("n", "alpha"), guarded=True)
-def eval_gegenbauer(n, alpha, x): return 2.0 * (n > 0) * alpha * sc.eval_gegenbauer(lower(n), alpha + 1.0, x)
+def eval_gegenbauer(n, alpha, x): return 2.0 * (n != 0) * alpha * sc.eval_gegenbauer(lower(n), alpha + 1.0, x)
 @partials(sc.eval_hermite, wrt="x", unknown="n", guarded=True)
 def eval_hermite(n, x): return 2.0 * n * sc.eval_hermite(lower(n), x)
 @partials(sc.eval_hermitenorm, wrt="x", unknown="n", guarded=True)
 def eval_hermitenorm(n, x): return n * sc.eval_hermitenorm(lower(n), x)
 @partials(sc.eval_laguerre, wrt="x", unknown="n", guarded=True)
-def eval_laguerre(n, x): return (n > 0) * -1.0 * sc.eval_genlaguerre(lower(n), 1.0, x)
+def eval_laguerre(n, x): return (n != 0) * -1.0 * sc.eval_genlaguerre(lower(n), 1.0, x)
 @partials(sc.eval_genlaguerre, wrt="x", unknown=("n", "alpha"), guarded=True)
-def eval_genlaguerre(n, alpha, x): return (n > 0) * -1.0 * sc.eval_genlaguerre(lower(n), alpha + 1.0, x)
+def eval_genlaguerre(n, alpha, x): return (n != 0) * -1.0 * sc.eval_genlaguerre(lower(n), alpha + 1.0, x)

@@ -18,6 +18,7 @@ import s2sad.libraries.scipy_special_incomplete  # noqa: F401  (whose rules thes
 from s2sad.ir.core import Arg, Value
 from s2sad.ir.types import Array, Scalar, Type, axes, of
 from s2sad.libraries.declaring import elementwise, of_real
+from s2sad.libraries.scipy_special import whole
 from s2sad.prims.inference import broadcast, number, option, reduced
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.prims.runtime import unbroadcast
@@ -370,17 +371,17 @@ def pdtrc(k, m):
 
 @define(sc.bdtr)
 def bdtr(k, n, p):
-    return sc.betainc(n - np.floor(k), np.floor(k) + 1.0, 1.0 - p)
+    return sc.betainc(whole(n) - np.floor(k), np.floor(k) + 1.0, 1.0 - p)
 
 
 @define(sc.bdtrc)
 def bdtrc(k, n, p):
-    return sc.betainc(np.floor(k) + 1.0, n - np.floor(k), p)
+    return sc.betainc(np.floor(k) + 1.0, whole(n) - np.floor(k), p)
 
 
 @define(sc.nbdtr)
 def nbdtr(k, n, p):
-    return sc.betainc(n, np.floor(k) + 1.0, p)
+    return sc.betainc(whole(n), whole(k) + 1.0, p)
 
 
 @define(sc.voigt_profile)

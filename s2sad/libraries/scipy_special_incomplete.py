@@ -176,27 +176,31 @@ def student_slope_(b, w, order):
 def gammainc(a, x): return gammainc_slope(a, x, 1), gamma_density(a, x)
 @partials(sc.gammaincc, guarded=True)
 def gammaincc(a, x): return -gammainc_slope(a, x, 1), -gamma_density(a, x)
+def ratio(slope, rate):
+    """Slope over rate; 0 where the slope is, at the ends of the support."""
+    return np.where(slope == 0, 0.0, slope / np.where(slope == 0, 1.0, rate))
+
 @partials(sc.gammaincinv, guarded=True)
 def gammaincinv(a, ans):
     rate = gamma_density(a, ans)
-    return -gammainc_slope(a, ans, 1) / rate, 1.0 / rate
+    return -ratio(gammainc_slope(a, ans, 1), rate), 1.0 / rate
 @partials(sc.gammainccinv, guarded=True)
 def gammainccinv(a, ans):
     rate = gamma_density(a, ans)
-    return -gammainc_slope(a, ans, 1) / rate, -1.0 / rate
+    return -ratio(gammainc_slope(a, ans, 1), rate), -1.0 / rate
 @partials(sc.betainc, guarded=True)
 def betainc(a, b, x): return betainc_slope(a, b, x, 1, 0), betainc_slope(a, b, x, 0, 1), beta_density(a, b, x)
 @partials(sc.betaincinv, guarded=True)
 def betaincinv(a, b, ans):
     rate = beta_density(a, b, ans)
-    return -betainc_slope(a, b, ans, 1, 0) / rate, -betainc_slope(a, b, ans, 0, 1) / rate, 1.0 / rate
+    return -ratio(betainc_slope(a, b, ans, 1, 0), rate), -ratio(betainc_slope(a, b, ans, 0, 1), rate), 1.0 / rate
 if hasattr(sc, "betaincc"):
     @partials(sc.betaincc, guarded=True)
     def betaincc(a, b, x): return -betainc_slope(a, b, x, 1, 0), -betainc_slope(a, b, x, 0, 1), -beta_density(a, b, x)
     @partials(sc.betainccinv, guarded=True)
     def betainccinv(a, b, ans):
         rate = beta_density(a, b, ans)
-        return -betainc_slope(a, b, ans, 1, 0) / rate, -betainc_slope(a, b, ans, 0, 1) / rate, -1.0 / rate
+        return -ratio(betainc_slope(a, b, ans, 1, 0), rate), -ratio(betainc_slope(a, b, ans, 0, 1), rate), -1.0 / rate
 
 # Student's distribution (DLMF 8.17)
 

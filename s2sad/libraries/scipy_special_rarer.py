@@ -20,7 +20,7 @@ import s2sad.libraries.scipy_special_elliptic
 import s2sad.libraries.scipy_special_incomplete  # noqa: F401  (whose rules these refer to)
 from s2sad.libraries.declaring import of_complex, of_real, ufuncs
 from s2sad.libraries.known import constants_where_known
-from s2sad.libraries.scipy_special import weighted
+from s2sad.libraries.scipy_special import weighted, whole
 from s2sad.libraries.scipy_special_functions import zeta_slope
 from s2sad.libraries.solutions import refused
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
@@ -248,13 +248,13 @@ def zeroth(name, diff_n):
 # Inverses of distribution functions by those of incomplete gamma and beta functions
 
 @define(sc.bdtri)
-def bdtri(k, n, y): return 1.0 - sc.betaincinv(n - np.floor(k), np.floor(k) + 1.0, y)
+def bdtri(k, n, y): return 1.0 - sc.betaincinv(whole(n) - np.floor(k), np.floor(k) + 1.0, y)
 @define(sc.pdtri)
 def pdtri(k, y): return sc.gammainccinv(np.floor(k) + 1.0, y)
 @define(sc.nbdtri)
-def nbdtri(k, n, y): return sc.betaincinv(n, np.floor(k) + 1.0, y)
+def nbdtri(k, n, y): return sc.betaincinv(whole(n), whole(k) + 1.0, y)
 @define(sc.nbdtrc)
-def nbdtrc(k, n, p): return sc.betaincc(n, np.floor(k) + 1.0, p)
+def nbdtrc(k, n, p): return sc.betaincc(whole(n), whole(k) + 1.0, p)
 @define(sc.gdtrix)
 def gdtrix(a, b, p): return sc.gammaincinv(b, p) / a
 @define(sc.fdtri)

@@ -59,8 +59,8 @@ class _Student:
 
     def cdf(y, df): return sc.stdtr(df, y)
     def sf(y, df): return sc.stdtr(df, -y)
-    def ppf(q, df): return sc.stdtrit(df, q)
-    def isf(q, df): return -sc.stdtrit(df, q)
+    def ppf(q, df): return np.where(q == 0, -np.inf, sc.stdtrit(df, q))[()]
+    def isf(q, df): return np.where(q == 0, np.inf, -sc.stdtrit(df, q))[()]
 
 
 @form_of(st.beta)
@@ -255,9 +255,13 @@ class _VonMises:
 
 
 def log1p_over(c, y):
-    """log(1 + c y) / c, and its limit where c is 0, to second order."""
-    flat = c == 0
-    return np.where(flat, y - 0.5 * c * y**2 + c**2 * y**3 / 3.0, np.log1p(c * y) / np.where(flat, 1.0, c))
+    """log(1 + c y) / c, and its limit where c is 0, also to higher orders: the series where c y is small."""
+    z = c * y
+    near = np.abs(z) < 1e-2
+    series = 0.0
+    for k in range(9, 0, -1):
+        series = 1.0 / k - z * series
+    return np.where(near, y * series, np.log1p(z) / np.where(near, 1.0, c))
 
 
 @form_of(st.genextreme)
@@ -283,6 +287,19 @@ class _GeneralPareto:
     def isf(q, c): return -sc.boxcox(q, -c)
 
 
+@form_of(st.kappa4)
+class _Kappa4:
+    def logpdf(y, h, k):
+        rate = log1p_over(-k, y)
+        return (k - 1.0) * rate + (h - 1.0) * log1p_over(-h, np.exp(-rate))
+
+    def logcdf(y, h, k): return -log1p_over(-h, np.exp(-log1p_over(-k, y)))
+    def cdf(y, h, k): return np.exp(-log1p_over(-h, np.exp(-log1p_over(-k, y))))
+    def sf(y, h, k): return -np.expm1(-log1p_over(-h, np.exp(-log1p_over(-k, y))))
+    def ppf(q, h, k): return -sc.boxcox(-sc.boxcox(q, h), k)
+    def isf(q, h, k): return -sc.boxcox(-sc.boxcox(1.0 - q, h), k)
+
+
 @form_of(st.skewnorm)
 class _SkewNormal:
     def logpdf(y, a): return math.log(2.0) - y**2 / 2.0 - 0.5 * math.log(2.0 * math.pi) + sc.log_ndtr(a * y)
@@ -290,11 +307,19 @@ class _SkewNormal:
     def sf(y, a): return sc.ndtr(-y) + 2.0 * sc.owens_t(y, a)
 
 
+def mass_from_middle(y, beta):
+    """The mass of the generalized normal distribution between 0 and y; close to 0 its density times y."""
+    middle = y == 0
+    away = np.where(middle, 1.0, y)
+    mass = 0.5 * np.sign(y) * sc.gammainc(1.0 / beta, np.abs(away) ** beta)
+    return np.where(middle, 0.5 * beta / sc.gamma(1.0 / beta) * y, mass)
+
+
 @form_of(st.gennorm)
 class _GeneralNormal:
     def logpdf(y, beta): return np.log(0.5 * beta) - sc.gammaln(1.0 / beta) - np.abs(y) ** beta
-    def cdf(y, beta): return 0.5 + 0.5 * np.sign(y) * sc.gammainc(1.0 / beta, np.abs(y) ** beta)
-    def sf(y, beta): return 0.5 - 0.5 * np.sign(y) * sc.gammainc(1.0 / beta, np.abs(y) ** beta)
+    def cdf(y, beta): return 0.5 + mass_from_middle(y, beta)
+    def sf(y, beta): return 0.5 - mass_from_middle(y, beta)
 
 
 @form_of(st.loggamma)

@@ -17,12 +17,13 @@ import s2sad.libraries.scipy_special_rarer  # noqa: F401  (of which the densitie
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known
 from s2sad.ir.core import Arg
+from s2sad.ir.transparent import UNWRITTEN
 from s2sad.ir.types import Type, of
 from s2sad.libraries.scipy_stats_densities import FORMS, SEARCHED
 from s2sad.libraries.solutions import means
 from s2sad.prims.inference import broadcast, number
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
-from s2sad.rules.book import linear
+from s2sad.rules.book import linear, pullback, pushforward
 
 define = REGISTRY.define
 rv_generic, rv_continuous, rv_discrete = infrastructure.rv_generic, st.rv_continuous, st.rv_discrete
@@ -94,6 +95,18 @@ def is_discrete(dist):
 
 
 @REGISTRY.compute
+def is_open(dist):
+    """Whether the ends of the support do not belong to it."""
+    return type(dist)._support_mask is rv_continuous._open_support_mask
+
+
+@REGISTRY.compute
+def holds_far_out(dist):
+    """Whether what is written out of a distribution function is right where the variable is infinite."""
+    return type(dist) in FORMS and dist.name not in ("f", "invgauss", "kappa3", "kappa4")
+
+
+@REGISTRY.compute
 def ends(dist):
     """The ends of the support, where they do not hang on parameters."""
     return float(dist.a), float(dist.b)
@@ -153,13 +166,35 @@ def within(y, low, high, x, otherwise):
     return np.where((y < low) | (y > high), otherwise, x)[()]
 
 
-def sided(y, x, low, high, before, after):
-    """x in the support, ``before`` below, ``after`` above."""
-    if not no_end(low):
-        x = np.where(y <= low, before, x)[()]
-    if not no_end(high):
-        x = np.where(y >= high, after, x)[()]
-    return x
+def inside(y, low, high, x, otherwise):
+    """x in the open support, ``otherwise`` outside of it and at its ends."""
+    return np.where((y <= low) | (y >= high), otherwise, x)[()]
+
+
+def sided(self, y, x, low, high, before, after):
+    """x in the support, ``before`` below, ``after`` above; no slope where the variable is infinite."""
+    far = holds_far_out(self)
+    if no_end(low) and no_end(high) and far:
+        return settled(x, np.isinf(y))
+    x = settled(x, y == -np.inf) if no_end(low) and far else np.where(y <= low, before, x)[()]
+    return settled(x, y == np.inf) if no_end(high) and far else np.where(y >= high, after, x)[()]
+
+
+def _settled(x: Arg, still: Arg) -> Type:
+    return of(number(x).dtype, broadcast(number(still), number(x)))
+
+
+settled_value = primitive(
+    "settled", lambda x, still: x, _settled, style="special", text=UNWRITTEN, alias="maybe", elementwise=True,
+    cost="free", calls=(),
+)  # fmt: skip
+settled = REGISTRY.word(settled_value)  # x, of which the slope is zero where it is said to be still
+
+
+@pushforward(settled_value, wrt="x")
+def settled_forward(x_dot, still): return np.where(still, 0.0, x_dot)
+@pullback(settled_value, wrt="x")
+def settled_reverse(ans_bar, still): return np.where(still, 0.0, ans_bar)
 
 
 # -- densities --------------------------------------------------------------------------------------------------------
@@ -177,12 +212,13 @@ def standard_logpdf(self, y, shapes):
 def standard_pdf(self, y, shapes):
     f = form(self, "pdf")
     if f is not None:
-        return f(y, *shapes)
+        return settled(f(y, *shapes), np.isinf(y))
     if form(self, "logpdf") is not None:
-        return np.exp(standard_logpdf(self, y, shapes))
+        log = standard_logpdf(self, y, shapes)
+        return np.exp(settled(log, log == -np.inf))
     if not own(self, "_logpdf") and not own(self, "_pdf"):
         unsupported(f"{title(self)}.pdf", instead="write out its formula")
-    return self._pdf(y, *shapes)
+    return settled(self._pdf(y, *shapes), np.isinf(y))
 
 
 @define(rv_continuous.logpdf)
@@ -191,7 +227,8 @@ def logpdf(self, x, *args, **kwds):
     y = (floats(x) - loc) / scale
     low, high = support(self, shapes)
     out = standard_logpdf(self, y, shapes) - np.log(scale)
-    return checked(allowed(self, shapes, scale), within(y, low, high, out, -np.inf))
+    out = inside(y, low, high, out, -np.inf) if is_open(self) else within(y, low, high, out, -np.inf)
+    return checked(allowed(self, shapes, scale), out)
 
 
 @define(rv_continuous.pdf)
@@ -200,7 +237,8 @@ def pdf(self, x, *args, **kwds):
     y = (floats(x) - loc) / scale
     low, high = support(self, shapes)
     out = standard_pdf(self, y, shapes) / scale
-    return checked(allowed(self, shapes, scale), within(y, low, high, out, 0.0))
+    out = inside(y, low, high, out, 0.0) if is_open(self) else within(y, low, high, out, 0.0)
+    return checked(allowed(self, shapes, scale), out)
 
 
 # -- distribution functions -------------------------------------------------------------------------------------------
@@ -243,7 +281,7 @@ def cdf(self, x, *args, **kwds):
     shapes, loc, scale = parameters(self, args, kwds)
     y = (floats(x) - loc) / scale
     low, high = support(self, shapes)
-    out = sided(y, standard_cdf(self, y, shapes), low, high, 0.0, 1.0)
+    out = sided(self, y, standard_cdf(self, y, shapes), low, high, 0.0, 1.0)
     return checked(allowed(self, shapes, scale), out)
 
 
@@ -252,7 +290,7 @@ def sf(self, x, *args, **kwds):
     shapes, loc, scale = parameters(self, args, kwds)
     y = (floats(x) - loc) / scale
     low, high = support(self, shapes)
-    out = sided(y, standard_sf(self, y, shapes), low, high, 1.0, 0.0)
+    out = sided(self, y, standard_sf(self, y, shapes), low, high, 1.0, 0.0)
     return checked(allowed(self, shapes, scale), out)
 
 
@@ -261,7 +299,7 @@ def logcdf(self, x, *args, **kwds):
     shapes, loc, scale = parameters(self, args, kwds)
     y = (floats(x) - loc) / scale
     low, high = support(self, shapes)
-    out = sided(y, standard_logcdf(self, y, shapes), low, high, -np.inf, 0.0)
+    out = sided(self, y, standard_logcdf(self, y, shapes), low, high, -np.inf, 0.0)
     return checked(allowed(self, shapes, scale), out)
 
 
@@ -270,7 +308,7 @@ def logsf(self, x, *args, **kwds):
     shapes, loc, scale = parameters(self, args, kwds)
     y = (floats(x) - loc) / scale
     low, high = support(self, shapes)
-    out = sided(y, standard_logsf(self, y, shapes), low, high, 0.0, -np.inf)
+    out = sided(self, y, standard_logsf(self, y, shapes), low, high, 0.0, -np.inf)
     return checked(allowed(self, shapes, scale), out)
 
 
@@ -293,19 +331,31 @@ def standard_isf(self, q, shapes):
     return self._isf(q, *shapes) if open_to_source(self, "_isf") else standard_ppf(self, 1.0 - q, shapes)
 
 
+@REGISTRY.compute
+def is_written_out(dist):
+    return type(dist) in FORMS
+
+
+def at_ends(self, q, x, first, last):
+    """x, and the ends of the support where q is 0 or 1; what is written out has them itself."""
+    if is_written_out(self):
+        return x
+    return np.where(q == 0, first, np.where(q == 1, last, x))[()]
+
+
 @define(rv_continuous.ppf)
 def ppf(self, q, *args, **kwds):
     shapes, loc, scale = parameters(self, args, kwds)
-    q = floats(q)
-    out = standard_ppf(self, q, shapes) * scale + loc
+    q, (low, high) = floats(q), support(self, shapes)
+    out = at_ends(self, q, standard_ppf(self, q, shapes), low, high) * scale + loc
     return checked(both(allowed(self, shapes, scale), both(q >= 0, q <= 1)), out)
 
 
 @define(rv_continuous.isf)
 def isf(self, q, *args, **kwds):
     shapes, loc, scale = parameters(self, args, kwds)
-    q = floats(q)
-    out = standard_isf(self, q, shapes) * scale + loc
+    q, (low, high) = floats(q), support(self, shapes)
+    out = at_ends(self, q, standard_isf(self, q, shapes), high, low) * scale + loc
     return checked(both(allowed(self, shapes, scale), both(q >= 0, q <= 1)), out)
 
 
