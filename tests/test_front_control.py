@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import s2sad
 from s2sad.errors import UnsupportedError
 from s2sad.front import Leaf, trace_call
 from s2sad.ir.core import For, If, While
@@ -407,3 +408,29 @@ def test_the_else_of_a_loop_reads_its_variable():
         return s
 
     check(f, X)
+
+
+def test_a_number_that_becomes_an_array_in_a_loop_without_a_turn():
+    """It stays the number where nobody asks for its axes, and is refused by the derivative itself where they count."""
+
+    def squares(x, rows):
+        s = 0.0
+        for row in rows:
+            s = s + row * x
+        return np.sum(s * s)
+
+    def product(x, rows):
+        s = 0.0
+        for row in rows:
+            s = s + row * x
+        return s @ x
+
+    x, rows = np.array([1.0, 2.0]), np.array([[1.0, 0.5], [2.0, -1.0]])
+    np.testing.assert_array_equal(s2sad.grad(squares)(x, rows), 2.0 * rows.sum(0) ** 2 * x)
+    np.testing.assert_array_equal(s2sad.grad(squares)(x, rows[:0]), np.zeros(2))
+    np.testing.assert_array_equal(s2sad.grad(product)(x, rows), 2.0 * rows.sum(0) * x)
+    assert "tape" not in s2sad.grad(product).source
+    rowwise = s2sad.jacrev(lambda x, rows: sum(row * x for row in rows))
+    np.testing.assert_array_equal(rowwise(x, rows), np.diag(rows.sum(0)))
+    with pytest.raises(ValueError, match="needs a turn"):
+        s2sad.grad(product)(x, rows[:0])

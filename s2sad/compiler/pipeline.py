@@ -18,6 +18,7 @@ from s2sad.compiler.stateful import InTurn, finds_what_it_left
 from s2sad.depth import with_room
 from s2sad.errors import Error, InputError, TraceError
 from s2sad.front.program import Program, Traceable
+from s2sad.front.turns import with_first_turns
 from s2sad.ir.build import Builder
 from s2sad.ir.core import Arg, Atom, Call, Pack, Param, Trace, Value, atoms_of, values_of
 from s2sad.ir.core import Literal as Constant
@@ -95,7 +96,7 @@ def derive(fn: Callable[..., Any], parameters: Parameters, specs: Sequence[Any],
     UnsupportedError, SourceError
         The function cannot be traced, or an operation in it has no derivative rule.
     """
-    return with_room(lambda: _derive(fn, parameters, specs, transform))
+    return with_first_turns(lambda: with_room(lambda: _derive(fn, parameters, specs, transform)))
 
 
 def _derive(fn: Callable[..., Any], parameters: Parameters, given: Sequence[Any], transform: Transform) -> Derived:
@@ -486,7 +487,7 @@ def describe(arg: Arg) -> str:
 
 def compiled(fn: Callable[..., Any], parameters: Parameters, specs: Sequence[Any], transform: Transform) -> Compiled:
     """Everything from a function and canonical specifications to a function that runs. See ``derive`` for errors."""
-    return with_room(lambda: _compiled(fn, parameters, specs, transform))
+    return with_first_turns(lambda: with_room(lambda: _compiled(fn, parameters, specs, transform)))
 
 
 def _compiled(fn: Callable[..., Any], parameters: Parameters, specs: Sequence[Any], transform: Transform) -> Compiled:

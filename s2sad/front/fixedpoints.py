@@ -44,11 +44,12 @@ from s2sad.front.values import (
 )
 from s2sad.ir.build import Builder
 from s2sad.ir.core import UNDEFINED, Atom, Literal, Pack, Value
-from s2sad.ir.types import BOTTOM, INT, List, Type
+from s2sad.ir.types import BOTTOM, INT, Array, List, Scalar, Type, axes
 from s2sad.ir.walk import substitute
 from s2sad.prims import structure
 
 MAX_PASSES = 20
+MOST_PEELED = 24  # restarts for the sake of first turns
 MOST = 64  # iterations of a loop that is unrolled because what it carries has no one kind
 
 
@@ -326,10 +327,22 @@ class FixedPoints(Recursion):
             ordinary, writes, links = len(p.slots), len(p.writes), len(p.links)
         head = Head(p, finishes, ordinary, writes, links)
         for s in p.slots:
-            t = self.joined_type(self.slot_type(s.a, types), self.slot_type(s.b, types), s.name)
+            entry = self.slot_type(s.a, types)
+            t = self.joined_type(entry, self.slot_type(s.b, types), s.name)
+            if isinstance(entry, Scalar | Array) and axes(t) is None and axes(entry) is not None:
+                self.loses_axes(mark)
             s.value = Value(t, s.name or getattr(s.a, "name", None))
         head.signature = self.signature(head)
         return head
+
+    def loses_axes(self, mark: LoopMark) -> None:
+        """After one turn it may have its number of axes: that turn is put before the loop, where it is sure to run."""
+        turns = self.session.turns
+        if mark.can_peel and len(self.session.unrolled) < MOST_PEELED:
+            if mark.surely or turns is not None and turns.assumed:
+                raise Restart(loop=("first", mark.key))
+            if turns is not None:
+                turns.missed = True
 
     def slot_type(self, leaf: Any, types: dict[int, Type]) -> Type:
         match leaf:

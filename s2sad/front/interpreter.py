@@ -19,6 +19,7 @@ from s2sad.front.program import UNKNOWN, Capture, Guard, Leaf, Program, Static
 from s2sad.front.program import Record as RecordSpec
 from s2sad.front.source import call_signature, resolve
 from s2sad.front.state import Frame
+from s2sad.front.turns import current
 from s2sad.front.values import Abstract, DictOf, Known, Lazy, ListOf, Optional, Poison, Record, Source, TupleOf, View
 from s2sad.ir.build import Builder
 from s2sad.ir.core import Arg, Literal, Pack, Region, Trace, Value
@@ -191,7 +192,7 @@ def trace_call(fn: Callable[..., Any], specs: Sequence[Spec], kwspecs: Mapping[s
 
 def traced(fn: Callable[..., Any], specs: Sequence[Spec], kwspecs: Mapping[str, Spec]) -> Program:
     """Attempts at tracing, each with more things known, until one succeeds."""
-    session = Session()
+    session = Session(turns=current())
     for _ in range(MAX_RESTARTS):
         try:
             return build(fn, specs, kwspecs, session)

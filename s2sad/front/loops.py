@@ -9,11 +9,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from s2sad.front.fixedpoints import FixedPoints, is_count
 from s2sad.front.machine import LoopMark
 from s2sad.front.scope import augmented_only, has_break, writes
+from s2sad.front.turns import range_with_a_turn, something_to_run_over
 from s2sad.front.values import (
     FALSE,
     TRUE,
@@ -35,6 +36,7 @@ from s2sad.ir.types import INT
 from s2sad.ir.walk import copy_ops
 
 SHORT = 16
+T = TypeVar("T")
 GROWS = frozenset(("append", "extend", "insert", "pop", "remove", "appendleft", "extendleft", "popleft"))
 
 
@@ -177,14 +179,35 @@ class Loops(FixedPoints):
             items = None
         saved = self.save_flags()
         self.holding.append((iterable, items))
+
+        def first_then_others(item: Abstract | None) -> None:
+            if item is not None:
+                body(item)
+            else:
+                self.for_loop(iterable, key, body, names, head, live, needs_broke, grows, first=1)
+
         if items is not None:
             self.unroll(items, 0, self.watching(iterable, items, body), live)
+        elif ("first", key) in self.session.unrolled:
+            iterable = self.frozen_sequence(iterable)
+            self.unroll([self.first_item(iterable), None], 0, first_then_others, live)
         else:
             self.for_loop(iterable, key, body, names, head, live, needs_broke, grows, snapshots)
         self.holding.pop()
         broke: Abstract = self.frame.variables["$break"]
         self.restore_flags(saved)
         return broke
+
+    def first_item(self, iterable: Abstract) -> Abstract:
+        """What the first turn runs with; where it is not known whether there is one, that is tested."""
+        known_items = self.items_if_known(iterable)
+        if known_items is not None:
+            return known_items[0]
+        if isinstance(iterable, RangeOf):
+            self.call(Known(range_with_a_turn), (iterable.start, iterable.stop, iterable.step))
+            return iterable.start
+        self.call(Known(something_to_run_over), (self.length(iterable),))
+        return self.element(iterable, Known(0))
 
     def lists_of(self, iterable: Abstract) -> list[ListOf]:
         match iterable:
@@ -324,7 +347,7 @@ class Loops(FixedPoints):
             case _:
                 return self.subscript(iterable, index)
 
-    def unroll(self, items: Sequence[Abstract], k: int, body: Callable[[Abstract], None], live: frozenset[str] | None) -> None:  # noqa: E501
+    def unroll(self, items: Sequence[T], k: int, body: Callable[[T], None], live: frozenset[str] | None) -> None:  # noqa: E501
         variables = self.frame.variables
         while k < len(items):
             self.spend()
@@ -351,7 +374,7 @@ class Loops(FixedPoints):
                     self.merge(stop, a, b, frozenset(variables) if names is None else names)
                 return
 
-    def unroll_rest(self, stop: Atom, items: Sequence[Abstract], k: int, body: Callable[[Abstract], None], live: frozenset[str] | None) -> None:  # noqa: E501
+    def unroll_rest(self, stop: Atom, items: Sequence[T], k: int, body: Callable[[T], None], live: frozenset[str] | None) -> None:  # noqa: E501
         self.know_flags(stop, False)
         self.unroll(items, k, body, live)
 
@@ -360,8 +383,9 @@ class Loops(FixedPoints):
     def for_loop(
         self, iterable: Abstract, key: Any, body: Callable[[Abstract], None], names: Iterable[str],
         head: frozenset[str] | None, live: frozenset[str] | None, needs_broke: bool, grows: frozenset[str],
-        snapshots: int | None = None,
+        snapshots: int | None = None, first: int = 0,
     ) -> None:
+        """A loop of the trace, from the turn ``first`` on."""
         backwards = False
         if isinstance(iterable, Wrapped) and iterable.kind == "reversed":
             iterable, backwards = iterable.parts[0], True
@@ -371,11 +395,15 @@ class Loops(FixedPoints):
             bounds = sequence.start, sequence.stop, sequence.step
         else:
             bounds = Known(0), self.length(sequence), Known(1)
+        finite = known(*bounds) and self.items_if_known(iterable) is not None
+        plain = isinstance(sequence, RangeOf | ListOf | TupleOf | View | Wrapped) and snapshots is None and not backwards
+        if first:
+            bounds = (self.binary(ast.Add, bounds[0], bounds[2]), *bounds[1:])
         start, stop, step = (self.bound(b) for b in bounds)
         index = Value(INT, self.index_name())
         if is_count(bounds[0], least=0) and is_count(bounds[2], least=1):
             self.counted.add(index)
-        mark = LoopMark(key, bounds, known(*bounds) and self.items_if_known(iterable) is not None)
+        mark = LoopMark(key, bounds, finite, plain and not first, finite and self.range_size(RangeOf(*bounds)) > 0)
         self.origins[index] = mark
         direct = isinstance(sequence, RangeOf)
 
@@ -385,7 +413,8 @@ class Loops(FixedPoints):
         place = self.node
         watched = {c: self.state.heap[c] for c in self.lists_of(iterable)}
         runs = direct and known(*bounds) and self.range_size(RangeOf(*bounds)) > 0
-        settled = self.settle(key, mark, run, None, names, head, live, needs_broke, grows, runs, index)
+        name = ("others", key) if first else key
+        settled = self.settle(name, mark, run, None, names, head, live, needs_broke, grows, runs, index)
         self.node = place
         growing_cells = [self.frame.variables.get(name) for name in grows]
         for changed in settled[3][0].finishes:

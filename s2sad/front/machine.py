@@ -13,6 +13,7 @@ import numpy as np
 from s2sad.errors import Error, InputError, Location, TraceError, UnsupportedError
 from s2sad.front.scope import Code
 from s2sad.front.state import Frame, State, Variables
+from s2sad.front.turns import Turns
 from s2sad.front.values import (
     UNBOUND,
     Abstract,
@@ -73,6 +74,8 @@ class LoopMark:
     key: Any
     bounds: tuple[Abstract, ...]
     can_unroll: bool
+    can_peel: bool = False  # its first turn may be put before it
+    surely: bool = False  # there is a first turn
 
 
 @dataclass(eq=False)
@@ -82,6 +85,7 @@ class Session:
     statics: dict[str, Any] = field(default_factory=dict)
     unrolled: dict[Any, None] = field(default_factory=dict)
     layouts: bool = False  # whether the memory layout of arguments is looked at
+    turns: Turns | None = None  # loops that lose the number of axes of what they carry
     recursive: dict[Any, None] = field(default_factory=dict)  # functions that are kept as functions
     classes: dict[type, int] = field(default_factory=dict)  # of exceptions that are caught, numbered
     loops: dict[Any, Any] = field(default_factory=dict)

@@ -366,3 +366,59 @@ def names_without_a_value_at_first(x):
         if positive:
             total += root**3
     return total
+
+
+TABLE = np.sin(np.arange(60.0)).reshape(20, 3)
+ROWS = [np.cos(np.arange(3.0) + k) for k in range(18)]
+
+
+@program(np.array([0.5, -1.2, 0.8]))
+def arrays_added_up_from_zero(x):
+    s = 0
+    for k in range(20):
+        s += TABLE[k] * np.sin(x * k)
+    return sum(row * v for row, v in zip(ROWS, TABLE[:, 0])) @ s
+
+
+@program(np.array([0.5, -1.2, 0.8]))
+def a_first_turn_that_is_left(x):
+    s = t = 0.0
+    for k, row in enumerate(ROWS):
+        if k > 15 or x[0] * k > 4.0:
+            break
+        if k % 2 == 0:
+            continue
+        s = s + row * x**2
+        t = t * s + np.outer(row, x)
+    else:
+        s = s * 2.0
+    for i in range(3):
+        w = 1.0
+        for j in range(5, 0, -1):
+            w = w * np.tanh(x * j + i)
+        s = s + w
+    return np.sum(s * x) + np.sum(t)
+
+
+@program(np.array([0.5, -1.2, 0.8]), 4)
+def left_in_the_first_turn(x, n):
+    out = 1.0
+    for k in range(9):
+        out = out * x
+        if x[1] < 0.0:
+            break
+    total = 0
+    for k in range(n):
+        total = total + out * k
+    return np.sum(total) + np.sum(out)
+
+
+@program(np.array([0.5, -1.2, 0.8]), np.sin(np.arange(12.0)).reshape(4, 3), wrt=(0, 1))
+def as_many_rows_as_there_are(x, rows):
+    s = moment = 0
+    for row in rows:
+        s = s + row * np.sin(x)
+        moment = moment + np.outer(row, x)
+    for k in range(len(x)):
+        s += rows[k] * x[k]
+    return np.linalg.solve(moment @ moment.T + np.eye(3), s) @ x + sum(a * b for a, b in zip(rows, rows[::-1])) @ x
