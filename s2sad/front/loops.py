@@ -396,14 +396,15 @@ class Loops(FixedPoints):
         else:
             bounds = Known(0), self.length(sequence), Known(1)
         finite = known(*bounds) and self.items_if_known(iterable) is not None
-        plain = isinstance(sequence, RangeOf | ListOf | TupleOf | View | Wrapped) and snapshots is None and not backwards
+        indexed = isinstance(sequence, RangeOf | ListOf | TupleOf | View | Wrapped)
+        peels = indexed and snapshots is None and not backwards and not first
         if first:
             bounds = (self.binary(ast.Add, bounds[0], bounds[2]), *bounds[1:])
         start, stop, step = (self.bound(b) for b in bounds)
         index = Value(INT, self.index_name())
         if is_count(bounds[0], least=0) and is_count(bounds[2], least=1):
             self.counted.add(index)
-        mark = LoopMark(key, bounds, finite, plain and not first, finite and self.range_size(RangeOf(*bounds)) > 0)
+        mark = LoopMark(key, bounds, finite, peels, finite and self.range_size(RangeOf(*bounds)) > 0)
         self.origins[index] = mark
         direct = isinstance(sequence, RangeOf)
 
