@@ -27,7 +27,7 @@ from s2sad.front.derivatives import as_type
 from s2sad.front.machine import Unreachable
 from s2sad.front.values import Abstract, Known
 from s2sad.ir.core import Arg, Function, Pack, Param, Ref, Value, atoms_of
-from s2sad.ir.types import Scalar, Type
+from s2sad.ir.types import Array, Scalar, Type
 from s2sad.ir.walk import copy_ops, map_arg
 
 
@@ -89,7 +89,7 @@ def handed(
     machine.builder = builder = machine.open_builder()
     outside = Outside(machine)
     try:
-        further = items(machine, more) if more is not None else ()
+        further = items_of(machine, more) if more is not None else ()
         value = adapt(machine, machine.call(f, (*map(machine.wrap, inner), *further), {}))
         result = machine.to_arg(value)
         outside.note(machine.state.peek(mark), serial)
@@ -112,6 +112,12 @@ def handed(
     captured = tuple(p.value for p in trace.params[len(inner) :])
     function = Callback(trace.name, trace)
     return Handed(Ref(function, trace.name), captured, result)
+
+
+def items_of(machine: Calls, more: Abstract) -> tuple[Abstract, ...]:
+    """What ``args=`` holds; SciPy takes what is no tuple for the one further argument."""
+    alone = isinstance(more, Known) or isinstance(getattr(machine.to_arg(more), "type", None), Scalar | Array)
+    return (more,) if alone else items(machine, more)
 
 
 def inside(machine: Calls, like: Type | Value, name: str | None) -> Value:

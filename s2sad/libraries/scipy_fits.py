@@ -20,10 +20,10 @@ from s2sad.compiler.abstract_functions import items
 from s2sad.compiler.callbacks import handed, together
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Closure, Known, Record, View, pack
-from s2sad.ir.core import Arg, Literal
+from s2sad.ir.core import Arg, Literal, Value, atoms_of
 from s2sad.ir.types import FLOAT, INT, Array, Type, axes
 from s2sad.libraries import implicit
-from s2sad.libraries.scipy_minimize import Options, _x, given, known, slope
+from s2sad.libraries.scipy_minimize import Options, _x, for_each, given, known, slope
 from s2sad.libraries.scipy_optimize import as_matrix, as_vector, is_true, vector
 from s2sad.libraries.solutions import (
     absent,
@@ -71,7 +71,7 @@ def half_squares(fun, loss, scale):
 
 residual_options = "fun x0 / args jac bounds method ftol xtol gtol x_scale loss f_scale diff_step tr_solver tr_options jac_sparsity max_nfev"  # noqa: E501
 least_squares = solver("optimize.least_squares", so.least_squares, residual_options)
-fit_x = field("least_squares.x", "x", _x, "sol fun x0 / args loss scale free")
+fit_x = field("least_squares.x", "x", _x, "sol fun x0 / args loss scale mask lower upper")
 active_mask = field(
     "least_squares.active_mask", "active_mask", lambda sol, x0: Array("i64", axes(number(x0))), "sol x0"
 )
@@ -97,8 +97,11 @@ def least_squares_(
         bounds=bounds, method=method, ftol=ftol, xtol=xtol, gtol=gtol, x_scale=x_scale, loss=loss, f_scale=f_scale,
         diff_step=diff_step, tr_solver=tr_solver, tr_options=tr_options, max_nfev=max_nfev,
     )  # fmt: skip
+    ends = None if absent(bounds) else ends_of(machine, bounds)
+    if ends is not None:
+        more["bounds"] = pack(ends)
     named = written(machine, more)
-    if isinstance(jac, Known):
+    if isinstance(jac, Known) and not callable(jac.value):
         named |= written(machine, {"jac": jac})
     elif jac is not None:
         f, slopes = together(f, handed(machine, jac, [start], args, as_matrix))
@@ -107,10 +110,10 @@ def least_squares_(
     scale = Literal(1.0) if f_scale is None else machine.to_arg(f_scale)
     sol = machine.emit(least_squares, f.function, start, args=f.args, name="sol", **named)
     mask = machine.emit(active_mask, sol, start)
-    bounded = bounds is not None and not absent(bounds)
-    held: Options = {}
-    if bounded:
-        held["free"] = machine.to_arg(machine.call(Known(np.equal), (machine.wrap(mask), Known(0)), {}))
+    held: Options = {} if ends is None else {"mask": mask}
+    for name, end in zip(("lower", "upper"), ends or (), strict=False):
+        if any(isinstance(atom, Value) for atom in atoms_of(machine.to_arg(end))):
+            held[name] = machine.to_arg(machine.call(Known(for_each), (end, machine.wrap(start)), {}))
     how: Options = {"loss": Literal(kind_of_loss), "scale": scale}
     x = machine.wrap(machine.emit(fit_x, sol, f.function, start, args=f.args, **how, **held))
     parts = [machine.wrap(v) for v in f.captured]
@@ -124,6 +127,16 @@ def least_squares_(
     if kind_of_loss != "linear":
         del fields["grad"], fields["jac"]  # SciPy scales them
     return solution(machine, sol, fields, "success message status nfev njev")
+
+
+def ends_of(machine: Calls, bounds: Abstract | None) -> tuple[Abstract, ...]:
+    """Lower and upper bounds, of a pair or of a Bounds object."""
+    if isinstance(bounds, Record) or isinstance(bounds, Known) and isinstance(bounds.value, so.Bounds):
+        return tuple(machine.attribute(bounds, name) for name in ("lb", "ub"))
+    if isinstance(bounds, Known):
+        bounds = machine.constant_container(bounds.value)
+    assert bounds is not None
+    return items(machine, bounds)
 
 
 @pullback(fit_jac, wrt=("x", "args"))
@@ -154,20 +167,36 @@ def grad_at(fun, x, args):
     return grad(half_squares(fun, "linear", 1.0))(x, *args)
 
 
-@pullback(fit_x, wrt="args", unknown="scale")
-def fit_x_bar(ans_bar, ans, fun, args, loss, scale, free, wanted):
+@pullback(fit_x, wrt=("args", "lower", "upper"), unknown="scale")
+def fit_x_bar(ans_bar, ans, fun, args, loss, scale, mask, lower, upper, wanted):
     condition = slope(half_squares(fun, loss, scale))
-    if free is None:
-        return (implicit.system_bar(condition, ans, args, wanted[0], ans_bar),)
-    return (implicit.held_bar(condition, ans, args, wanted[0], ans_bar, free),)
+    if mask is None:
+        return implicit.system_bar(condition, ans, args, wanted[0], ans_bar), None, None
+    slopes = implicit.jacobian(condition, ans, args)
+    free = mask == 0
+    bar = np.linalg.solve(implicit.restricted(slopes, free).T, np.where(free, ans_bar, 0.0))
+    args_bar = implicit.pulled(lambda *args: condition(ans, *args), args, wanted[0], -bar)
+    moved = ans_bar - slopes.T @ bar
+    return args_bar, np.where(mask < 0, moved, 0.0), np.where(mask > 0, moved, 0.0)
 
 
-@pushforward(fit_x, wrt="args")
-def fit_x_dot(args_dot, ans, fun, args, loss, scale, free, wanted):
+@pushforward(fit_x, wrt=("args", "lower", "upper"))
+def fit_x_dot(args_dot, lower_dot, upper_dot, ans, fun, args, loss, scale, mask, lower, upper, wanted):
     condition = slope(half_squares(fun, loss, scale))
-    if free is None:
+    if mask is None:
         return implicit.system_dot(condition, ans, args, wanted[0], args_dot)
-    return implicit.held_dot(condition, ans, args, wanted[0], args_dot, free)
+    slopes = implicit.jacobian(condition, ans, args)
+    held, right = np.zeros_like(ans), np.zeros_like(ans)
+    if wanted[1]:
+        held = held + np.where(mask < 0, lower_dot, 0.0)
+    if wanted[2]:
+        held = held + np.where(mask > 0, upper_dot, 0.0)
+    if any(wanted[0]):
+        right = right + implicit.pushed(lambda *args: condition(ans, *args), args, wanted[0], args_dot)
+    if wanted[1] or wanted[2]:
+        right = right + slopes @ held
+    free = mask == 0
+    return np.linalg.solve(implicit.restricted(slopes, free), np.where(free, -right, held))
 
 
 def _leastsq(func: Arg, x0: Arg, *rest: Any, **more: Any) -> tuple[Type, ...]:
@@ -178,7 +207,6 @@ leastsq = primitive(
     "scipy.optimize.leastsq", so.leastsq,
     with_parameters(_leastsq, "func x0 / args Dfun ftol xtol gtol maxfev epsfcn factor"), calls=(),
 )  # fmt: skip
-
 
 
 @means(so.leastsq)
@@ -260,9 +288,9 @@ def curve_fit_(
     count = count_of(machine, f, p0)
     start = Known(None) if p0 is None else p0
     if absent(start):
-        if bounds is not None:
-            machine.refuse("scipy.optimize.curve_fit with bounds= and without p0", instead="say where to start: p0=")
         start = machine.call(Known(np.ones), (Known(count),), {})
+        if not absent(bounds):
+            start = machine.call(Known(between), (*ends_of(machine, bounds), start), {})
     weights = Known(None) if sigma is None else sigma
     how = known(machine, "curve_fit", method, "lm" if bounds is None else "trf")
     absolute = known(machine, "curve_fit", absolute_sigma, False)
@@ -277,6 +305,14 @@ def curve_fit_(
     p, cov = items(machine, found)
     residuals = machine.call(Known(residuals_there), (f, Known(count), xdata, ydata, weights, p), {})
     return pack((p, cov, machine.new_dict({"fvec": residuals}), Known(""), Known(1)))
+
+
+def between(lower, upper, ones):
+    """Where ``curve_fit`` starts under bounds: in their middle, or at a distance of 1 from the only one."""
+    lower, upper = for_each(lower, ones), for_each(upper, ones)
+    below, above = np.isfinite(lower), np.isfinite(upper)
+    low, high = np.where(below, lower, np.where(above, upper - 2.0, 0.0)), np.where(above, upper, 0.0)
+    return np.where(above, 0.5 * (low + high), np.where(below, low + 1.0, ones))
 
 
 def residuals_there(f, count, xdata, ydata, sigma, p):
@@ -312,17 +348,30 @@ def fitted_within(f, count, xdata, ydata, p0, sigma, absolute_sigma, **options):
     """``curve_fit`` by ``least_squares``, as SciPy does it."""
     residuals = residuals_of(f, count, xdata, ydata, sigma)
     p = so.least_squares(residuals, p0, **options).x
-    return p, covariance(residuals, p, absolute_sigma)
+    return p, covariance(residuals, p, absolute_sigma, options.get("loss", "linear"), options.get("f_scale", 1.0))
 
 
-def covariance(residuals, p, absolute_sigma):
+def covariance(residuals, p, absolute_sigma, loss="linear", scale=1.0):
     """The covariance of the parameters of a fit."""
     slopes = implicit.jacobian(residuals, p)
+    r = residuals(p)
+    if loss != "linear":
+        slopes = slopes * np.sqrt(np.maximum(curvature(loss, (r / scale) ** 2), np.finfo(float).eps))[:, None]
     inverse = np.linalg.inv(slopes.T @ slopes)
     if absolute_sigma:
         return inverse
-    r = residuals(p)
-    return inverse * (np.sum(r**2) / (len(r) - len(p)))
+    return inverse * (2.0 * half_squares(residuals, loss, scale)(p) / (len(r) - len(p)))
+
+
+def curvature(loss, z):
+    """rho′(z) + 2 z rho″(z): half the second derivative of the loss of r / scale, z its square."""
+    if loss == "soft_l1":
+        return (1.0 + z) ** -1.5
+    if loss == "huber":
+        return np.where(z <= 1.0, 1.0, 0.0)
+    if loss == "cauchy":
+        return (1.0 - z) / (1.0 + z) ** 2
+    return (1.0 - 3.0 * z**2) / (1.0 + z**2) ** 2
 
 
 # -- linear least squares under bounds --------------------------------------------------------------------------------

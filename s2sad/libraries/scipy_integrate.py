@@ -320,3 +320,14 @@ def romb(y, dx=1.0, axis=-1, show=False):
 refused(si, "qmc_quad", "draw the points, and take the mean of the function there")
 refused(si, "nsum", "sum the terms in a loop")
 refused(si, "tanhsinh cubature", "nest scipy.integrate.quad or quad_vec")
+refused(si, "ode complex_ode", "scipy.integrate.solve_ivp, or odeint")
+refused(si, "RK23 RK45 DOP853 Radau BDF LSODA OdeSolver OdeSolution DenseOutput",
+        "scipy.integrate.solve_ivp(..., method=...), with s2sad.discrete for its steps")  # fmt: skip
+
+
+def _on_the_sphere(n: Arg) -> tuple[Type, ...]:
+    return Array("f64", ("3", "?")), Array("f64", ("?",))
+
+
+if hasattr(si, "lebedev_rule"):  # SciPy 1.15
+    constant(primitive("scipy.integrate.lebedev_rule", si.lebedev_rule, _on_the_sphere))

@@ -8,7 +8,7 @@ slopes that the program hands to the solver only help to find the solution.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.optimize as so
@@ -17,7 +17,7 @@ from s2sad.compiler.abstract_functions import callable_like
 from s2sad.compiler.callbacks import Handed, as_array, as_number, handed, together
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known, View, pack
-from s2sad.ir.core import Arg, Value
+from s2sad.ir.core import Arg, Literal, Value
 from s2sad.ir.primitive import Primitive
 from s2sad.ir.types import FLOAT, Array, Scalar, Type, axes, of
 from s2sad.libraries import implicit
@@ -204,10 +204,12 @@ def newton_(
     x1: Abstract | None = None, **options: Abstract,
 ) -> Abstract:  # fmt: skip
     full = is_true(machine, options.pop("full_output", None))
+    if isinstance(t := number(machine.to_arg(x0)), Scalar | Array) and t.dtype in ("c64", "c128"):
+        machine.refuse("scipy.optimize.newton from a complex start", instead="real and imaginary parts, by root")
     start = machine.call(Known(np.asarray), (x0,), {"dtype": Known(float)})
     alone = axes(number(machine.to_arg(start))) == ()
-    if full:
-        return newton_told(machine, alone, func, x0, args, fprime, fprime2, tol, maxiter, x1, options)
+    if full and alone:
+        return newton_told(machine, func, x0, args, fprime, fprime2, tol, maxiter, x1, options)
     if alone:
         start = machine.call(Known(float), (x0,), {})
     held = machine.to_arg(start)
@@ -221,17 +223,49 @@ def newton_(
     more = {"tol": tol, "maxiter": maxiter, "x1": x1, **options}
     named = written(machine, {k: v for k, v in more.items() if v is not None}, "disp")
     named |= {k: g.function for k, g in functions.items()}
+    if full:
+        named["full_output"] = Literal(True)
+        told = machine.emits(newton_of_array, f.function, machine.to_arg(start), args=f.args, **named)
+        return machine.call(Known(Roots), tuple(machine.wrap(v) for v in told), {})
     return machine.wrap(machine.emit(newton, f.function, machine.to_arg(start), args=f.args, **named))
 
 
+class Roots(NamedTuple):
+    """What ``newton`` of an array gives with full_output=True."""
+
+    root: Any
+    converged: Any
+    zero_der: Any
+
+
+def _newton_of_array(func: Arg, x0: Arg, *rest: Any, **options: Any) -> tuple[Type, ...]:
+    shape = axes(number(x0))
+    return of("f64", shape), of("bool", shape), of("bool", shape)
+
+
+newton_of_array = primitive(
+    "newton_of_array", so.newton,
+    with_parameters(_newton_of_array, "func x0 / fprime args tol maxiter fprime2 x1 rtol full_output"),
+    text="scipy.optimize.newton", calls=(),
+)  # fmt: skip
+
+
+@pullback(newton_of_array, wrt="args")
+def newton_of_array_bar(ans_bar, ans, func, args, wanted):
+    return (implicit.number_bar(func, ans[0], args, wanted[0], ans_bar[0]),)
+
+
+@pushforward(newton_of_array, wrt="args")
+def newton_of_array_dot(args_dot, ans, func, args, wanted):
+    return implicit.number_dot(func, ans[0], args, wanted[0], args_dot), None, None
+
+
 def newton_told(
-    machine: Calls, alone: bool, func: Abstract, x0: Abstract, args: Abstract | None, fprime: Abstract | None,
+    machine: Calls, func: Abstract, x0: Abstract, args: Abstract | None, fprime: Abstract | None,
     fprime2: Abstract | None, tol: Abstract | None, maxiter: Abstract | None, x1: Abstract | None,
     options: dict[str, Abstract],
 ) -> Abstract:  # fmt: skip
     """``newton`` with full_output=True: the root, and how it was found."""
-    if not alone:
-        machine.refuse("scipy.optimize.newton of an array with full_output=True", instead="leave it out")
     method = "secant" if absent(fprime) else "newton" if absent(fprime2) else "halley"
     if method == "secant" and absent(x1):  # where newton starts its secants
         x1 = machine.call(Known(second_start), (x0,), {})

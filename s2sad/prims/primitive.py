@@ -76,7 +76,12 @@ class Registry:
     def supply(self) -> None:
         """Import the providers of libraries that have been imported."""
         for library in [name for name in self.providers if name in sys.modules]:
-            importlib.import_module(self.providers.pop(library))
+            module = self.providers.pop(library)
+            try:
+                importlib.import_module(module)
+            except Exception as error:  # or it is taken for a fault of the program that is read
+                self.providers[library] = module
+                raise ImportError(f"{module}, the rules for {library}, cannot be imported: {error}") from error
 
     def define(self, *objects: object, method: str | None = None) -> Callable[[Definition], Definition]:
         """Say what ``objects`` (and the ndarray method ``method``) mean by a plain function over other primitives.
