@@ -24,11 +24,6 @@ def slopes(t, a, b):
     return np.stack([np.exp(-b * t), -a * t * np.exp(-b * t)], axis=1)
 
 
-def held_by_a_pair(y, top):
-    found = so.least_squares(lambda p: decay(TIMES, *p) - y, [1.0, 0.5], bounds=([0, -1], [5, top]), **EXACT)
-    return found.x[0] * found.cost
-
-
 def held_by_an_object(y, low):
     within = so.Bounds([0, low], [np.inf, 9.0])
     return so.least_squares(lambda p: decay(TIMES, *p) - y, [1.0, 3.0], bounds=within, **EXACT).x @ np.ones(2)
@@ -39,12 +34,12 @@ def held_curve(y, top):
     return p[0] + np.sqrt(covariance[0, 0])
 
 
-@pytest.mark.parametrize(("f", "bound"), [(held_by_a_pair, 1.1), (held_by_an_object, 1.6), (held_curve, 1.1)])
+@pytest.mark.parametrize(("f", "bound"), [(held_by_an_object, 1.6), (held_curve, 1.1)])
 def test_a_bound_that_holds_takes_its_variable_along(f, bound):
     check_grads(f, (SEEN, bound), order=1, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("loss", ["soft_l1", "huber", "cauchy", "arctan"])
+@pytest.mark.parametrize("loss", ["soft_l1", "arctan"])
 def test_the_covariance_of_a_fit_with_a_loss(loss):
     def f(y):
         p, covariance = so.curve_fit(

@@ -97,15 +97,3 @@ def system_dot(f, x, args, wanted, dots):
 def restricted(matrix, free):
     """A matrix whose rows and columns are those of the identity where a variable is not free."""
     return np.where(np.logical_and(free[:, None], free), matrix, np.eye(len(free)))
-
-
-def held_bar(f, x, args, wanted, bar, free):
-    """The cotangents of ``args``, x a root of a system in the variables that are free; the others are held fixed."""
-    bar = np.linalg.solve(restricted(jacobian(f, x, args), free).T, np.where(free, bar, 0.0))
-    return pulled(lambda *args: f(x, *args), args, wanted, -bar)
-
-
-def held_dot(f, x, args, wanted, dots, free):
-    """The tangent of x, a root of a system in the variables that are free; the others are held fixed."""
-    right = np.where(free, pushed(lambda *args: f(x, *args), args, wanted, dots), 0.0)
-    return -np.linalg.solve(restricted(jacobian(f, x, args), free), right)

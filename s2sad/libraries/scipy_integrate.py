@@ -326,7 +326,7 @@ refused(si, "RK23 RK45 DOP853 Radau BDF LSODA OdeSolver OdeSolution DenseOutput"
 
 
 def _on_the_sphere(n: Arg) -> tuple[Type, ...]:
-    return Array("f64", ("3", "?")), Array("f64", ("?",))
+    return Array("f64", ("?", "?")), Array("f64", ("?",))
 
 
 if hasattr(si, "lebedev_rule"):  # SciPy 1.15

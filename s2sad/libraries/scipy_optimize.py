@@ -244,7 +244,7 @@ def _newton_of_array(func: Arg, x0: Arg, *rest: Any, **options: Any) -> tuple[Ty
 
 
 newton_of_array = primitive(
-    "newton_of_array", so.newton,
+    "newton.full_output", so.newton,
     with_parameters(_newton_of_array, "func x0 / fprime args tol maxiter fprime2 x1 rtol full_output"),
     text="scipy.optimize.newton", calls=(),
 )  # fmt: skip
