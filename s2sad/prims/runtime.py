@@ -189,17 +189,24 @@ def linear_scan(a, b, axis=0, reverse=False):
     """Solve y[i] = a[i] * y[i - 1] + b[i] along an axis; in reverse, y[i] = a[i + 1] * y[i + 1] + b[i]."""
     a, b = np.broadcast_arrays(a, b)
     a, b = np.moveaxis(a, axis, 0), np.moveaxis(b, axis, 0)
-    y = np.empty(b.shape, np.result_type(a, b))
-    n = len(b)
-    order = range(n - 1, -1, -1) if reverse else range(n)
-    for count, i in enumerate(order):
-        if count == 0:
-            y[i] = b[i]
-        elif reverse:
-            y[i] = a[i + 1] * y[i + 1] + b[i]
+    if reverse:
+        a, b = np.concatenate([a[:1], a[:0:-1]]), b[::-1]
+
+    def solve(a, b, least):
+        y = np.empty(b.shape, np.result_type(a, b))
+        if len(b) > least:  # two steps at a time, which solves for every second y
+            y[1::2] = solve(a[1::2] * a[:-1:2], a[1::2] * b[:-1:2] + b[1::2], least)
+            y[0], y[2::2] = b[0], a[2::2] * y[1:-1:2] + b[2::2]
         else:
-            y[i] = a[i] * y[i - 1] + b[i]
-    return np.moveaxis(y, 0, axis)
+            for i in range(len(b)):
+                y[i] = a[i] * y[i - 1] + b[i] if i else b[i]
+        return y
+
+    with np.errstate(all="ignore"):
+        y = solve(a, b, 16)
+    if not np.all(np.isfinite(y)):  # a product of many may overflow where no y does
+        y = solve(a, b, len(b))
+    return np.moveaxis(y[::-1] if reverse else y, 0, axis)
 
 
 def shift(x, axis=0, reverse=False, first=0.0):
@@ -264,6 +271,23 @@ def sum_repeats(g, repeats, shape, axis=None):
     return out.reshape(shape)
 
 
+def spread_segments(g, indices, shape, axis=0):
+    """Give each item of an array of this shape the g of the segments of np.add.reduceat(a, indices, axis) it is in."""
+    g, size = np.moveaxis(g, axis, 0), shape[axis]
+    starts = np.asarray(indices, int)
+    lengths = np.append(starts[1:], size) - starts
+    alone = lengths <= 0  # a place that is not before the next one stands for itself
+    lengths[alone] = 1
+    out = np.zeros((size, *g.shape[1:]), g.dtype)
+    if alone.any():
+        after = np.cumsum(lengths)
+        places = np.arange(after[-1]) + np.repeat(starts - after + lengths, lengths)
+        np.add.at(out, places, np.repeat(g, lengths, axis=0))
+    elif len(starts):
+        out[starts[0] :] = np.repeat(g, lengths, axis=0)
+    return np.moveaxis(out, 0, axis)
+
+
 def sum_tiles(g, reps, shape):
     """Sum the copies that np.tile(a, reps) made of an a of this shape."""
     reps = (reps,) if np.ndim(reps) == 0 else tuple(reps)
@@ -285,16 +309,30 @@ def from_diagonal(g, shape, offset=0, axis1=0, axis2=1):
 
 def sum_padding(g, pad_width, mode, shape):
     """Sum into each item of an array of this shape the places that np.pad(array, pad_width, mode) copied it to."""
-    widths = np.broadcast_to(np.asarray(pad_width), (len(shape), 2))
-    for axis, (n, width) in enumerate(zip(shape, widths, strict=True)):
-        if not width.any():
+    widths = np.broadcast_to(np.asarray(pad_width), (len(shape), 2)).tolist()
+    for axis, (n, (before, after)) in enumerate(zip(shape, widths, strict=True)):
+        if before == after == 0:
             continue
-        if mode == "constant":
-            g = g[(slice(None),) * axis + (slice(width[0], width[0] + n),)]
-            continue
-        out = np.zeros(g.shape[:axis] + (n,) + g.shape[axis + 1 :], g.dtype)
-        np.add.at(out, (slice(None),) * axis + (np.pad(np.arange(n), tuple(width), mode),), g)
-        g = out
+        lines = np.moveaxis(g, axis, 0)
+        first, out, last = lines[:before], lines[before : before + n], lines[before + n :]
+        if mode != "constant" and n > 0:
+            out = out.copy()
+            for border, start, end in ((first, -before, 0), (last, n, n + after)):
+                k = np.arange(start, end)
+                if mode == "edge":
+                    out[end and n - 1] += border.sum(axis=0)
+                    continue
+                if mode == "wrap":
+                    k %= n
+                elif mode == "symmetric":
+                    k = np.minimum(k % (2 * n), -1 - k % (2 * n) + 2 * n)
+                elif mode == "reflect":
+                    k = np.abs((k + n - 1) % max(2 * n - 2, 1) - (n - 1))
+                if len(k) < n:  # no item is copied twice to this side
+                    out[k] += border
+                else:
+                    np.add.at(out, k, border)
+        g = np.moveaxis(out, 0, axis)
     return g
 
 
@@ -358,22 +396,22 @@ def turns(places):
     return out
 
 
-def add_along_axis(g, indices, shape, axis=-1):
+def add_along_axis(g, indices, shape, axis=-1, distinct=False):
     """Zeros of this shape, with g added at the places that np.take_along_axis(a, indices, axis) reads."""
-    if axis is None:
-        out = np.zeros(int(np.prod(shape)), g.dtype)
-        np.add.at(out, indices, g)
-        return out.reshape(shape)
-    axis = axis % len(shape)
-    places = list(np.ogrid[tuple(slice(n) for n in g.shape)])
-    places = [k if n != 1 else np.zeros_like(k) for k, n in zip(places, shape, strict=True)]
-    places[axis] = indices
-    size = int(np.prod(shape))
-    if g.ndim > 1 and g.dtype == np.float64 and 0 < size <= 10 * g.size:
-        cells = np.ravel_multi_index(tuple(places), shape, mode="wrap")
-        return np.bincount(cells.ravel(), g.ravel(), size).reshape(shape)
+    axis = 0 if axis is None else axis % len(shape)
     out = np.zeros(shape, g.dtype)
-    np.add.at(out, tuple(places), g)
+    if g.ndim == 1 and distinct:
+        out.reshape(-1)[indices] = g
+    elif g.ndim == 1:
+        np.add.at(out.reshape(-1), indices, g)
+    elif distinct:
+        np.put_along_axis(out, indices, g, axis)
+    else:
+        places = list(np.ogrid[tuple(slice(n) for n in g.shape)])
+        places = [k if n != 1 else np.zeros_like(k) for k, n in zip(places, shape, strict=True)]
+        places[axis] = indices
+        cells = np.broadcast_to(np.ravel_multi_index(tuple(places), shape, mode="wrap"), g.shape)
+        np.add.at(out.reshape(-1), cells.ravel(), g.ravel())
     return out
 
 

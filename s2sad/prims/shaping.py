@@ -497,7 +497,8 @@ def _take_along_axis(arr: Arg, indices: Arg, axis: Any = -1) -> Type:
     return Array(t.dtype, (*out[:along], where[along], *out[along:]))
 
 
-def _add_along_axis(g: Arg, indices: Arg, shape: Arg, axis: Any = -1) -> Type:
+def _add_along_axis(g: Arg, indices: Arg, shape: Arg, axis: Any = -1, distinct: Any = False) -> Type:
+    """``distinct``: no place is named twice, so that nothing has to be added to what is there."""
     return Array(number(g).dtype, axes_of_shape(shape))
 
 

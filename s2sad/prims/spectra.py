@@ -119,6 +119,18 @@ def adjugate(a):
         return sign[..., None, None] * np.conj(np.swapaxes(turned @ vh, -1, -2))
 
 
+def inverse_of_lower(a):
+    """The inverse of a lower triangular matrix: of each half, and by products of what is below."""
+    half = a.shape[-1] // 2
+    if half < 16:
+        return np.linalg.inv(a)
+    out = np.zeros_like(a)
+    upper = out[..., :half, :half] = inverse_of_lower(a[..., :half, :half])
+    lower = out[..., half:, half:] = inverse_of_lower(a[..., half:, half:])
+    out[..., half:, :half] = -lower @ (a[..., half:, :half] @ upper)
+    return out
+
+
 def _gaps(values: Arg, turn: Arg) -> Type:
     t = number(values)
     known = axes(t)
@@ -149,6 +161,7 @@ inverses = primitive("inverse_values", inverse_values, _same, style="helper")
 leading = primitive("known_columns", known_columns, _columns, style="helper")
 filled = primitive("unknown_columns", unknown_columns, _columns, style="helper")
 unphased = primitive("without_phase", without_phase, lambda turn: number(turn), style="helper")
+primitive("inverse_of_lower", inverse_of_lower, lambda a: Array(*square(a)), style="helper")
 cofactors = primitive("adjugate", adjugate, lambda a: Array(*square(a)), style="helper")
 
 

@@ -7,12 +7,15 @@ Where there is a function of arrays that does the same (``np.sum`` for ``np.add.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Type, axes, of
 from s2sad.prims import runtime, ufuncs  # noqa: F401  (the functions have to be there)
-from s2sad.prims.inference import number, reduced
+from s2sad.prims.creation import axes_of_shape
+from s2sad.prims.inference import normal_axes, number, option, reduced
 from s2sad.prims.order_statistics import along_first, kept
 from s2sad.prims.primitive import REGISTRY, primitive
 
@@ -188,6 +191,28 @@ def segments(ufunc):
     declare(ufunc, "reduceat", reduceat)
 
 
+def _sums_of_segments(array: Arg, indices: Arg, axis: Any = 0) -> Type:
+    t, count = number(array), axes(number(indices))
+    known, along = axes(t), option(axis)
+    dtype = t.dtype if t.dtype[0] in "fc" else "i64"
+    if known is None or count is None:
+        return Array(dtype, None)
+    (along,) = normal_axes(along, len(known))
+    return Array(dtype, (*known[:along], *count, *known[along + 1 :]))
+
+
+def _spread_segments(g: Arg, indices: Arg, shape: Arg, axis: Any = 0) -> Type:
+    return Array(number(g).dtype, axes_of_shape(shape))
+
+
+sums_of_segments = REGISTRY.word(primitive("np.add.reduceat", np.add.reduceat, _sums_of_segments, calls=()))
+spread_segments = primitive("spread_segments", runtime.spread_segments, _spread_segments, style="helper")
+
+
+def reduceat_of_sums(array, indices, axis=0, dtype=None, out=None):
+    return sums_of_segments(np.asarray(array, dtype=dtype), np.asarray(indices), axis)
+
+
 FUNCTIONS = (
     (np.add, np.sum), (np.multiply, np.prod), (np.maximum, np.max), (np.minimum, np.min),
     (np.logical_and, np.all), (np.logical_or, np.any),
@@ -205,6 +230,7 @@ for name in sorted(vars(np)):
             at_places(found)
     elif found.nin == 1 and found.nout == 1:
         at_places_alone(found)
+declare(np.add, "reduceat", reduceat_of_sums)
 for ufunc, function in FUNCTIONS:
     by_function(ufunc, function)
 sum_of_exponentials(np.logaddexp)

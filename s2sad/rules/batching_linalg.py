@@ -9,7 +9,8 @@ from s2sad.rules.batching_reductions import alone
 NATIVE = (
     "np.linalg.inv", "np.linalg.det", "np.linalg.slogdet", "np.linalg.pinv", "np.linalg.matrix_rank",
     "np.linalg.cholesky", "np.linalg.eigh", "np.linalg.svd", "np.linalg.qr", "np.linalg.eig", "complex_eig", "adjugate",
-    "independent", "condition", "not_zero", "regular", "known_columns", "unknown_columns", "without_phase",
+    "inverse_of_lower", "independent", "condition", "not_zero", "regular", "known_columns", "unknown_columns",
+    "without_phase",
 )  # fmt: skip
 """What takes a stack where it takes a matrix."""
 

@@ -206,6 +206,15 @@ def sum_repeats(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.again(call, {"shape": shape, "axis": literal(behind(axis, rank))})
 
 
+@batches("np.add.reduceat", "spread_segments", way="axis moves")
+def segments(b: Batch, call: Call, moved: set[str]) -> Result:
+    alone(call, moved)
+    bound, axis = b.bound(call), b.option(call, "axis")
+    given = bound["array" if "array" in bound else "g"]
+    shape = {} if "array" in bound else {"shape": with_rows(b, bound["shape"])}
+    return b.again(call, {**shape, "axis": literal(behind(axis, b.ndim(given)))})
+
+
 def counts(reps: Arg) -> tuple[Arg, ...]:
     """How often each axis is repeated."""
     if isinstance(reps, Pack):

@@ -20,7 +20,15 @@ from s2sad.prims import linalg as prims
 from s2sad.prims import spectra
 from s2sad.prims.products import conj
 from s2sad.prims.runtime import fitted
-from s2sad.prims.spectra import independent, inverse_gaps, inverse_values, known_columns, unknown_columns, without_phase
+from s2sad.prims.spectra import (
+    independent,
+    inverse_gaps,
+    inverse_of_lower,
+    inverse_values,
+    known_columns,
+    unknown_columns,
+    without_phase,
+)
 from s2sad.rules.book import linear, partials, pullback, pushforward
 from s2sad.rules.linalg import H, mT, total
 
@@ -73,9 +81,19 @@ def without_phase_bar(ans_bar):
 
 @pullback(np.linalg.cholesky)
 def cholesky(ans_bar, ans):
+    inverse = inverse_of_lower(ans)
     half = half_lower(H(ans) @ conj(ans_bar))
-    right = H(np.linalg.solve(H(ans), H(half)))
-    return one_triangle(np.linalg.solve(H(ans), right), "L")
+    return one_triangle(H(inverse) @ (half @ inverse), "L")
+
+
+@pushforward("inverse_of_lower")
+def inverse_of_lower_dot(a_dot, ans):
+    return -ans @ a_dot @ ans
+
+
+@pullback("inverse_of_lower")
+def inverse_of_lower_bar(ans_bar, ans):
+    return np.tril(-mT(ans) @ ans_bar @ mT(ans))
 
 
 def half_lower(x):

@@ -13,7 +13,15 @@ from s2sad.prims import places
 from s2sad.prims import shaping as prims
 from s2sad.prims.arrangement import along
 from s2sad.prims.primitive import REGISTRY
-from s2sad.prims.runtime import add_along_axis, from_diagonal, sum_padding, sum_repeats, sum_tiles, sum_windows
+from s2sad.prims.runtime import (
+    add_along_axis,
+    from_diagonal,
+    spread_segments,
+    sum_padding,
+    sum_repeats,
+    sum_tiles,
+    sum_windows,
+)
 from s2sad.prims.structure import is_written_out
 from s2sad.rules.book import constant, linear, pullback, pushforward
 
@@ -150,6 +158,16 @@ def sum_repeats_(ans_bar, repeats, axis):
     return np.repeat(ans_bar, repeats, axis=axis)
 
 
+@linear("np.add.reduceat", wrt="array")
+def reduceat(ans_bar, array, indices, axis):
+    return spread_segments(ans_bar, indices, np.shape(array), axis)
+
+
+@linear("spread_segments", wrt="g")
+def spread_segments_(ans_bar, indices, axis):
+    return np.add.reduceat(ans_bar, indices, axis)
+
+
 @linear(np.tile, wrt="A")
 def tile(ans_bar, A, reps):
     return sum_tiles(ans_bar, reps, np.shape(A))
@@ -248,6 +266,11 @@ def diff(ans_bar, a, n, axis):
     if n == 0:
         return ans_bar
     rank = np.ndim(ans_bar)
+    if n == 1:
+        bar = np.zeros(np.shape(a), ans_bar.dtype)
+        bar[along(axis % rank, slice(1, None))] += ans_bar
+        bar[along(axis % rank, slice(None, -1))] -= ans_bar
+        return bar
     widths = tuple((n, n) if k == axis % rank else (0, 0) for k in range(rank))
     bar = np.diff(np.pad(ans_bar, widths), n=n, axis=axis)
     if rank == 1:
@@ -268,7 +291,7 @@ def sort_pushforward(a, a_dot, axis):
 
 @pullback(np.sort, wrt="a")
 def sort(a, ans_bar, axis):
-    return add_along_axis(ans_bar, np.argsort(a, axis=axis), np.shape(a), axis)
+    return add_along_axis(ans_bar, np.argsort(a, axis=axis), np.shape(a), axis, distinct=True)
 
 
 @linear(np.take_along_axis, wrt="arr")

@@ -126,6 +126,34 @@ def sum_repeats(m: Machine, g: Any, repeats: Any, shape: Any, axis: Any = None) 
     return collected(m, g, np.repeat(labels(shape), repeats, axis), shape)
 
 
+@rule("np.add.reduceat")
+def reduceat(m: Machine, array: Any, indices: Any, axis: Any = 0) -> Any:
+    indices = m.known(indices, "the places of np.add.reduceat")
+    shape = list(shape_of(array))
+    size, shape[axis] = shape[axis], len(indices)
+    parts, places = [], []
+    ends = [*indices[1:], size]
+    rows, cells = np.moveaxis(sets_of(array), axis, 0), np.moveaxis(labels(shape), axis, 0)
+    for k, (start, end) in enumerate(zip(indices, ends, strict=True)):
+        segment = rows[start : max(end, start + 1)]
+        parts.append(segment.ravel())
+        places.append(np.broadcast_to(cells[k], segment.shape).ravel())
+    return unknown(m.sets.group(np.concatenate(parts), np.concatenate(places), cells.size).reshape(shape))
+
+
+@rule("spread_segments")
+def spread_segments(m: Machine, g: Any, indices: Any, shape: Any, axis: Any = 0) -> Any:
+    indices, shape = m.known(indices, "the places of np.add.reduceat"), m.known(shape, "a shape")
+    ends = [*indices[1:], shape[axis]]
+    rows, cells = np.moveaxis(sets_of(g), axis, 0), np.moveaxis(labels(shape), axis, 0)
+    parts, places = [], []
+    for k, (start, end) in enumerate(zip(indices, ends, strict=True)):
+        segment = cells[start : max(end, start + 1)]
+        places.append(segment.ravel())
+        parts.append(np.broadcast_to(rows[k], segment.shape).ravel())
+    return unknown(m.sets.group(np.concatenate(parts), np.concatenate(places), cells.size).reshape(shape))
+
+
 @rule("sum_tiles")
 def sum_tiles(m: Machine, g: Any, reps: Any, shape: Any) -> Any:
     reps, shape = m.known(reps, "a number of repeats"), m.known(shape, "a shape")
@@ -146,7 +174,7 @@ def sum_windows(m: Machine, g: Any, window_shape: Any, axis: Any, shape: Any) ->
 
 
 @rule("add_along_axis")
-def add_along_axis(m: Machine, g: Any, indices: Any, shape: Any, axis: Any = -1) -> Any:
+def add_along_axis(m: Machine, g: Any, indices: Any, shape: Any, axis: Any = -1, distinct: Any = False) -> Any:
     shape = m.known(shape, "a shape")
     if is_known(indices):
         return collected(m, g, np.take_along_axis(labels(shape), plain(indices), axis), shape)
@@ -218,7 +246,8 @@ for _name in ("np.fft.fftn", "np.fft.ifftn"):
 
 
 @rule("np.linalg.inv", "np.linalg.det", "np.linalg.slogdet", "np.linalg.cholesky", "np.linalg.pinv",
-      "np.linalg.eigh", "np.linalg.svd", "np.linalg.qr", "np.linalg.eig", "adjugate", "complex_eig")  # fmt: skip
+      "np.linalg.eigh", "np.linalg.svd", "np.linalg.qr", "np.linalg.eig", "adjugate", "complex_eig",
+      "inverse_of_lower")  # fmt: skip
 def by_matrix(m: Machine, a: Any, **given: Any) -> Any:
     """Of a stack of matrices, each result depends on its own matrix."""
     sets = sets_of(a)
