@@ -10,6 +10,18 @@ def from_diagonal(g, shape, offset=0, axis1=0, axis2=1):
     return out
 
 
+def inverse_of_lower(a):
+    """The inverse of a lower triangular matrix: of each half, and by products of what is below."""
+    half = a.shape[-1] // 2
+    if half < 16:
+        return np.linalg.inv(a)
+    out = np.zeros_like(a)
+    upper = out[..., :half, :half] = inverse_of_lower(a[..., :half, :half])
+    lower = out[..., half:, half:] = inverse_of_lower(a[..., half:, half:])
+    out[..., half:, :half] = -lower @ (a[..., half:, :half] @ upper)
+    return out
+
+
 def log_marginal_likelihood_grad(length, noise, x, y):
     """Gradient of log_marginal_likelihood with respect to length, noise (reverse mode)."""
     # primal
@@ -60,12 +72,11 @@ def log_marginal_likelihood_grad(length, noise, x, y):
         factor_bar1 = np.zeros_like(factor)  # factor = np.linalg.cholesky(kernel)
         if not failed:
             factor = factor_tape.pop()
-            v7 = factor.T
-            v8 = factor_bar.shape[1]
-            half = np.tril(v7 @ factor_bar) * (1 - np.eye(v8) / 2)
-            right = np.linalg.solve(v7, half.T).T
-            v9 = np.linalg.solve(v7, right)
-            lower = np.tril(v9 + v9.T) * (1 - np.eye(v8) / 2)
+            inverse = inverse_of_lower(factor)
+            v7 = 1 - np.eye(factor_bar.shape[1]) / 2
+            half = np.tril(factor.T @ factor_bar) * v7
+            v8 = inverse.T @ (half @ inverse)
+            lower = np.tril(v8 + v8.T) * (1 - np.eye(inverse.shape[1]) / 2)
             kernel_bar += lower
             factor_bar = factor_bar1
     # kernel = np.exp(-0.5 * (distance / length) ** 2) + noise * np.eye(len(x))

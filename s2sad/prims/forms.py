@@ -14,6 +14,7 @@ import numpy as np
 
 from s2sad.prims.creation import copies
 from s2sad.prims.primitive import REGISTRY, unsupported
+from s2sad.prims.products import conj
 from s2sad.prims.reductions import greatest, least
 from s2sad.prims.statistics import of_precision, root, shared_out
 
@@ -61,7 +62,7 @@ def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=Tru
         mean = shared_out(np.sum(np.where(where, a, 0), axis=axis, keepdims=True), counted(a, where, axis, True))
     apart = np.where(where, a - mean, 0)
     count = counted(a, where, axis, keepdims) - fewer
-    return shared_out(np.sum(np.real(np.conj(apart) * apart), axis=axis, keepdims=keepdims), count)
+    return shared_out(np.sum(np.real(conj(apart) * apart), axis=axis, keepdims=keepdims), count)
 
 
 @define(np.std)

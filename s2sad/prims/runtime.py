@@ -62,8 +62,8 @@ def added(x, y):
 
 
 def add_at(a, index, values):
-    """Add values to a[index], as often as an index is there: np.add.at, which np.bincount is faster than for rows."""
-    if a.size > 10 * np.size(values) or np.size(values) == 0:
+    """Add values to a[index], as often as an index is there: np.add.at, which is faster for numbers than for rows."""
+    if a.size > 10 * np.size(values) or np.size(values) == 0 or not a.flags.c_contiguous:
         np.add.at(a, index, values)
         return
     index = index if isinstance(index, tuple) else (index,)
@@ -72,7 +72,7 @@ def add_at(a, index, values):
     values = np.broadcast_to(values, rows.shape + rest)
     width = int(np.prod(rest))
     cells = rows.reshape(-1, 1) * width + np.arange(width)
-    a += np.bincount(cells.ravel(), values.ravel(), a.size).reshape(a.shape)
+    np.add.at(a.reshape(-1), cells.ravel(), values.ravel())
 
 
 def of_shape(x, shape, what):

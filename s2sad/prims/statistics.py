@@ -7,6 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from s2sad.prims.primitive import REGISTRY
+from s2sad.prims.products import conj
 from s2sad.prims.reductions import greatest, least
 
 define = REGISTRY.define
@@ -96,7 +97,7 @@ def nanvar(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean
         mean = shared_out(total, np.sum(there, axis=axis, keepdims=True))
     apart = np.where(there, known - mean, 0)
     count = np.sum(there, axis=axis, keepdims=keepdims) - (ddof if correction is None else correction)
-    squares = np.sum(np.real(np.conj(apart) * apart), axis=axis, dtype=dtype, keepdims=keepdims)
+    squares = np.sum(np.real(conj(apart) * apart), axis=axis, dtype=dtype, keepdims=keepdims)
     return shared_out(squares, np.where(count > 0, count, np.nan))
 
 
@@ -166,14 +167,14 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
     fewer = (0 if bias else 1) if ddof is None else ddof
     if fweights is None and aweights is None:
         apart = rows - np.mean(rows, axis=1, keepdims=True)
-        return np.squeeze(apart @ np.conj(apart.T) / (rows.shape[1] - fewer))
+        return np.squeeze(apart @ conj(apart.T) / (rows.shape[1] - fewer))
     weights = 1.0 if fweights is None else np.asarray(fweights)
     if aweights is not None:
         weights = weights * np.asarray(aweights)
     total = np.sum(weights)
     apart = rows - np.sum(rows * weights, axis=1, keepdims=True) / total
     lost = fewer * np.sum(weights * np.asarray(aweights)) / total if aweights is not None else fewer
-    return np.squeeze((apart * weights) @ np.conj(apart.T) / (total - lost))
+    return np.squeeze((apart * weights) @ conj(apart.T) / (total - lost))
 
 
 @define(np.corrcoef)

@@ -165,12 +165,12 @@ def run_accumulate(a: Any, index: Any, value: Any) -> Any:
 
 
 def _scatter_add(a: Arg, index: Arg, value: Arg, counted: Any = False) -> Type:
-    """``counted``: written by way of ``np.bincount``, which is faster than ``np.add.at`` for rows."""
+    """``counted``: written number by number, for which ``np.add.at`` is faster than for rows."""
     return _store(a, index, value)
 
 
 def counts_rows(a: Value, index: Arg, value: Atom) -> bool:
-    """Whether adding at these places may be written by way of ``np.bincount``, and gains by it: float rows or cells."""
+    """Whether adding at these places may be written number by number, and gains by it: float rows or cells."""
     items = index_items(index)
     integers = all(isinstance(i, Value) and isinstance(i.type, Array) and i.type.dtype[0] in "iu" for i in items)
     if not integers or not isinstance(a.type, Array) or a.type.axes is None or len(a.type.axes) < max(2, len(items)):
