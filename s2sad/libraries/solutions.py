@@ -60,7 +60,8 @@ def refused(library: Any, names: str, instead: str) -> None:
 
     for name in names.split():
         if isinstance(function := getattr(library, name, None), types.FunctionType | type):
-            TRANSFORMS[function] = refusal(name)
+            TRANSFORMS[function] = meaning = refusal(name)
+            meaning.refuses = True  # type: ignore[attr-defined]  # the page of primitives says so
 
 
 def absent(value: Abstract | None) -> bool:

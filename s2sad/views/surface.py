@@ -9,6 +9,7 @@ from collections.abc import Collection
 from typing import Any
 
 from s2sad.front.builtin import SPECIAL
+from s2sad.front.derivatives import TRANSFORMS
 from s2sad.prims.primitive import REGISTRY
 from s2sad.views.names import of_object
 
@@ -47,6 +48,8 @@ def becomes(found: Any, name: str) -> str:
         return SAME
     if name in HANDLED or _hashable(found) and found in SPECIAL:
         return KNOWN
+    if _hashable(found) and hasattr(TRANSFORMS.get(found), "refuses"):
+        return NOT_DONE
     if hasattr(found, "rvs"):
         return DISTRIBUTION
     return SOURCE if inspect.isfunction(_python(found)) and name not in REFUSED else NOT_DONE
