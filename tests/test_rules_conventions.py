@@ -65,7 +65,7 @@ def least_square(x):
 def test_ties_share_equally() -> None:
     assert grad(larger, (0, 1))(1.0, 1.0) == (0.5, 0.5)
     assert grad(larger, (0, 1))(1.0, 2.0) == (0.0, 1.0)
-    assert sum(grad(largest_of_three, (0, 1, 2))(2.0, 2.0, 2.0)) == 1.0
+    assert grad(largest_of_three, (0, 1, 2))(2.0, 2.0, 2.0) == (1 / 3, 1 / 3, 1 / 3)
     assert grad(largest_of_three, (0, 1, 2))(2.0, 3.0, 1.0) == (0.0, 1.0, 0.0)
     np.testing.assert_array_equal(grad(biggest_of_a_list)(np.array([2.0, 1.0, 2.0])), [0.5, 0.0, 0.5])
     np.testing.assert_array_equal(grad(least_square)(np.array([-1.0, 3.0, 1.0])), [-1.0, 0.0, 1.0])
@@ -76,6 +76,26 @@ def test_ties_share_equally() -> None:
     x = np.array([[2.0, 2.0, 1.0], [0.0, 5.0, 1.0]])
     np.testing.assert_array_equal(grad(row_biggest)(x), [[0.5, 0.5, 0.0], [0.0, 1.0, 0.0]])
     assert jvp(biggest, (np.array([3.0, 3.0]),), (np.array([1.0, 3.0]),))[1] == 2.0
+
+
+@pytest.mark.parametrize("n", [3, 5, 8, 9])
+def test_several_numbers_that_tie_share_equally(n: int) -> None:
+    def smallest(x):
+        return min(x)
+
+    tied = [2.0] * (n - 1) + [3.0]
+    np.testing.assert_allclose(grad(smallest)(tied), [1.0 / (n - 1)] * (n - 1) + [0.0], rtol=1e-15)
+    assert jvp(smallest, (tied,), ([1.0] + [0.0] * (n - 1),))[1] == pytest.approx(1.0 / (n - 1), rel=1e-15)
+
+
+def test_the_largest_of_three_to_second_order_and_in_batches() -> None:
+    def squares(x):
+        return max(x[0] ** 2, x[1] ** 2, 1.0, x[2])
+
+    np.testing.assert_allclose(s2sad.hessian(squares)(np.array([1.0, 1.0, 0.0])), np.diag([2 / 3, 2 / 3, 0]), rtol=1e-15)
+    found = vmap(grad(largest_of_three, (0, 1, 2)))(np.array([1.0, 2.0, 0.0]), np.array([1.0, 0.0, 3.0]), np.ones(3))
+    np.testing.assert_allclose(found, [[1 / 3, 1.0, 0.0], [1 / 3, 0.0, 1.0], [1 / 3, 0.0, 0.0]], rtol=1e-15)
+    assert grad(largest_of_three, (0, 1, 2))(math.nan, 1.0, 2.0) == (0.0, 0.0, 0.0)
 
 
 def power_zero(x):

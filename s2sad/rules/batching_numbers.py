@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+
 from s2sad.ir.core import Atom, Call, Literal, Ref
 from s2sad.ir.types import Array, Scalar
 from s2sad.prims.creation import FLOATS, INTEGERS
+from s2sad.prims.python import MOST_OPERANDS
 from s2sad.rules.batching import Batch, Result, RowByRow, batches, dtype_ref
 
 SAME = {
@@ -113,6 +116,14 @@ def least(b: Batch, call: Call, moved: set[str]) -> Result:
 @batches("max")
 def greatest(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.call("np.maximum", *map(b.atom, call.args))
+
+
+for _n in range(3, MOST_OPERANDS + 1):
+    for _name, _of_arrays in (("min", "np.minimum"), ("max", "np.maximum")):
+
+        @batches(f"{_name}{_n}")
+        def extremum(b: Batch, call: Call, moved: set[str], of_two: str = _of_arrays) -> Result:
+            return functools.reduce(lambda x, y: b.call(of_two, x, y), map(b.atom, call.args))
 
 
 @batches("share")

@@ -55,6 +55,30 @@ def squared_modulus(z): return 2.0 * z
 def max_(x1, x2): return share(x1, x2), share(x2, x1)
 @partials("min")
 def min_(x1, x2): return share(x2, x1), share(x1, x2)
+
+
+def equal_shares(ans, *operands):
+    """How much of the greatest or smallest of several numbers each of them is."""
+    chosen = [1.0 * (x == ans) for x in operands]
+    ties = max(sum(chosen), 1.0)
+    return tuple([c / ties for c in chosen])
+
+
+def three(x1, x2, x3, ans): return equal_shares(ans, x1, x2, x3)
+def four(x1, x2, x3, x4, ans): return equal_shares(ans, x1, x2, x3, x4)
+def five(x1, x2, x3, x4, x5, ans): return equal_shares(ans, x1, x2, x3, x4, x5)
+def six(x1, x2, x3, x4, x5, x6, ans): return equal_shares(ans, x1, x2, x3, x4, x5, x6)
+def seven(x1, x2, x3, x4, x5, x6, x7, ans): return equal_shares(ans, x1, x2, x3, x4, x5, x6, x7)
+def eight(x1, x2, x3, x4, x5, x6, x7, x8, ans): return equal_shares(ans, x1, x2, x3, x4, x5, x6, x7, x8)
+for extreme in ("max", "min"):
+    partials(extreme + "3")(three)
+    partials(extreme + "4")(four)
+    partials(extreme + "5")(five)
+    partials(extreme + "6")(six)
+    partials(extreme + "7")(seven)
+    partials(extreme + "8")(eight)
+
+
 @linear("float")
 def float_(ans_bar): return ans_bar
 @linear("ndarray.item")
