@@ -1,11 +1,6 @@
 import numpy as np
 
 
-def share(x, y):
-    """How much of the greater of two numbers x is: all, nothing, or half where they tie."""
-    return 1.0 if x > y else 0.5 if x == y else 0.0
-
-
 def distance_grad(x, y):
     """Gradient of distance with respect to x, y (reverse mode)."""
     # primal
@@ -16,8 +11,9 @@ def distance_grad(x, y):
     for i in range(1, n + 1):
         for j in range(1, m + 1):
             cost = (x[i - 1] - y[j - 1]) ** 2
-            v1 = min(d[i - 1, j], d[i, j - 1])
-            d[i, j] = cost + min(v1, d[i - 1, j - 1])
+            x1 = d[i, j - 1]
+            x2 = d[i - 1, j - 1]
+            d[i, j] = cost + min(d[i - 1, j], x1, x2)
     # adjoint
     d_bar = np.zeros_like(d)  # return d[n, m]
     d_bar[n, m] = 1.0
@@ -25,17 +21,20 @@ def distance_grad(x, y):
     y_bar = np.zeros_like(y)
     for i in range(n, 0, -1):
         for j in range(m, 0, -1):
-            v2 = d_bar[i, j]  # d[i, j] = cost + min(d[i - 1, j], d[i, j - 1], d[i - 1, j - 1])
-            v3 = d[i - 1, j - 1]
-            v4 = d[i - 1, j]
-            v5 = d[i, j - 1]
-            v6 = min(v4, v5)
-            v7 = v2 * share(v3, v6)
+            v1 = d_bar[i, j]  # d[i, j] = cost + min(d[i - 1, j], d[i, j - 1], d[i - 1, j - 1])
+            x1 = d[i - 1, j]
+            x2 = d[i, j - 1]
+            x3 = d[i - 1, j - 1]
+            v2 = min(x1, x2, x3)
+            c = 1.0 * (x1 == v2)
+            c1 = 1.0 * (x2 == v2)
+            c2 = 1.0 * (x3 == v2)
+            ties = max(c + c1 + c2, 1.0)
             d_bar[i, j] = 0.0
-            d_bar[i - 1, j - 1] += v2 * share(v6, v3)
-            d_bar[i, j - 1] += v7 * share(v4, v5)
-            d_bar[i - 1, j] += v7 * share(v5, v4)
-            v8 = v2 * (2 * (x[i - 1] - y[j - 1]))  # cost = (x[i - 1] - y[j - 1]) ** 2
-            y_bar[j - 1] -= v8
-            x_bar[i - 1] += v8
+            d_bar[i - 1, j - 1] += v1 * (c2 / ties)
+            d_bar[i, j - 1] += v1 * (c1 / ties)
+            d_bar[i - 1, j] += v1 * (c / ties)
+            v3 = v1 * (2 * (x[i - 1] - y[j - 1]))  # cost = (x[i - 1] - y[j - 1]) ** 2
+            y_bar[j - 1] -= v3
+            x_bar[i - 1] += v3
     return x_bar, y_bar
