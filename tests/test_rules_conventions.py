@@ -92,7 +92,8 @@ def test_the_largest_of_three_to_second_order_and_in_batches() -> None:
     def squares(x):
         return max(x[0] ** 2, x[1] ** 2, 1.0, x[2])
 
-    np.testing.assert_allclose(s2sad.hessian(squares)(np.array([1.0, 1.0, 0.0])), np.diag([2 / 3, 2 / 3, 0]), rtol=1e-15)
+    bends = s2sad.hessian(squares)(np.array([1.0, 1.0, 0.0]))
+    np.testing.assert_allclose(bends, np.diag([2 / 3, 2 / 3, 0]), rtol=1e-15)
     found = vmap(grad(largest_of_three, (0, 1, 2)))(np.array([1.0, 2.0, 0.0]), np.array([1.0, 0.0, 3.0]), np.ones(3))
     np.testing.assert_allclose(found, [[1 / 3, 1.0, 0.0], [1 / 3, 0.0, 1.0], [1 / 3, 0.0, 0.0]], rtol=1e-15)
     assert grad(largest_of_three, (0, 1, 2))(math.nan, 1.0, 2.0) == (0.0, 0.0, 0.0)

@@ -244,7 +244,7 @@ riemann_at, hurwitz_at = REGISTRY.word(riemann), REGISTRY.word(hurwitz)
 def zeta(x, q=None, out=None):
     if out is not None:
         unsupported("scipy.special.zeta with out=", instead="assign its result")
-    return riemann_at(x) if q is None else hurwitz_at(x, q)
+    return riemann_at(x) if q is None or isinstance(q, int) and q == 1 else hurwitz_at(x, q)
 
 
 @partials(riemann)

@@ -15,6 +15,7 @@ import math
 import numpy as np
 import scipy.special
 import scipy.special as sc
+import scipy.special._ufuncs as compiled
 
 import s2sad.libraries.scipy_special_elliptic
 import s2sad.libraries.scipy_special_incomplete  # noqa: F401  (whose rules these refer to)
@@ -151,12 +152,13 @@ ufuncs(sc, "chndtr", "x df nc")
 ufuncs(sc, "tklmbda", "x lmbda")
 ufuncs(sc, "kolmogorov", "y")
 ufuncs(sc, "kolmogi", "p")
+ufuncs(sc, "chndtrix", "p df nc")
+ufuncs(compiled, "_log1mexp")  # these for scipy.stats
+ufuncs(compiled, "_kolmogci", "p")
 
 @partials(sc.chndtr, wrt=("x", "nc"), unknown="df", guarded=True)
 def chndtr(x, df, nc, ans):
-    roots = np.sqrt(x) - np.sqrt(nc)
-    density = 0.5 * np.exp(-0.5 * roots**2) * (x / nc) ** (0.25 * df - 0.5) * sc.ive(0.5 * df - 1.0, np.sqrt(nc * x))
-    return density, 0.5 * (sc.chndtr(x, df + 2.0, nc) - ans)
+    return chndtr_density(x, df, nc), 0.5 * (sc.chndtr(x, df + 2.0, nc) - ans)
 @partials(sc.tklmbda, guarded=True)
 def tklmbda(x, lmbda, ans):
     """Its inverse is (p ** lmbda - (1 - p) ** lmbda) / lmbda."""
@@ -164,15 +166,38 @@ def tklmbda(x, lmbda, ans):
     p = np.where(outside, 0.5, ans)
     low, high = p**lmbda, (1.0 - p) ** lmbda
     rate = np.where(outside, 0.0, 1.0 / (low / p + high / (1.0 - p)))
-    return rate, -rate * (low * np.log(p) - high * np.log1p(-p) - x) / lmbda
+    return rate, -rate * (bend_of_power(np.log(p), lmbda) - bend_of_power(np.log1p(-p), lmbda))
+@partials(sc.chndtrix, wrt=("p", "nc"), unknown="df", guarded=True)
+def chndtrix(p, df, nc, ans):
+    rate = chndtr_density(ans, df, nc)
+    return 1.0 / rate, -0.5 * (sc.chndtr(ans, df + 2.0, nc) - p) / rate
+if hasattr(compiled, "_log1mexp"):
+    @partials(compiled._log1mexp, guarded=True)
+    def log1mexp(x): return -1.0 / np.expm1(-x)
 @partials(sc.kolmogorov, guarded=True)
 def kolmogorov(y): return kolmogorov_slope(y)
 @partials(sc.kolmogi, guarded=True)
 def kolmogi(ans): return 1.0 / kolmogorov_slope(ans)
+@partials(compiled._kolmogci, guarded=True)
+def kolmogci(ans): return -1.0 / kolmogorov_slope(ans)
+
+def chndtr_density(x, df, nc):
+    roots = np.sqrt(x) - np.sqrt(nc)
+    return 0.5 * np.exp(-0.5 * roots**2) * (x / nc) ** (0.25 * df - 0.5) * sc.ive(0.5 * df - 1.0, np.sqrt(nc * x))
+
+def bend_of_power(log, lmbda):
+    """The slope of (exp(lmbda log) - 1) / lmbda in lmbda: the series where it is close to log**2 / 2."""
+    z = lmbda * log
+    near = np.abs(z) < 0.3
+    series = 0.0
+    for k in range(13, -1, -1):
+        series = (k + 1.0) / math.factorial(k + 2) + np.where(near, z, 0.0) * series
+    far = np.where(near, 1.0, z)
+    return log**2 * np.where(near, series, (far * np.exp(far) - np.expm1(far)) / far**2)
 
 def kolmogorov_slope(y):
     """By the series for large y, and the one for small y that theta functions give (DLMF 20.7.32)."""
-    small, large = np.minimum(y, 1.0), np.maximum(y, 1.0)
+    small, large = np.where(y < 1.0, y, 1.0), np.where(y < 1.0, 1.0, y)
     k, odd = np.arange(1.0, 6.0), np.arange(1.0, 9.0, 2.0) * math.pi
     far = np.sum(8.0 * (-1.0) ** k * k**2 * large[..., None] * np.exp(-2.0 * (k * large[..., None]) ** 2), axis=-1)
     exponent = odd**2 / (8.0 * small[..., None] ** 2)

@@ -81,7 +81,7 @@ def pmf(self, k, *args, **kwds):
 
 def summed_cdf(self, k, shapes):
     """The distribution function, where SciPy has no formula by adding up what is below."""
-    if form(self, "cdf") is not None or own(self, "_cdf"):
+    if form(self, "cdf") is not None or own(self, "_cdf") and form(self, "logpmf") is None:
         return standard_cdf(self, k, shapes)
     low = support(self, shapes)[0]
     if no_end(low):
@@ -95,7 +95,7 @@ def summed_cdf(self, k, shapes):
 
 
 def summed_sf(self, k, shapes):
-    if form(self, "sf") is not None or own(self, "_cdf") or own(self, "_sf"):
+    if form(self, "sf") is not None or form(self, "logpmf") is None and (own(self, "_cdf") or own(self, "_sf")):
         return standard_sf(self, k, shapes)
     return 1.0 - summed_cdf(self, k, shapes)
 

@@ -17,7 +17,10 @@ from typing import Any
 
 import numpy as np
 import scipy.special as sc
+import scipy.special._ufuncs as compiled
 import scipy.stats as st
+
+from s2sad.libraries.scipy_special_rarer import kolmogorov_slope
 
 FORMS: dict[type, type] = {}
 """Closed forms, by the class of the distribution."""
@@ -268,7 +271,7 @@ def log1p_over(c, y):
 class _ExtremeValue:
     def logpdf(y, c):
         rate = -log1p_over(-c, y)
-        return rate - np.exp(rate) - np.log1p(-c * y)
+        return (1.0 - c) * rate - np.exp(rate)
 
     def cdf(y, c): return np.exp(-np.exp(-log1p_over(-c, y)))
     def logcdf(y, c): return -np.exp(-log1p_over(-c, y))
@@ -485,6 +488,27 @@ class _NegativeBinomial:
     def cdf(k, n, p): return sc.betainc(n, k + 1.0, p)
     def sf(k, n, p): return sc.betaincc(n, k + 1.0, p)
 
+    def moments(n, p):
+        q = 1.0 - p
+        return n * q / p, n * q / p**2, (1.0 + q) / np.sqrt(n * q), 6.0 / n + p**2 / (n * q)
+
+
+@form_of(st.hypergeom)
+class _Hypergeometric:
+    def logpmf(k, M, n, N):
+        bad = M - n
+        ways = sc.betaln(M - N + 1.0, N + 1.0) - sc.betaln(M + 1.0, 1.0)
+        ways = ways + sc.betaln(n + 1.0, 1.0) - sc.betaln(k + 1.0, n - k + 1.0)
+        return ways + sc.betaln(bad + 1.0, 1.0) - sc.betaln(N - k + 1.0, bad - N + k + 1.0)
+
+    def moments(M, n, N):
+        bad, left = M - n, M - N
+        variance = N * n * bad * left / (M**2 * (M - 1.0))
+        skewness = (bad - n) * np.sqrt(M - 1.0) * (left - N) / (np.sqrt(1.0 * N * n * bad * left) * (M - 2.0))
+        fourth = (M - 1.0) * M**2 * (M * (M + 1.0) - 6.0 * N * left - 6.0 * n * bad)
+        fourth = fourth + 6.0 * N * n * bad * left * (5.0 * M - 6.0)
+        return N * n / M, variance, skewness, fourth / (N * n * bad * left * (M - 2.0) * (M - 3.0))
+
 
 @form_of(st.geom)
 class _Geometric:
@@ -497,3 +521,54 @@ class _Geometric:
 @form_of(st.zipf)
 class _Zipf:
     def logpmf(k, a): return -a * np.log(k) - np.log(sc.zeta(a))
+
+
+@form_of(st.kstwobign)
+class _Kolmogorov:
+    def pdf(y): return -kolmogorov_slope(y)
+    def logpdf(y): return np.log(-kolmogorov_slope(y))
+
+    def cdf(y):
+        """By theta functions where it is small (DLMF 20.7.32)."""
+        small, odd = np.clip(y, 0.05, 1.0)[()], np.arange(1.0, 9.0, 2.0) * math.pi
+        terms = np.exp(-(odd**2) / (8.0 * np.asarray(small)[..., None] ** 2))
+        return np.where(y < 1.0, np.sum(terms, axis=-1) * math.sqrt(2.0 * math.pi) / small, 1.0 - sc.kolmogorov(y))[()]
+
+    def sf(y): return sc.kolmogorov(y)
+    def ppf(q): return compiled._kolmogci(q)
+    def isf(q): return sc.kolmogi(q)
+
+
+def nearly_normal(skew):
+    """Where SciPy takes the normal distribution for Pearson's of type III; its slopes are by series in the skewness."""
+    return np.where(np.abs(skew) < 1.6e-5, skew, 0.0)
+
+
+@form_of(st.pearson3)
+class _Pearson3:
+    def logpdf(y, skew):
+        """The logarithm of Edgeworth's series, to second order."""
+        s, z = nearly_normal(skew), np.clip(y, -40.0, 40.0)
+        bend = (9.0 * (z**4 - 6.0 * z**2 + 3.0) + 2.0 * (-9.0 * z**4 + 36.0 * z**2 - 15.0)) / 144.0
+        return st.pearson3._logpdf(y, skew) + s * (z**3 - 3.0 * z) / 6.0 + s**2 * bend
+
+    def pdf(y, skew):
+        log = _Pearson3.logpdf(y, skew)
+        return np.where(np.isnan(log), 0.0, np.exp(log))[()]
+
+    def cdf(y, skew): return st.pearson3._cdf(y, skew)[()] + edgeworth(y, skew)
+    def sf(y, skew): return st.pearson3._sf(y, skew)[()] - edgeworth(y, skew)
+    def ppf(q, skew): return st.pearson3._ppf(q, skew)[()] + cornish_fisher(sc.ndtri(q), skew)
+    def isf(q, skew): return st.pearson3._ppf(1.0 - q, skew)[()] + cornish_fisher(-sc.ndtri(q), skew)
+
+
+def edgeworth(y, skew):
+    s, z = nearly_normal(skew), np.clip(y, -40.0, 40.0)
+    third, fifth = z**3 - 3.0 * z, z**5 - 10.0 * z**3 + 15.0 * z
+    density = np.exp(-0.5 * z**2) / math.sqrt(2.0 * math.pi)
+    return -density * (s * (z**2 - 1.0) / 6.0 + s**2 * (third / 16.0 + fifth / 72.0))
+
+
+def cornish_fisher(y, skew):
+    s, z = nearly_normal(skew), np.clip(y, -40.0, 40.0)
+    return s * (z**2 - 1.0) / 6.0 + s**2 * ((z**3 - 3.0 * z) / 16.0 - (2.0 * z**3 - 5.0 * z) / 36.0)

@@ -22,6 +22,7 @@ from s2sad.libraries.scipy_stats_methods import (
     allowed,
     checked,
     floats,
+    form,
     is_discrete,
     no_end,
     own,
@@ -72,6 +73,9 @@ def every(self, shapes, name):
 
 def standard_moments(self, shapes, name):
     """Mean and variance."""
+    written = form(self, "moments")
+    if written is not None:
+        return written(*shapes)[:2]
     if own(self, "_stats"):
         first, second = self._stats(*shapes)[:2]
         if first is not None and second is not None:
@@ -82,6 +86,9 @@ def standard_moments(self, shapes, name):
 
 def higher_moments(self, shapes, name):
     """Skewness, and the excess of kurtosis."""
+    written = form(self, "moments")
+    if written is not None:
+        return written(*shapes)[2:]
     if own(self, "_stats"):
         skewness, excess = self._stats(*shapes)[2:]
         if skewness is not None and excess is not None:
@@ -161,7 +168,7 @@ def moment(self, order, *args, **kwds):
 
 
 def entropy_of_density(self, shapes):
-    if own(self, "_entropy"):
+    if own(self, "_entropy") and not (is_discrete(self) and form(self, "logpmf") is not None):
         return self._entropy(*shapes)
     if is_discrete(self):
         return np.sum(sc.entr(standard_pmf(self, every(self, shapes, "entropy"), shapes)))
