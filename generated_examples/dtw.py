@@ -26,15 +26,17 @@ def distance_grad(x, y):
             x2 = d[i, j - 1]
             x3 = d[i - 1, j - 1]
             v2 = min(x1, x2, x3)
-            c = 1.0 * (x1 == v2)
-            c1 = 1.0 * (x2 == v2)
-            c2 = 1.0 * (x3 == v2)
-            ties = max(c + c1 + c2, 1.0)
+            v3 = 1.0 if x1 == v2 else 0.0
+            v4 = 1.0 if x2 == v2 else 0.0
+            v5 = 1.0 if x3 == v2 else 0.0
+            ties = v3 + v4 + v5
+            if not ties > 0.0:
+                ties = 1.0
             d_bar[i, j] = 0.0
-            d_bar[i - 1, j - 1] += v1 * (c2 / ties)
-            d_bar[i, j - 1] += v1 * (c1 / ties)
-            d_bar[i - 1, j] += v1 * (c / ties)
-            v3 = v1 * (2 * (x[i - 1] - y[j - 1]))  # cost = (x[i - 1] - y[j - 1]) ** 2
-            y_bar[j - 1] -= v3
-            x_bar[i - 1] += v3
+            d_bar[i - 1, j - 1] += v1 * (v5 / ties)
+            d_bar[i, j - 1] += v1 * (v4 / ties)
+            d_bar[i - 1, j] += v1 * (v3 / ties)
+            v6 = v1 * (2 * (x[i - 1] - y[j - 1]))  # cost = (x[i - 1] - y[j - 1]) ** 2
+            y_bar[j - 1] -= v6
+            x_bar[i - 1] += v6
     return x_bar, y_bar

@@ -42,27 +42,29 @@ def distance_grad(x, y, gap):
             # table[i][j] = min(change, table[i - 1][j] + gap, table[i][j - 1] + gap)
             x2 = table[i - 1][j] + gap
             v5 = min(change, x2, x1)
-            c = 1.0 * (change == v5)
-            c1 = 1.0 * (x2 == v5)
-            c2 = 1.0 * (x1 == v5)
-            ties = max(c + c1 + c2, 1.0)
-            change_bar = v2 * (c / ties)
-            x_bar1 = v2 * (c1 / ties)
-            x_bar2 = v2 * (c2 / ties)
+            v6 = 1.0 if change == v5 else 0.0
+            v7 = 1.0 if x2 == v5 else 0.0
+            v8 = 1.0 if x1 == v5 else 0.0
+            ties = v6 + v7 + v8
+            if not ties > 0.0:
+                ties = 1.0
+            change_bar = v2 * (v6 / ties)
+            x_bar1 = v2 * (v7 / ties)
+            x_bar2 = v2 * (v8 / ties)
             table_bar[i][j - 1] += x_bar2
             gap_bar = gap_bar + x_bar2 + x_bar1
             table_bar[i - 1][j] += x_bar1
             # change = table[i - 1][j - 1] + math.sqrt(1.0 + (x[i - 1] - y[j - 1]) ** 2) - 1.0
-            v6 = change_bar * (0.5 / v4) * (2 * v3)
-            y_bar[j - 1] -= v6
-            x_bar[i - 1] += v6
+            v9 = change_bar * (0.5 / v4) * (2 * v3)
+            y_bar[j - 1] -= v9
+            x_bar[i - 1] += v9
             table_bar[i - 1][j - 1] += change_bar
     for j in range(m, 0, -1):
-        v7 = table_bar[0][j]  # table[0][j] = j * gap
+        v10 = table_bar[0][j]  # table[0][j] = j * gap
         table_bar[0][j] = 0.0
-        gap_bar += v7 * j
+        gap_bar += v10 * j
     for i in range(n, 0, -1):
-        v8 = table_bar[i][0]  # table[i][0] = i * gap
+        v11 = table_bar[i][0]  # table[i][0] = i * gap
         table_bar[i][0] = 0.0
-        gap_bar += v8 * i
+        gap_bar += v11 * i
     return x_bar, y_bar, gap_bar

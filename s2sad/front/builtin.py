@@ -268,6 +268,8 @@ class Builtins(Measures):
         if "strict" in kwargs and not (isinstance(kwargs["strict"], Known) and kwargs["strict"].value is False):
             lists = [self.items_if_known(a) for a in args]
             if any(x is None for x in lists):
+                if any(isinstance(a, Record) for a in args):
+                    self.refuse("zip(strict=True) of objects that iterate", instead="leave strict out, or make lists")
                 lengths = [self.length(a) for a in args]
                 for n in lengths[1:]:
                     same = self.truth(self.compare(ast.Eq(), lengths[0], n))

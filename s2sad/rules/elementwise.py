@@ -59,9 +59,10 @@ def min_(x1, x2): return share(x2, x1), share(x1, x2)
 
 def equal_shares(ans, *operands):
     """How much of the greatest or smallest of several numbers each of them is."""
-    chosen = [1.0 * (x == ans) for x in operands]
-    ties = max(sum(chosen), 1.0)
-    return tuple([c / ties for c in chosen])
+    chosen = [1.0 if x == ans else 0.0 for x in operands]
+    ties = sum(chosen[1:], chosen[0])
+    ties = ties if ties > 0.0 else 1.0  # all are nan
+    return tuple([chosen[k] / ties for k in range(len(chosen))])  # values without names are written shorter
 
 
 def three(x1, x2, x3, ans): return equal_shares(ans, x1, x2, x3)

@@ -285,6 +285,6 @@ class Doubled:
 @program(np.array([1.1, 0.4, 0.7]))
 def objects_that_iterate_in_enumerate_and_zip(x):
     first = sum(k * v**2 for k, v in enumerate(Doubled(x)))
-    for v, w in zip(Doubled(x), x, strict=True):
+    for v, w in zip(Doubled(x), x, strict=False):
         first = first + np.sin(v) * w
     return first
