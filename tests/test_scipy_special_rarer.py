@@ -27,6 +27,7 @@ ROWS: dict[str, tuple[Any, ...]] = {
     "fdtrc": (3.0, 5.0, T), "fdtri": (3.0, 5.0, 0.4), "gdtr": (1.3, 2.0, T), "gdtrix": (1.3, 2.0, 0.4),
     "chdtr": (3.0, T), "chdtri": (3.0, 0.4), "nbdtrc": (2, 5, U), "nbdtri": (2, 5, U), "bdtri": (2, 5, U),
     "pdtri": (3, U), "nrdtrimn": (0.3, 1.3, 0.4), "nrdtrisd": (0.2, 0.3, 1.0), "chndtr": (P, 3, C),
+    "chndtrix": (U, 3, C),
     "tklmbda": (S * 0.4, C), "kolmogorov": (P,), "kolmogi": (U,),
     "agm": (T, C), "ellipkinc": (A([[0.7], [-5.0]]), A([0.0, 1e-3, -2.0, 0.8])),
     "ellipeinc": (A([[0.7], [-5.0]]), A([0.0, 1e-3, -2.0, 0.8])), "ellipkm1": (A([0.05, 0.5, 1.0]),),

@@ -54,7 +54,7 @@ def test_no_promised_name_is_missing(module, name):
 
 
 REFUSED = """
-    bdtrik bdtrin btdtria btdtrib chdtriv chndtridf chndtrinc chndtrix fdtridfd gdtria gdtrib nbdtrik nbdtrin
+    bdtrik bdtrin btdtria btdtrib chdtriv chndtridf chndtrinc fdtridfd gdtria gdtrib nbdtrik nbdtrin
     ncfdtr ncfdtri ncfdtridfd ncfdtridfn ncfdtrinc nctdtr nctdtridf nctdtrinc nctdtrit pdtrik smirnov smirnovi stdtridf
     mathieu_a mathieu_b mathieu_modcem1 mathieu_modcem2 mathieu_modsem1 mathieu_modsem2 besselpoly
     obl_ang1 obl_ang1_cv obl_cv obl_rad1 obl_rad1_cv obl_rad2 obl_rad2_cv

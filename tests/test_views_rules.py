@@ -116,7 +116,7 @@ def test_the_command() -> None:
     assert "pullback in a" in shown.output and "def " not in shown.output
     listed = CliRunner().invoke(main, ["rules", "scipy.special", "--form", "partials", "--format", "json"])
     entries = json.loads(listed.output)
-    assert {e["section"] for e in entries} == {"scipy.special"} and {e["form"] for e in entries} == {"partials"}
+    assert {e["section"] for e in entries} == {"scipy.special"} and all("partials" in e["form"] for e in entries)
     assert [e["refused"] for e in entries if e["name"] == "scipy.special.hyp1f1"] == [["a", "b"]]
     nothing = CliRunner().invoke(main, ["rules", "np.no_such_function"])
     assert nothing.exit_code == 1 and "no primitive is called np.no_such_function" in nothing.output

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from s2sad.errors import InputError
 from s2sad.ir.core import Arg
 from s2sad.ir.primitive import Cost, Primitive
 from s2sad.ir.types import Array, Type, of
@@ -56,9 +57,23 @@ def of_real(parameters: str, arrays: bool = False) -> Callable[..., Any]:
 
     def infer(*operands: Arg) -> Type:
         types = tuple(map(number, operands))
+        if any(t.dtype[0] == "c" for t in types):
+            raise InputError(
+                "a complex argument of a function that is known for real ones only", instead="pass its real part"
+            )
         kinds = {real_dtype(t.dtype) for t in types if t.dtype[0] == "f"}
         dtype, where = "f32" if kinds == {"f32"} else "f64", broadcast(*types)
         return Array(dtype, where) if arrays else of(dtype, where)
+
+    return named(infer, parameters)
+
+
+def of_either(parameters: str) -> Callable[..., Any]:
+    """Inference of a Python function that is elementwise, and complex where an operand is."""
+    real, complex_ = of_real(parameters), of_complex(parameters)
+
+    def infer(*operands: Arg) -> Type:
+        return (complex_ if any(number(a).dtype[0] == "c" for a in operands) else real)(*operands)  # type: ignore[no-any-return]
 
     return named(infer, parameters)
 

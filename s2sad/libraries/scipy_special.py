@@ -148,6 +148,11 @@ def i0e(x, ans): return sc.i1e(x) - np.sign(x) * ans
 def i1e(x, ans): return 0.5 * (sc.i0e(x) + sc.ive(2, x)) - np.sign(x) * ans
 @partials(sc.ive, wrt="z", unknown="v", guarded=True)
 def ive(v, z, ans): return 0.5 * (sc.ive(v - 1, z) + sc.ive(v + 1, z)) - np.sign(z) * ans
+@pullback(sc.ive, wrt="z", unknown="v", numbers="complex")
+def ive_bar(ans_bar, v, z, ans):
+    """The scale exp(-|Re z|) is not analytic."""
+    unscaled = 0.5 * (sc.ive(v - 1, z) + sc.ive(v + 1, z))
+    return ans_bar * unscaled - np.sign(np.real(z)) * np.real(ans_bar * ans)
 @partials(sc.k0, guarded=True)
 def k0(x): return -sc.k1(x)
 @partials(sc.k1, guarded=True)

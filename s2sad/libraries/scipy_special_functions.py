@@ -17,7 +17,7 @@ import s2sad.libraries.scipy_special
 import s2sad.libraries.scipy_special_incomplete  # noqa: F401  (whose rules these refer to)
 from s2sad.ir.core import Arg, Value
 from s2sad.ir.types import Array, Scalar, Type, axes, of
-from s2sad.libraries.declaring import elementwise, of_real
+from s2sad.libraries.declaring import elementwise, of_complex, of_either, of_real
 from s2sad.libraries.scipy_special import whole
 from s2sad.prims.inference import broadcast, number, option, reduced
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
@@ -165,7 +165,7 @@ def factorial_(n, exact=False, extend="zero"):
 
 
 for kind in ("jn", "yn", "in", "kn"):
-    elementwise(f"scipy.special.spherical_{kind}", getattr(sc, f"spherical_{kind}"), of_real("n z"))
+    elementwise(f"scipy.special.spherical_{kind}", getattr(sc, f"spherical_{kind}"), of_either("n z"))
 
 
 def _spherical(kind: str, sign: float, whole: float = 1.0) -> None:
@@ -388,3 +388,38 @@ def nbdtr(k, n, p):
 def voigt_profile(x, sigma, gamma):
     scale = sigma * math.sqrt(2.0)
     return np.real(sc.wofz((x + 1j * gamma) / scale)) / (scale * math.sqrt(math.pi))
+
+
+# -- polygamma functions of complex numbers (DLMF 5.15) ----------------------------------------------------------------
+
+
+def complex_polygamma(n, z):
+    """The n-th derivative of the digamma function (n > 0), by its asymptotic series (DLMF 5.15.8) far to the right.
+
+    From there it goes back by recurrence (DLMF 5.15.5).
+    """
+    z = np.asarray(z, dtype=complex)
+    steps = max(0, math.ceil(20.0 + n - np.min(z.real))) if z.size else 0
+    far = z + steps
+    bernoulli = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330)
+    total = math.factorial(n - 1) / far**n + math.factorial(n) / (2.0 * far ** (n + 1))
+    for k, b in enumerate(bernoulli, 1):
+        total = total + b * math.factorial(2 * k + n - 1) / (math.factorial(2 * k) * far ** (2 * k + n))
+    for k in range(steps):
+        total = total + math.factorial(n) / (z + k) ** (n + 1)
+    return (total if n % 2 else -total)[()]
+
+
+polygamma_at = primitive(
+    "complex_polygamma", complex_polygamma, lambda n, z: of_complex("z")(z), style="helper", elementwise=True
+)  # fmt: skip
+
+
+@pullback(sc.psi, numbers="complex")
+def psi_bar(ans_bar, x):
+    return ans_bar * complex_polygamma(1, x)
+
+
+@partials(polygamma_at, wrt="z")
+def next_polygamma(n, z):
+    return complex_polygamma(n + 1, z)

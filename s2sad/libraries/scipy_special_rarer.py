@@ -38,6 +38,16 @@ ufuncs(sc, "jve yve hankel1e hankel2e", "v z")
 def jve(v, z): return 0.5 * (sc.jve(v - 1, z) - sc.jve(v + 1, z))
 @partials(sc.yve, wrt="z", unknown="v", guarded=True)
 def yve(v, z): return 0.5 * (sc.yve(v - 1, z) - sc.yve(v + 1, z))
+@pullback(sc.jve, wrt="z", unknown="v", numbers="complex")
+def jve_bar(ans_bar, v, z, ans):
+    """The scale exp(-|Im z|) is not analytic."""
+    unscaled = 0.5 * (sc.jve(v - 1, z) - sc.jve(v + 1, z))
+    return ans_bar * unscaled + 1j * np.sign(np.imag(z)) * np.real(ans_bar * ans)
+@pullback(sc.yve, wrt="z", unknown="v", numbers="complex")
+def yve_bar(ans_bar, v, z, ans):
+    """The scale exp(-|Im z|) is not analytic."""
+    unscaled = 0.5 * (sc.yve(v - 1, z) - sc.yve(v + 1, z))
+    return ans_bar * unscaled + 1j * np.sign(np.imag(z)) * np.real(ans_bar * ans)
 @partials(sc.hankel1e, wrt="z", unknown="v", guarded=True)
 def hankel1e(v, z, ans): return 0.5 * (sc.hankel1e(v - 1, z) - sc.hankel1e(v + 1, z)) - 1j * ans
 @partials(sc.hankel2e, wrt="z", unknown="v", guarded=True)
@@ -73,6 +83,8 @@ ufuncs(sc, "airye itairy")
 
 @pullback(sc.airye)
 def airye(ans_bar, ans, x):
+    if np.iscomplexobj(x):
+        unsupported("scipy.special.airye of complex numbers", instead="scipy.special.airy times its factors")
     root = np.sqrt(np.maximum(x, 0.0))
     partial = (ans[1] + root * ans[0], x * ans[0] + root * ans[1], ans[3] - root * ans[2], x * ans[2] - root * ans[3])
     return weighted(ans_bar, partial)

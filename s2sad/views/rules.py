@@ -101,8 +101,9 @@ def section_of(name: str, style: str = "function") -> str:
     module = name.rpartition(".")[0]
     if style == "special":
         return "Items, lists and effects"
-    if "._" in module:
-        return "private names of NumPy"
+    public, private, _ = module.partition("._")
+    if private:
+        return public if public.startswith("scipy") else "private names of NumPy"
     return SECTIONS.get(module, module)
 
 
