@@ -14,6 +14,7 @@ from s2sad.front import Leaf, trace_call
 from s2sad.ir.core import For, If, While
 from s2sad.ir.types import FLOAT
 from s2sad.ir.walk import all_ops
+from s2sad.testing import check_grads
 from tests.tracing import check, trace
 
 X = np.array([0.5, -1.2, 0.8, 1.7])
@@ -434,3 +435,17 @@ def test_a_number_that_becomes_an_array_in_a_loop_without_a_turn():
     np.testing.assert_array_equal(rowwise(x, rows), np.diag(rows.sum(0)))
     with pytest.raises(ValueError, match="needs a turn"):
         s2sad.grad(product)(x, rows[:0])
+
+
+def test_numbers_that_become_arrays_in_loops_over_as_many_rows_as_there_are():
+    def f(x, rows):
+        s = moment = 0
+        for row in rows:
+            s = s + row * np.sin(x)
+            moment = moment + np.outer(row, x)
+        for k in range(len(x)):
+            s += rows[k] * x[k]
+        pairs = sum(a * b for a, b in zip(rows, rows[::-1], strict=True))
+        return np.linalg.solve(moment @ moment.T + np.eye(3), s) @ x + pairs @ x
+
+    check_grads(f, (np.array([0.5, -1.2, 0.8]), np.sin(np.arange(12.0)).reshape(4, 3)), order=2)

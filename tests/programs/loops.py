@@ -377,7 +377,7 @@ def arrays_added_up_from_zero(x):
     s = 0
     for k in range(20):
         s += TABLE[k] * np.sin(x * k)
-    return sum(row * v for row, v in zip(ROWS, TABLE[:, 0])) @ s
+    return np.sum(sum(row * v for row, v in zip(ROWS, TABLE[:, 0])) * s)
 
 
 @program(np.array([0.5, -1.2, 0.8]))
@@ -411,14 +411,3 @@ def left_in_the_first_turn(x, n):
     for k in range(n):
         total = total + out * k
     return np.sum(total) + np.sum(out)
-
-
-@program(np.array([0.5, -1.2, 0.8]), np.sin(np.arange(12.0)).reshape(4, 3), wrt=(0, 1))
-def as_many_rows_as_there_are(x, rows):
-    s = moment = 0
-    for row in rows:
-        s = s + row * np.sin(x)
-        moment = moment + np.outer(row, x)
-    for k in range(len(x)):
-        s += rows[k] * x[k]
-    return np.linalg.solve(moment @ moment.T + np.eye(3), s) @ x + sum(a * b for a, b in zip(rows, rows[::-1])) @ x
