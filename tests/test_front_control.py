@@ -437,6 +437,27 @@ def test_a_number_that_becomes_an_array_in_a_loop_without_a_turn():
         s2sad.grad(product)(x, rows[:0])
 
 
+def test_a_first_turn_is_not_taken_for_granted_where_the_program_catches_errors():
+    """The test for a turn would raise what the program catches, and its handler would run where it does not."""
+
+    def product(x, rows):
+        s = 0.0
+        try:
+            for row in rows:
+                s = s + row * x
+            return np.sum(np.dot(s, x))
+        except ValueError:
+            return 5.0
+
+    x = np.array([1.0, 2.0])
+    try:
+        slope = s2sad.grad(product)(x, np.ones((0, 2)))
+    except s2sad.UnsupportedError:
+        return
+    np.testing.assert_array_equal(slope, np.zeros(2))
+
+
+
 def test_numbers_that_become_arrays_in_loops_over_as_many_rows_as_there_are():
     def f(x, rows):
         s = moment = 0

@@ -88,6 +88,27 @@ def test_several_numbers_that_tie_share_equally(n: int) -> None:
     assert jvp(smallest, (tied,), ([1.0] + [0.0] * (n - 1),))[1] == pytest.approx(1.0 / (n - 1), rel=1e-15)
 
 
+@pytest.mark.parametrize("n", [2, 3, 9])
+@pytest.mark.parametrize("place", [0, -1])
+def test_a_nan_among_several_numbers_is_the_greatest_where_it_is_the_first_as_in_python(n: int, place: int) -> None:
+    numbers = [float(k) for k in range(n)]
+    numbers[place] = np.nan
+
+    def greatest(*numbers):
+        return max(*numbers)
+
+    def least(*numbers):
+        return min(*numbers)
+
+    for f in (greatest, least):
+        value, slopes = s2sad.value_and_grad(f, tuple(range(n)))(*numbers)
+        np.testing.assert_equal(value, f(*numbers))
+        if place == -1:
+            np.testing.assert_array_equal(slopes, [1.0 if x == value else 0.0 for x in numbers])
+        rows = [numbers, numbers[::-1]]
+        np.testing.assert_array_equal(s2sad.vmap(f)(*np.transpose(rows)), [f(*row) for row in rows])
+
+
 def test_the_largest_of_three_to_second_order_and_in_batches() -> None:
     def squares(x):
         return max(x[0] ** 2, x[1] ** 2, 1.0, x[2])

@@ -59,7 +59,12 @@ def bound(row: Row, sample: Sample) -> dict[str, Any]:
 def run(row: Row, arguments: dict[str, Any]) -> Any:
     prim = REGISTRY.by_name[row.name]
     given = prim.signature.parameters
-    positional = [arguments[n] for n, p in given.items() if p.default is inspect.Parameter.empty]
+    positional: list[Any] = []
+    for name, parameter in given.items():
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            positional.extend(arguments[name])
+        elif parameter.default is inspect.Parameter.empty:
+            positional.append(arguments[name])
     options = {
         n: arguments[n] for n, p in given.items()
         if p.default is not inspect.Parameter.empty and arguments[n] is not p.default
@@ -85,11 +90,12 @@ def forward(row: Row, rule: Rule, arguments: dict[str, Any], ans: Any, direction
     match rule.form:
         case "partials":
             found = body(rule, arguments, ans=ans)
-            found = found if isinstance(found, tuple) else (found,)
+            found = found if isinstance(found, tuple) and len(rule.wrt) > 1 else (found,)
             total = np.zeros(np.shape(ans))
             for name, partial in zip(rule.wrt, found, strict=True):
                 if name in directions and partial is not None:
-                    total = total + partial * directions[name]
+                    for part, direction in zip(leaves(partial), leaves(directions[name]), strict=True):
+                        total = total + part * direction
             return total
         case "bilinear":
             return sum(run(row, {**arguments, name: d}) for name, d in directions.items())

@@ -48,7 +48,6 @@ from s2sad.ir.core import Arg, Literal, Value
 from s2sad.ir.types import Array, List, Object, Scalar, np_dtype
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
-from s2sad.prims.python import MOST_OPERANDS
 
 Args = tuple[Abstract, ...]
 Kwargs = dict[str, Abstract]
@@ -396,7 +395,7 @@ class Builtins(Measures):
         if all(isinstance(i, Known) for i in items):
             return self.run_now(max if name == "max" else min, tuple(items), {}) if len(items) > 1 else items[0]
         if len(items) > 2 and all(number_like(i) and not isinstance(i, View) for i in items):
-            return self.extremum_of_several(name, [self.to_arg(i) for i in items])
+            return self.wrap(self.emit(self.prim(name), *map(self.to_arg, items)))  # one operation: ties share equally
         out = items[0]
         for item in items[1:]:
             if not (number_like(out) and number_like(item)):
@@ -410,13 +409,6 @@ class Builtins(Measures):
             else:
                 out = self.wrap(self.emit(self.prim(name), self.to_arg(out), self.to_arg(item)))
         return out
-
-    def extremum_of_several(self, name: str, numbers: list[Arg]) -> Abstract:
-        """Of three numbers or more: ties share equally, so it is one operation."""
-        if len(numbers) <= MOST_OPERANDS:
-            return self.wrap(self.emit(self.prim(f"{name}{len(numbers)}"), *numbers))
-        every = self.emit(self.prim("np.array"), tuple(numbers))
-        return self.apply(REGISTRY.methods["item"], (self.emit(self.prim(f"np.{name}"), every),), {})
 
     def extremum_by(self, name: str, items: list[Abstract], key: Abstract) -> Abstract:
         best, measure = items[0], self.call(key, (items[0],))

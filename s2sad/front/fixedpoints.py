@@ -228,6 +228,7 @@ class FixedPoints(Recursion):
             if not born and not temporary and change.new is not change.old:
                 return True
         return False
+
     def becomes_value(self, change: Any, changes: Any) -> bool:
         """Whether this is the link of an item to a list whose structure was known before the loop."""
         parent = getattr(change.new, "parent", None)
@@ -336,10 +337,13 @@ class FixedPoints(Recursion):
         return head
 
     def loses_axes(self, mark: LoopMark) -> None:
-        """After one turn it may have its number of axes: that turn is put before the loop, where it is sure to run."""
+        """After one turn it may have its number of axes: that turn is put before the loop, where it is sure to run.
+
+        Where it is only taken to run, that is tested, but not where the program would catch the error.
+        """
         turns = self.session.turns
         if mark.can_peel and len(self.session.unrolled) < MOST_PEELED:
-            if mark.surely or turns is not None and turns.assumed:
+            if mark.can_unroll or turns is not None and turns.assumed and not self.tries:
                 raise Restart(loop=("first", mark.key))
             if turns is not None:
                 turns.missed = True

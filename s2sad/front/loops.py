@@ -184,7 +184,7 @@ class Loops(FixedPoints):
             if item is not None:
                 body(item)
             else:
-                self.for_loop(iterable, key, body, names, head, live, needs_broke, grows, first=1)
+                self.for_loop(iterable, key, body, names, head, live, needs_broke, grows, others=True)
 
         if items is not None:
             self.unroll(items, 0, self.watching(iterable, items, body), live)
@@ -383,9 +383,9 @@ class Loops(FixedPoints):
     def for_loop(
         self, iterable: Abstract, key: Any, body: Callable[[Abstract], None], names: Iterable[str],
         head: frozenset[str] | None, live: frozenset[str] | None, needs_broke: bool, grows: frozenset[str],
-        snapshots: int | None = None, first: int = 0,
+        snapshots: int | None = None, others: bool = False,
     ) -> None:
-        """A loop of the trace, from the turn ``first`` on."""
+        """A loop of the trace; of all turns, or of those after the first."""
         backwards = False
         if isinstance(iterable, Wrapped) and iterable.kind == "reversed":
             iterable, backwards = iterable.parts[0], True
@@ -397,14 +397,15 @@ class Loops(FixedPoints):
             bounds = Known(0), self.length(sequence), Known(1)
         finite = known(*bounds) and self.items_if_known(iterable) is not None
         indexed = isinstance(sequence, RangeOf | ListOf | TupleOf | View | Wrapped)
-        peels = indexed and snapshots is None and not backwards and not first
-        if first:
+        never = finite and self.range_size(RangeOf(*bounds)) == 0
+        peels = indexed and snapshots is None and not backwards and not others and not never
+        if others:
             bounds = (self.binary(ast.Add, bounds[0], bounds[2]), *bounds[1:])
         start, stop, step = (self.bound(b) for b in bounds)
         index = Value(INT, self.index_name())
         if is_count(bounds[0], least=0) and is_count(bounds[2], least=1):
             self.counted.add(index)
-        mark = LoopMark(key, bounds, finite, peels, finite and self.range_size(RangeOf(*bounds)) > 0)
+        mark = LoopMark(key, bounds, finite, peels)
         self.origins[index] = mark
         direct = isinstance(sequence, RangeOf)
 
@@ -414,7 +415,7 @@ class Loops(FixedPoints):
         place = self.node
         watched = {c: self.state.heap[c] for c in self.lists_of(iterable)}
         runs = direct and known(*bounds) and self.range_size(RangeOf(*bounds)) > 0
-        name = ("others", key) if first else key
+        name = ("others", key) if others else key
         settled = self.settle(name, mark, run, None, names, head, live, needs_broke, grows, runs, index)
         self.node = place
         growing_cells = [self.frame.variables.get(name) for name in grows]

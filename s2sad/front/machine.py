@@ -75,7 +75,6 @@ class LoopMark:
     bounds: tuple[Abstract, ...]
     can_unroll: bool
     can_peel: bool = False  # its first turn may be put before it
-    surely: bool = False  # there is a first turn
 
 
 @dataclass(eq=False)

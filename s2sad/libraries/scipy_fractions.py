@@ -59,31 +59,27 @@ def residuez(b, a, tol=1e-3, rtype="avg"):
     return -poles * np.polyval(rest, at) / np.polyval(np.polyder(np.flip(a)), at), poles, np.flip(whole)
 
 
-def sum_of_fractions(r, p, k, tol):
-    """Numerator and denominator, highest power first, of residues over x - p and a polynomial k."""
+def over_common_denominator(r, p, tol):
+    """Numerator and denominator, highest power first, of the sum of residues over x - p."""
     r, p = np.atleast_1d(as_array(r)), apart(np.atleast_1d(as_array(p)) * 1.0, tol)
-    whole = np.poly(p)
     top = np.zeros(len(p))
     for j in range(len(p)):
         top = top + r[j] * np.poly(np.concatenate([p[:j], p[j + 1 :]]))
-    k = np.atleast_1d(as_array(k))
-    return (np.polyadd(np.polymul(k * 1.0, whole), top) if len(k) else top), whole
+    return top, np.poly(p)
 
 
 @define(sg.invres)
 def invres(r, p, k, tol=1e-3, rtype="avg"):
-    return sum_of_fractions(r, p, k, tol)
+    top, whole = over_common_denominator(r, p, tol)
+    k = np.atleast_1d(as_array(k))
+    return (np.polyadd(np.polymul(k * 1.0, whole), top) if len(k) else top), whole
 
 
 @define(sg.invresz)
 def invresz(r, p, k, tol=1e-3, rtype="avg"):
-    r, p = np.atleast_1d(as_array(r)), apart(np.atleast_1d(as_array(p)) * 1.0, tol)
-    whole = np.poly(p)
-    top = np.zeros(len(p))
-    for j in range(len(p)):
-        top = top + r[j] * np.poly(np.concatenate([p[:j], p[j + 1 :]]))
+    top, whole = over_common_denominator(r, p, tol)
     k = np.atleast_1d(as_array(k))
     if len(k):
         longer = np.convolve(k, whole)
-        top = longer + np.concatenate([top, np.zeros(len(longer) - len(p))])
+        top = longer + np.concatenate([top, np.zeros(len(longer) - len(top))])
     return top, whole

@@ -62,12 +62,9 @@ def generic_laplace(
     input, derivative2, output=None, mode="reflect", cval=0.0, extra_arguments=(), extra_keywords=None, *,  # noqa: A002
     axes=None,
 ):  # fmt: skip
-    x, keywords = as_array(input), {} if extra_keywords is None else extra_keywords
-    over, out = filtered_axes(np.ndim(x), axes), 0.0
-    modes = per_axis(mode, len(over))
-    for k in range(len(over)):
-        out = out + in_new_array(x, derivative2, over[k], modes[k], cval, extra_arguments, keywords)
-    return delivered(x, output, out)
+    x = as_array(input)
+    slopes = along_axes(x, derivative2, axes, mode, cval, extra_arguments, extra_keywords)
+    return delivered(x, output, sum(slopes, 0.0))
 
 
 @define(nd.generic_gradient_magnitude)
@@ -75,16 +72,17 @@ def generic_gradient_magnitude(
     input, derivative, output=None, mode="reflect", cval=0.0, extra_arguments=(), extra_keywords=None, *,  # noqa: A002
     axes=None,
 ):  # fmt: skip
-    x, keywords = as_array(input), {} if extra_keywords is None else extra_keywords
-    over, out = filtered_axes(np.ndim(x), axes), 0.0
+    x = as_array(input)
+    slopes = along_axes(x, derivative, axes, mode, cval, extra_arguments, extra_keywords)
+    return delivered(x, output, np.sqrt(sum([slope**2 for slope in slopes], 0.0)))
+
+
+def along_axes(x, derivative, axes, mode, cval, arguments, keywords):
+    """What a function of an image, an axis, an output array and a mode stores in the array, for each axis."""
+    over, out = filtered_axes(np.ndim(x), axes), []
     modes = per_axis(mode, len(over))
     for k in range(len(over)):
-        out = out + in_new_array(x, derivative, over[k], modes[k], cval, extra_arguments, keywords) ** 2
-    return delivered(x, output, np.sqrt(out))
-
-
-def in_new_array(x, derivative, axis, mode, cval, arguments, keywords):
-    """What a function of an image, an axis, an output array and a mode stores in the array."""
-    out = np.zeros(np.shape(x))
-    derivative(x, axis, out, mode, cval, *arguments, **keywords)
+        slope = np.zeros(np.shape(x))
+        derivative(x, over[k], slope, modes[k], cval, *arguments, **({} if keywords is None else keywords))
+        out.append(slope)
     return out

@@ -35,22 +35,23 @@ def of_spectrum(x, output, out):
     return delivered(x, output, out)
 
 
+def separable(x, parameter, n, axis, output, weights):
+    """A spectrum times weights along each axis, which are of its parameter and frequencies."""
+    out, each = x, given(parameter, np.ndim(x))
+    for k, f in enumerate(frequencies(x, n, axis)):
+        out = out * weights(each[k], f)
+    return of_spectrum(x, output, out)
+
+
 @define(nd.fourier_gaussian)
 def fourier_gaussian(input, sigma, n=-1, axis=-1, output=None):  # noqa: A002
-    x = as_array(input)
-    out, widths = x, given(sigma, np.ndim(x))
-    for k, f in enumerate(frequencies(x, n, axis)):
-        out = out * np.exp(-2.0 * (np.pi * widths[k] * f) ** 2)
-    return of_spectrum(x, output, out)
+    bell = lambda width, f: np.exp(-2.0 * (np.pi * width * f) ** 2)  # noqa: E731
+    return separable(as_array(input), sigma, n, axis, output, bell)
 
 
 @define(nd.fourier_uniform)
 def fourier_uniform(input, size, n=-1, axis=-1, output=None):  # noqa: A002
-    x = as_array(input)
-    out, sizes = x, given(size, np.ndim(x))
-    for k, f in enumerate(frequencies(x, n, axis)):
-        out = out * np.sinc(sizes[k] * f)
-    return of_spectrum(x, output, out)
+    return separable(as_array(input), size, n, axis, output, lambda size, f: np.sinc(size * f))
 
 
 @define(nd.fourier_shift)

@@ -32,6 +32,10 @@ def _product(g: Arg, x: Arg) -> Type:
     return ufunc_type(np.multiply, g, x)
 
 
+def _greater(x: Arg, y: Arg) -> Type:
+    return ufunc_type(np.maximum, x, y)
+
+
 def _safe(x: Arg) -> Type:
     t = number(x)
     return FLOAT if isinstance(t, Scalar) and t.weak else of(mean_dtype(t), axes(t))
@@ -59,6 +63,11 @@ masked_product = primitive(
     "masked_product", runtime.masked_product, _product, style="helper", elementwise=True, cost="cheap"
 )  # fmt: skip
 share = primitive("share", runtime.share, lambda x, y: FLOAT, style="helper", elementwise=True, cost="cheap")
+share_of_first = primitive(
+    "share_of_first", runtime.share_of_first, lambda x, y: FLOAT, style="helper", elementwise=True, cost="cheap"
+)  # fmt: skip
+greater = primitive("greater", runtime.greater, _greater, style="helper", elementwise=True)
+lesser = primitive("lesser", runtime.lesser, _greater, style="helper", elementwise=True)
 reciprocal_or_zero = primitive(
     "reciprocal_or_zero", runtime.reciprocal_or_zero, _safe, style="helper", elementwise=True
 )  # fmt: skip

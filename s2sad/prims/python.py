@@ -6,7 +6,6 @@ Python numbers (weak types), with Python's own rules: ``True + True`` is an int,
 
 from __future__ import annotations
 
-import inspect
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -182,40 +181,21 @@ abs_ = primitive(
 )  # fmt: skip
 
 
-# Builtins. ``min`` and ``max`` are of two numbers; of more, or of a sequence, the front end folds them.
+# Builtins. ``min`` and ``max`` are of two numbers or more; of a sequence that has no known length, a loop folds them.
 
 
-def _extremum(x1: Arg, x2: Arg) -> Type:
-    a, b = number(x1), number(x2)
-    if rank(a) != 0 or rank(b) != 0:
-        raise TraceError("the builtins min and max of arrays")
-    return Scalar(a.dtype if a.dtype == b.dtype else promote(a, b)[0], _weak(a, b))
+def _extremum(first: Arg, *others: Arg) -> Type:
+    out = number(first)
+    for x in others:
+        other = number(x)
+        if rank(out) != 0 or rank(other) != 0:
+            raise TraceError("the builtins min and max of arrays")
+        out = Scalar(out.dtype if out.dtype == other.dtype else promote(out, other)[0], _weak(out, other))
+    return out
 
 
-min_ = primitive("min", min, _extremum, elementwise=True, cost="cheap")
-max_ = primitive("max", max, _extremum, elementwise=True, cost="cheap")
-
-MOST_OPERANDS = 8  # of one ``min`` or ``max``
-
-
-def _of_several(n: int) -> Callable[..., Type]:
-    def infer(first: Arg, *others: Arg) -> Type:
-        result = number(first)
-        for x in others:
-            a, b = result, number(x)
-            if rank(a) != 0 or rank(b) != 0:
-                raise TraceError("the builtins min and max of arrays")
-            result = Scalar(a.dtype if a.dtype == b.dtype else promote(a, b)[0], _weak(a, b))
-        return result
-
-    parameters = [inspect.Parameter(f"x{i + 1}", inspect.Parameter.POSITIONAL_OR_KEYWORD) for i in range(n)]
-    infer.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    return infer
-
-
-for _n in range(3, MOST_OPERANDS + 1):
-    for _f in (min, max):
-        primitive(f"{_f.__name__}{_n}", _f, _of_several(_n), text=_f.__name__, elementwise=True, cost="cheap", calls=())
+min_ = primitive("min", min, lambda *numbers: _extremum(*numbers), elementwise=True, cost="cheap")
+max_ = primitive("max", max, lambda *numbers: _extremum(*numbers), elementwise=True, cost="cheap")
 
 
 def _one_element(x: Arg, function: str) -> Scalar | Array:

@@ -166,6 +166,21 @@ def share(x, y):
     return 1.0 if x > y else 0.5 if x == y else 0.0
 
 
+def share_of_first(x, y):
+    """How much of max(x, y) x is: all where y is not greater, nothing, or half where they tie."""
+    return 0.0 if y > x else 0.5 if x == y else 1.0
+
+
+def greater(x, y):
+    """Return the greater of two numbers, x where neither is, as Python's max does it."""
+    return np.where(y > x, y, x)[()]
+
+
+def lesser(x, y):
+    """Return the lesser of two numbers, x where neither is, as Python's min does it."""
+    return np.where(y < x, y, x)[()]
+
+
 def reciprocal_or_zero(x):
     """Return 1 / x, and 0 where x is 0."""
     return (x != 0) / (x + (x == 0))

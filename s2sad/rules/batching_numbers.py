@@ -7,7 +7,6 @@ import functools
 from s2sad.ir.core import Atom, Call, Literal, Ref
 from s2sad.ir.types import Array, Scalar
 from s2sad.prims.creation import FLOATS, INTEGERS
-from s2sad.prims.python import MOST_OPERANDS
 from s2sad.rules.batching import Batch, Result, RowByRow, batches, dtype_ref
 
 SAME = {
@@ -110,20 +109,12 @@ def complex_of(b: Batch, call: Call, moved: set[str]) -> Result:
 
 @batches("min")
 def least(b: Batch, call: Call, moved: set[str]) -> Result:
-    return b.call("np.minimum", *map(b.atom, call.args))
+    return functools.reduce(lambda x, y: b.call("lesser", x, y), map(b.atom, call.args))
 
 
 @batches("max")
 def greatest(b: Batch, call: Call, moved: set[str]) -> Result:
-    return b.call("np.maximum", *map(b.atom, call.args))
-
-
-for _n in range(3, MOST_OPERANDS + 1):
-    for _name, _of_arrays in (("min", "np.minimum"), ("max", "np.maximum")):
-
-        @batches(f"{_name}{_n}")
-        def extremum(b: Batch, call: Call, moved: set[str], of_two: str = _of_arrays) -> Result:
-            return functools.reduce(lambda x, y: b.call(of_two, x, y), map(b.atom, call.args))
+    return functools.reduce(lambda x, y: b.call("greater", x, y), map(b.atom, call.args))
 
 
 @batches("share")
@@ -132,6 +123,13 @@ def share(b: Batch, call: Call, moved: set[str]) -> Result:
     x, y = map(b.atom, call.args)
     greater, tied = b.call("gt", x, y), b.call("eq", x, y)
     return b.call("add", greater, b.call("mul", Literal(0.5), tied))
+
+
+@batches("share_of_first")
+def share_of_first(b: Batch, call: Call, moved: set[str]) -> Result:
+    x, y = map(b.atom, call.args)
+    less, tied = b.call("gt", y, x), b.call("eq", x, y)
+    return b.call("sub", b.call("sub", Literal(1.0), less), b.call("mul", Literal(0.5), tied))
 
 
 @batches("normal_quantile", way="loop")

@@ -10,8 +10,9 @@ it, so a body may call anything that can be traced and has rules; it may branch 
 form           the body gets                        the body gives
 =============  ===================================  ============================================================
 partials       residuals                            one partial derivative per differentiable operand (a tuple
-                                                    when there are several); elementwise, broadcasting is done
-                                                    by the transforms; None: derivative zero
+                                                    when there are several, and for a parameter that is a
+                                                    tuple); elementwise, broadcasting is done by the
+                                                    transforms; None: derivative zero
 linear         ``ans_bar``, shapes and options      the transpose: the cotangent of each operand in ``wrt``;
                                                     forward mode is the operation itself on tangents
 bilinear       ``ans_bar``, residuals               the two transposes, in the order of ``wrt``

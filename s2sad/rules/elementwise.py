@@ -13,7 +13,15 @@ import math
 import numpy as np
 
 from s2sad.prims.primitive import constant_of, is_constant
-from s2sad.prims.runtime import log_of_base, masked_product, modified_bessel, polygamma, reciprocal_or_zero, share
+from s2sad.prims.runtime import (
+    log_of_base,
+    masked_product,
+    modified_bessel,
+    polygamma,
+    reciprocal_or_zero,
+    share,
+    share_of_first,
+)
 from s2sad.rules.book import bilinear, constant, linear, partials
 
 
@@ -52,32 +60,19 @@ def abs_(x): return sign(x)
 @partials("squared_modulus")
 def squared_modulus(z): return 2.0 * z
 @partials("max")
-def max_(x1, x2): return share(x1, x2), share(x2, x1)
+def max_(numbers, ans): return shares(numbers, ans, lambda x1, x2: (share_of_first(x1, x2), share(x2, x1)))
 @partials("min")
-def min_(x1, x2): return share(x2, x1), share(x1, x2)
+def min_(numbers, ans): return shares(numbers, ans, lambda x1, x2: (share_of_first(x2, x1), share(x1, x2)))
 
 
-def equal_shares(ans, *operands):
-    """How much of the greatest or smallest of several numbers each of them is."""
-    chosen = [1.0 if x == ans else 0.0 for x in operands]
+def shares(numbers, ans, of_two):
+    """How much of the greatest or smallest of several numbers each of them is: those that tie have equal parts."""
+    if len(numbers) == 2:
+        return of_two(numbers[0], numbers[1])
+    chosen = [1.0 if x == ans else 0.0 for x in numbers]
     ties = sum(chosen[1:], chosen[0])
     ties = ties if ties > 0.0 else 1.0  # all are nan
     return tuple([chosen[k] / ties for k in range(len(chosen))])  # values without names are written shorter
-
-
-def three(x1, x2, x3, ans): return equal_shares(ans, x1, x2, x3)
-def four(x1, x2, x3, x4, ans): return equal_shares(ans, x1, x2, x3, x4)
-def five(x1, x2, x3, x4, x5, ans): return equal_shares(ans, x1, x2, x3, x4, x5)
-def six(x1, x2, x3, x4, x5, x6, ans): return equal_shares(ans, x1, x2, x3, x4, x5, x6)
-def seven(x1, x2, x3, x4, x5, x6, x7, ans): return equal_shares(ans, x1, x2, x3, x4, x5, x6, x7)
-def eight(x1, x2, x3, x4, x5, x6, x7, x8, ans): return equal_shares(ans, x1, x2, x3, x4, x5, x6, x7, x8)
-for extreme in ("max", "min"):
-    partials(extreme + "3")(three)
-    partials(extreme + "4")(four)
-    partials(extreme + "5")(five)
-    partials(extreme + "6")(six)
-    partials(extreme + "7")(seven)
-    partials(extreme + "8")(eight)
 
 
 @linear("float")
@@ -183,6 +178,10 @@ def arctanh(x): return 1.0 / (1.0 - x**2)
 
 @partials(np.fabs)
 def fabs(x): return sign(x)
+@partials("greater")
+def greater(x, y): return 1.0 - (x < y) - 0.5 * (x == y), (x < y) + 0.5 * (x == y)
+@partials("lesser")
+def lesser(x, y): return 1.0 - (x > y) - 0.5 * (x == y), (x > y) + 0.5 * (x == y)
 @partials(np.maximum)
 def maximum(x1, x2): return (x1 > x2) + 0.5 * (x1 == x2), (x1 < x2) + 0.5 * (x1 == x2)
 @partials(np.minimum)
@@ -328,7 +327,8 @@ if hasattr(math, "cbrt"):
 
 constant("eq", "ne", "lt", "le", "gt", "ge", "and_", "or_", "xor", "invert", "lshift", "rshift", "not", "floordiv")
 constant("bisect.bisect_left", "bisect.bisect_right")
-constant("share", "int", "bool", "len", "round", "dim", "shape", "np.ndim", "np.size", "list_len", "str.format")
+constant("share", "share_of_first", "int", "bool", "len", "round")
+constant("dim", "shape", "np.ndim", "np.size", "list_len", "str.format")
 constant(np.sign, np.floor, np.ceil, np.trunc, np.rint, np.fix, np.round, np.signbit, np.spacing, np.gcd, np.lcm)
 constant(np.isnan, np.isinf, np.isfinite, np.isposinf, np.isneginf, np.isclose)
 constant(np.logical_and, np.logical_or, np.logical_not, np.logical_xor)

@@ -40,7 +40,7 @@ from s2sad.prims import structure
 from s2sad.rules.book import BOOK, Rule, RuleBook
 from s2sad.transforms.callees import Callees, leaves_of
 from s2sad.transforms.reverse import transpose
-from s2sad.transforms.rules import Applier, arguments_of, is_none, placed, rebuilt, results_by, wanted
+from s2sad.transforms.rules import Applier, arguments_of, each_partial, is_none, placed, rebuilt, results_by, wanted
 
 
 def pushforward(
@@ -250,13 +250,12 @@ class Forward:
     def partials(self, op: Call) -> None:
         rule = self.apply.rule(op, "forward")
         named_arguments = arguments_of(op)
-        given = results_by("partials", self.apply.inline(rule, named_arguments), rule.wrt, rule)
+        given = self.apply.inline(rule, named_arguments)
         terms: list[Atom] = []
-        for name, partial in given.items():
-            dot = self.dot(named_arguments[name])
+        for operand, partial in each_partial(op, rule, given, named_arguments):
+            dot = self.dot(operand)
             if dot is not None and not is_none(partial):
-                assert not isinstance(partial, Pack)
-                if op.prim.name in ELEMENTWISE and named_arguments[name] in self.apply.unbounded:
+                if op.prim.name in ELEMENTWISE and operand in self.apply.unbounded:
                     terms.append(self.apply.prim("masked_product", partial, dot))  # what is not chosen may be infinite
                 else:
                     terms.append(self.apply.product(dot, partial, guarded=False))

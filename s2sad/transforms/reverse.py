@@ -57,6 +57,7 @@ from s2sad.transforms.names import bar_name
 from s2sad.transforms.rules import (
     Applier,
     arguments_of,
+    each_partial,
     is_none,
     placed,
     results_by,
@@ -253,16 +254,14 @@ class Reverse:
         return Pack("tuple", tuple(Literal(None) if b is None else b for b in bars))
 
     def partials(self, op: Call, rule: Rule, named_arguments: dict[str, Arg], g: Atom) -> None:
-        given = results_by("partials", self.apply.inline(rule, named_arguments), rule.wrt, rule)
+        given = self.apply.inline(rule, named_arguments)
         guarded = op.results[0] in self.apply.masked and (
             rule.singular(named_arguments)
             or any(v in self.apply.unbounded for n in rule.residuals for v in values_of(named_arguments[n]))
         )
-        for name, partial in given.items():
-            target = named_arguments[name]
+        for target, partial in each_partial(op, rule, given, named_arguments):
             if target not in self.active or is_none(partial):
                 continue
-            assert not isinstance(partial, Pack) and not isinstance(target, Pack)
             part = self.selections.product(g, partial) if guarded else None
             if part is None:
                 part = self.apply.product(g, partial, guarded)

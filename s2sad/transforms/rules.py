@@ -310,6 +310,27 @@ def results_by(form: Form, given: Arg, wrt: tuple[str, ...], rule: Rule) -> dict
     return dict(zip(wrt, given.items, strict=True))
 
 
+def each_partial(op: Call, rule: Rule, given: Arg, named: Mapping[str, Arg]) -> Iterator[tuple[Atom, Atom]]:
+    """Operands with the partials that a body returned for them; of a parameter of several operands, each of them."""
+    for name, partial in results_by("partials", given, rule.wrt, rule).items():
+        operand = named[name]
+        if isinstance(operand, Pack):
+            parts = partial.items if isinstance(partial, Pack) else (partial,)
+            if len(parts) != len(operand.items):
+                raise RuleError(
+                    f"the partials rule of {rule.prim.name} gives {len(parts)} results for the {len(operand.items)} "
+                    f"operands in {name}",
+                    instead="return a tuple with one entry per operand, None for a zero derivative",
+                    location=rule.location,
+                )
+            pairs = zip(operand.items, parts, strict=True)
+        else:
+            pairs = zip((operand,), (partial,), strict=True)
+        for one, its_partial in pairs:
+            assert not isinstance(one, Pack) and not isinstance(its_partial, Pack)
+            yield one, its_partial
+
+
 @contextlib.contextmanager
 def placed(rule: Rule, call: Call) -> Iterator[None]:
     """Errors about a rule, or in its body, say where it is written and which call asked for it.

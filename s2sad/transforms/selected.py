@@ -15,10 +15,9 @@ from s2sad.analysis.selection import SELECTING
 from s2sad.ir.core import Atom, Literal, Value
 from s2sad.ir.types import Array
 from s2sad.prims import structure
-from s2sad.prims.python import MOST_OPERANDS
 from s2sad.transforms.rules import Applier
 
-CHOOSING = SELECTING | {f"{name}{n}" for name in ("max", "min") for n in ("", *range(3, MOST_OPERANDS + 1))}
+CHOOSING = SELECTING | {"max", "min"}
 """Functions whose partials are zero where they do not choose: a product with them is a selection of its own."""
 DEPTH = 8  # products between a selection and an infinite slope that are looked through
 
