@@ -94,6 +94,22 @@ def test_operands_that_are_not_differentiated():
     agrees(lambda x: spring.energy(x) * spring.energy(x + 1), lambda x: 9.0 * x**2 * (x + 1) ** 2, 0.3)
 
 
+def test_partials_of_any_number_of_operands():
+    @s2sad.primitive(returns=float)
+    def total(*numbers):
+        return float(np.sum(np.square(numbers)))
+
+    @s2sad.partials(total)
+    def rule(numbers):
+        return tuple(2.0 * number for number in numbers)
+
+    def f(a):
+        return a * total(a, 2.0 * a, 3.0)
+
+    assert s2sad.grad(f)(1.5) == s2sad.jvp(f, (1.5,), (1.0,))[1] == 15.0 * 1.5**2 + 9.0
+    assert s2sad.hessian(f)(1.5) == 45.0
+
+
 def test_containers_several_operands_and_compiled_code():
     @custom_vjp
     def layer(p, x):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from s2sad.errors import RuleError, TraceError
@@ -92,6 +92,12 @@ class RuleTrace:
         named = isinstance(target, Value) and target.name is not None
         name = f"{target.name}_{what.rpartition('_')[2]}" if named else None  # type: ignore[union-attr]
         return apply.builder.call(of_shape, given, apply.shape(target), text, name=name)
+
+    def partials(self, apply: Applier, given: Arg, ans: Arg, what: str, operand: Arg) -> Arg:
+        """The partial derivative for an operand; those for each, where a parameter takes several."""
+        if not (isinstance(operand, Pack) and isinstance(given, Pack)):
+            return self.partial(apply, given, ans, what)
+        return replace(given, items=tuple(self.partial(apply, item, ans, what) for item in given.items))
 
     def partial(self, apply: Applier, given: Arg, ans: Arg, what: str) -> Arg:
         """A partial derivative, which is that of each element of the result, or the same for all."""

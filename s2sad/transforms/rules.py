@@ -82,7 +82,7 @@ class Applier:
             return body.fitted(self, given, arguments["ans"], "ans_dot")
         parts = results_by(rule.form, given, rule.wrt, rule)
         if rule.form == "partials":
-            parts = {n: body.partial(self, p, arguments["ans"], n) for n, p in parts.items()}
+            parts = {n: body.partials(self, p, arguments["ans"], n, arguments[n]) for n, p in parts.items()}
         else:
             parts = {n: body.fitted(self, p, arguments[n], f"{n}_bar") for n, p in parts.items()}
         return Pack("tuple", tuple(parts.values()))
