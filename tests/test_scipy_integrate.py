@@ -268,11 +268,16 @@ def test_tolerances_are_those_of_numbers_of_any_size(size):
 
 
 def test_an_equation_of_a_derivative_that_is_not_solved():
-    def far(a):
-        return si.solve_ivp(lambda t, y, a: np.where(y < 2.0, 1.0, 1.0 + a * np.nan), (0, 3), [0.0], args=(a,)).y[0, -1]
+    def rooted(t, y, a):
+        return np.where(y < 2.0, 1.0, 1.0 + np.sqrt(0.0 * a))
 
-    with pytest.raises(RuntimeError, match="the equation of a derivative has not been solved: Required step size"):
+    def far(a):
+        return si.solve_ivp(rooted, (0, 3), [0.0], args=(a,)).y[0, -1]
+
+    with pytest.raises(RuntimeError, match="the equation of a derivative has not been solved: its slope is not finite"):
         s2sad.grad(far)(1.0)
+    with pytest.raises(RuntimeError, match="the equation of a derivative has not been solved: Required step size"):
+        s2sad.jvp(far, (1.0,), (1.0,))
 
 
 def test_a_derivative_is_as_exact_as_the_solution():

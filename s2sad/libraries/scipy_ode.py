@@ -135,6 +135,7 @@ def flow_bar(fun, ys_bar, ys, y0, t0, ts, args, how, wanted):
             ts_bar[i] = ys_bar[:, i] @ fun(ts[i], ys[:, i], *args)
         end = ts[i - 1] if i > 0 else t0 * 1.0
         if end != ts[i]:
+            has_a_slope(adjoint, ts[i], swept)
             back = si.solve_ivp(
                 adjoint, (ts[i], end), swept, method=method, t_eval=np.stack([end]), rtol=rtol, atol=atol,
                 max_step=max_step,
@@ -166,6 +167,12 @@ def zero_like(a):
 
 
 zeros, sizes = Zeros(), Sizes()
+
+
+def has_a_slope(fun, t, y):
+    """SciPy never ends where an equation begins with nan, since no step is too short for it."""
+    if not np.all(np.isfinite(fun(t, y))):
+        raise RuntimeError(f"the equation of a derivative has not been solved: its slope is not finite at t = {t}")
 
 
 def arrived(sol):
@@ -203,8 +210,10 @@ def flow_dot(fun, ys, y0, t0, ts, args, how, dots, wanted):
     stop = ts[-1] if ts[-1] != t0 else t0 + 1.0
     size = size_of(flat((s, *sizes(theta_dot, theta))))
     limits = np.broadcast_to(atol, np.shape(y0))
+    start = np.concatenate([y0, s])
+    has_a_slope(sensitivity, t0, start)
     sol = si.solve_ivp(
-        sensitivity, (t0, stop), np.concatenate([y0, s]), method=method, t_eval=ts, rtol=rtol,
+        sensitivity, (t0, stop), start, method=method, t_eval=ts, rtol=rtol,
         atol=np.concatenate([limits, size * limits]), max_step=max_step,
     )  # fmt: skip
     arrived(sol)
