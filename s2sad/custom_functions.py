@@ -20,6 +20,7 @@ from s2sad.errors import InputError, RuleError
 from s2sad.front.calls import Calls
 from s2sad.front.derivatives import transform
 from s2sad.front.values import Abstract, Known, ListOf, TupleOf, pack
+from s2sad.rules.book import BOOK
 
 _Kind = inspect._ParameterKind
 PLACED = (_Kind.POSITIONAL_ONLY, _Kind.POSITIONAL_OR_KEYWORD, _Kind.VAR_POSITIONAL)
@@ -216,9 +217,12 @@ def begun(function: Any, nondiff: Sequence[int | str], returns: Any, what: str) 
 
 
 def declare(made: Custom, rule: Declared) -> None:
-    """Enter a rule."""
+    """Enter a rule; that of compiled code is of what users call (``Called``), not of the code itself."""
     made.declare(rule)
-    enter(made.function, made)
+    if isinstance(made.function, types.FunctionType):
+        enter(made.function, made)
+    else:
+        BOOK.changed()
 
 
 def place_of(nondiff: Any) -> tuple[int | str, ...]:

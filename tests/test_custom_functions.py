@@ -143,6 +143,11 @@ def test_containers_several_operands_and_compiled_code():
     erf.defjvps(lambda x_dot, ans, x: 2 / math.sqrt(math.pi) * np.exp(-x * x) * x_dot)
     agrees(lambda x: erf(x) * x, lambda x: math.erf(x) * x, 0.3)
     assert erf(0.3) == math.erf(0.3)
+    slope = s2sad.grad(lambda x: erf(x))
+    assert slope(0.3) != 7.0
+    erf.defjvps(lambda x_dot, ans, x: 7.0 * x_dot)
+    assert s2sad.grad(erf)(0.3) == slope(0.3) == 7.0
+    assert s2sad.grad(lambda x: math.erf(x))(0.3) == 2.0 / math.sqrt(math.pi) * math.exp(-0.09)
 
 
 def test_the_same_rule_in_forward_mode_has_to_be_linear_and_may_be_declared_anew():

@@ -201,21 +201,22 @@ def test_what_is_still_read_is_kept_up_to_date(program):
 
 
 def test_a_number_that_stands_where_an_array_stood_is_not_changed_through_its_other_names():
-    def f(x, y):
+    def f(x, y, n=3):
         a, b, c, d = x, x, y, x
         for _ in range(2):
             for _ in range(4):
                 b *= b
                 d, c, b = c, b, d
             b, a = a, b
-            for _ in range(3):
+            for _ in range(n):
                 d = b
                 c, b = b, np.tanh(-0.95)
         return a
 
     x, y = np.array([0.3, 0.7]), np.array([0.9, -0.2])
     with pytest.raises(s2sad.Error, match="may have been changed by a store"):
-        s2sad.jvp(f, (x, y), (x, y))
+        s2sad.jvp(f, (x, y, 3), (x, y, None))
+    assert s2sad.jvp(lambda x, y: f(x, y), (x, y), (x, y)) == (f(x.copy(), y.copy()), 0.0)
 
 
 def test_what_a_pullback_is_handed_may_be_a_number_where_an_array_was():

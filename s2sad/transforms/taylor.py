@@ -44,7 +44,7 @@ from s2sad.ir.core import (
     values_of,
 )
 from s2sad.ir.types import Scalar, carried_tangent, is_inexact, tangent_type
-from s2sad.ir.walk import map_arg, substitute
+from s2sad.ir.walk import free_values, map_arg, substitute
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
 from s2sad.rules.book import BOOK, RuleBook
@@ -397,6 +397,10 @@ class Walk:
         self.nodes.update((rate, Rate(v)) for v, rate in rates.items())
         renamed: dict[Value, Arg] = {}
         for each in ops:
+            if isinstance(each, If) and (chosen := self.choice(each, renamed)) is not None:
+                self.forward.read.update(read_by(chosen))
+                outer.emit(chosen)
+                continue
             if not isinstance(each, Call):
                 raise UnsupportedError(
                     f"the Taylor coefficients of {op.prim.name}",
@@ -416,6 +420,14 @@ class Walk:
         rates_of_results = tuple(renamed.get(o, o) if isinstance(o, Value) else o for o in outs)
         self.forward.read.update(o for o in rates_of_results if isinstance(o, Value))
         return rates_of_results  # type: ignore[return-value]
+
+    def choice(self, op: If, renamed: Mapping[Value, Arg]) -> If | None:
+        """A choice between constants by what the series begin with; None where what is chosen moves."""
+        each = substitute(op, renamed)
+        assert isinstance(each, If)
+        pred = self.term(each.pred, 0)
+        chosen = replace(each, pred=Literal(False) if pred is None else pred)
+        return None if any(v in self.nodes for v in read_by(chosen)) else chosen
 
     def as_product(self, op: Call) -> Value | None:
         """The product that a square, or a power with a small exponent written out, stands for."""
@@ -519,6 +531,11 @@ class Walk:
         for j, r in enumerate(op.results):
             if r in self.varied and is_inexact(r.type):
                 self.nodes[r] = Given({k: terms[(k - 1) * count + j] for k in range(1, self.order + 1)})
+
+
+def read_by(op: If) -> set[Value]:
+    """What a choice reads of what is around it."""
+    return {*values_of(op.pred), *free_values(op.then), *free_values(op.orelse)}
 
 
 def atom(arg: Arg) -> Atom:
