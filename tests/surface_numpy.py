@@ -156,7 +156,7 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "trim_zeros": ("np.trim_zeros(np.concatenate((np.zeros(2), v, np.zeros(1))))", "np.trim_zeros(v, 'f')"),
     "diff": ("np.diff(v)", "np.diff(v, 2)", "np.diff(m, axis=0)", "np.diff(c, 2, -1)", "np.diff(v, prepend=x)", "np.diff(v, append=w)", "np.diff(m, axis=0, prepend=line)", "np.diff(v, prepend=0.0, append=t)", "np.diff([x, y, t])"),
     "ediff1d": ("np.ediff1d(v)", "np.ediff1d(m)", "np.ediff1d(v, to_begin=x)", "np.ediff1d(v, to_end=r, to_begin=[1.0])"),
-    "gradient": ("np.gradient(v)", "np.gradient(v, 0.3)", "np.gradient(v, g)", "np.gradient(m)", "np.gradient(m, axis=0)", "np.gradient(v, edge_order=2)", "np.gradient(v, g, edge_order=2)", "np.gradient(m, r, g)", "np.gradient(m, 0.2, 0.5)", "np.gradient(m, x, axis=-1)", "np.gradient(c, axis=(1, 2))"),
+    "gradient": ("np.gradient(v)", "np.gradient(v, 0.3)", "np.gradient(v, g)", "np.gradient(m)", "np.gradient(m, axis=0)", "np.gradient(v, edge_order=2)", "np.gradient(v, g, edge_order=2)", "np.gradient(v, g - [-1.0, 0.1, 1.3, 2.9] + np.arange(4.0))", "np.gradient(m, r, g)", "np.gradient(m, 0.2, 0.5)", "np.gradient(m, x, axis=-1)", "np.gradient(c, axis=(1, 2))"),
     "interp": (
         "np.interp(x, g, v)", "np.interp(s, g, v)", "np.interp(m, g, v)", "np.interp(v * 3, g, w)", "np.interp(v * 3, g, w, left=x, right=t)", "np.interp(v * 3, g, w, period=2.5)", "np.interp([x, y], g, v)", "np.interp(x, [0.0, 0.5, 2.0], r)", "np.interp(s, g, v + 1j * w)", "np.interp(v * 1.7 + 0.1, v, w, period=3.3)"),
     "convolve": ("np.convolve(v, x)",), "convolve correlate": ("{f}(v, r)", "{f}(r, v)", "{f}(v, r, 'same')", "{f}(v, r, mode='valid')", "{f}(z, h)", "{f}(v, w, 'full')", "{f}(z, v, 'full')", "{f}(r, v, 'same')", "{f}(b, r, 'same')"),

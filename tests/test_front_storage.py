@@ -54,6 +54,23 @@ def reshaped(a):
     return b, flat, cube
 
 
+def shape_is_set(x):
+    def as_table(y):
+        y.shape = -1, 2
+        return y
+
+    y = x * 2.0
+    y.shape = (2, 2)
+    y[1] += y[0]
+    z = as_table(x * x)
+    for k in range(2):
+        w = np.ones(4) * x[k]
+        w.shape = (2, 2)
+        z = z @ w
+    y.shape = 4
+    return y, z
+
+
 def swap_axes(a):
     b = a + 0.0
     np.swapaxes(b, 0, 1)[1] = 5.0

@@ -766,6 +766,10 @@ def test_functions_of_numpy_itself():
     assert s2sad.grad(np.sin)(0.0) == 1.0
     np.testing.assert_array_equal(s2sad.grad(np.sum)(np.ones(3)), np.ones(3))
     assert s2sad.jvp(np.multiply, (3.0, 2.0), (1.0, 0.0)) == (6.0, 2.0)
+    x = np.array([0.0, 1.0, 4.0])
+    np.testing.assert_array_equal(s2sad.grad(np.trapezoid)(x, x), [0.5, 2.0, 1.5])
+    np.testing.assert_array_equal(s2sad.grad(np.trapezoid, 1)(x, x=x), [-0.5, -2.0, 2.5])
+    np.testing.assert_array_equal(s2sad.grad(np.average)(x, weights=x), [0.0, 0.2, 0.8])
 
 
 # -- captures and the cache ------------------------------------------------------------------------------------------

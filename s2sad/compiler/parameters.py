@@ -40,7 +40,8 @@ class Parameters:
         """The parameters of any callable with a signature."""
         name = getattr(fn, "__name__", None) or type(fn).__name__
         try:
-            shown, own = (required_only(fn),) * 2 if _is_primitive(fn) else (inspect.signature(fn), call_signature(fn))
+            declared = declared_signature(fn)
+            shown, own = (declared, declared) if declared is not None else (inspect.signature(fn), call_signature(fn))
         except (TypeError, ValueError) as error:
             raise SourceError(
                 f"the parameters of {name} cannot be told: {error}", instead="wrap it into a function or lambda"
@@ -204,8 +205,12 @@ def followed_by(signature: inspect.Signature, name: str) -> inspect.Signature:
     return inspect.Signature([*front, inspect.Parameter(name, kind if not front else front[-1].kind), *rest])
 
 
-def _is_primitive(fn: Any) -> bool:
-    return REGISTRY.lookup(fn) is not None or REGISTRY.definition(fn) is not None
+def declared_signature(fn: Any) -> inspect.Signature | None:
+    """The signature of a library's function that we have said the meaning of."""
+    if REGISTRY.lookup(fn) is not None:
+        return required_only(fn)
+    definition = REGISTRY.definition(fn)
+    return None if definition is None else inspect.signature(definition)
 
 
 def required_only(fn: Callable[..., Any]) -> inspect.Signature:

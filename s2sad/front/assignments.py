@@ -14,6 +14,7 @@ from s2sad.front.comprehensions import Comprehensions
 from s2sad.front.externals import module_of
 from s2sad.front.operators import BINARY
 from s2sad.front.program import Guard
+from s2sad.front.reach import Reach
 from s2sad.front.state import Frame
 from s2sad.front.values import (
     NONE,
@@ -69,7 +70,10 @@ class Assignments(Comprehensions):
             case ast.Attribute(value=owner_node, attr=name):
                 owner = self.evaluate(owner_node)
                 self.node = target
-                self.set_attribute(owner, self.mangled(name), value)
+                if name == "shape" and isinstance(owner, View) and isinstance(owner_node, ast.Name):
+                    self.set_shape(owner_node.id, owner, value)
+                else:
+                    self.set_attribute(owner, self.mangled(name), value)
             case _:
                 self.node = target
                 fence.check(target, self.here())
@@ -133,6 +137,17 @@ class Assignments(Comprehensions):
             held = self.state.heap.get(value)
             if isinstance(held, Value):
                 hint(held, name)
+
+    def set_shape(self, name: str, array: View, shape: Abstract) -> None:
+        """``x.shape = …`` where no other name, list or object has the array: the name is bound to a view."""
+        frame, root = self.frame, array.root
+        alone = name in frame.code.names and not (root.scalar or root.aliases or root.may)
+        if not alone or not array.contiguous or root in Reach(self, None, {(id(frame.variables), name): ()}, None):
+            self.refuse(
+                "assigning to .shape", why="another name may have this array, or it may not lie in one piece",
+                instead="use x = x.reshape(...)",
+            )  # fmt: skip
+        self.bind_name(name, self.call(Known(np.reshape), (array, shape)))
 
     def home(self, name: str) -> Frame:
         """The frame that a name is bound in: this one, but for nonlocal names and ``:=`` in a comprehension."""

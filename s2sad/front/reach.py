@@ -34,13 +34,13 @@ class Reach:
     Parameters
     ----------
     machine : the interpreter, in the state from before the join.
-    p : the plan of the join.
+    p : the plan of the join; None where no paths meet, and what can be got at now is asked for.
     bound : what each place that the join binds anew holds on either path; nothing at all where nobody reads it.
     live : the names of the present activation that are read afterwards; None: any.
     """
 
     def __init__(
-        self, machine: Joins, p: Plan, bound: Mapping[Place, tuple[Any, ...]], live: frozenset[str] | None
+        self, machine: Joins, p: Plan | None, bound: Mapping[Place, tuple[Any, ...]], live: frozenset[str] | None
     ) -> None:
         self.machine, self.p, self.bound, self.live = machine, p, bound, live
         self._cells: dict[Cell, None] | None = None
@@ -55,7 +55,7 @@ class Reach:
     def _found(self) -> dict[Cell, None]:
         out = self._from(self._roots(), {})
         for held in self.bound.values():
-            if held:  # what is in one place on both paths may be left there
+            if held and self.p is not None:  # what is in one place on both paths may be left there
                 one, other = (self._from([x], side.changes) for x, side in zip(held, (self.p.a, self.p.b), strict=True))
                 out.update((cell, None) for cell in one if cell in other)
         return out

@@ -23,6 +23,7 @@ from s2sad.ir.core import Arg, Ref
 from s2sad.ir.types import FLOAT, Array, Type, axes, of
 from s2sad.libraries.scipy_optimize import is_true
 from s2sad.libraries.solutions import Solution, means, refuse_options, refused, written
+from s2sad.prims import statistics
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.rules.book import constant, pullback
 
@@ -316,6 +317,8 @@ def romb(y, dx=1.0, axis=-1, show=False):
     y = np.asarray(y)
     return dx * (np.moveaxis(y, axis, -1) @ romberg_weights(y.shape[axis]))
 
+
+define(si.trapezoid)(statistics.trapezoid)
 
 refused(si, "qmc_quad", "draw the points, and take the mean of the function there")
 refused(si, "nsum", "sum the terms in a loop")

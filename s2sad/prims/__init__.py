@@ -8,6 +8,7 @@ from s2sad.prims import (
     editing,
     fft,
     forms,
+    gradients,
     histograms,
     internals,
     lengths,
@@ -33,8 +34,8 @@ from s2sad.prims import (
 )
 
 __all__ = [
-    "arrangement", "broadcasting", "creation", "draws", "editing", "fft", "forms", "histograms", "internals", "lengths",
-    "linalg", "mathematics", "matrices", "numbers", "order_statistics", "outside", "padding", "places", "polynomials",
-    "products", "python", "reductions", "samples", "series", "shaping", "statistics", "structure", "ufunc_methods",
-    "ufuncs",
+    "arrangement", "broadcasting", "creation", "draws", "editing", "fft", "forms", "gradients", "histograms",
+    "internals", "lengths", "linalg", "mathematics", "matrices", "numbers", "order_statistics", "outside", "padding",
+    "places", "polynomials", "products", "python", "reductions", "samples", "series", "shaping", "statistics",
+    "structure", "ufunc_methods", "ufuncs",
 ]  # fmt: skip

@@ -271,6 +271,12 @@ def partition(a: Array, kth: Any, axis: int | None = -1) -> Array:
     return np.take_along_axis(a, np.argpartition(a, kth, axis=axis), axis=axis)
 
 
+@define(np.take_along_axis)
+def take_along_axis(arr: Array, indices: Array, axis: int | None = -1) -> Array:
+    """Without an axis, which NumPy has to be told before 2.3."""
+    return np.take_along_axis(arr, indices, axis)
+
+
 @define(np.ediff1d)
 def ediff1d(ary: Array, to_end: Any = None, to_begin: Any = None) -> Array:
     steps = np.diff(np.ravel(ary))

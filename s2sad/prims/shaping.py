@@ -484,7 +484,7 @@ def _digitize(x: Arg, bins: Arg, right: Any = False) -> Type:
     return of("i64", axes(number(x)))
 
 
-def _take_along_axis(arr: Arg, indices: Arg, axis: Any = -1) -> Type:
+def _take_along_axis(arr: Arg, indices: Arg, axis: Any) -> Type:
     t, where = number(arr), axes(number(indices))
     along, known = option("axis", axis), axes(t)
     if along is None:
