@@ -278,6 +278,7 @@ PROGRAMS = [
     view_of_a_view, view_is_read_again, aliases, swapped_in_a_loop, rotated_in_a_loop, helper_stores, mutating_calls,
     integers_truncate, single_precision, scalar_is_not_an_array, zero_axes, list_of_arrays, list_of_views,
     dict_of_arrays, branches_join, fresh_on_each_path, dead_alias, history, in_place_on_an_argument, same_array_twice,
+    shape_is_set,
 ]  # fmt: skip
 
 
