@@ -85,6 +85,11 @@ def test_functions(name):
         (lambda x: sc.zeta(x), -8.0, (0.00831616198560225, None)),
         (lambda x: sc.itairy(x)[0], 0.4, (0.25474235429567634, -0.2358320344192082)),
         (lambda x: sc.diric(x, 3), 0.0, (0.0, -2.0 / 3.0)),
+        (lambda x: sc.diric(x, 10001), 1e-4, (-812.843596893559, -7718996.04969095)),
+        (lambda x: sc.voigt_profile(50.0, x, 0.1), 1.0, (3.068008503746411e-08, 3.092660846063125e-08)),
+        (lambda x: sc.rgamma(x), 0.5, (1.107791903872871, -0.609003488416111)),
+        (lambda x: sc.expit(x), 20.0, (2.061153613941849e-09, -2.061153605445141e-09)),
+        (lambda x: sc.comb(x, 3.0) + sc.comb(1.0, x), 2.0, (0.0, 0.0)),
     ],
 )  # fmt: skip
 def test_where_differences_tell_little(f, x, slopes):

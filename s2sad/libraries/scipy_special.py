@@ -40,9 +40,9 @@ def gamma(x, ans): return ans * sc.psi(x)
 @partials(sc.rgamma, guarded=True)
 def rgamma(x, ans):
     """To the left by reflection, which has no poles there (DLMF 5.5.3)."""
-    left = np.minimum(x, 0.5)
+    left = np.where(x < 0.5, x, 0.5)
     turning = np.cos(math.pi * left) - np.sin(math.pi * left) / math.pi * sc.psi(1.0 - left)
-    return np.where(x < 0.5, sc.gamma(1.0 - left) * turning, -ans * sc.psi(np.maximum(x, 0.5)))
+    return np.where(x < 0.5, sc.gamma(1.0 - left) * turning, -ans * sc.psi(np.where(x < 0.5, 0.5, x)))
 @partials(sc.gammaln, guarded=True)
 def gammaln(x): return sc.psi(x)
 @partials(sc.loggamma, guarded=True)
@@ -92,7 +92,14 @@ def dawsn(x, ans):
     far = np.where(np.abs(x) > FAR, x, 1.0)
     return np.where(np.abs(x) > FAR, 0.5 * asymptotic(far**-2.0), 1.0 - 2.0 * x * ans)
 @partials(sc.wofz)
-def wofz(x, ans): return 2j / ROOT_PI - 2.0 * x * ans
+def wofz(x, ans):
+    """Far out in the upper half plane by the asymptotic series (DLMF 7.12.1), elsewhere DLMF 7.10.1."""
+    far = (np.abs(x) > 12.0) & (np.imag(x) >= 0.0)
+    u = np.where(far, x, 12.0) ** -2
+    series = 0.0
+    for k in range(8, 0, -1):
+        series = (k - 0.5) * u * (1.0 + series)
+    return np.where(far, -2j / ROOT_PI * series, 2j / ROOT_PI - 2.0 * x * ans)
 @partials(sc.erfinv, guarded=True)
 def erfinv(ans): return ROOT_PI / 2.0 * np.exp(ans**2)
 @partials(sc.erfcinv, guarded=True)
@@ -226,7 +233,7 @@ def exprel(x): return 0.5 * sc.hyp1f1(2.0, 3.0, x)
 @partials(sc.cosm1)
 def cosm1(x): return -np.sin(x)
 @partials(sc.expit)
-def expit(ans): return ans * (1.0 - ans)
+def expit(x, ans): return ans * sc.expit(-x)
 @partials(sc.logit, guarded=True)
 def logit(x): return 1.0 / (x * (1.0 - x))
 @partials(sc.log_expit)
@@ -254,7 +261,7 @@ def pseudo_huber(delta, r, ans):
 @partials(sc.boxcox, guarded=True)
 def boxcox(x, lmbda): return x ** (lmbda - 1.0), by_exponent(np.log(x), lmbda)
 @partials(sc.boxcox1p, guarded=True)
-def boxcox1p(x, lmbda): return (1.0 + x) ** (lmbda - 1.0), by_exponent(np.log1p(x), lmbda)
+def boxcox1p(x, lmbda): return np.exp((lmbda - 1.0) * np.log1p(x)), by_exponent(np.log1p(x), lmbda)
 @partials(sc.inv_boxcox, guarded=True)
 def inv_boxcox(y, lmbda, ans): return ans ** (1.0 - lmbda), ans * by_root(y, lmbda)
 @partials(sc.inv_boxcox1p, guarded=True)

@@ -132,13 +132,15 @@ elementwise("scipy.special.factorial", sc.factorial, of_real("n"))
 
 @partials("scipy.special.comb")
 def comb(N, k, ans):  # noqa: N803
+    """Where SciPy has 0 by definition, it is 0 around."""
+    N, k = np.where(ans == 0, 1.0, N), np.where(ans == 0, 1.0, k)  # noqa: N806
     rest = sc.psi(N - k + 1.0)
     return ans * (sc.psi(N + 1.0) - rest), ans * (rest - sc.psi(k + 1.0))
 
 
 @partials("scipy.special.factorial")
 def factorial(n, ans):
-    return ans * sc.psi(n + 1.0)
+    return ans * sc.psi(np.where(ans == 0, 0.0, n) + 1.0)
 
 
 @REGISTRY.compute

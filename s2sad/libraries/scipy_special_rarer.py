@@ -323,14 +323,10 @@ def cotdg(x): return 1.0 / np.tan(np.deg2rad(x))
 def radian(d, m, s): return np.deg2rad(d + m / 60.0 + s / 3600.0)
 @define(sc.diric)
 def diric(x, n):
-    """Dirichlet's kernel; where the sine in its denominator vanishes, to second order."""
-    x = np.asarray(x) * 1.0
-    below = np.sin(0.5 * x)
+    """Dirichlet's kernel, of the angle to the closest of its peaks."""
     turns = np.round(x / (2.0 * math.pi))
-    rest = x - 2.0 * math.pi * turns
-    flat = np.abs(rest) < 1e-4
-    limit = (-1.0) ** (turns * (n - 1)) * (1.0 - (n**2 - 1.0) / 24.0 * rest**2)
-    return np.where(flat, limit, np.sin(0.5 * n * x) / (n * np.where(flat, 1.0, below)))[()]
+    rest = x / (2.0 * math.pi) - turns
+    return (-1.0) ** (turns * (n - 1)) * np.sinc(n * rest) / np.sinc(rest)
 
 if hasattr(sc, "softplus"):
     @define(sc.softplus)

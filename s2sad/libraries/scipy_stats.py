@@ -7,4 +7,5 @@ import s2sad.libraries.scipy_stats_moments
 import s2sad.libraries.scipy_stats_refusals
 import s2sad.libraries.scipy_stats_samples
 import s2sad.libraries.scipy_stats_searched
+import s2sad.libraries.scipy_stats_sums
 import s2sad.libraries.scipy_stats_vectors  # noqa: F401

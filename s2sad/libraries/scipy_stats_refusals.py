@@ -75,10 +75,6 @@ refused_methods(
     "rng.standard_normal(n), divided by its norm",
 )  # fmt: skip
 refused_methods(
-    type(st.zipfian), "the moments and sums of scipy.stats.zipfian", "_pmf _logpmf _cdf _sf _stats",
-    "write out the sum over k ** -a",
-)  # fmt: skip
-refused_methods(
     st.Covariance, "scipy.stats.Covariance", "from_diagonal from_precision from_cholesky from_eigendecomposition",
     "give the matrix itself: cov=np.diag(variances)",
 )  # fmt: skip
@@ -91,5 +87,4 @@ def refused_tables(name: str, kind: str) -> None:
         machine.refuse(f"scipy.stats.{name}", instead="write out the sum over its support")
 
 
-refused_tables("nchypergeom_fisher", "_PyFishersNCHypergeometric")
 refused_tables("nchypergeom_wallenius", "_PyWalleniusNCHypergeometric")

@@ -214,8 +214,7 @@ class Applier:
     def number(self, g: Atom, weak: bool) -> Atom:
         """A cotangent that is an array without axes (``np.where`` of numbers makes one) as the number that it holds."""
         assert isinstance(g.type, Array)
-        python = {"f64": "float", "c128": "complex"}.get(g.type.dtype) if weak else None
-        name = python if python in REGISTRY.by_name else f"np.{np_dtype(g.type.dtype).type.__name__}"
+        name = "float" if weak and g.type.dtype == "f64" else f"np.{np_dtype(g.type.dtype).type.__name__}"
         return self.prim(name, g) if name in REGISTRY.by_name else g
 
     def scalar_sum(self, g: Atom, primal: Atom) -> Atom:
