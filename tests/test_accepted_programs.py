@@ -95,3 +95,80 @@ def test_products_with_the_identity_keep_what_is_no_number():
     with np.errstate(invalid="ignore"):
         for f in (lambda w: np.eye(2) @ w, lambda w: w @ np.diag(w[0] * 2.0), lambda w: (2.0 * np.eye(2)) @ w):
             np.testing.assert_array_equal(s2sad.vjp(f, W)[0], f(W))
+
+
+def test_lists_in_lists_are_indices_of_more_axes():
+    pairs = [[0, 1], [2, 0]]
+
+    def read(a):
+        pairs_of = []
+        for i in range(2):
+            pairs_of.append([i, i + 1])
+        truths = [[True, False, False, True], [False] * 4, [True] * 4]
+        return a[pairs], a[[[0], [1]], [[0, 1]]], a[:, pairs_of], a[truths], a.take(pairs, axis=1), np.take(a, pairs)
+
+    def write(a):
+        b = a * 1.0
+        b[[[0], [1]], [[1, 3]]] = a[1:, :2] ** 2
+        b[[[0, 1]], 2] *= a[2, 0]
+        np.add.at(b, pairs, 2.0 * a[1])
+        return b * b + a[pairs].size * a[0, 0]
+
+    agrees(read, A)
+    agrees(write, A)
+
+
+def test_a_new_name_for_an_array_does_not_hide_what_is_added_to_it():
+    def f(a):
+        b = a.copy()
+        b[[0, 1], [1, 3]] = a[1, :2] ** 2
+        return np.sum(b * b * A)
+
+    agrees(f, A)  # to second order, by pullbacks that are cut at their cotangents
+
+
+def test_numbers_written_out_are_known_where_they_are_options():
+    def f(a):
+        total = 0.0
+        for k in range(2):
+            if a[0, k] > 0.0:
+                total += np.linalg.norm(a, -np.inf) + np.linalg.norm(a[k], ord=1.5 + 1.5)
+        return total
+
+    agrees(f, A)
+
+
+def test_where_with_out_in_a_tuple():
+    def f(a):
+        b = a.T.copy()
+        np.multiply(b, C[:3], out=(b,), where=b > 1.0)
+        return np.sum(b**2)
+
+    agrees(f, A)
+    rows = np.stack([A, 2.0 * A])
+    np.testing.assert_allclose(s2sad.vmap(s2sad.grad(f))(rows), [s2sad.grad(f)(row) for row in rows])
+
+
+def test_as_an_array_what_may_be_a_number():
+    def f(a, x):
+        try:
+            root = np.linalg.cholesky(a @ a.T + np.eye(3))
+        except np.linalg.LinAlgError:
+            root = a @ a.T
+        value = np.polyval(a[0], x)
+        return np.sum(np.asarray(root) ** 2) + np.asarray(value, dtype=float).sum() + np.asarray(value, complex).real
+
+    agrees(f, A, 0.3, order=1)
+
+
+def test_rows_in_one_line_where_there_is_no_row():
+    def f(a):
+        if a[0, 0] > 0.0:
+            return np.sum(a.ravel() ** 3)
+        return np.sum(a.reshape(-1, 2)[:, 0] ** 2) + np.outer(a, a)[0, 1]
+
+    rows = np.stack([A, 2.0 * A])
+    for some in (rows, -rows):
+        np.testing.assert_allclose(s2sad.vmap(s2sad.grad(f))(some), [s2sad.grad(f)(row) for row in some])
+    assert s2sad.vmap(s2sad.grad(f))(rows[:0]).shape == (0, 3, 4)
+    assert s2sad.vmap(lambda a: a.reshape(2, -1))(rows[:0]).shape == (0, 2, 6)

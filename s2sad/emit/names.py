@@ -64,8 +64,9 @@ class Variables:
     def _coalesce(self, trace: Trace) -> None:
         ops = list(all_ops(trace.body.ops))
         for op in reversed(ops):  # inner loops before outer ones: a move saved there counts for more
-            if isinstance(op, Call) and (change := version(op)) is not None:
-                self.join(*change)
+            if isinstance(op, Call) and (change := version(op)) is not None and not self.join(*change):
+                at = self.places.start[op]  # the new name is written before the other operands are read
+                insort(self.segments.setdefault(self.find(change[1]), []), (at, at))
         for op in reversed(ops):
             if isinstance(op, For | While):
                 for y, result in zip(op.body.yields, op.results, strict=False):

@@ -72,6 +72,9 @@ class Builtins(Measures):
             return self.emit(structure.ndim, self.shapes[args[0]])
         return self.length(args[0])
 
+    def call_may_be_number(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        return Known(isinstance(args[0], View) and args[0].root.scalar)
+
     def call_is_written_out(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         given = args[0]
         return Known(isinstance(given, TupleOf) or isinstance(given, ListOf) and isinstance(self.state.heap[given], tuple))  # noqa: E501
@@ -163,6 +166,12 @@ class Builtins(Measures):
         if isinstance(value, Known):
             return Known(isinstance(value.value, kinds))
         own = isinstance(value, Record) and issubclass(value.cls, kinds)
+        if isinstance(value, View) and value.root.scalar:  # whichever it is, the answer may be the same
+            of_value = self.type_of(value)
+            number = np_dtype(of_value.dtype).type(0) if isinstance(of_value, Array | Scalar) else np.float64(0)
+            answers = {issubclass(kind, kinds) for kind in (np.ndarray, type(number), type(number.item()))}
+            if len(answers) == 1:
+                return Known(answers.pop())
         return Known(own or issubclass(self.kind_of(value), kinds))
 
     def classes(self, value: Abstract) -> Any:
@@ -543,6 +552,7 @@ SPECIAL: dict[Any, str] = {
     tolist: "call_tolist", np.result_type: "call_dtype", np.shape: "call_shape", np.ndim: "call_ndim", np.size: "call_size", np.isscalar: "call_isscalar",  # noqa: E501
     warnings.warn: "call_warn", warnings.simplefilter: "call_warning_filter",
     warnings.filterwarnings: "call_warning_filter", warnings.resetwarnings: "call_warning_filter",
+    structure.may_be_number: "call_may_be_number",
     structure.is_written_out: "call_is_written_out", structure.is_known: "call_is_known",
     structure.known_length: "call_known_length", structure.single_axes: "call_single_axes",
     structure.open_axes: "call_open_axes",

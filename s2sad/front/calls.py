@@ -257,8 +257,9 @@ class Calls(Primitives):
     def computed(self, f: Callable[..., Any], args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:
         """A function of known things (``REGISTRY.compute``)."""
         try:
-            known = [constant_of(self.to_arg(a)) for a in args]
-            return self.constant_container(f(*known, **{k: constant_of(self.to_arg(v)) for k, v in kwargs.items()}))
+            known = [constant_of(self.plain(self.to_arg(a))) for a in args]
+            named = {k: constant_of(self.plain(self.to_arg(v))) for k, v in kwargs.items()}
+            return self.constant_container(f(*known, **named))
         except NotKnown as error:
             self.demand(error.arg, "an option of this function")
 

@@ -187,7 +187,9 @@ class Conversions(Presence):
             return Ref(value, known.ref)
         if known.expression is not None:
             prim, args = known.expression
-            return self.emit(prim, *(self.to_arg(a) for a in args))
+            made = self.emit(prim, *(self.to_arg(a) for a in args))
+            self.written_out[made] = value
+            return made
         if isinstance(value, np.dtype):
             return Ref(value.type, path_of(value.type))
         if isinstance(value, enum.Enum) and isinstance(value, NUMBER | str):

@@ -43,7 +43,7 @@ from s2sad.front.values import (
     pack,
 )
 from s2sad.ir.core import Arg, Literal, Pack, Ref, Value
-from s2sad.ir.types import Array, List, Scalar
+from s2sad.ir.types import Array, List, Scalar, Struct
 from s2sad.prims import structure
 
 
@@ -285,14 +285,23 @@ class Expressions(Operators):
                 self.refuse("an array indexed by a single bool", instead="index it with an array of bools, or use if")
             case Value(type=Scalar(dtype=d)) if d[0] in "fc":
                 self.wrong("an array indexed by a float", instead="convert it with int(...)")
+            case ListOf() if self.of_numbers(index):
+                return self.to_arg(index)
             case ListOf() | Wrapped() | Generator():
-                return self.to_arg(self.as_array(index) if not isinstance(index, ListOf) else index)
+                return self.to_arg(self.as_array(index))
             case RangeOf(start=start, stop=stop, step=step):
                 return self.to_arg(self.call(Known(np.arange), (start, stop, step)))
             case Optional():
                 return self.index_arg(self.some(index, "this index is"))
             case _:
                 return self.to_arg(index)
+
+    def of_numbers(self, items: ListOf) -> bool:
+        """Whether a list has numbers only, so that it is an index of one axis."""
+        content = self.content(items)
+        if not isinstance(content, tuple):
+            return isinstance(content.type, List) and not isinstance(content.type.item, List | Struct | Array)
+        return all(isinstance(i, Known) or isinstance(i, Value) and isinstance(i.type, Scalar) for i in content)
 
     def single_bool(self, index: Abstract) -> bool:
         """Whether an index is one bool, known or not."""

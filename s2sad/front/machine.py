@@ -149,6 +149,7 @@ class Machine:
         self.active: dict[str, None] = {}  # the paths of what is differentiated, which stays a variable
         self.quiet: dict[str, None] = {}  # floating-point warnings that ``with np.errstate`` ignores
         self.origins: dict[Value, str | LoopMark] = {}  # what has to become static for a value to be known
+        self.written_out: dict[Value, Any] = {}  # what is known of values that the program computes of constants
         self.samples: dict[str, Any] = {}
         self.param_paths: dict[Value, str] = {}
         self.lengths: dict[Value, int] = {}  # of lists and one-dimensional arrays, where it is plain how long they are
@@ -272,6 +273,10 @@ class Machine:
                 self.note_shape(prim, args, results)
             return results
         except NotKnown as error:
+            known = tuple(exchanged(a, error.arg, self.plain(error.arg)) for a in args)
+            options = {k: exchanged(a, error.arg, self.plain(error.arg)) for k, a in kwargs.items()}
+            if known != args or options != kwargs:
+                return self.emits(prim, *known, names=names, **options)
             self.demand(error.arg, f"an argument of {prim.spelling.text}")
         except NoJoin as error:
             self.refuse(f"unlike things in one list or array: {error}", instead="keep them apart")
@@ -289,6 +294,13 @@ class Machine:
             if any(isinstance(a, Literal) and a.value is None for a in args) and not error.why:
                 self.wrong_type(f"{prim.spelling.text or prim.name} of None")
             raise self.placed(error) from None
+
+    def plain(self, arg: Arg) -> Arg:
+        """An argument with what it computes of constants (``-np.inf``) as numbers; itself where it has none."""
+        if isinstance(arg, Value) and arg in self.written_out:
+            return Literal(self.written_out[arg])
+        return replace(arg, items=tuple(map(self.plain, arg.items))) if isinstance(arg, Pack) and any(
+            self.plain(item) is not item for item in arg.items) else arg
 
     def shape_root(self, value: Any) -> Any:
         return self.shaped.get(value, value)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from s2sad.front.values import TRUE, Abstract, Known, is_none
+from s2sad.front.values import TRUE, Abstract, Known, TupleOf, is_none
 from s2sad.ir.primitive import Primitive
 from s2sad.ir.types import Array, Scalar, np_dtype
 
@@ -31,6 +31,8 @@ so that nothing warns there."""
 def with_keywords(machine: Calls, f: np.ufunc, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract | None:  # noqa: E501
     """A call of a ufunc with keywords that its primitive does not take; None where it has none of them."""
     out = kwargs.get("out")
+    if isinstance(out, TupleOf) and len(out.items) == 1:
+        (out,) = out.items
     whole = isinstance(out, Known) and out.value is Ellipsis
     if not whole and not {"where", "dtype", *CONVERSIONS} & set(kwargs):
         return None

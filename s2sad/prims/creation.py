@@ -12,6 +12,7 @@ from s2sad.ir.core import Literal as Constant
 from s2sad.ir.types import FLOAT, Array, Axis, List, Scalar, Type, axes, dtype_name, join_all, of, promote
 from s2sad.prims.inference import broadcast, dtype_option, is_none, number, option
 from s2sad.prims.primitive import REGISTRY, constant_of, is_constant, primitive
+from s2sad.prims.structure import may_be_number
 
 
 def axis_of_size(size: Arg) -> Axis:
@@ -205,7 +206,9 @@ def copies(copy: Any) -> bool:
 @REGISTRY.define(np.asarray, np.asanyarray)
 def asarray(a, dtype=None, order=None, *, device=None, copy=None, like=None):  # type: ignore[no-untyped-def]
     """``np.asarray``: the array itself where it is one of that dtype, a new one otherwise."""
-    if copies(copy) or not isinstance(a, np.ndarray) or dtype is not None and a.dtype != dtype:
+    if may_be_number(a) and not copies(copy) and (dtype is None or a.dtype == dtype):
+        return np.reshape(a, np.shape(a))  # it may be the array itself
+    if copies(copy) or may_be_number(a) or not isinstance(a, np.ndarray) or dtype is not None and a.dtype != dtype:
         return np.array(a, dtype=dtype)
     if order is None or order in "KA" or np.ndim(a) == 0:
         return a

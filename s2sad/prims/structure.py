@@ -450,6 +450,11 @@ def is_known(x: Any) -> bool:
     return True
 
 
+def may_be_number(x: Any) -> bool:
+    """In definitions: whether this may be a number, or an array, which only the run can tell."""
+    raise NotImplementedError("asked when a program is read")
+
+
 def is_written_out(x: Any) -> bool:
     """Whether a tuple or list has a length that is known when the trace is made: for bodies of rules to ask."""
     return isinstance(x, tuple | list)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from s2sad.ir.core import Arg, Atom, Call, Literal, Pack
-from s2sad.ir.types import Array, Scalar
+from s2sad.ir.types import Array, Scalar, axes
 from s2sad.prims.inference import normal_axes
 from s2sad.rules.batching import COLON, Batch, Result, RowByRow, batches, literal
 
@@ -48,7 +48,33 @@ def flat(b: Batch, arg: Arg) -> Atom:
         return rows
     if rank == 0:
         return inserted(b, rows, 1)
-    return b.call("np.reshape", rows, (b.size, -1))
+    return in_one_line(b, rows)
+
+
+def in_one_line(b: Batch, rows: Atom) -> Atom:
+    """Every row in one line. Its length is said: of no row at all, NumPy has no answer to -1."""
+    return b.call("np.reshape", rows, (b.size, cells(b, rows)))
+
+
+def cells(b: Batch, rows: Atom, count: Atom | None = None) -> Atom:
+    """How many cells a row has, or so many-th part of these."""
+    whole: Atom = Literal(1)
+    for k in range(1, len(axes(rows.type) or ())):
+        length = b.call("dim", rows, k)
+        whole = length if k == 1 else b.call("mul", whole, length)
+    return whole if count is None else b.call("floordiv", whole, count)
+
+
+def completed(b: Batch, rows: Atom, shape: Pack) -> Pack:
+    """A shape of all rows, with the length that -1 stands for."""
+    first, *rest = shape.items
+    if Literal(-1) not in rest or axes(rows.type) is None:
+        return shape
+    count: Atom | None = None
+    for n in rest:
+        if n not in (Literal(-1), Literal(1)) and not isinstance(n, Pack):
+            count = n if count is None else b.call("mul", count, n)
+    return Pack("tuple", (first, *(cells(b, rows, count) if n == Literal(-1) else n for n in rest)))
 
 
 def inserted(b: Batch, rows: Atom, count: int) -> Atom:

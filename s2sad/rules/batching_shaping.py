@@ -10,7 +10,7 @@ from s2sad.ir.core import Arg, Atom, Call, Literal, Pack
 from s2sad.ir.types import Array, List, Scalar, axes
 from s2sad.prims.primitive import constant_of, is_constant
 from s2sad.rules.batching import Batch, Result, RowByRow, batches, dtype_ref, literal
-from s2sad.rules.batching_reductions import alone, behind, flat, inserted, with_rows
+from s2sad.rules.batching_reductions import alone, behind, completed, flat, in_one_line, inserted, with_rows
 
 # -- one array, another shape -----------------------------------------------------------------------------------------
 
@@ -19,7 +19,7 @@ from s2sad.rules.batching_reductions import alone, behind, flat, inserted, with_
 def reshape(b: Batch, call: Call, moved: set[str]) -> Result:
     alone(call, moved)
     bound = b.bound(call)
-    shape = with_rows(b, bound["shape"])
+    shape = completed(b, b.atom(bound["a"]), with_rows(b, bound["shape"]))
     if b.option(call, "order") == "C" or b.ndim(bound["a"]) < 2 and len(shape.items) == 2:
         return b.again(call, {"shape": shape, "order": Literal("C")})
     turned = Pack("tuple", (b.size, *shape.items[:0:-1]))
@@ -35,7 +35,7 @@ def ravel(b: Batch, call: Call, moved: set[str]) -> Result:
     if b.ndim(row) == 0:
         out = inserted(b, rows, 1)
     else:
-        out = rows if b.ndim(row) == 1 else b.call("np.reshape", rows, (b.size, -1))
+        out = rows if b.ndim(row) == 1 else in_one_line(b, rows)
     if call.prim.name == "ndarray.flatten":
         return b.call("ndarray.copy", out)
     return out
