@@ -4,10 +4,10 @@ The solution y(t) of y′ = f(t, y, θ), y(t₀) = y₀ is a function of y₀, t
 reverse mode the adjoint a(t) is integrated backwards, a′ = -aᵀ ∂f/∂y, together with the integral of aᵀ ∂f/∂θ (Cao, Li,
 Petzold & Serban, "Adjoint sensitivity analysis for differential-algebraic equations", SIAM J. Sci. Comput. 24, 2003);
 at each time that is read the cotangent of what is read there is added to a. What fades grows when it is integrated
-backwards, so y does not go back: it is solved for forwards once more, and read from cubics between many points of
-this solution. In forward mode the sensitivities are integrated beside y. Both are done by the solver of the program,
-with its tolerances, which therefore say how exact a derivative is. The times where an adaptive solver happens to stop
-are not differentiated, but for the first and the last.
+backwards, so y does not go back: it is solved for forwards once more. In forward mode the sensitivities are integrated
+beside y (both in ``scipy_adjoints``). Both are done by the solver of the program, with its tolerances, which therefore
+say how exact a derivative is. The times where an adaptive solver happens to stop are not differentiated, but for the
+first and the last.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
@@ -23,19 +23,15 @@ import scipy.integrate as si
 
 import s2sad.libraries.scipy_bvp  # noqa: F401
 import s2sad.libraries.scipy_integrate  # noqa: F401  (quadrature, the rest of scipy.integrate)
-from s2sad.api import jvp, vjp
 from s2sad.compiler.abstract_functions import callable_like, items
-from s2sad.compiler.callbacks import as_number, handed, together
-from s2sad.cotangents import stop_gradient
+from s2sad.compiler.callbacks import Callback, as_number, handed, together
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known, pack
 from s2sad.ir.core import Arg, Literal, Pack, Value
 from s2sad.ir.types import FLOAT, INT, Array, Object, Type, axes, is_complex
-from s2sad.libraries.implicit import chosen as picked
-from s2sad.libraries.implicit import merged
+from s2sad.libraries.scipy_adjoints import flow_bar, flow_dot
 from s2sad.libraries.scipy_events import Happened, announced, listed
 from s2sad.libraries.scipy_optimize import as_matrix, as_vector, is_true, vector
-from s2sad.libraries.scipy_splines import hermite
 from s2sad.libraries.solutions import (
     Solution,
     absent,
@@ -49,180 +45,8 @@ from s2sad.libraries.solutions import (
     written,
 )
 from s2sad.prims.inference import number
-from s2sad.prims.primitive import REGISTRY, primitive, unsupported
+from s2sad.prims.primitive import primitive, unsupported
 from s2sad.rules.book import constant, pullback, pushforward
-
-# -- vectors of everything that is integrated together ----------------------------------------------------------------
-
-
-class Flat:
-    """``flat(values)``: numbers and arrays, one after the other in one vector."""
-
-    def __s2sad_call__(self, machine: Calls, operands: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> Abstract:
-        parts = [machine.call(Known(np.ravel), (v,), {}) for v in items(machine, operands[0])]
-        return parts[0] if len(parts) == 1 else machine.call(Known(np.concatenate), (machine.new_list(parts),), {})
-
-
-class Parts:
-    """``parts(vector, like)``: what ``flat`` made a vector of, in the shapes of ``like``."""
-
-    def __s2sad_call__(self, machine: Calls, operands: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> Abstract:
-        whole, like = operands
-        start: Abstract = Known(0)
-        out = []
-        for one in items(machine, like):
-            size = machine.call(Known(np.size), (one,), {})
-            out.append(machine.call(Known(cut), (whole, start, size, one), {}))
-            start = machine.call(Known(plus), (start, size), {})
-        return pack(tuple(out))
-
-
-def cut(whole, start, size, like):
-    """A piece of a vector, in the shape of ``like``."""
-    return whole[start] if np.ndim(like) == 0 else whole[start : start + size].reshape(np.shape(like))
-
-
-def plus(a, b):
-    """The sum."""
-    return a + b
-
-
-flat, parts = Flat(), Parts()
-
-
-# -- the equations of derivatives -------------------------------------------------------------------------------------
-
-
-polynomials_at = REGISTRY.word(REGISTRY.by_name["piecewise"])
-EXPLICIT = ("RK45", "RK23", "DOP853")  # between its steps, such a method is less exact than at their ends
-
-
-def refined(ts):
-    """Times, and seven more in each step between two."""
-    parts = ts[:-1, None] + np.diff(ts)[:, None] * (np.arange(8.0) / 8.0)
-    return np.append(np.ravel(parts), ts[-1])
-
-
-def flow_bar(fun, ys_bar, ys, y0, t0, ts, args, how, wanted):
-    """The cotangents of y0, t0, ts and args, from those of the solution at the times ts (in columns)."""
-    rtol, atol, method, max_step = how
-    of_args = wanted[3]
-    theta = picked(args, of_args)
-    n = len(y0)
-    stop = ts[-1] if ts[-1] != t0 else t0 + 1.0
-    share = 0.1 if method in EXPLICIT else 1.0
-    whole = si.solve_ivp(
-        lambda t, y: fun(t, y, *args), (t0, stop), y0, method=method, rtol=share * rtol, atol=share * atol,
-        max_step=max_step, dense_output=True,
-    )  # fmt: skip
-    arrived(whole)
-    mesh = refined(whole.t)
-    path = whole.sol(mesh).T
-    slopes = np.stack([fun(mesh[k], path[k], *args) for k in range(len(mesh))])
-    cubics = hermite(mesh, path, slopes)
-
-    def adjoint(t, z):
-        y = polynomials_at(cubics, mesh, t)
-        _, pull = vjp(lambda y, *given: fun(t, y, *merged(args, of_args, given)), y, *theta)
-        return -flat(pull(z[:n]))
-
-    ts_bar = np.zeros(len(ts))
-    swept = flat((np.zeros(n), *zeros(theta)))
-    atol = np.min(atol) * size_of(ys_bar)
-    for i in range(len(ts) - 1, -1, -1):
-        swept[:n] += ys_bar[:, i]
-        if wanted[2]:
-            ts_bar[i] = ys_bar[:, i] @ fun(ts[i], ys[:, i], *args)
-        end = ts[i - 1] if i > 0 else t0 * 1.0
-        if end != ts[i]:
-            has_a_slope(adjoint, ts[i], swept)
-            back = si.solve_ivp(
-                adjoint, (ts[i], end), swept, method=method, t_eval=np.stack([end]), rtol=rtol, atol=atol,
-                max_step=max_step,
-            )  # fmt: skip
-            arrived(back)
-            swept = back.y[:, 0].copy()
-    a = swept[:n]
-    return a, -(a @ fun(t0, y0, *args)), ts_bar, merged((None,) * len(args), of_args, parts(swept[n:], theta))
-
-
-class Sizes:
-    """``sizes(dots, values)``: how large each tangent is."""
-
-    def __s2sad_call__(self, machine: Calls, operands: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> Abstract:
-        pairs = zip(items(machine, operands[0]), items(machine, operands[1]), strict=True)
-        return pack(tuple([machine.call(Known(relative_size), pair, {}) for pair in pairs]))
-
-
-class Zeros:
-    """``zeros(values)``: a zero of the shape of each."""
-
-    def __s2sad_call__(self, machine: Calls, operands: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> Abstract:
-        return pack(tuple([machine.call(Known(zero_like), (v,), {}) for v in items(machine, operands[0])]))
-
-
-def zero_like(a):
-    """Zeros of the shape of an array, or zero."""
-    return np.zeros(np.shape(a))
-
-
-zeros, sizes = Zeros(), Sizes()
-
-
-def has_a_slope(fun, t, y):
-    """SciPy never ends where an equation begins with nan, since no step is too short for it."""
-    if not np.all(np.isfinite(fun(t, y))):
-        raise RuntimeError(f"the equation of a derivative has not been solved: its slope is not finite at t = {t}")
-
-
-def arrived(sol):
-    """A solver that gives up on an equation of a derivative has none to give."""
-    if not sol.success:
-        raise RuntimeError(f"the equation of a derivative has not been solved: {sol.message}")
-
-
-def size_of(a):
-    """How large some numbers are, which says how exact what is linear in them has to be; 1 of zeros."""
-    size = np.linalg.norm(stop_gradient(a))
-    return size if size > 0 else 1.0
-
-
-def relative_size(dots, given):
-    """How large tangents are, in units of what they belong to where that is larger than 1."""
-    return np.linalg.norm(stop_gradient(dots)) / np.maximum(1.0, np.linalg.norm(stop_gradient(given)))
-
-
-def flow_dot(fun, ys, y0, t0, ts, args, how, dots, wanted):
-    """The tangent of the solution at the times ts (in columns)."""
-    rtol, atol, method, max_step = how
-    y0_dot, t0_dot, ts_dot, args_dot = dots
-    theta, theta_dot = picked(args, wanted[3]), picked(args_dot, wanted[3])
-    n = len(y0)
-
-    def sensitivity(t, z):
-        points, directions = (z[:n], *theta), (z[n:], *theta_dot)
-        out, dot = jvp(lambda y, *given: fun(t, y, *merged(args, wanted[3], given)), points, directions)
-        return np.concatenate([out, dot])
-
-    s = y0_dot if wanted[0] else np.zeros(n)
-    if wanted[1]:
-        s = s - fun(t0, y0, *args) * t0_dot
-    stop = ts[-1] if ts[-1] != t0 else t0 + 1.0
-    size = size_of(flat((s, *sizes(theta_dot, theta))))
-    limits = np.broadcast_to(atol, np.shape(y0))
-    start = np.concatenate([y0, s])
-    has_a_slope(sensitivity, t0, start)
-    sol = si.solve_ivp(
-        sensitivity, (t0, stop), start, method=method, t_eval=ts, rtol=rtol,
-        atol=np.concatenate([limits, size * limits]), max_step=max_step,
-    )  # fmt: skip
-    arrived(sol)
-    out = sol.y[n:]
-    if wanted[2]:
-        slopes = [fun(ts[i], ys[:, i], *args) for i in range(len(ts))]
-        out = out + np.stack(slopes, axis=1) * ts_dot
-    return out
-
 
 # -- solve_ivp --------------------------------------------------------------------------------------------------------
 
@@ -275,6 +99,8 @@ def ivp_at_bar(ans_bar, ans, t, fun, y0, t0, rtol, atol, method, max_step, args,
     asked = (wanted[1], wanted[2], wanted[0], wanted[3])
     how = (rtol, atol, method, max_step)
     y0_bar, t0_bar, ts_bar, args_bar = flow_bar(fun, ys_bar, ys, y0, t0, ts[order], args, how, asked)
+    if not wanted[0]:
+        return None, y0_bar, t0_bar, args_bar
     t_bar = np.zeros(len(ts))
     t_bar[order] = ts_bar
     return t_bar[0] if np.ndim(t) == 0 else np.reshape(t_bar, np.shape(t)), y0_bar, t0_bar, args_bar
@@ -542,9 +368,27 @@ def odeint_(
     return pack((y, machine.call(Known(dict), (), report)))
 
 
-def by_time(func, tfirst):
-    """The right-hand side as a function of time first."""
-    return func if tfirst else time_first(func)
+class TimeFirst:
+    """A function of a trace, of the state and the time, as one of the time and the state."""
+
+    def __init__(self, function: Callback) -> None:
+        self.function, self.__name__ = function, function.name
+
+    def __s2sad_call__(self, machine: Calls, operands: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> Abstract:
+        t, y, *args = operands
+        return machine.call(Known(self.function), (y, t, *args), {})
+
+
+class ByTime:
+    """``by_time(func, tfirst)``: the right-hand side as a function of time first."""
+
+    def __s2sad_call__(self, machine: Calls, operands: Sequence[Abstract], kwargs: Mapping[str, Abstract]) -> Abstract:
+        func, tfirst = operands
+        assert isinstance(func, Known)
+        return func if is_true(machine, tfirst) else Known(TimeFirst(func.value))
+
+
+by_time = ByTime()
 
 
 def time_first(func):
@@ -564,7 +408,8 @@ def odeint_bar(ans_bar, ans, func, y0, t, args, rtol, atol, tfirst, wanted):
     asked = (wanted[0], wanted[1], wanted[1], wanted[2])
     how = exactness(rtol, atol)
     y0_bar, t0_bar, t_bar, args_bar = flow_bar(by_time(func, tfirst), ans_bar.T, ans.T, y0, t[0], t, args, how, asked)
-    t_bar[0] += t0_bar
+    if wanted[1]:
+        t_bar[0] += t0_bar
     return y0_bar, t_bar, args_bar
 
 
