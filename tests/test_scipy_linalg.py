@@ -197,7 +197,7 @@ def test_functions(name, kind):
     check_grads(f, [KINDS[kind][a] if isinstance(a, str) else a for a in args], order=2, rtol=2e-5, atol=1e-6)
 
 
-REFUSED = ["qz", "ordqz", "cossin", "clarkson_woodruff_transform"]
+REFUSED = ["cossin", "clarkson_woodruff_transform"]
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -208,8 +208,30 @@ def test_what_has_no_rule_is_refused_by_name(name):
 
 
 CONSTANT = {"dft", "hadamard", "helmert", "hilbert", "invhilbert", "invpascal", "pascal"}  # of ints
-OTHERS = {"LinAlgError", "LinAlgWarning", "find_best_blas_type", "get_blas_funcs", "get_lapack_funcs", "issymmetric",
-          "ishermitian"}  # fmt: skip
+OTHERS = {"LinAlgError", "LinAlgWarning", "find_best_blas_type", "get_blas_funcs", "get_lapack_funcs"}
+
+
+def of_pair(a, b, **options):
+    """What in complex forms hangs on no phase."""
+    s, t, *_, q, z = sl.ordqz(a, b, **options) if options else sl.qz(a, b, output="complex")
+    return np.abs(s), np.diagonal(t), np.abs(q), np.abs(z)
+
+
+def test_generalised_schur_forms():
+    a, b = np.random.default_rng(3).normal(size=(2, 4, 4))
+    check_grads(lambda a, b: sl.qz(a, b), (a, b), order=1)  # with a block of a complex pair
+    check_grads(of_pair, (a + 1j * a[::-1], b), order=1)
+    check_grads(lambda a, b: of_pair(a, b, sort="lhp", output="complex"), (a, b), order=1)
+    check_grads(lambda a, b: sl.ordqz(a, b, "rhp"), (a[:2, :2], b[:2, :2]), order=2)
+    with pytest.raises(np.linalg.LinAlgError, match="complex pairs"):
+        s2sad.grad(lambda a: np.real(sl.ordqz(a, b)[2][0]))(a)
+    check_grads(lambda a: sl.ordqz(a, np.diag([1.0, 0.0]), "rhp")[4], (a[:2, :2],), order=1)
+
+
+def test_symmetry_is_asked_for():
+    f = s2sad.grad(lambda a: np.sum(a**2) if sl.issymmetric(a) else np.sum(a) * sl.ishermitian(a, rtol=0.5, atol=9.0))
+    np.testing.assert_array_equal(f(sym(TURNING)), 2.0 * sym(TURNING))
+    np.testing.assert_array_equal(f(TURNING), np.ones((4, 4)))
 
 
 STACKS: dict[str, tuple[Any, ...]] = {

@@ -69,6 +69,41 @@ def test_designs_that_are_used():
     np.testing.assert_allclose(batch, [sg.lfilter(*sg.butter(2, w), X) for w in rows])
 
 
+PLANT, INPUT = np.array([[0.1, 1.0, 0.3], [-2.0, -0.7, 0.2], [0.5, 0.4, -1.0]]), np.array([[0.2], [1.0], [0.5]])
+
+
+def test_state_space():
+    agrees(lambda a, b, p: sg.place_poles(a, b, [p, -2.0, -3.0]).gain_matrix, PLANT, INPUT, -1.0, order=2)
+    agrees(lambda a: sg.place_poles(a, INPUT, [-1.0 + 1j, -1.0 - 1j, -3.0]).gain_matrix, PLANT)
+    with pytest.raises(np.linalg.LinAlgError, match="one input"):
+        s2sad.grad(lambda a: np.sum(sg.place_poles(a, np.eye(3)[:, :2], [-1.0, -2.0, -3.0]).gain_matrix))(PLANT)
+    two = np.eye(3)[:, :2]
+    agrees(lambda a: np.stack(sg.dstep((a, two, two.T, np.eye(2), 0.1), n=4)[1]), 0.3 * PLANT)
+    agrees(lambda b: sg.dimpulse(sg.StateSpace(0.3 * PLANT, b, two.T, np.zeros((2, 1)), dt=0.1), n=4)[1][0], INPUT)
+    row = INPUT.T
+    agrees(lambda a: (t := sg.StateSpace(a, INPUT, row, np.eye(1)).to_tf()) and (t.num, t.den), PLANT)
+    agrees(lambda p: sg.cont2discrete(([], [p, -2.0], 1.5), 0.1, "bilinear")[2], -0.3)
+
+
+OUTSIDE = sg.ShortTimeFFT(sg.windows.hann(8), 3, 2.0)
+
+
+def test_short_time_transforms():
+    agrees(lambda x: OUTSIDE.spectrogram(OUTSIDE.istft(2.0 * OUTSIDE.stft(x), k1=24), detr="linear"), X, order=2)
+    agrees(lambda x: np.abs(OUTSIDE.stft_detrend(x, lambda part: part - np.mean(part), 0, 5, padding="even")), X)
+    agrees(lambda x: np.abs(OUTSIDE.stft(x, axis=0, padding="edge")) * OUTSIDE.delta_t, TABLE.T)
+
+    def made(x, window):
+        one = sg.ShortTimeFFT(window, 2, 2.0, mfft=9, scale_to="psd", fft_mode="onesided2X", phase_shift=1)
+        two = sg.ShortTimeFFT(window, 3, 2.0, fft_mode="centered", phase_shift=None)
+        cross = one.spectrogram(x, x[:, ::-1] * window[0])
+        return np.real(two.istft(two.stft(x), k1=8)), np.abs(cross), one.istft(one.stft(x), 1, 7) * one.t(6)
+
+    agrees(made, TABLE[:2], sg.windows.gaussian(6, 1.5))
+    agrees(lambda x: np.abs(sg.ShortTimeFFT.from_window("hann", 2.0, 8, 4, scale_to="magnitude").stft(x)), X)
+    agrees(lambda x: np.abs(sg.ZoomFFT(24, [0.1, 0.6], 5)(x)) + np.abs(sg.CZT(24, 5)(x)), X)
+
+
 def test_signals():
     def spectra(x):
         f, t, z = sg.stft(x, nperseg=4, boundary="even", scaling="psd")
@@ -80,4 +115,5 @@ def test_signals():
     agrees(lambda x, h: sg.oaconvolve(x, h, "valid", axes=[1]), TABLE, TABLE[:, :3])
     agrees(lambda x: (sg.resample(x, 10, window="hann"), sg.resample_poly(x, 3, 2, padtype="mean")), X)
     agrees(lambda x: sg.find_peaks(x, height=0.1)[1]["peak_heights"], X)
-    agrees(lambda x: sg.peak_prominences(x, sg.find_peaks(x)[0])[0], X)
+    agrees(lambda x: sg.peak_widths(x, sg.find_peaks(x)[0], 0.8), X)
+    agrees(lambda x: sg.find_peaks(x, prominence=0.2, width=0.5)[1]["left_ips"], X)

@@ -14,7 +14,7 @@ import numpy as np
 
 from s2sad.front.conversions import number_like
 from s2sad.front.externals import plain_function
-from s2sad.front.objects import underlying
+from s2sad.front.objects import ABSENT, underlying
 from s2sad.front.outside import Outside
 from s2sad.front.values import (
     UNBOUND,
@@ -89,7 +89,7 @@ class Attributes(Outside):
                         return Method(owner, name)
                     if name in ("_fields", "_field_defaults", "_make", "__class__"):
                         return self.attribute(Known(cls), name) if name != "__class__" else Known(cls)
-                    match inspect.getattr_static(cls, name, None):
+                    match inspect.getattr_static(cls, name, ABSENT):
                         case property(fget=fget) if fget is not None:
                             return self.call(Known(fget), (owner,))
                         case types.FunctionType() | functools._lru_cache_wrapper() as found:
@@ -98,7 +98,7 @@ class Attributes(Outside):
                             return Partial(Known(found.__func__), (Known(cls),))
                         case staticmethod() as found:
                             return Known(found.__func__)
-                        case found if found is not None and not hasattr(tuple, name):
+                        case found if found is not ABSENT and not hasattr(tuple, name):
                             return self.class_attribute(cls, name, getattr(cls, name))
                 return Method(owner, name) if hasattr(tuple, name) else self.missing(owner, name)
             case DequeOf(maxlen=n) if name == "maxlen":
@@ -135,8 +135,8 @@ class Attributes(Outside):
         """``super().name``: looked up on the classes behind that of the method."""
         of_class = isinstance(owner, Known) and isinstance(owner.value, type)  # super() in a class method, in __new__
         for base in class_of(owner).__mro__[start:]:
-            found = vars(base).get(name)
-            if found is None:
+            found = vars(base).get(name, ABSENT)
+            if found is ABSENT:
                 continue
             if name == "__new__" and isinstance(found, types.BuiltinFunctionType | staticmethod):
                 own = getattr(found, "__func__", None)

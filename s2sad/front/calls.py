@@ -209,7 +209,9 @@ class Calls(Primitives):
             return self.computed(f, args, kwargs)
         if getattr(f, "__module__", None) == "inspect" and all_known(args, kwargs):
             return self.run_now(f, args, kwargs)
-        if asks_about_types(f) and args and all_known(args, kwargs) and not any(map(number_like, args)):
+        if asks_about_types(f) and args and all_known(args, kwargs) and (
+            f is np.min_scalar_type or not any(map(number_like, args))
+        ):
             return self.run_now(f, args, kwargs)
         match f:
             case types.FunctionType():
@@ -236,6 +238,8 @@ class Calls(Primitives):
                 return Text(f.__self__, args)
             if isinstance(f.__self__, dict) and f.__name__ in ("keys", "values", "items"):
                 return self.constant_container(list(f()))
+            if isinstance(f.__self__, set | frozenset) and not all_known(args, kwargs):  # whose keys are known
+                args = tuple(Known(self.members(a)) for a in args)
             try:
                 return self.run_now(f, args, kwargs)
             except LookupError as error:
@@ -509,6 +513,8 @@ class Calls(Primitives):
                 case "item", (index,):
                     flat = owner if isinstance(index, TupleOf) else self.call(Known(np.ravel), (owner,))
                     return self.array_method(self.subscript(flat, index), "item", (), {})
+                case "setflags", _ if not args and set(kwargs) == {"write"}:  # who may store is the program's affair
+                    return NONE
                 case "itemset" | "resize" | "setfield" | "byteswap", _:
                     self.refuse(f"ndarray.{name}", instead="store with an index")
         given, kwargs = outs.of_method(name, (owner, *args), kwargs)

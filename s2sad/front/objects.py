@@ -27,6 +27,7 @@ from s2sad.front.values import (
 )
 
 FUNCTIONS: tuple[type, ...] = (types.FunctionType, functools._lru_cache_wrapper)
+ABSENT = object()  # a class may well have None for an attribute
 SLOTS = types.MemberDescriptorType | types.GetSetDescriptorType
 
 
@@ -48,7 +49,7 @@ class Objects(Externals):
 
     def record_attribute(self, owner: Record, name: str) -> Abstract:
         content = self.content(owner)
-        found = inspect.getattr_static(owner.cls, name, None)
+        found = inspect.getattr_static(owner.cls, name, ABSENT)
         if isinstance(found, property):
             if found.fget is None:
                 self.missing(owner, name)
@@ -84,7 +85,7 @@ class Objects(Externals):
                 return Known(cls)
             case types.GetSetDescriptorType() if name == "__dict__":
                 return owner.attributes
-            case None | types.MemberDescriptorType() | types.GetSetDescriptorType():
+            case _ if found is ABSENT or isinstance(found, SLOTS):
                 fallback = self.special_method(owner, "__getattr__")
                 if fallback is not None:
                     return self.call(fallback, (Known(name),))
@@ -100,8 +101,8 @@ class Objects(Externals):
             self.refuse(held.what, held.why, held.instead)
         if not isinstance(held, Undefined):
             return True
-        found = inspect.getattr_static(owner.cls, name, None)
-        if name in ("__dict__", "__class__") or found is not None and not isinstance(found, SLOTS):
+        found = inspect.getattr_static(owner.cls, name, ABSENT)
+        if name in ("__dict__", "__class__") or found is not ABSENT and not isinstance(found, SLOTS):
             return True
         if self.special_method(owner, "__getattr__") is not None:
             self.refuse(f"hasattr of {self.describe(owner)}, whose class has __getattr__", instead="use a dict")

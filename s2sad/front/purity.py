@@ -37,7 +37,7 @@ def pure(f: Any) -> bool:
 
 
 def asks_about_types(f: Any) -> bool:
-    """Whether a function of NumPy, called with no number, answers a question about dtypes (``np.issubdtype``)."""
+    """Whether a function of NumPy, called with known things, answers a question about dtypes (``np.issubdtype``)."""
     module = str(getattr(f, "__module__", None))
     return module in ("numpy", "numpy._core.numerictypes", "numpy.core.numerictypes") and not isinstance(f, type)
 

@@ -10,7 +10,8 @@ import scipy.linalg as sl
 import s2sad.libraries.scipy_decompositions
 import s2sad.libraries.scipy_eigenvalues
 import s2sad.libraries.scipy_linalg_functions
-import s2sad.libraries.scipy_linalg_updates  # noqa: F401  (the rest of the library)
+import s2sad.libraries.scipy_linalg_updates
+import s2sad.libraries.scipy_pencils  # noqa: F401  (the rest of the library)
 from s2sad.libraries.scipy_linalg import doubled, general_solve
 from s2sad.libraries.scipy_linalg_stacks import on_stacks
 from s2sad.prims.primitive import REGISTRY, unsupported
@@ -164,3 +165,20 @@ def bandwidth(a):
         if np.any(np.diagonal(a, k)):
             above = k
     return below, above
+
+
+def equals(a, other, atol, rtol):
+    """Whether matrices are the same, or nearly, where it is said how nearly."""
+    if atol is None and rtol is None:
+        return bool(np.all(a == other))
+    return np.allclose(a, other, atol=0.0 if atol is None else atol, rtol=0.0 if rtol is None else rtol)
+
+
+@define(sl.issymmetric)
+def issymmetric(a, atol=None, rtol=None):
+    return equals(a, a.T, atol, rtol)
+
+
+@define(sl.ishermitian)
+def ishermitian(a, atol=None, rtol=None):
+    return equals(a, conj(a.T), atol, rtol)

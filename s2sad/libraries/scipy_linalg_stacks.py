@@ -67,7 +67,7 @@ def on_stacks(name: str, asked: str = "", **ranks: int) -> None:
 
 
 ALONE = {
-    "a": "hessenberg schur polar rq bandwidth",
+    "a": "hessenberg schur polar rq bandwidth issymmetric ishermitian",
     "A": "matrix_balance ldl funm expm_cond null_space orth fractional_matrix_power",
     "ab": "cholesky_banded", "a_band": "eig_banded eigvals_banded",
 }  # fmt: skip
@@ -83,6 +83,8 @@ on_stacks("eigvalsh_tridiagonal", d=1, e=1)
 on_stacks("lstsq", a=2, b=2)
 on_stacks("eig", "b", a=2, b=2)
 on_stacks("eigvals", "b", a=2, b=2)
+on_stacks("qz", A=2, B=2)
+on_stacks("ordqz", A=2, B=2)
 on_stacks("khatri_rao", a=2, b=2)
 on_stacks("solve_sylvester", a=2, b=2, q=2)
 on_stacks("solve_continuous_lyapunov", a=2, q=2)

@@ -56,11 +56,45 @@ def peak_prominences(x, peaks, wlen=None):
     return x[peaks] - np.maximum(x[left], x[right]), left, right
 
 
+def level_places(x, peaks, levels, left, right):
+    """The first places to the left and to the right of peaks that are not above a level, up to their bases."""
+    out = np.empty((2, len(peaks)), dtype=np.intp)
+    for k, (peak, level) in enumerate(zip(peaks, levels, strict=True)):
+        before, after = x[left[k] : peak + 1] <= level, x[peak : right[k] + 1] <= level
+        out[0, k] = peak - np.argmax(before[::-1]) if before.any() else left[k]
+        out[1, k] = peak + np.argmax(after) if after.any() else right[k]
+    return out[0], out[1]
+
+
+def _level_places(x: Arg, peaks: Arg, levels: Arg, left: Arg, right: Arg) -> tuple[Type, ...]:
+    return Array("i64", ("n",)), Array("i64", ("n",))
+
+
+constant(primitive("level_places", level_places, _level_places, style="helper"))
+
+
+def part_of_step(x, places, level, side):
+    """How far from places, towards their neighbours on a side, the signal crosses a level that is above it there."""
+    below = x[places] < level
+    step = np.where(below, x[np.clip(places + side, 0, len(x) - 1)] - x[places], 1.0)
+    return np.where(below, (level - x[places]) / step, 0.0)
+
+
+@define(sg.peak_widths)
+def peak_widths(x, peaks, rel_height=0.5, prominence_data=None, wlen=None):
+    x, peaks = as_array(x), np.asarray(peaks)
+    prominences, left, right = peak_prominences(x, peaks, wlen) if prominence_data is None else prominence_data
+    level = x[peaks] - prominences * rel_height
+    left, right = level_places(x, peaks, level, left, right)
+    left, right = left + part_of_step(x, left, level, 1), right - part_of_step(x, right, level, -1)
+    return right - left, level, left, right
+
+
 class Properties:
     """What ``find_peaks`` says of peaks beside their places."""
 
-    def __init__(self, x, peaks, wlen):
-        self.x, self.peaks, self.wlen = x, peaks, wlen
+    def __init__(self, x, peaks, wlen, rel_height):
+        self.x, self.peaks, self.wlen, self.rel_height = x, peaks, wlen, rel_height
 
     def __getitem__(self, name):
         if name == "peak_heights":
@@ -72,6 +106,9 @@ class Properties:
             return self.x[self.peaks] - self.x[self.peaks - 1]
         if name == "right_thresholds":
             return self.x[self.peaks] - self.x[self.peaks + 1]
+        if name in ("widths", "width_heights", "left_ips", "right_ips"):
+            widths = peak_widths(self.x, self.peaks, self.rel_height, None, self.wlen)
+            return widths[("widths", "width_heights", "left_ips", "right_ips").index(name)]
         unsupported(f"the {name} of peaks", instead="compute them from the places of the peaks")
 
 
@@ -84,4 +121,4 @@ def find_peaks(
              "wlen": wlen, "plateau_size": plateau_size}  # fmt: skip
     kept = {k: v for k, v in given.items() if v is not None}
     places = peak_places(as_array(x), rel_height=rel_height, **kept)
-    return places, Properties(as_array(x), places, wlen)
+    return places, Properties(as_array(x), places, wlen, rel_height)

@@ -198,13 +198,42 @@ def czt(x, m=None, w=None, a=1 + 0j, *, axis=-1):
     return np.moveaxis(chirped(x, m, a ** (-1.0 * k[:n]), turns), -1, axis)
 
 
+@define(sg.CZT.__call__)
+def of_chirps(self, x, *, axis=-1):
+    x = np.moveaxis(as_array(x), axis, -1)
+    if np.shape(x)[-1] != self.n:
+        raise ValueError("this CZT is for signals of another length")
+    spectrum = self._Fwk2 * np.fft.fft(x * self._Awk2, self._nfft)
+    return np.moveaxis(np.fft.ifft(spectrum)[..., self._yidx] * self._wk2, -1, axis)
+
+
+class Zoomed:
+    """A ZoomFFT."""
+
+    def __init__(self, n, fn, m, fs, endpoint):
+        self.n, self.m, self.fs = n, n if m is None else m, fs
+        self.f1, self.f2 = (0.0, fn) if np.ndim(fn) == 0 else (fn[0], fn[1])
+        step = (self.f2 - self.f1) / (fs * (self.m - 1 if endpoint else self.m))
+        k = np.arange(max(self.m, n))
+        self.turns = np.exp(-1j * np.pi * step * (k * k))
+        self.first = np.exp(-2j * np.pi * self.f1 / fs * k[:n])
+        self.w, self.a = np.exp(-2j * np.pi * step), np.exp(2j * np.pi * self.f1 / fs)
+
+    def points(self):
+        return self.a * self.w ** -np.arange(self.m)
+
+    def __call__(self, x, *, axis=-1):
+        x = np.moveaxis(as_array(x), axis, -1)
+        if np.shape(x)[-1] != self.n:
+            raise ValueError("this ZoomFFT is for signals of another length")
+        return np.moveaxis(chirped(x, self.m, self.first, self.turns), -1, axis)
+
+
+@define(sg.ZoomFFT)
+def zoomed(n, fn, m=None, *, fs=2, endpoint=False):
+    return Zoomed(n, fn, m, fs, endpoint)
+
+
 @define(sg.zoom_fft)
 def zoom_fft(x, fn, m=None, *, fs=2, endpoint=False, axis=-1):
-    x = np.moveaxis(as_array(x), axis, -1)
-    n = np.shape(x)[-1]
-    m = n if m is None else m
-    first, last_ = (0.0, fn) if np.ndim(fn) == 0 else (fn[0], fn[1])
-    step = (last_ - first) / (fs * (m - 1 if endpoint else m))
-    k = np.arange(max(m, n))
-    turns = np.exp(-1j * np.pi * step * (k * k))
-    return np.moveaxis(chirped(x, m, np.exp(-2j * np.pi * first / fs * k[:n]), turns), -1, axis)
+    return zoomed(np.shape(as_array(x))[axis], fn, m, fs=fs, endpoint=endpoint)(x, axis=axis)

@@ -18,7 +18,9 @@ import scipy.signal as sg
 import s2sad.libraries.scipy_designs
 import s2sad.libraries.scipy_fractions
 import s2sad.libraries.scipy_peaks
-import s2sad.libraries.scipy_resampling  # noqa: F401  (what else there is in scipy.signal)
+import s2sad.libraries.scipy_placement
+import s2sad.libraries.scipy_resampling
+import s2sad.libraries.scipy_short_time  # noqa: F401  (what else there is in scipy.signal)
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Type
 from s2sad.libraries.known import constant_where_known, constants_where_known
@@ -87,6 +89,25 @@ def ss2tf(A, B, C, D, input=0):  # noqa: A002, N803
     return num, den
 
 
+def only_row(num):
+    """The numerator of a system with one output."""
+    if np.shape(num)[0] != 1:
+        raise ValueError("s2sad takes a transfer function from state space for one output: C and D have a row each")
+    return num[0]
+
+
+@define(sg.StateSpace.to_tf)
+def to_tf(self, **kwargs):
+    num, den = ss2tf(self._A, self._B, self._C, self._D, **kwargs)
+    return sg.TransferFunction(only_row(num), den, **self._dt_dict)
+
+
+@define(sg.ss2zpk)
+def ss2zpk(A, B, C, D, input=0):  # noqa: A002, N803
+    num, den = ss2tf(A, B, C, D, input)
+    return tf2zpk(only_row(num), den)
+
+
 def polynomials(system):
     """Numerator and denominator of a system with one input and one output."""
     if isinstance(system, sg.TransferFunction):
@@ -141,31 +162,34 @@ def impulse(system, X0=None, T=None, N=None):  # noqa: N803
     return t, out
 
 
-def discrete(system, n, t, name):
-    """A discrete system of one input, and the number of its steps."""
+def responses(system, n, t, x0, input_of):
+    """The times of a discrete system, and its responses to an input to one of its entries after the other."""
     if not isinstance(system, sg.dlti):
-        if len(system) == 5:
-            unsupported(f"scipy.signal.{name} of a system in state space", instead="pass the input to dlsim")
         system = sg.dlti(*system[:-1], dt=system[-1])
-    elif isinstance(system, sg.StateSpace):
-        unsupported(f"scipy.signal.{name} of a system in state space", instead="pass the input to dlsim")
-    return system, len(t) if t is not None else 100 if n is None else n
+    count = len(t) if t is not None else 100 if n is None else n
+    u = input_of(count)
+    if not isinstance(system, sg.StateSpace):
+        times, out = sg.dlsim(system, u, t=t, x0=x0)
+        return times, (out,)
+    entries = np.shape(system.B)[1]
+    out = [sg.dlsim(system, u[:, None] * np.eye(entries)[k], t=t, x0=x0) for k in range(entries)]
+    return out[0][0], tuple([one[1] for one in out])
+
+
+def impulse_of(count):
+    u = np.zeros(count)
+    u[0] = 1.0
+    return u
 
 
 @define(sg.dstep)
 def dstep(system, x0=None, t=None, n=None):
-    system, count = discrete(system, n, t, "dstep")
-    out = sg.dlsim(system, np.ones(count), t=t, x0=x0)
-    return out[0], (out[1],)
+    return responses(system, n, t, x0, np.ones)
 
 
 @define(sg.dimpulse)
 def dimpulse(system, x0=None, t=None, n=None):
-    system, count = discrete(system, n, t, "dimpulse")
-    u = np.zeros(count)
-    u[0] = 1.0
-    out = sg.dlsim(system, u, t=t, x0=x0)
-    return out[0], (out[1],)
+    return responses(system, n, t, x0, impulse_of)
 
 
 @define(sg.group_delay)
@@ -328,6 +352,5 @@ def lp2hp(b, a, wo=1.0):
 
 
 refused(sg, "unique_roots", "the roots themselves, np.roots")
-refused(sg, "place_poles", "a gain from the coefficients of the characteristic polynomial (Ackermann)")
 refused(sg, "symiirorder1 symiirorder2 sepfir2d", "lfilter forwards and backwards, convolve2d")
 refused(sg, "cspline1d_eval qspline1d_eval spline_filter", "scipy.ndimage.map_coordinates, scipy.interpolate")

@@ -1110,3 +1110,26 @@ def history_of_dicts(x):
         state = {"x": state["x"] * 1.1, "n": state["n"] + 1}
         path.append(state)
     return path[-1]["x"] * path[3]["x"] + path[5]["n"] * x
+
+
+class Lazy:
+    scale = None  # until it is asked for
+
+    def __init__(self, x):
+        self.x = x
+
+    def scaled(self):
+        if self.scale is None:
+            self.scale = np.sum(self.x**2)
+        return self.x / self.scale
+
+
+class Lazier(Lazy):
+    def scaled(self):
+        return super().scaled() * (3.0 if super().scale is None else 1.0)
+
+
+@program(X)
+def none_by_class(x):
+    made = Lazier(x)
+    return np.sum(made.scaled() * np.sin(x)) + (made.scale if hasattr(made, "x") else 0.0)
