@@ -14,6 +14,7 @@ import scipy.signal
 import scipy.signal as sg
 import scipy.signal._short_time_fft as source
 
+from s2sad.front.objects import underlying
 from s2sad.ir.core import Arg
 from s2sad.ir.types import INT, Type
 from s2sad.libraries.scipy_signal import detrend as without_trend
@@ -28,7 +29,8 @@ STFT = sg.ShortTimeFFT
 
 def first_slice(win, hop):
     """The first sample and the number of the first slice that touches a signal."""
-    return scipy.signal.ShortTimeFFT(np.array(win), hop, 1.0)._pre_padding
+    slices = scipy.signal.ShortTimeFFT(np.array(win), hop, 1.0)
+    return slices.k_min, slices.p_min
 
 
 def last_slice(win, hop, n):
@@ -51,22 +53,32 @@ for _borders_of in (first_slice, last_slice, first_cut):
     constant(primitive(_borders_of.__name__, _borders_of, _borders, style="helper"))
 
 
-@define(STFT._pre_padding.func)
-def pre_padding(self):
-    return first_slice(self._win, self._hop)
+@define(STFT.k_min.fget)
+def least_sample(self):
+    return first_slice(self._win, self._hop)[0]
 
 
-@define(STFT._post_padding)
-def post_padding(self, n):
-    return last_slice(self._win, self._hop, n)
+@define(STFT.p_min.fget)
+def least_slice(self):
+    return first_slice(self._win, self._hop)[1]
 
 
-@define(STFT.upper_border_begin)
+@define(STFT.k_max)
+def end_of_samples(self, n):
+    return last_slice(self._win, self._hop, n)[0]
+
+
+@define(STFT.p_max)
+def end_of_slices(self, n):
+    return last_slice(self._win, self._hop, n)[1]
+
+
+@define(underlying(STFT.upper_border_begin))
 def upper_border_begin(self, n):
     return first_cut(self._win, self._hop, n)
 
 
-@define(STFT.t)
+@define(underlying(STFT.t))
 def times(self, n, p0=None, p1=None, k_offset=0):
     p0, p1 = self.p_range(n, p0, p1)
     return np.arange(p0, p1) * self.delta_t + k_offset * self.T
