@@ -4,6 +4,7 @@ import s2sad.libraries.scipy_stats_counts
 import s2sad.libraries.scipy_stats_kernels
 import s2sad.libraries.scipy_stats_measures
 import s2sad.libraries.scipy_stats_moments
+import s2sad.libraries.scipy_stats_objects
 import s2sad.libraries.scipy_stats_refusals
 import s2sad.libraries.scipy_stats_samples
 import s2sad.libraries.scipy_stats_searched

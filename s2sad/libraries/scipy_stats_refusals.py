@@ -19,7 +19,7 @@ from s2sad.prims.primitive import REGISTRY, unsupported
 define = REGISTRY.define
 
 refused(
-    st, "Mixture Normal Uniform Binomial Logistic make_distribution order_statistics truncate",
+    st, "Mixture order_statistics truncate",
     "the distribution of the same name in small letters: scipy.stats.norm, uniform, gamma",
 )  # fmt: skip
 refused(st, "rv_continuous rv_discrete rv_histogram", "make the distribution outside, or write out its formula")
@@ -73,10 +73,6 @@ refused_methods(
 refused_methods(
     type(st.uniform_direction), "scipy.stats.uniform_direction with its dimension", "__call__",
     "rng.standard_normal(n), divided by its norm",
-)  # fmt: skip
-refused_methods(
-    st.Covariance, "scipy.stats.Covariance", "from_diagonal from_precision from_cholesky from_eigendecomposition",
-    "give the matrix itself: cov=np.diag(variances)",
 )  # fmt: skip
 
 

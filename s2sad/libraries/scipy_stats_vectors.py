@@ -15,6 +15,7 @@ import scipy.stats as st
 import scipy.stats._multivariate as multivariate
 
 from s2sad.cotangents import stop_gradient
+from s2sad.libraries.scipy_stats_covariances import matrix_given
 from s2sad.prims.primitive import REGISTRY, unsupported
 
 define = REGISTRY.define
@@ -84,6 +85,7 @@ def semidefinite(x, mean, cov):
 
 @define(normal.logpdf)
 def normal_logpdf(self, x, mean=None, cov=1, allow_singular=False):
+    cov, allow_singular = matrix_given(cov, allow_singular)
     squares, logdet, d = semidefinite(x, mean, cov) if allow_singular else quadratic(x, mean, cov)
     return -0.5 * (d * np.log(2.0 * np.pi) + logdet + squares)
 
@@ -95,6 +97,7 @@ def normal_pdf(self, x, mean=None, cov=1, allow_singular=False):
 
 @define(normal.entropy)
 def normal_entropy(self, mean=None, cov=1):
+    cov = matrix_given(cov, False)[0]
     d = dimension(mean, cov)
     root = np.linalg.cholesky(matrix_of(cov, d))
     return 0.5 * d * (1.0 + np.log(2.0 * np.pi)) + np.sum(np.log(np.diag(root)))
@@ -128,12 +131,12 @@ def normal_cdf(self, x, mean=None, cov=1, **options):
 
 @define(multivariate.multivariate_normal_frozen.logpdf)
 def frozen_logpdf(self, x):
-    return normal_logpdf(None, x, self.mean, self.cov_object.covariance)
+    return normal_logpdf(None, x, self.mean, self.cov_object.covariance, self.allow_singular)
 
 
 @define(multivariate.multivariate_normal_frozen.pdf)
 def frozen_pdf(self, x):
-    return np.exp(normal_logpdf(None, x, self.mean, self.cov_object.covariance))
+    return np.exp(normal_logpdf(None, x, self.mean, self.cov_object.covariance, self.allow_singular))
 
 
 @define(student.logpdf)
