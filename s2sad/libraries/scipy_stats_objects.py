@@ -155,10 +155,12 @@ def make_distribution(dist):
     return of_shapes
 
 
-for _name, _meaning in {
+MADE: dict[str, Any] = {
     "Normal": normal, "Uniform": uniform, "Logistic": logistic, "Binomial": binomial,
     "make_distribution": make_distribution,
-}.items():  # fmt: skip
+}  # fmt: skip
+
+for _name, _meaning in MADE.items():
     if hasattr(st, _name):
         define(getattr(st, _name))(_meaning)
 
