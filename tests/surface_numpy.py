@@ -268,6 +268,11 @@ SAMPLES: dict[str, tuple[str, ...]] = {
     **expand(PRODUCTS, "np"), **expand(SHAPES, "np"), **expand(CREATION, "np"), **expand(MATH, "math"),
     **expand(STATISTICS, "statistics"), **expand(BUILTINS, "builtins"), **expand(METHODS, "ndarray"),
 }  # fmt: skip
+if np.lib.NumpyVersion(np.__version__) < "2.4.0":
+    SAMPLES["np.pad"] = tuple(s for s in SAMPLES["np.pad"] if "{" not in s)  # widths by axis are newer
+    SAMPLES["np.quantile"] = tuple(s for s in SAMPLES["np.quantile"] if "axis=(2, 0), weights" not in s)  # NumPy is wrong
+if hasattr(np, "trapz"):  # before NumPy 2.4
+    SAMPLES["np.trapz in1d"] = ("np.trapz(v, g)", "np.where(np.in1d(I, [0, 3]), v * w, w)")
 
 
 def function_of(sample: str) -> tuple[Callable[..., Any], tuple[Any, ...]]:

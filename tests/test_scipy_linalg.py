@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy
 import scipy.linalg as sl
 
 import s2sad
@@ -185,9 +186,19 @@ ROWS: dict[str, tuple[Any, ...]] = {
     "bandwidth": (lambda a: a * sl.bandwidth(np.triu(np.ones((3, 3))))[1], "A"),
 }  # fmt: skip
 
+if hasattr(sl, "kron"):
+    ROWS["kron"] = (sl.kron, "A", "T")
+SINCE = {
+    **dict.fromkeys(("inv (sym)", "inv (pos)"), "1.17.0"),
+    **dict.fromkeys(("solve (stack, shared)", "solve (one, stack)", "solve_triangular (stack, shared)",
+                     "lu_solve (stack)", "cho_solve (stack)", "logm (stack)",
+                     "sqrtm (stack)", "cosm (stack)"), "1.16.0"),
+}  # fmt: skip
+"""What SciPy takes from this version on."""
 CASES = [
     (name, kind) for name, row in ROWS.items() for kind in KINDS
-    if kind == "real" or any(isinstance(a, str) for a in row[1:]) and name not in ("solve (transposed)",)
+    if (kind == "real" or any(isinstance(a, str) for a in row[1:]) and name not in ("solve (transposed)",))
+    and np.lib.NumpyVersion(scipy.__version__) >= SINCE.get(name, "1.15.0")
 ]  # fmt: skip
 
 
@@ -246,7 +257,7 @@ STACKS: dict[str, tuple[Any, ...]] = {
 }  # fmt: skip
 
 
-@pytest.mark.skipif(sl.toeplitz(np.ones((1, 2))).ndim == 2, reason="SciPy takes one matrix only")
+@pytest.mark.skipif(np.lib.NumpyVersion(scipy.__version__) < "1.17.0", reason="SciPy takes one matrix only")
 @pytest.mark.parametrize("name", STACKS)
 def test_stacks(name):
     f, *args = STACKS[name]

@@ -66,7 +66,7 @@ READ = {
     "vector, degrees": lambda r: r.as_rotvec(degrees=True),
     "magnitude": lambda r: r.magnitude(),
     "inverse": lambda r: (r.inv() * OUTSIDE).as_quat(),
-    "powers": lambda r: (r**0.3).as_quat() + (r**-1).as_quat() + (r**0).as_quat() + (r**3).as_quat(),
+    "powers": lambda r: (r**0.375).as_quat() + (r**-1).as_quat() + (r**0).as_quat() + (r**3).as_quat(),
     "mean": lambda r: r.mean().as_matrix(),
     "weighted mean": lambda r: r.mean([1.0, 0.2, 0.5, 0.1]).as_matrix(),
     "mean of two": lambda r: r[:2].mean().as_matrix(),

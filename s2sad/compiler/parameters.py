@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from s2sad.errors import InputError, SourceError
-from s2sad.front.source import call_signature
+from s2sad.front.source import call_signature, signature_of_compiled
 from s2sad.prims.primitive import REGISTRY
 
 Argnums: TypeAlias = int | str | Sequence[int | str]
@@ -208,14 +208,13 @@ def followed_by(signature: inspect.Signature, name: str) -> inspect.Signature:
 def declared_signature(fn: Any) -> inspect.Signature | None:
     """The signature of a library's function that we have said the meaning of."""
     if REGISTRY.lookup(fn) is not None:
-        return required_only(fn)
+        return required_only(signature_of_compiled(fn))
     definition = REGISTRY.definition(fn)
     return None if definition is None else inspect.signature(definition)
 
 
-def required_only(fn: Callable[..., Any]) -> inspect.Signature:
+def required_only(signature: inspect.Signature) -> inspect.Signature:
     """The signature of a library's function without its options: ``np.sin(x)``, not ``np.sin(x, out=None, …)``."""
-    signature = inspect.signature(fn)
     kept = [p for p in signature.parameters.values() if p.default is p.empty and p.kind is not p.VAR_KEYWORD]
     return signature.replace(parameters=kept)
 

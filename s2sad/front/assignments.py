@@ -70,10 +70,7 @@ class Assignments(Comprehensions):
             case ast.Attribute(value=owner_node, attr=name):
                 owner = self.evaluate(owner_node)
                 self.node = target
-                if name == "shape" and isinstance(owner, View) and isinstance(owner_node, ast.Name):
-                    self.set_shape(owner_node.id, owner, value)
-                else:
-                    self.set_attribute(owner, self.mangled(name), value)
+                self.set_attribute_of(owner_node, owner, name, value)
             case _:
                 self.node = target
                 fence.check(target, self.here())
@@ -137,6 +134,13 @@ class Assignments(Comprehensions):
             held = self.state.heap.get(value)
             if isinstance(held, Value):
                 hint(held, name)
+
+    def set_attribute_of(self, node: ast.expr, owner: Abstract, name: str, value: Abstract) -> None:
+        """``owner.name = value``, where ``node`` is how the program names the owner."""
+        if name == "shape" and isinstance(owner, View) and isinstance(node, ast.Name):
+            self.set_shape(node.id, owner, value)
+        else:
+            self.set_attribute(owner, self.mangled(name), value)
 
     def set_shape(self, name: str, array: View, shape: Abstract) -> None:
         """``x.shape = …`` where no other name, list or object has the array: the name is bound to a view."""
@@ -298,14 +302,13 @@ class Assignments(Comprehensions):
         else:
             owner = self.evaluate(target.value)
             self.node = target
-            name = self.mangled(target.attr)
-            old = self.attribute(owner, name)
+            old = self.attribute(owner, self.mangled(target.attr))
             value = self.evaluate(node.value)
             self.node = node
             new = self.in_place(type(node.op), old, value)
             if isinstance(owner, View) and isinstance(new, View):
                 return
-            self.set_attribute(owner, name, new)
+            self.set_attribute_of(target.value, owner, target.attr, new)
 
     def augment_late(self, node: ast.AugAssign, base: DictOf, index: Abstract) -> None:
         """``base[key] += value`` under a key that only run time knows."""

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from s2sad.errors import Location, SourceError
+from s2sad.prims.primitive import REGISTRY
 
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -177,11 +178,21 @@ def call_signature(fn: Callable[..., Any]) -> inspect.Signature:
     try:
         own = inspect.signature(fn, follow_wrapped=False)
     except ValueError:  # something in C around a Python function: functools.cache, NumPy's dispatch
-        return inspect.signature(fn)
+        return signature_of_compiled(fn)
     kinds = {p.kind for p in own.parameters.values()}
     if kinds and kinds <= {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
         return inspect.signature(fn)
     return own
+
+
+def signature_of_compiled(fn: Callable[..., Any]) -> inspect.Signature:
+    """The signature of what is compiled: NumPy's functions say none of their own before 2.4."""
+    try:
+        return inspect.signature(fn)
+    except ValueError:
+        if (prim := REGISTRY.lookup(fn)) is None:
+            raise
+        return prim.signature
 
 
 def _is_numba(fn: Any) -> bool:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 import scipy.linalg as sl
 
 import s2sad.libraries.scipy_decompositions
@@ -25,7 +26,7 @@ def shifted(n, m, sign):
     return np.arange(n)[:, None] + sign * np.arange(m)
 
 
-if sl.toeplitz(np.ones((1, 2))).ndim == 3:  # versions of SciPy that do not flatten what is no vector
+if np.lib.NumpyVersion(scipy.__version__) >= "1.17.0":  # before, SciPy flattens what is no vector
     on_stacks("toeplitz", c=1, r=1)
     on_stacks("leslie", f=1, s=1)
     on_stacks("circulant", c=1)
@@ -38,6 +39,12 @@ def toeplitz(c, r=None):
     c = np.ravel(c)
     r = conj(c) if r is None else np.ravel(r)
     return np.concatenate([r[:0:-1], c])[shifted(len(c), len(r), -1) + (len(r) - 1)]
+
+
+if hasattr(sl, "kron"):  # before SciPy 1.17
+    @define(sl.kron)
+    def kron(a, b):
+        return np.kron(a, b)
 
 
 @define(sl.hankel)

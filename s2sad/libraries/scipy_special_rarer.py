@@ -186,6 +186,9 @@ def chndtrix(p, df, nc, ans):
 if hasattr(compiled, "_log1mexp"):
     @partials(compiled._log1mexp, guarded=True)
     def log1mexp(x): return -1.0 / np.expm1(-x)
+if hasattr(compiled, "_ncx2_ppf"):  # in scipy.stats before SciPy 1.16
+    @REGISTRY.define(compiled._ncx2_ppf)
+    def ncx2_ppf(q, df, nc): return sc.chndtrix(q, df, nc)
 @partials(sc.kolmogorov, guarded=True)
 def kolmogorov(y): return kolmogorov_slope(y)
 @partials(sc.kolmogi, guarded=True)

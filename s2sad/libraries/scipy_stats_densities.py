@@ -62,8 +62,8 @@ class _Student:
 
     def cdf(y, df): return sc.stdtr(df, y)
     def sf(y, df): return sc.stdtr(df, -y)
-    def ppf(q, df): return np.where(q == 0, -np.inf, sc.stdtrit(df, q))[()]
-    def isf(q, df): return np.where(q == 0, np.inf, -sc.stdtrit(df, q))[()]
+    def ppf(q, df): return np.where(q == 0, -np.inf, np.where(q == 1, np.inf, sc.stdtrit(df, q)))[()]
+    def isf(q, df): return np.where(q == 0, np.inf, np.where(q == 1, -np.inf, -sc.stdtrit(df, q)))[()]
 
 
 @form_of(st.beta)
