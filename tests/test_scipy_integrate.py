@@ -265,6 +265,17 @@ def test_a_third_derivative_of_a_solution():
     assert third(0.7) == pytest.approx(-6 / 1.7**4, rel=1e-7)
 
 
+def test_a_time_that_is_read_twice():
+    def f(t):
+        sol = si.solve_ivp(lambda t, y: -y, (0, 2), [1.0], dense_output=True, **TIGHT)
+        return np.sum(sol.sol(np.stack([t, 2 * t, t])) ** 2)
+
+    exact = -4 * np.exp(-0.6) - 4 * np.exp(-1.2)
+    assert s2sad.grad(f)(0.3) == pytest.approx(exact, rel=1e-7)
+    assert s2sad.jvp(f, (0.3,), (1.0,))[1] == pytest.approx(exact, rel=1e-7)
+    assert s2sad.grad(s2sad.grad(f))(0.3) == pytest.approx(8 * np.exp(-0.6) + 16 * np.exp(-1.2), rel=1e-6)
+
+
 def test_the_source_of_an_adjoint():
     g = s2sad.grad(lambda a: si.solve_ivp(fading, (0, 1), [1.0], args=(a,)).y[0, -1])
     assert g(0.8) == pytest.approx(-math.sin(1) * math.exp(-0.8 * math.sin(1)), rel=1e-2)

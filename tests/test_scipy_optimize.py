@@ -367,6 +367,15 @@ def test_constraints(f, args):
     check_grads(f, args, order=2 if f in (consumer, three_sides, at_an_end) else 1, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize("update", [so.BFGS, so.SR1])
+def test_a_hessian_that_the_search_makes_up(update):
+    def f(a):
+        how = {"method": "trust-constr", "jac": "2-point", "hess": update(), "options": {"gtol": 1e-9}}
+        return so.minimize(lambda x: np.sum((x - a) ** 2) + x[0] * x[1], np.zeros(2), **how).x
+
+    assert s2sad.jacobian(f)(A([0.6, 1.3])) == pytest.approx(np.linalg.inv(A([[2.0, 1], [1, 2]])) * 2, rel=1e-8)
+
+
 def test_a_method_that_stays_off_what_holds():
     def f(p):
         circle = so.NonlinearConstraint(lambda x: x @ x, -np.inf, p[0])

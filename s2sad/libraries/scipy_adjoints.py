@@ -169,7 +169,7 @@ def _types(values: Arg, *operands: Any, **more: Any) -> Any:
     return kinds if len(kinds) > 1 else kinds[0]
 
 
-SYSTEM = "fun ys_bar ys y0 t0 ts args rtol atol method max_step"
+SYSTEM = "fun ys_bar ys y0 t0 ts args rtol atol method max_step repeated"
 cotangents = primitive(
     "solve_ivp.cotangents", lambda values, *rest: values if len(values) > 1 else values[0],
     with_parameters(_types, f"values {SYSTEM} which"), style="special", text=UNWRITTEN, alias="maybe", cost="free",
@@ -180,7 +180,7 @@ handed_on = REGISTRY.word(cotangents)
 
 def flow_bar(fun, ys_bar, ys, y0, t0, ts, args, how, wanted):
     """The cotangents of y0, t0, ts and args, from those of the solution at the times ts (in columns)."""
-    rtol, atol, method, max_step = how
+    rtol, atol, method, max_step, repeated = how
     of_args = wanted[3]
     which = (wanted[0], wanted[1], wanted[2], *of_args)
 
@@ -189,7 +189,7 @@ def flow_bar(fun, ys_bar, ys, y0, t0, ts, args, how, wanted):
         _, pull = vjp(lambda y, *given: fun(t, y, *merged(args, of_args, given)), y, *theta)
         return -flat(pull(a))
 
-    whole = swept(fun, adjoint, ys_bar, y0, t0, ts, args, how)
+    whole = swept(fun, adjoint, ys_bar, y0, t0, ts, args, (rtol, atol, method, max_step))
     a = whole[: len(y0)]
     t0_bar = -(a @ fun(t0, y0, *args)) if wanted[1] else None
     ts_bar = None
@@ -199,17 +199,22 @@ def flow_bar(fun, ys_bar, ys, y0, t0, ts, args, how, wanted):
             ts_bar[i] = ys_bar[:, i] @ fun(ts[i], ys[:, i], *args)
     of_theta = merged((None,) * len(args), of_args, parts(whole[len(y0) :], picked(args, of_args)))
     values = stop_gradient(picked((a, t0_bar, ts_bar, *of_theta), which))
-    found = handed_on(values, fun, ys_bar, ys, y0, t0, ts, args, rtol, atol, method, max_step, which)
+    found = handed_on(values, fun, ys_bar, ys, y0, t0, ts, args, rtol, atol, method, max_step, repeated, which)
     y0_bar, t0_bar, ts_bar, *of_theta = merged((None,) * len(which), which, found if len(values) > 1 else (found,))
     return y0_bar, t0_bar, ts_bar, tuple(of_theta)
 
 
 def solved(fun, how):
     """The solution at the times ts, as a function of what it hangs on."""
-    rtol, atol, method, max_step = how
+    rtol, atol, method, max_step, repeated = how
 
     def solution(y0, t0, ts, *args):
         stop = ts[-1] if ts[-1] != t0 else t0 + 1.0
+        if repeated:
+            return si.solve_ivp(
+                fun, (t0, stop), y0, method=method, dense_output=True, args=args, rtol=rtol, atol=atol,
+                max_step=max_step,
+            ).sol(ts)  # fmt: skip
         return si.solve_ivp(
             fun, (t0, stop), y0, method=method, t_eval=ts, args=args, rtol=rtol, atol=atol, max_step=max_step
         ).y  # fmt: skip
@@ -224,13 +229,13 @@ def without_none(bars, like):
 
 @pullback(cotangents, wrt=("ys_bar", "y0", "t0", "ts", "args"))
 def cotangents_bar(
-    ans_bar, fun, ys_bar, y0, t0, ts, args, rtol, atol, method, max_step, which, wanted
+    ans_bar, fun, ys_bar, y0, t0, ts, args, rtol, atol, method, max_step, repeated, which, wanted
 ):  # fmt: skip
     z, of_z = (y0, t0, ts, *args), (wanted[1], wanted[2], wanted[3], *wanted[4])
     asked = picked(z, which)
     direction = without_none(ans_bar if len(asked) > 1 else (ans_bar,), asked)
     dots = merged((None,) * len(z), which, direction)
-    solution = solved(fun, (rtol, atol, method, max_step))
+    solution = solved(fun, (rtol, atol, method, max_step, repeated))
 
     def moved(*z):
         return pushed(solution, z, which, dots)
@@ -245,11 +250,11 @@ def cotangents_bar(
 @pushforward(cotangents, wrt=("ys_bar", "y0", "t0", "ts", "args"))
 def cotangents_dot(
     ys_bar_dot, y0_dot, t0_dot, ts_dot, args_dot, fun, ys_bar, ys, y0, t0, ts, args, rtol, atol, method, max_step,
-    which, wanted,
+    repeated, which, wanted,
 ):  # fmt: skip
     z, of_z = (y0, t0, ts, *args), (wanted[1], wanted[2], wanted[3], *wanted[4])
     dots = (y0_dot, t0_dot, ts_dot, *args_dot)
-    how = (rtol, atol, method, max_step)
+    how = (rtol, atol, method, max_step, repeated)
     found = None
     if wanted[0]:
         asked = (which[0], which[1], which[2], which[3:])
@@ -279,7 +284,7 @@ def arrived(sol):
 
 def flow_dot(fun, ys, y0, t0, ts, args, how, dots, wanted):
     """The tangent of the solution at the times ts (in columns)."""
-    rtol, atol, method, max_step = how
+    rtol, atol, method, max_step, repeated = how
     y0_dot, t0_dot, ts_dot, args_dot = dots
     theta, theta_dot = picked(args, wanted[3]), picked(args_dot, wanted[3])
     n = len(y0)
@@ -297,12 +302,19 @@ def flow_dot(fun, ys, y0, t0, ts, args, how, dots, wanted):
     limits = np.broadcast_to(atol, np.shape(y0))
     start = np.concatenate([y0, s])
     has_a_slope(sensitivity, t0, start)
-    sol = si.solve_ivp(
-        sensitivity, (t0, stop), start, method=method, t_eval=ts, rtol=rtol,
-        atol=np.concatenate([limits, size * limits]), max_step=max_step,
-    )  # fmt: skip
-    arrived(sol)
-    out = sol.y[n:]
+    exact = np.concatenate([limits, size * limits])
+    if repeated:  # t_eval= would not take a time twice
+        sol = si.solve_ivp(
+            sensitivity, (t0, stop), start, method=method, dense_output=True, rtol=rtol, atol=exact, max_step=max_step
+        )  # fmt: skip
+        arrived(sol)
+        out = sol.sol(ts)[n:]
+    else:
+        sol = si.solve_ivp(
+            sensitivity, (t0, stop), start, method=method, t_eval=ts, rtol=rtol, atol=exact, max_step=max_step
+        )  # fmt: skip
+        arrived(sol)
+        out = sol.y[n:]
     if wanted[2]:
         slopes = [fun(ts[i], ys[:, i], *args) for i in range(len(ts))]
         out = out + np.stack(slopes, axis=1) * ts_dot

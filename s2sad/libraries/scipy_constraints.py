@@ -76,9 +76,39 @@ def linear_constraint(A, lb=-np.inf, ub=np.inf, keep_feasible=False):  # noqa: N
 def nonlinear_constraint(
     fun, lb, ub, jac="2-point", hess=None, keep_feasible=False, finite_diff_rel_step=None, finite_diff_jac_sparsity=None
 ):  # fmt: skip
-    if hess is not None or finite_diff_rel_step is not None or finite_diff_jac_sparsity is not None:
-        unsupported("scipy.optimize.NonlinearConstraint with hess= or options of differences", instead="leave them out")
+    if finite_diff_rel_step is not None or finite_diff_jac_sparsity is not None:
+        unsupported("scipy.optimize.NonlinearConstraint with options of differences", instead="leave them out")
     return Nonlinear(fun, lb, ub, jac)
+
+
+class Update:
+    """How a search makes up a Hessian of slopes: BFGS() or SR1()."""
+
+    def __init__(self, name):
+        self.name = name
+
+
+@define(so.BFGS)
+def bfgs(exception_strategy="skip_update", min_curvature=None, init_scale="auto"):
+    if exception_strategy != "skip_update" or min_curvature is not None or init_scale != "auto":
+        unsupported("scipy.optimize.BFGS with options", instead="leave them out: they only change the search")
+    return Update("BFGS")
+
+
+@define(so.SR1)
+def sr1(min_denominator=1e-8, init_scale="auto"):
+    if min_denominator != 1e-8 or init_scale != "auto":
+        unsupported("scipy.optimize.SR1 with options", instead="leave them out: they only change the search")
+    return Update("SR1")
+
+
+def update_of(machine: Calls, hess: Abstract) -> Arg | None:
+    """What ``hess=`` is to SciPy where it is BFGS() or SR1()."""
+    if isinstance(hess, Record) and hess.cls is Update:
+        name = machine.attribute(hess, "name")
+        assert isinstance(name, Known)
+        return machine.emit(make_update[name.value])
+    return None
 
 
 def adopted(machine: Calls, value: Any, source: Any) -> Abstract:
@@ -108,7 +138,11 @@ make_linear = primitive(
 make_nonlinear = primitive(
     "constraint_of", constraint_of, with_parameters(_opaque, "fun args lb ub"), style="helper", calls=()
 )
-constant(make_bounds, make_linear, make_nonlinear)
+make_update = {
+    name: primitive(f"scipy.optimize.{name}", getattr(so, name), with_parameters(_opaque, ""), calls=())
+    for name in ("BFGS", "SR1")
+}
+constant(make_bounds, make_linear, make_nonlinear, *make_update.values())
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from s2sad.front.values import Abstract, Known, ListOf, Record, TupleOf, pack
 from s2sad.ir.core import Arg, Literal, Value
 from s2sad.ir.types import FLOAT, Array, Type, axes
 from s2sad.libraries import implicit
-from s2sad.libraries.scipy_constraints import Bounds, Constraints, constrained_x, make_bounds
+from s2sad.libraries.scipy_constraints import Bounds, Constraints, constrained_x, make_bounds, update_of
 from s2sad.libraries.scipy_optimize import as_matrix, as_vector, item, vector
 from s2sad.libraries.solutions import (
     absent,
@@ -142,6 +142,8 @@ def minimize_(
         roles["jac"] = handed(machine, jac, [start], args, as_vector)
     if isinstance(hess, Known) and (hess.value is None or isinstance(hess.value, str)):
         named |= written(machine, {"hess": hess})
+    elif hess is not None and (update := update_of(machine, hess)) is not None:
+        named["hess"] = update
     elif hess is not None:
         roles["hess"] = handed(machine, hess, [start], args, as_matrix)
     if not absent(hessp):

@@ -97,7 +97,7 @@ def ivp_at_bar(ans_bar, ans, t, fun, y0, t0, rtol, atol, method, max_step, args,
     columns = (len(y0), len(ts))
     ys_bar, ys = np.reshape(ans_bar, columns)[:, order], np.reshape(ans, columns)[:, order]
     asked = (wanted[1], wanted[2], wanted[0], wanted[3])
-    how = (rtol, atol, method, max_step)
+    how = (rtol, atol, method, max_step, np.ndim(t) > 0)
     y0_bar, t0_bar, ts_bar, args_bar = flow_bar(fun, ys_bar, ys, y0, t0, ts[order], args, how, asked)
     if not wanted[0]:
         return None, y0_bar, t0_bar, args_bar
@@ -116,7 +116,8 @@ def ivp_at_dot(
     ts_dot = np.ravel(t_dot)[order] if wanted[0] else None
     dots = (y0_dot, t0_dot, ts_dot, args_dot)
     asked = (wanted[1], wanted[2], wanted[0], wanted[3])
-    moved = flow_dot(fun, ys, y0, t0, ts[order], args, (rtol, atol, method, max_step), dots, asked)
+    how = (rtol, atol, method, max_step, np.ndim(t) > 0)
+    moved = flow_dot(fun, ys, y0, t0, ts[order], args, how, dots, asked)
     out = np.zeros((len(y0), len(ts)))
     out[:, order] = moved
     return np.reshape(out, np.shape(ans))
@@ -302,7 +303,7 @@ def equation(
 
 @pullback(ivp_y, wrt=("y0", "t0", "ts", "args"))
 def ivp_y_bar(ans_bar, ans, fun, y0, t0, ts, rtol, atol, method, max_step, args, wanted):
-    return flow_bar(fun, ans_bar, ans, y0, t0, ts, args, (rtol, atol, method, max_step), wanted)
+    return flow_bar(fun, ans_bar, ans, y0, t0, ts, args, (rtol, atol, method, max_step, False), wanted)
 
 
 @pushforward(ivp_y, wrt=("y0", "t0", "ts", "args"))
@@ -310,7 +311,7 @@ def ivp_y_dot(
     y0_dot, t0_dot, ts_dot, args_dot, ans, fun, y0, t0, ts, rtol, atol, method, max_step, args, wanted
 ):  # fmt: skip
     dots = (y0_dot, t0_dot, ts_dot, args_dot)
-    return flow_dot(fun, ans, y0, t0, ts, args, (rtol, atol, method, max_step), dots, wanted)
+    return flow_dot(fun, ans, y0, t0, ts, args, (rtol, atol, method, max_step, False), dots, wanted)
 
 
 # -- odeint -----------------------------------------------------------------------------------------------------------
@@ -400,7 +401,7 @@ def exactness(rtol, atol):
     """How the equations of derivatives are solved for ``odeint``: by its own method and tolerances."""
     relative = 1.49012e-8 if rtol is None else smallest(rtol)
     absolute = 1.49012e-8 if atol is None else atol
-    return relative, absolute, "LSODA", np.inf
+    return relative, absolute, "LSODA", np.inf, False
 
 
 @pullback(odeint, wrt=("y0", "t", "args"))
