@@ -94,3 +94,65 @@ def test_a_list_of_unknown_length_is_not_copied_where_it_changes():
 
     assert ".copy()" not in str(s2sad.grad(recurrence).source_for(X))
     np.testing.assert_allclose(s2sad.grad(recurrence)(X), np.prod(X) / X)
+
+
+def test_lists_that_are_made_in_a_loop_and_put_in_a_list_are_not_copied():
+    def recurrences(x):
+        rows = []
+        for k in range(3):
+            row, w = [], x * 1.0
+            for _ in range(40):
+                row.append(w)
+                w = np.sin(w * (x + k))
+            rows.append(row)
+        return np.sum(rows[-1][3]) + np.sum(rows[0][2] * rows[1][5])
+
+    x_dot = np.cos(X)
+    slope, (_, linear) = s2sad.grad(recurrences)(X), s2sad.linearize(recurrences, X)
+    step = 1e-30j * x_dot
+    assert slope @ x_dot == pytest.approx(np.imag(recurrences(X + step)) / 1e-30, rel=1e-12)
+    assert linear(x_dot) == pytest.approx(slope @ x_dot, rel=1e-12)
+    assert ".copy()" not in str(s2sad.grad(recurrences).source_for(X))
+    forward = linear.source.split("_linear(")[0]
+    assert "tape = w_tape.copy()" not in forward and "[].copy()" not in forward
+
+
+def test_an_item_taken_out_of_a_list_is_changed_in_place_where_nobody_else_has_it():
+    def f(x, held):
+        rows = [x * k for k in range(2, 6)]
+        kept = rows[-1] if held else None
+        last = rows.pop()
+        last *= x
+        return np.sum(last) + np.sum(rows[-1]) + (np.sum(kept) if held else 0.0)
+
+    for held, copies in ((False, 1), (True, 2)):
+        np.testing.assert_allclose(s2sad.grad(f)(X, held), copies * 10.0 * X + 4.0)
+
+
+def test_what_was_last_in_a_list_is_not_the_last_after_a_loop_that_appends():
+    def appended(x, n):
+        rows = [x * k for k in range(n)]
+        last = x * 7.0
+        rows.append(last)
+        for k in range(n):
+            rows.append(x * k)
+        return np.sum(rows[-1]) + 3.0 * np.sum(rows[n]) + 5.0 * np.sum(last)
+
+    def joined(x, n):
+        rows = [[x * k for k in range(n)], [x, x * 7.0], [x * 0.5 * k for k in range(n)]]
+        flat = [item for row in rows for item in row]
+        return np.sum(flat[-1])
+
+    def lists(x, n):
+        rows = [[x[0]] for k in range(n)]
+        rows.append([x[1]])
+        k = 0
+        while k < n:
+            rows.append([x[2] * k])
+            k += 1
+        return rows[-1][0]
+
+    for f in (appended, joined, lists):
+        value, slope = s2sad.value_and_grad(f)(X, 3)
+        assert value == f(X, 3)
+        np.testing.assert_allclose(slope @ X, value)

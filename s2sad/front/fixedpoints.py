@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from s2sad.front.items import IN_LIST, Link, mutable
+from s2sad.front.items import IN_LIST, Link, mutable, same
 from s2sad.front.machine import SIGNALS, LoopMark, Restart, Unreachable
 from s2sad.front.planning import CellContent, Finish, ListContent, Plan, Side, Slot
 from s2sad.front.reach import Reach
@@ -248,10 +248,13 @@ class FixedPoints(Recursion):
         return out
 
     def parted(self, changes: Any) -> bool:
-        """Items that the body puts out of their list are put out of it before the loop: the next turn finds them so."""
+        """Items that the body puts out of their place in a list are put out of it before: the next turn finds them so.
+
+        So are those of which it changes the place: ``rows.append(row)`` moves all that are counted from the end.
+        """
         out = False
         for change in changes.values():
-            if change.table is self.state.links and change.new is None and isinstance(change.old, Link):
+            if change.table is self.state.links and isinstance(change.old, Link) and not same(change.old, change.new):
                 link = self.state.links.get(change.key)
                 if link is not None:
                     self.release(link.parent, link.key())
