@@ -24,6 +24,13 @@ def made(v):
     return sp.csc_matrix((v, (I, J)), shape=(3, 3))
 
 
+def iterated(x):
+    for _ in range(3):
+        x = A @ x if x[0] > 0.0 else PLAIN.T @ x
+        x = x / np.linalg.norm(x)
+    return x
+
+
 def twice(x):
     solve = factorized(sp.csc_matrix(DENSE))
     return solve(solve(x))
@@ -204,6 +211,13 @@ PROGRAMS |= {
         lambda v: sl.spsolve_triangular(sp.csr_array(np.tril(DENSE * v[0])), X, unit_diagonal=True)
         + sl.spsolve_triangular(sp.csr_array(np.triu(DENSE * v[1])), X, lower=False), (V,),
     ),
+    "a matrix that a loop is the first to look at": (iterated, (X,)),
+    "sums along both axes, and scaled": (
+        lambda v: made(v).sum((0, 1)) * np.asarray(-made(v).sum((-1,)) / v[0]) + made(v).mean((1, 0)), (V,),
+    ),
+    "options of factors": (
+        lambda v: splu(made(v) + A, permc_spec="NATURAL").solve(X) * made(v).toarray(order="F"), (V,),
+    ),
     "quasi-minimal residuals": (lambda v, b: sl.qmr(made(v) + A, b, rtol=1e-13)[0], (V, X)),
 }  # fmt: skip
 
@@ -269,7 +283,7 @@ REFUSED = {
     "items at places of two axes": (lambda v: made(v)[SQUARE, SQUARE].sum(), "at places of two axes"),
     "a store": (stored_into, "a store into a sparse matrix"),
     "the diagonal of one outside": (other_diagonal, "setdiag of a sparse matrix from outside"),
-    "a matrix of NumPy": (lambda v: made(v).sum(axis=0) @ X, "np.matrix|matmul|@"),
+    "a matrix of NumPy": (lambda v: made(v).sum(axis=0) @ X, "a product with a np.matrix"),
     "least squares": (lambda v: sl.lsqr(made(v), X, x0=X)[0].sum(), "scipy.sparse.linalg.lsqr with x0"),
     "an operator outside": (lambda v: sl.cg(OUTSIDE, v[:3])[0].sum(), "LinearOperator from outside"),
 }

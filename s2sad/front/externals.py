@@ -19,7 +19,7 @@ import math
 import os
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -271,10 +271,25 @@ class Externals(Joins):
                 return Known(value, source)
             case _ if self.located and (adopt := REGISTRY.adopter(type(value))) is not None:
                 self.watch(value, source)
-                return adopt(self, value, source)  # type: ignore[no-any-return]
+                return self.before_all(lambda: adopt(self, value, source))
             case _:
                 self.watch(value, source)
                 return Known(value, source)
+
+    def before_all(self, work: Callable[[], Abstract]) -> Abstract:
+        """What is outside is there on every path, also where a loop or branch is the first to look at it."""
+        if len(self.open) == 1:
+            return work()
+        mark, outer = self.state.mark(), self.builder
+        self.builder = inner = self.open_builder()
+        try:
+            made = work()
+        finally:
+            self.builder = outer
+            self.open.pop()
+        self.open[0].ops[:0] = inner.ops
+        del self.state.log[mark:]  # not journalled
+        return made
 
     def unread(self, cell: ListOf | DictOf, value: Any, source: Source) -> ListOf | DictOf:
         """A list or dict from outside, not looked at yet; one object has one cell, by whatever ways it is found."""

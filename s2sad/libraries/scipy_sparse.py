@@ -369,23 +369,25 @@ class Sparse:
     def getcol(self, j):
         return self[:, j : j + 1]
 
-    def toarray(self):
+    def toarray(self, order=None):
         data, row, col = self.entries
         return dense(self.matrix, data, row, col, self.dtype_name)
 
-    def todense(self):
+    def todense(self, order=None):
         return self.toarray() if self.plain else Matrix(self.toarray())
 
     def sum(self, axis=None):
+        axis = only_axis(axis)
         if axis is None:
             return np.sum(self.coordinates()[0])
-        if axis in (0, -2):
+        if axis == 0:
             out = self.T @ np.ones(self.shape[0])
             return out if self.plain else Matrix(out[None, :])
         out = self @ np.ones(self.shape[1])
         return out if self.plain else Matrix(out[:, None])
 
     def mean(self, axis=None):
+        axis = only_axis(axis)
         count = self.shape[0] * self.shape[1] if axis is None else self.shape[axis]
         if axis is None or self.plain:
             return self.sum(axis) / count
@@ -429,6 +431,9 @@ class Sparse:
             return self.converted(as_coo, "coo")
         data, row, col = self.stored()
         return assembled(data, row, col, self.shape, self.plain, "coo")
+
+    def todok(self, copy=False):
+        return self.tolil(copy)
 
     def tolil(self, copy=False):
         data, row, col = self.coordinates()
@@ -499,6 +504,19 @@ def whole(index):
     return isinstance(index, slice) and index.start is None and index.stop is None and index.step is None
 
 
+def only_axis(axis):
+    """The axis that a sum goes along; None for both."""
+    if isinstance(axis, tuple):
+        if len(axis) == 2 and axis[0] % 2 != axis[1] % 2:
+            return None
+        if len(axis) != 1:
+            raise ValueError("axis: a matrix has two axes")
+        axis = axis[0]
+    if axis is not None and not -2 <= axis < 2:
+        raise ValueError("axis out of range")
+    return axis if axis is None else axis % 2
+
+
 class Matrix:
     """A np.matrix, which a sparse matrix gives in place of some arrays: it has to be made an array."""
 
@@ -507,6 +525,21 @@ class Matrix:
 
     def __array__(self, dtype=None, copy=None):
         return self.held
+
+    def __mul__(self, other):
+        return self @ other if isinstance(other, Matrix) or np.ndim(other) > 0 else Matrix(self.held * other)
+
+    def __rmul__(self, other):
+        return self * other
+
+    def __truediv__(self, other):
+        return self * (1.0 / other)
+
+    def __neg__(self):
+        return Matrix(-self.held)
+
+    def __matmul__(self, other):
+        unsupported("a product with a np.matrix", instead="make it an array: np.asarray(...)")
 
     @property
     def A1(self):  # noqa: N802

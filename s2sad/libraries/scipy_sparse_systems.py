@@ -71,7 +71,7 @@ class Factors:
 
 
 @define(sl.splu)
-def splu(A):  # noqa: N803
+def splu(A, permc_spec=None, diag_pivot_thresh=None, relax=None, panel_size=None, options=None):  # noqa: N803
     matrix = sparse_of(A, "scipy.sparse.linalg.splu").tocsc()
     return Factors(factors(matrix.matrix), matrix)
 
