@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import cache
 from typing import Any
+
+import numpy as np
 
 from s2sad.errors import InputError
 from s2sad.ir.core import Arg
 from s2sad.ir.primitive import Cost, Primitive
-from s2sad.ir.types import Array, Type, of
+from s2sad.ir.types import Array, Scalar, Type, dtype_name, np_dtype, of
 from s2sad.prims.inference import broadcast, number, ufunc_dtypes
 from s2sad.prims.primitive import REGISTRY, primitive
 
@@ -47,13 +50,21 @@ def elementwise(name: str, function: Any, infer: Callable[..., Any], cost: Cost 
     return known or primitive(name, function, infer, elementwise=True, cost=cost)
 
 
-def real_dtype(dtype: str) -> str:
-    """The dtype in which SciPy computes for real operands of this dtype."""
-    return "f32" if dtype in ("f16", "f32") else "f64"
+def of_either(function: Callable[..., Any], parameters: str) -> Callable[..., Any]:
+    """Inference of a Python function that is elementwise, and complex where an operand is."""
+    real, complex_ = as_computed(function, parameters), of_complex(parameters)
+
+    def infer(*operands: Arg) -> Type:
+        return (complex_ if any(number(a).dtype[0] == "c" for a in operands) else real)(*operands)  # type: ignore[no-any-return]
+
+    return named(infer, parameters)
 
 
-def of_real(parameters: str, arrays: bool = False) -> Callable[..., Any]:
-    """Inference of a Python function that is elementwise and gives floats; ``arrays`` without axes for numbers."""
+def as_computed(function: Callable[..., Any], parameters: str, arrays: bool = False) -> Callable[..., Any]:
+    """Inference of a Python function that is elementwise: numbers of the kind that it gives of ones.
+
+    ``arrays``: it gives arrays without axes of numbers.
+    """
 
     def infer(*operands: Arg) -> Type:
         types = tuple(map(number, operands))
@@ -61,21 +72,28 @@ def of_real(parameters: str, arrays: bool = False) -> Callable[..., Any]:
             raise InputError(
                 "a complex argument of a function that is known for real ones only", instead="pass its real part"
             )
-        kinds = {real_dtype(t.dtype) for t in types if t.dtype[0] == "f"}
-        dtype, where = "f32" if kinds == {"f32"} else "f64", broadcast(*types)
+        kinds = tuple((t.dtype, isinstance(t, Scalar) and t.weak, isinstance(t, Scalar)) for t in types)
+        dtype, where = _of_ones(function, kinds), broadcast(*types)
         return Array(dtype, where) if arrays else of(dtype, where)
 
     return named(infer, parameters)
 
 
-def of_either(parameters: str) -> Callable[..., Any]:
-    """Inference of a Python function that is elementwise, and complex where an operand is."""
-    real, complex_ = of_real(parameters), of_complex(parameters)
+@cache
+def _of_ones(function: Callable[..., Any], kinds: tuple[tuple[str, bool, bool], ...]) -> str:
+    ones: list[Any] = []
+    for dtype, weak, scalar in kinds:
+        one = np.ones(() if scalar else (1,), np_dtype(dtype))
+        ones.append(one.item() if weak else one[()])
+    with np.errstate(all="ignore"):
+        found = dtype_name(np.asarray(function(*ones)).dtype)
+    assert found is not None
+    return found
 
-    def infer(*operands: Arg) -> Type:
-        return (complex_ if any(number(a).dtype[0] == "c" for a in operands) else real)(*operands)  # type: ignore[no-any-return]
 
-    return named(infer, parameters)
+def of_double(parameters: str) -> Callable[..., Any]:
+    """Inference of a function that is elementwise and computes in double precision, whatever it is given."""
+    return named(lambda *operands: of("f64", broadcast(*map(number, operands))), parameters)
 
 
 def of_complex(parameters: str) -> Callable[..., Any]:

@@ -16,6 +16,14 @@ from s2sad.rules.book import bilinear, linear
 define = REGISTRY.define
 
 
+def in_precision_of(out, *given):
+    """In single precision where all that is given is."""
+    dtype = np.result_type(*given)
+    if (dtype != np.float32 and dtype != np.complex64) or out.dtype == np.float32 or out.dtype == np.complex64:
+        return out
+    return out.astype(np.complex64 if np.iscomplexobj(out) else np.float32)
+
+
 def as_array(x):
     return np.array(x) if isinstance(x, (list, tuple)) else x
 
@@ -176,7 +184,7 @@ def convolve2d(in1, in2, mode="full", boundary="fill", fillvalue=0):
     plain = boundary in ("fill", "pad") and isinstance(fillvalue, (int, float)) and fillvalue == 0
     if mode == "valid" or plain:
         return convolve_of(in1, in2, mode)
-    full = full2d(in1, in2, boundary, fillvalue)
+    full = in_precision_of(full2d(in1, in2, boundary, fillvalue), in1, in2)
     if mode == "full":
         return full
     top, left = (np.shape(in2)[0] - 1) // 2, (np.shape(in2)[1] - 1) // 2
@@ -189,6 +197,6 @@ def correlate2d(in1, in2, mode="full", boundary="fill", fillvalue=0):
     reverse = np.flip(np.conjugate(in2) if np.iscomplexobj(in2) else in2)
     if mode != "same":
         return convolve2d(in1, reverse, mode, boundary, fillvalue)
-    full = full2d(in1, reverse, boundary, fillvalue)
+    full = in_precision_of(full2d(in1, reverse, boundary, fillvalue), in1, in2)
     top, left = np.shape(in2)[0] // 2, np.shape(in2)[1] // 2
     return full[top : top + np.shape(in1)[0], left : left + np.shape(in1)[1]]

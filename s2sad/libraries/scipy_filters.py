@@ -14,7 +14,7 @@ import scipy.signal as sg
 
 from s2sad.ir.core import Arg, Call
 from s2sad.ir.types import Array, Type, axes
-from s2sad.libraries.scipy_convolution import _float, as_array, convolve_of
+from s2sad.libraries.scipy_convolution import _float, as_array, convolve_of, in_precision_of
 from s2sad.prims.inference import number, option
 from s2sad.prims.primitive import REGISTRY, primitive
 from s2sad.prims.runtime import fitted
@@ -87,6 +87,7 @@ def lfilter(b, a, x, axis=-1, zi=None):
         return lfilter_of(b, a, x, axis)
     x, zi = np.moveaxis(x, axis, -1), np.moveaxis(as_array(zi), axis, -1)
     out, state = from_state(np.atleast_1d(b), np.atleast_1d(a), x, zi)
+    out, state = in_precision_of(out, b, a, x, zi), in_precision_of(state, b, a, x, zi)
     return np.moveaxis(out, -1, axis), np.moveaxis(state, -1, axis)
 
 

@@ -15,7 +15,7 @@ import scipy.signal as sg
 
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Axis, Type, axes
-from s2sad.libraries.scipy_convolution import _float, as_array
+from s2sad.libraries.scipy_convolution import _float, as_array, in_precision_of
 from s2sad.libraries.scipy_filters import filtered_rows, lagged_sums
 from s2sad.libraries.scipy_spectra import window_at
 from s2sad.prims.inference import number, option
@@ -173,5 +173,6 @@ def resample(x, num, t=None, axis=0, window=None, domain="time"):
     frequency = np.arange(short // 2 + 1)
     half = (2 * frequency == short) & (num != n)
     weight = np.where(half, 2.0 if num < n else 0.5, 1.0)
-    out = np.moveaxis(np.fft.irfft(spectrum[..., : short // 2 + 1] * weight, num) * (num / n), -1, axis)
+    kept = in_precision_of(spectrum[..., : short // 2 + 1] * weight, x)
+    out = np.moveaxis(np.fft.irfft(kept, num) * (num / n), -1, axis)
     return out if t is None else (out, np.arange(num) * ((t[1] - t[0]) * n / num) + t[0])

@@ -11,7 +11,7 @@ import scipy.ndimage
 import scipy.signal as sg
 
 from s2sad.libraries.known import constants_where_known
-from s2sad.libraries.scipy_convolution import as_array
+from s2sad.libraries.scipy_convolution import as_array, in_precision_of
 from s2sad.libraries.scipy_filters import lfilter_of
 from s2sad.prims.primitive import REGISTRY, unsupported
 
@@ -35,7 +35,7 @@ def detrend(data, axis=-1, type="linear", bp=0, overwrite_data=False):  # noqa: 
     x = x - np.mean(x, axis=-1, keepdims=True)
     t = np.arange(np.shape(x)[-1]) - 0.5 * (np.shape(x)[-1] - 1)
     slope = np.sum(x * t, axis=-1, keepdims=True) / np.sum(t**2)
-    return np.moveaxis(x - slope * t, -1, axis)
+    return np.moveaxis(in_precision_of(x - slope * t, data), -1, axis)
 
 
 @define(sg.hilbert)
@@ -46,7 +46,7 @@ def hilbert(x, N=None, axis=-1):  # noqa: N803
     frequency = np.arange(n)
     once = (frequency == 0) | (2 * frequency == n)
     weight = np.where(once, 1.0, np.where(2 * frequency < n, 2.0, 0.0))
-    return np.moveaxis(np.fft.ifft(np.fft.fft(x, N) * weight), -1, axis)
+    return np.moveaxis(np.fft.ifft(in_precision_of(np.fft.fft(x, N) * weight, x)), -1, axis)
 
 
 @define(sg.freqz)

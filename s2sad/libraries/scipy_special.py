@@ -16,7 +16,7 @@ import math
 import numpy as np
 import scipy.special as sc
 
-from s2sad.libraries.declaring import elementwise, of_real, ufuncs
+from s2sad.libraries.declaring import as_computed, elementwise, ufuncs
 from s2sad.rules.book import constant, partials, pullback
 
 ROOT_PI = math.sqrt(math.pi)
@@ -32,17 +32,21 @@ ufuncs(sc, "gammainc gammaincc", "a x")
 ufuncs(sc, "gammaincinv gammainccinv", "a y")
 ufuncs(sc, "betainc betaincc", "a b x")
 ufuncs(sc, "betaincinv betainccinv", "a b y")
-elementwise("scipy.special.polygamma", sc.polygamma, of_real("n x", arrays=True))
+elementwise("scipy.special.polygamma", sc.polygamma, as_computed(sc.polygamma, "n x", arrays=True))
 constant(sc.gammasgn)
 
 @partials(sc.gamma, guarded=True)
 def gamma(x, ans): return ans * sc.psi(x)
-@partials(sc.rgamma, guarded=True)
-def rgamma(x, ans):
+def slope_of_rgamma(x, ans, lower):
     """To the left by reflection, which has no poles there (DLMF 5.5.3)."""
-    left = np.where(x < 0.5, x, 0.5)
+    left, right = np.where(lower, x, 0.5), np.where(lower, 0.5, x)
     turning = np.cos(math.pi * left) - np.sin(math.pi * left) / math.pi * sc.psi(1.0 - left)
-    return np.where(x < 0.5, sc.gamma(1.0 - left) * turning, -ans * sc.psi(np.where(x < 0.5, 0.5, x)))
+    return np.where(lower, sc.gamma(1.0 - left) * turning, -ans * sc.psi(right))
+
+@partials(sc.rgamma, guarded=True)
+def rgamma(x, ans): return slope_of_rgamma(x, ans, x < 0.5)
+@pullback(sc.rgamma, numbers="complex")
+def rgamma_of_complex(ans_bar, ans, x): return ans_bar * slope_of_rgamma(x, ans, np.real(x) < 0.5)
 @partials(sc.gammaln, guarded=True)
 def gammaln(x): return sc.psi(x)
 @partials(sc.loggamma, guarded=True)
@@ -85,6 +89,11 @@ def erfc(x): return -2.0 / ROOT_PI * np.exp(-(x**2))
 def erfcx(x, ans):
     far = np.where(x > FAR, x, 1.0)
     return np.where(x > FAR, -asymptotic(-(far**-2.0)) / ROOT_PI, 2.0 * x * ans - 2.0 / ROOT_PI)
+@pullback(sc.erfcx, numbers="complex")
+def erfcx_of_complex(ans_bar, ans, x):
+    far = np.where(np.real(x) > FAR, x, 1.0)
+    slope = np.where(np.real(x) > FAR, -asymptotic(-(far**-2.0)) / ROOT_PI, 2.0 * x * ans - 2.0 / ROOT_PI)
+    return ans_bar * slope
 @partials(sc.erfi, guarded=True)
 def erfi(x): return 2.0 / ROOT_PI * np.exp(x**2)
 @partials(sc.dawsn)
@@ -108,6 +117,12 @@ def erfcinv(ans): return -ROOT_PI / 2.0 * np.exp(ans**2)
 def ndtr(x): return np.exp(-0.5 * x**2) / ROOT_2PI
 @partials(sc.log_ndtr)
 def log_ndtr(x): return math.sqrt(2.0 / math.pi) / sc.erfcx(-x / math.sqrt(2.0))
+@pullback(sc.log_ndtr, numbers="complex")
+def log_ndtr_of_complex(ans_bar, ans, x):
+    """To the right erfcx overflows, which has no sign there; the density does not."""
+    left = np.real(x) < 0.0
+    ratio = math.sqrt(2.0 / math.pi) / sc.erfcx(np.where(left, x, 0.0) / -math.sqrt(2.0))
+    return ans_bar * np.where(left, ratio, np.exp(-0.5 * np.where(left, 0.0, x) ** 2 - ans) / ROOT_2PI)
 @partials(sc.ndtri, guarded=True)
 def ndtri(ans): return ROOT_2PI * np.exp(0.5 * ans**2)
 @partials(sc.owens_t)

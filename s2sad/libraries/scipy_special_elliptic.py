@@ -30,9 +30,9 @@ ufuncs(sc, "elliprj", "x y z p")
 def ellipk(m): return math.pi / 8.0 * sc.hyp2f1(1.5, 1.5, 2.0, m)
 @partials(sc.ellipkm1, guarded=True)
 def ellipkm1(p, ans):
-    small = np.minimum(p, 0.1)
+    small, large = np.where(p < 0.1, p, 0.1), np.where(p < 0.1, 0.1, p)
     near = -(sc.ellipe(1.0 - small) / small - ans) / (2.0 * (1.0 - small))
-    return np.where(p < 0.1, near, -math.pi / 8.0 * sc.hyp2f1(1.5, 1.5, 2.0, 1.0 - np.maximum(p, 0.1)))
+    return np.where(p < 0.1, near, -math.pi / 8.0 * sc.hyp2f1(1.5, 1.5, 2.0, 1.0 - large))
 @partials(sc.ellipe, guarded=True)
 def ellipe(m): return -math.pi / 8.0 * sc.hyp2f1(0.5, 1.5, 2.0, m)
 

@@ -17,7 +17,7 @@ import s2sad.libraries.scipy_special
 import s2sad.libraries.scipy_special_incomplete  # noqa: F401  (whose rules these refer to)
 from s2sad.ir.core import Arg, Value
 from s2sad.ir.types import Array, Scalar, Type, axes, of
-from s2sad.libraries.declaring import elementwise, of_complex, of_either, of_real
+from s2sad.libraries.declaring import as_computed, elementwise, of_complex, of_double, of_either
 from s2sad.libraries.scipy_special import whole
 from s2sad.prims.inference import broadcast, number, option, reduced
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
@@ -126,8 +126,8 @@ def log_softmax(ans_bar, ans, axis):
 # -- counting ---------------------------------------------------------------------------------------------------------
 
 
-elementwise("scipy.special.comb", sc.comb, of_real("N k"))
-elementwise("scipy.special.factorial", sc.factorial, of_real("n"))
+elementwise("scipy.special.comb", sc.comb, as_computed(sc.comb, "N k"))
+elementwise("scipy.special.factorial", sc.factorial, as_computed(sc.factorial, "n"))
 
 
 @partials("scipy.special.comb")
@@ -167,7 +167,8 @@ def factorial_(n, exact=False, extend="zero"):
 
 
 for kind in ("jn", "yn", "in", "kn"):
-    elementwise(f"scipy.special.spherical_{kind}", getattr(sc, f"spherical_{kind}"), of_either("n z"))
+    sphere = getattr(sc, f"spherical_{kind}")
+    elementwise(f"scipy.special.spherical_{kind}", sphere, of_either(sphere, "n z"))
 
 
 def _spherical(kind: str, sign: float, whole: float = 1.0) -> None:
@@ -201,6 +202,7 @@ def zeta_slope(x, order):
     To the left of -1 it is Cauchy's integral over a circle, on which the function is had by reflection (DLMF 25.4.1).
     """
     x = np.asarray(x)
+    x = x if np.iscomplexobj(x) else x.astype(float)
     if np.isrealobj(x) and np.any(x < -1.0):
         corner = np.exp(2j * math.pi / 32.0 * np.arange(32))
         left = np.minimum(x, -1.0)[..., None] + 0.5 * corner
@@ -236,9 +238,12 @@ def zeta_slope(x, order):
     return total[()]
 
 
-riemann = primitive("scipy.special.zeta", sc.zeta, of_real("x"), elementwise=True, calls=())
-hurwitz = primitive("hurwitz_zeta", sc.zeta, of_real("x q"), text="scipy.special.zeta", elementwise=True, calls=())
-slope_of_zeta = primitive("zeta_slope", zeta_slope, lambda x, order: of_real("x")(x), style="helper", elementwise=True)
+_riemann, _hurwitz = as_computed(sc.zeta, "x"), as_computed(sc.zeta, "x q")
+riemann = primitive("scipy.special.zeta", sc.zeta, _riemann, elementwise=True, calls=())
+hurwitz = primitive("hurwitz_zeta", sc.zeta, _hurwitz, text="scipy.special.zeta", elementwise=True, calls=())
+slope_of_zeta = primitive(
+    "zeta_slope", zeta_slope, lambda x, order: of_double("x")(x), style="helper", elementwise=True
+)  # fmt: skip
 riemann_at, hurwitz_at = REGISTRY.word(riemann), REGISTRY.word(hurwitz)
 
 
@@ -326,29 +331,35 @@ def lambert_slope(ans):
     return 1.0 / (np.exp(ans) * (1.0 + ans))
 
 
+def as_given(out, *given):
+    """In the precision of the arguments, where a function of another shape computes in a higher one."""
+    dtype = np.result_type(*given)
+    return out if out.dtype == dtype or dtype.kind != "f" else out.astype(dtype)
+
+
 @define(sc.chdtr)
 def chdtr(v, x):
-    return sc.gammainc(0.5 * v, 0.5 * x)
+    return as_given(sc.gammainc(0.5 * v, 0.5 * x), v, x)
 
 
 @define(sc.chdtrc)
 def chdtrc(v, x):
-    return sc.gammaincc(0.5 * v, 0.5 * x)
+    return as_given(sc.gammaincc(0.5 * v, 0.5 * x), v, x)
 
 
 @define(sc.chdtri)
 def chdtri(v, p):
-    return 2.0 * sc.gammainccinv(0.5 * v, p)
+    return as_given(2.0 * sc.gammainccinv(0.5 * v, p), v, p)
 
 
 @define(sc.gdtr)
 def gdtr(a, b, x):
-    return sc.gammainc(b, a * x)
+    return as_given(sc.gammainc(b, a * x), a, b, x)
 
 
 @define(sc.gdtrc)
 def gdtrc(a, b, x):
-    return sc.gammaincc(b, a * x)
+    return as_given(sc.gammaincc(b, a * x), a, b, x)
 
 
 @define(sc.fdtr)
@@ -363,22 +374,22 @@ def fdtrc(dfn, dfd, x):
 
 @define(sc.pdtr)
 def pdtr(k, m):
-    return sc.gammaincc(np.floor(k) + 1.0, m)
+    return as_given(sc.gammaincc(np.floor(k) + 1.0, m), k, m)
 
 
 @define(sc.pdtrc)
 def pdtrc(k, m):
-    return sc.gammainc(np.floor(k) + 1.0, m)
+    return as_given(sc.gammainc(np.floor(k) + 1.0, m), k, m)
 
 
 @define(sc.bdtr)
 def bdtr(k, n, p):
-    return sc.betainc(whole(n) - np.floor(k), np.floor(k) + 1.0, 1.0 - p)
+    return as_given(sc.betainc(whole(n) - np.floor(k), np.floor(k) + 1.0, 1.0 - p), k, n, p)
 
 
 @define(sc.bdtrc)
 def bdtrc(k, n, p):
-    return sc.betainc(np.floor(k) + 1.0, whole(n) - np.floor(k), p)
+    return as_given(sc.betainc(np.floor(k) + 1.0, whole(n) - np.floor(k), p), k, n, p)
 
 
 @define(sc.nbdtr)

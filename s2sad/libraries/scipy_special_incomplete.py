@@ -22,7 +22,7 @@ import scipy.special as sc
 import s2sad.libraries.scipy_special  # noqa: F401  (which declares the functions)
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Type
-from s2sad.libraries.declaring import of_real
+from s2sad.libraries.declaring import of_double
 from s2sad.prims.inference import option
 from s2sad.prims.primitive import primitive
 from s2sad.rules.book import partials
@@ -124,7 +124,7 @@ def student_slope(b, w, order):
 # -- rules ------------------------------------------------------------------------------------------------------------
 
 
-REAL_GAMMA, REAL_BETA, REAL_STUDENT = of_real("a x"), of_real("a b x"), of_real("b w")
+REAL_GAMMA, REAL_BETA, REAL_STUDENT = of_double("a x"), of_double("a b x"), of_double("b w")
 
 
 def _gamma_slope(a: Arg, x: Arg, order: Arg) -> Type:

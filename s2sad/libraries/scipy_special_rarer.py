@@ -19,10 +19,10 @@ import scipy.special._ufuncs as compiled
 
 import s2sad.libraries.scipy_special_elliptic
 import s2sad.libraries.scipy_special_incomplete  # noqa: F401  (whose rules these refer to)
-from s2sad.libraries.declaring import of_complex, of_real, ufuncs
+from s2sad.libraries.declaring import as_computed, of_complex, ufuncs
 from s2sad.libraries.known import constants_where_known
 from s2sad.libraries.scipy_special import weighted, whole
-from s2sad.libraries.scipy_special_functions import zeta_slope
+from s2sad.libraries.scipy_special_functions import as_given, zeta_slope
 from s2sad.libraries.solutions import refused
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.rules.book import constant, partials, pullback
@@ -249,7 +249,8 @@ if hasattr(sc, "sph_harm_y"):
         "scipy.special.sph_harm_y", sc.sph_harm_y, of_complex("n m theta phi"), elementwise=True, calls=()
     )
     associated = primitive(
-        "associated_legendre", associated_legendre, of_real("n m z"), style="helper", elementwise=True
+        "associated_legendre", associated_legendre, as_computed(associated_legendre, "n m z"), style="helper",
+        elementwise=True,
     )
     harmonic_at, associated_at = REGISTRY.word(harmonics), REGISTRY.word(associated)
 
@@ -288,7 +289,8 @@ def zeroth(name, diff_n):
 # Inverses of distribution functions by those of incomplete gamma and beta functions
 
 @define(sc.bdtri)
-def bdtri(k, n, y): return 1.0 - sc.betaincinv(whole(n) - np.floor(k), np.floor(k) + 1.0, y)
+def bdtri(k, n, y):
+    return as_given(1.0 - sc.betaincinv(whole(n) - np.floor(k), np.floor(k) + 1.0, y), k, n, y)
 @define(sc.pdtri)
 def pdtri(k, y): return sc.gammainccinv(np.floor(k) + 1.0, y)
 @define(sc.nbdtri)
@@ -296,15 +298,15 @@ def nbdtri(k, n, y): return sc.betaincinv(whole(n), whole(k) + 1.0, y)
 @define(sc.nbdtrc)
 def nbdtrc(k, n, p): return sc.betaincc(whole(n), whole(k) + 1.0, p)
 @define(sc.gdtrix)
-def gdtrix(a, b, p): return sc.gammaincinv(b, p) / a
+def gdtrix(a, b, p): return as_given(sc.gammaincinv(b, p) / a, a, b, p)
 @define(sc.fdtri)
 def fdtri(dfn, dfd, p):
     rest = sc.betainccinv(0.5 * dfd, 0.5 * dfn, p)
     return dfd * (1.0 - rest) / (dfn * rest)
 @define(sc.nrdtrimn)
-def nrdtrimn(p, std, x): return x - std * sc.ndtri(p)
+def nrdtrimn(p, std, x): return as_given(x - std * sc.ndtri(p), p, std, x)
 @define(sc.nrdtrisd)
-def nrdtrisd(mn, p, x): return (x - mn) / sc.ndtri(p)
+def nrdtrisd(mn, p, x): return as_given((x - mn) / sc.ndtri(p), mn, p, x)
 
 # Elementary functions
 

@@ -9,7 +9,7 @@ import scipy.signal as sg
 
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Type
-from s2sad.libraries.scipy_convolution import as_array
+from s2sad.libraries.scipy_convolution import as_array, in_precision_of
 from s2sad.libraries.scipy_filters import extension
 from s2sad.libraries.scipy_signal import detrend
 from s2sad.prims.inference import option
@@ -62,10 +62,10 @@ def spectral(name, x, y, fs, window, nperseg, noverlap, nfft, detrended, oneside
         y = np.moveaxis(as_array(y), axis, -1)
         products = np.conjugate(first) * transform(segments(y, size, overlap, detrended) * weights, nfft)
     if not onesided:
-        return np.fft.fftfreq(length, 1.0 / fs), products * scale
+        return np.fft.fftfreq(length, 1.0 / fs), in_precision_of(products * scale, x)
     frequency = np.arange(length // 2 + 1)
     once = (frequency == 0) | (2 * frequency == length)
-    return frequency * (fs / length), products * (scale * np.where(once, 1.0, 2.0))
+    return frequency * (fs / length), in_precision_of(products * (scale * np.where(once, 1.0, 2.0)), x)
 
 
 @define(sg.csd)
@@ -116,14 +116,14 @@ def short_time(x, fs, window, size, overlap, nfft, detrended, onesided, scale):
     norm = np.sum(weights) if scale == "spectrum" else np.sqrt(fs * np.sum(weights**2))
     length = size if nfft is None else nfft
     f = np.arange(length // 2 + 1) * (fs / length) if onesided else np.fft.fftfreq(length, 1.0 / fs)
-    return f, np.swapaxes(out / norm, -1, -2)
+    return f, np.swapaxes(in_precision_of(out / norm, x), -1, -2)
 
 
 def with_boundary(x, edge, boundary):
     if boundary is None:
         return x
     if boundary == "zeros":
-        nothing = np.zeros(np.shape(x)[:-1] + (edge,))
+        nothing = np.zeros(np.shape(x)[:-1] + (edge,), dtype=x.dtype)
         return np.concatenate([nothing, x, nothing], axis=-1)
     return extension(x, edge, -1, boundary)
 
@@ -144,7 +144,7 @@ def stft(
     longer = with_boundary(x, size // 2, boundary)
     if padded:
         rest = (-(np.shape(longer)[-1] - size) % (size - overlap)) % size
-        longer = np.concatenate([longer, np.zeros(np.shape(x)[:-1] + (rest,))], axis=-1)
+        longer = np.concatenate([longer, np.zeros(np.shape(x)[:-1] + (rest,), dtype=x.dtype)], axis=-1)
     scale = "spectrum" if scaling == "spectrum" else "density"
     f, out = short_time(longer, fs, window, size, overlap, nfft, detrend, return_onesided, scale)
     t = np.arange(np.shape(out)[-1]) * ((size - overlap) / fs)

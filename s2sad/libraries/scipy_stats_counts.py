@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import scipy.stats as st
 
-from s2sad.libraries.declaring import of_real
+from s2sad.libraries.declaring import as_computed
 from s2sad.libraries.scipy_stats_methods import (
     allowed,
     certain,
@@ -155,9 +155,9 @@ def quantile_of(dist, method):
 
 def declared(dist: Any, method: str) -> None:
     names = " ".join(("q", *"abcd"[: dist.numargs]))
-    prim = primitive(
-        f"scipy.stats.{dist.name}.{method}", getattr(dist, method), of_real(names), elementwise=True, calls=()
-    )
+    function = getattr(dist, method)
+    infer = as_computed(function, names)
+    prim = primitive(f"scipy.stats.{dist.name}.{method}", function, infer, elementwise=True, calls=())
     constant(prim)
     QUANTILES[dist.name, method] = REGISTRY.word(prim)
 

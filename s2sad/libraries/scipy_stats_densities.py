@@ -145,13 +145,18 @@ class _Uniform:
     def isf(q): return 1.0 - q
 
 
+def cotangent(q):
+    """cot(πq), as a quotient: 1 / tan has an infinite denominator in the middle."""
+    return np.cos(np.pi * q) / np.sin(np.pi * q)
+
+
 @form_of(st.cauchy)
 class _Cauchy:
     def logpdf(y): return -math.log(math.pi) - np.log1p(y**2)
     def cdf(y): return np.arctan2(1.0, -y) / np.pi
     def sf(y): return np.arctan2(1.0, y) / np.pi
-    def ppf(q): return np.where(q > 0.5, 1.0, -1.0) / np.tan(np.pi * np.minimum(q, 1.0 - q))
-    def isf(q): return np.where(q > 0.5, -1.0, 1.0) / np.tan(np.pi * np.minimum(q, 1.0 - q))
+    def ppf(q): return np.where(q > 0.5, 1.0, -1.0) * cotangent(np.where(q > 0.5, 1.0 - q, q))
+    def isf(q): return np.where(q > 0.5, -1.0, 1.0) * cotangent(np.where(q > 0.5, 1.0 - q, q))
 
 
 @form_of(st.pareto)

@@ -18,7 +18,7 @@ import scipy.stats as st
 from s2sad.api import jvp
 from s2sad.ir.primitive import Primitive
 from s2sad.ir.types import Array, Type
-from s2sad.libraries.declaring import of_real
+from s2sad.libraries.declaring import as_computed
 from s2sad.libraries.scipy_stats_densities import SEARCHED
 from s2sad.libraries.scipy_stats_methods import standard_cdf, standard_pdf
 from s2sad.prims.primitive import REGISTRY, primitive
@@ -30,7 +30,7 @@ Slope = Callable[..., Any]
 
 def declared(dist: Any, method: str) -> Primitive:
     """A method of a distribution as a primitive of the variable and the shapes."""
-    infer = of_real(" ".join(("x", *SHAPES[: dist.numargs])))
+    infer = as_computed(getattr(dist, method), " ".join(("x", *SHAPES[: dist.numargs])))
     prim = primitive(f"scipy.stats.{dist.name}.{method}", getattr(dist, method), infer, elementwise=True, calls=())
     SEARCHED[type(dist), dist.name, method] = REGISTRY.word(prim)
     return prim

@@ -108,7 +108,10 @@ def unique(
     by_rows = axis is not None and np.ndim(ar) != 1
     if by_rows:
         flat = np.moveaxis(ar, axis, 0)
-        rows = np.reshape(flat, (len(flat), -1))
+        width = 1
+        for n in flat.shape[1:]:
+            width = width * n
+        rows = np.reshape(flat, (len(flat), width))
         order = np.lexsort(rows.T[::-1])
         inorder = flat[order]
         differs = np.any(rows[order[1:]] != rows[order[:-1]], axis=1)

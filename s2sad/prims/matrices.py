@@ -165,7 +165,7 @@ def matrix_norm(x: Any, ord: Any, axis: tuple[int, int], keepdims: bool) -> Any:
     if ord == 2:
         found = np.sum(values[..., :1], axis=-1)  # zero of an empty matrix
     elif ord == -2:
-        found = values[..., -1]
+        found = values[..., -1][()]
     elif ord == "nuc":
         found = np.sum(values, axis=-1)
     else:
@@ -204,7 +204,7 @@ def later_digits(n: int) -> tuple[bool, ...]:
 def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
     if axes is not None:
         a = np.moveaxis(a, axes, tuple(range(-len(axes), 0)))
-    return np.reshape(np.linalg.solve(np.reshape(a, (np.size(b), -1)), np.ravel(b)), a.shape[np.ndim(b) :])
+    return np.reshape(np.linalg.solve(np.reshape(a, (np.size(b), np.size(b))), np.ravel(b)), a.shape[np.ndim(b) :])
 
 
 @define(np.linalg.tensorinv)

@@ -12,7 +12,6 @@ from s2sad.errors import InputError
 from s2sad.ir.core import Arg, Pack
 from s2sad.ir.types import Array, Type, axes, of
 from s2sad.prims import runtime
-from s2sad.prims.arrangement import along
 from s2sad.prims.creation import axes_of_shape
 from s2sad.prims.inference import broadcast, normal_axes, number
 from s2sad.prims.primitive import REGISTRY, option, primitive, unsupported
@@ -195,7 +194,7 @@ def as_slices(part, a, axis):
         return np.asarray(part)
     if np.ndim(a) == 1:
         return np.reshape(part, (1,))
-    return np.broadcast_to(part, np.shape(a[along(axis % np.ndim(a), slice(0, 1))]))
+    return np.broadcast_to(part, tuple(1 if k == axis % np.ndim(a) else n for k, n in enumerate(np.shape(a))))
 
 
 @define(np.sort)

@@ -53,6 +53,13 @@ def by_function(ufunc, function):
     declare(ufunc, "reduce", reduce)
 
 
+def beginning(lines, first):
+    """What the items of each line are folded into, as numbers of their precision."""
+    if np.ndim(lines) == 1:
+        return np.asarray(first).astype(lines.dtype)[()]
+    return np.full(np.shape(lines)[1:], first, dtype=lines.dtype)
+
+
 def one_by_one(ufunc):
     """``reduce`` from the first item to the last."""
 
@@ -61,12 +68,12 @@ def one_by_one(ufunc):
         lines = along_first(a, axis)
         if where is not True:
             there = along_first(np.broadcast_to(where, np.shape(a)), axis)
-            total = np.full_like(lines[0], ufunc.identity if initial is None else initial)
+            total = beginning(lines, ufunc.identity if initial is None else initial)
             for k in range(len(lines)):
-                total = np.where(there[k], ufunc(total, lines[k]), total)
-        elif initial is not None:
-            total = ufunc(initial, lines[0])
-            for k in range(1, len(lines)):
+                total = np.where(there[k], ufunc(total, lines[k]), total)[()]
+        elif initial is not None or ufunc.identity is not None:
+            total = beginning(lines, ufunc.identity if initial is None else initial)
+            for k in range(len(lines)):
                 total = ufunc(total, lines[k])
         else:
             total = lines[0]

@@ -141,13 +141,18 @@ def eigh(ans_bar, ans, UPLO):  # noqa: N803
 # -- eigenvalues of general matrices ----------------------------------------------------------------------------------
 
 
+def places_of_largest(vectors):
+    """Where the largest item of each column is; of no items, nowhere."""
+    return np.argsort(-np.abs(vectors), axis=-2)[..., :1, :]
+
+
 def eig_dot(a_dot, ans):
     """LAPACK scales vectors to length 1, and turns them so that the largest item is real."""
     values, vectors = ans
     turn = np.linalg.solve(vectors, a_dot @ vectors)
     free = vectors @ (turn * inverse_gaps(values, turn))
     along = np.sum(np.real(conj(vectors) * free), axis=-2, keepdims=True)
-    top = np.expand_dims(np.argmax(np.abs(vectors), axis=-2), -2)
+    top = places_of_largest(vectors)
     item, item_dot = np.take_along_axis(vectors, top, axis=-2), np.take_along_axis(free, top, axis=-2)
     return np.diagonal(turn, 0, -2, -1), free - vectors * (along + 1j * np.imag(item_dot / item))
 
@@ -160,7 +165,7 @@ def eig_bar(ans_bar, ans):
     # the transposes of the steps of eig_dot
     along_bar = np.sum(np.real(vectors * vectors_bar), axis=-2, keepdims=True)
     phase_bar = np.sum(np.imag(vectors * vectors_bar), axis=-2, keepdims=True)
-    top = np.expand_dims(np.argmax(np.abs(vectors), axis=-2), -2)
+    top = places_of_largest(vectors)
     at_top = np.expand_dims(np.arange(np.shape(vectors)[-2]), -1) == top
     item = np.take_along_axis(vectors, top, axis=-2)
     free_bar = vectors_bar - conj(vectors) * along_bar - at_top * (1j * phase_bar / item)

@@ -89,7 +89,7 @@ def outer(ans_bar, a, b):
 
 @bilinear(np.vdot)
 def vdot(ans_bar, a, b):
-    if np.ndim(a) == np.ndim(b):
+    if np.ndim(a) == 1 and np.ndim(b) == 1:
         return conj(ans_bar * b), ans_bar * conj(a)
     return np.reshape(conj(ans_bar * b), np.shape(a)), np.reshape(ans_bar * conj(a), np.shape(b))
 

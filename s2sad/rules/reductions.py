@@ -193,6 +193,23 @@ def prod_dot(a_dot, a, axis, keepdims):
     return np.sum(a_dot * products_of_others(a, axis), axis=axis, keepdims=keepdims)
 
 
+def as_it_is_read(a, ans):
+    """What is multiplied: with ``dtype=float`` the real parts of complex numbers."""
+    return a if np.iscomplexobj(ans) else np.real(a)
+
+
+@pullback(np.prod, wrt="a", numbers="complex")
+def prod_of_complex(ans_bar, ans, a, axis, keepdims):
+    a = as_it_is_read(a, ans)
+    return spread(ans_bar, axis, keepdims) * products_of_others(a, axis)
+
+
+@pushforward(np.prod, wrt="a", numbers="complex")
+def prod_of_complex_dot(a_dot, ans, a, axis, keepdims):
+    a = as_it_is_read(a, ans)
+    return np.sum(a_dot * products_of_others(a, axis), axis=axis, keepdims=keepdims)
+
+
 @pullback(np.cumprod, wrt="a")
 def cumprod(ans_bar, ans, a, axis):
     if np.ndim(a) == 1:
@@ -210,6 +227,16 @@ def cumprod_dot(a_dot, ans, a, axis):
     if axis is None:
         return linear_scan(np.ravel(a), np.ravel(a_dot) * shift(ans, 0, first=1.0), 0)
     return linear_scan(a, a_dot * shift(ans, axis, first=1.0), axis)
+
+
+@pullback(np.cumprod, wrt="a", numbers="complex")
+def cumprod_of_complex(ans_bar, ans, a, axis):
+    return cumprod(ans_bar, ans, as_it_is_read(a, ans), axis)
+
+
+@pushforward(np.cumprod, wrt="a", numbers="complex")
+def cumprod_of_complex_dot(a_dot, ans, a, axis):
+    return cumprod_dot(np.real(a_dot) if not np.iscomplexobj(ans) else a_dot, ans, as_it_is_read(a, ans), axis)
 
 
 @pushforward("linear_scan", wrt=("a", "b"))
