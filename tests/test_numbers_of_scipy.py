@@ -22,7 +22,7 @@ IN_SINGLE = {
     "factorial": (lambda x: sc.factorial(x), SINGLE), "comb": (lambda x: sc.comb(7.5, x), SINGLE),
     "spherical_jn": (lambda x: sc.spherical_jn(2, x), SINGLE), "gammainc": (lambda a: sc.gammainc(a, SINGLE), SINGLE),
     "betaincinv": (lambda a: sc.betaincinv(a, SINGLE, UNIT), SINGLE), "gdtr": (lambda x: sc.gdtr(1.3, 2, x), SINGLE),
-    "chdtri": (lambda p: sc.chdtri(3, p), UNIT), "bdtr": (lambda p: sc.bdtr(2, 5, p), UNIT),
+    "chdtri": (lambda p: sc.chdtri(3, p), UNIT), "pdtr": (lambda m: sc.pdtr(3, m), UNIT),
     "hilbert": (lambda x: sg.hilbert(x), SIGNAL), "detrend": (lambda x: sg.detrend(x), SIGNAL),
     "resample": (lambda x: sg.resample(x, 9), SIGNAL), "welch": (lambda x: sg.welch(x, nperseg=8)[1], SIGNAL),
     "stft": (lambda x: sg.stft(x, nperseg=8)[2], SIGNAL),

@@ -14,7 +14,7 @@ import scipy.stats as st
 
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Type
-from s2sad.libraries.declaring import of_real
+from s2sad.libraries.declaring import of_double
 from s2sad.libraries.scipy_stats_densities import form_of
 from s2sad.prims.inference import option
 from s2sad.prims.primitive import primitive
@@ -31,7 +31,7 @@ def power_sum(n, a, order):
     return np.sum(np.where(k <= n[..., None], terms, 0.0), axis=-1)[()]
 
 
-POWERS = of_real("n a")
+POWERS = of_double("n a")
 
 
 def _power_sum(n: Arg, a: Arg, order: Arg) -> Type:
