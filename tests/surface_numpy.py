@@ -271,6 +271,14 @@ SAMPLES: dict[str, tuple[str, ...]] = {
 if np.lib.NumpyVersion(np.__version__) < "2.4.0":
     SAMPLES["np.pad"] = tuple(s for s in SAMPLES["np.pad"] if "{" not in s)  # widths by axis are newer
     SAMPLES["np.quantile"] = tuple(s for s in SAMPLES["np.quantile"] if "axis=(2, 0), weights" not in s)  # NumPy is wrong
+if np.lib.NumpyVersion(np.__version__) >= "2.5.0":  # which takes vectors of three numbers only
+    SAMPLES["np.cross"] = tuple(s for s in SAMPLES["np.cross"] if all(two not in s for two in ("(b,", ", b)", "n[", ":2")))
+if not hasattr(np, "row_stack"):
+    SAMPLES.pop("np.row_stack", None)
+if hasattr(math, "sumprod"):
+    SAMPLES["math.sumprod"] = ("math.sumprod([x, y], [t, 2.0])", "math.sumprod(v, w)")
+if hasattr(math, "fma"):
+    SAMPLES["math.fma"] = ("math.fma(x, y, t)", "math.fma(x, x, 2.0)")
 if hasattr(np, "trapz"):  # before NumPy 2.4
     SAMPLES["np.trapz in1d"] = ("np.trapz(v, g)", "np.where(np.in1d(I, [0, 3]), v * w, w)")
 

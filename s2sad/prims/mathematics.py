@@ -69,6 +69,15 @@ for names, infer, cost in (
             primitive(f"math.{name}", getattr(math, name), infer, elementwise=True, cost=cost)  # type: ignore[arg-type]
 
 
+def _fma(x: Arg, y: Arg, z: Arg) -> Type:
+    _float2(x, y)
+    return _float(z)
+
+
+if hasattr(math, "fma"):  # from Python 3.13 on
+    primitive("math.fma", math.fma, _fma, elementwise=True, cost="cheap")
+
+
 def natural_log(x: float) -> float:
     """The logarithm to base e: ``math.log`` of one argument."""
     return math.log(x)

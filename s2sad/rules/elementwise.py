@@ -317,6 +317,9 @@ def math_degrees(): return 180.0 / math.pi
 @partials("math.radians")
 def math_radians(): return math.pi / 180.0
 
+if hasattr(math, "fma"):
+    @partials("math.fma")
+    def math_fma(x, y): return y, x, 1.0
 if hasattr(math, "cbrt"):
     @partials("math.cbrt", guarded=True)
     def math_cbrt(ans): return 1.0 / (3.0 * ans**2)
