@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.interpolate as si
+import scipy.spatial
 
 import s2sad
 from s2sad.testing import check_grads
@@ -58,3 +59,12 @@ def test_scattered_points():
     agrees(lambda v, a: si.griddata(POINTS, v, (a, 1.4), fill_value=0.0), VALUES, np.array([1.3, 9.0]))
     agrees(lambda p: OUTSIDE[0](p) + OUTSIDE[1](p[:, 0]) + OUTSIDE[2](p[:, 0]), P)
     agrees(lambda x, y, t: si.lagrange(x, y)(t) + si.barycentric_interpolate(x, y, t), X[:4], Y[:4], T)
+
+
+def test_convex_hulls():
+    def measures(points):
+        hull = scipy.spatial.ConvexHull(points)
+        return hull.area, hull.volume, np.sum(hull.points[hull.vertices], axis=0)
+
+    agrees(measures, POINTS)
+    agrees(measures, np.random.default_rng(2).normal(size=(8, 3)))
