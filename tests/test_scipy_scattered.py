@@ -64,7 +64,7 @@ def test_scattered_points():
 def test_convex_hulls():
     def measures(points):
         hull = scipy.spatial.ConvexHull(points)
-        return hull.area, hull.volume, np.sum(hull.points[hull.vertices], axis=0)
+        return np.concatenate([[hull.area, hull.volume], np.sum(hull.points[hull.vertices], axis=0)])
 
     agrees(measures, POINTS)
     agrees(measures, np.random.default_rng(2).normal(size=(8, 3)))
