@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from s2sad.emit.mutation import COPY, DEEP_COPY, IN_PLACE, fits_in_place, has_buffer, of_rows, version
+from s2sad.emit.mutation import COPY, DEEP_COPY, IN_PLACE, fits_in_place, has_buffer, table, version
 from s2sad.emit.ownership import Decisions, decided, returns_fresh
 from s2sad.ir.core import Apply, Arg, Atom, Call, For, If, Op, Region, Trace, Value, While, values_of
 from s2sad.ir.types import Array
@@ -30,7 +30,8 @@ class _Rewriter:
         if not isinstance(atom, Value):
             return atom
         new = Value(atom.type, name or atom.name)
-        prim = COPY if (op is not None or isinstance(atom.type, Array)) and not of_rows(atom.type) else DEEP_COPY
+        rows = table(atom.type) and not isinstance(atom.type.item, Array)  # type: ignore[union-attr]
+        prim = COPY if (op is not None or isinstance(atom.type, Array)) and not rows else DEEP_COPY
         out.append(Call(prim, (atom,), (new,), (), op.loc if op is not None else None))
         return new
 

@@ -24,9 +24,6 @@ SPREADING = ("np.broadcast_to", "expand_reduced", "unbroadcast", "np.diagonal")
 HOLDERS = ("list_new", "list_concat", "list_slice", "list_repeat", "list_add", "build")
 """Primitives whose result is a fresh container around values that it shares."""
 
-REPEATING = ("list_concat", "list_repeat", "list_add", "build")
-"""Those of them that may hold an item twice, or are not looked into."""
-
 READERS = ("list_get", "item")
 """Primitives that take a value out of a container."""
 
@@ -89,11 +86,6 @@ def table(t: Type) -> bool:
     listed = isinstance(inner, Struct) and inner.kind == "list"
     rows = listed and all(isinstance(i, Scalar | Array) for i in inner.items)  # type: ignore[union-attr]
     return isinstance(inner, Array) or rows or (isinstance(inner, List) and (isinstance(inner.item, Scalar) or table(inner)))  # noqa: E501
-
-
-def of_rows(t: Type) -> bool:
-    """Whether values of this type are lists of lists, whose copies are of these too."""
-    return table(t) and not isinstance(t.item, Array)  # type: ignore[union-attr]
 
 
 def is_flat(t: Type) -> bool:

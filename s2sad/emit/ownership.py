@@ -29,7 +29,6 @@ from s2sad.emit.mutation import (
     fits_in_place,
     has_buffer,
     is_flat,
-    of_rows,
     reaches_in,
     shared,
     table,
@@ -38,7 +37,7 @@ from s2sad.emit.mutation import (
 from s2sad.emit.places import Places, Scope, locate, reaches
 from s2sad.emit.sharing import Classes
 from s2sad.ir.core import Apply, Atom, Call, For, If, Op, Region, Trace, Value, While, values_of
-from s2sad.ir.types import BOTTOM, Array, List, Scalar, Struct
+from s2sad.ir.types import Array, List, Scalar, Struct
 from s2sad.ir.walk import all_ops
 from s2sad.prims.structure import is_basic
 
@@ -87,8 +86,7 @@ class _Analysis:
         self.view: set[Value] = set()
         self.maker: dict[Value, Call] = {}
         self.foreign: set[int] = set()
-        self.moved: set[int] = set()  # of arrays and lists that only a list holds
-        self.unseen: set[Value] = set()  # classes with lists of lists of which it is not known what is in those
+        self.moved: set[int] = set()  # of arrays that only a list holds
         self.members: dict[Value, list[Value]] = {}
         self.decided = Decisions()
         self.count = 0
@@ -255,10 +253,7 @@ class _Analysis:
                 continue
             reach = self.reach[item]
             nested = isinstance(item.type, Array | List) or is_flat(item.type)
-            if nested and self.classes.changed(item):
-                if isinstance(item.type, List) and self.classes.find(item) not in self.classes.touched:
-                    self.unseen.update({self.classes.find(item)} if WILD in reach else ())
-                    reach = self.own[item]  # nobody changes what is in it
+            if nested and self.classes.find(item) in self.classes.touched:
                 again = any(other is item for j, other in enumerate(op.args) if j != k)
                 watching = self.watchers(item, self.places.start[op], scope)
                 if WILD in reach or again or not self.owned(item) or not self.let_go(watching, scope):
@@ -309,26 +304,15 @@ class _Analysis:
                         self.detach(view)
                 else:
                     copying = True
-        taken = [r for r in op.results if r is not new and has_buffer(r.type)]
-        alone = [r for r in taken if not copying and self.comes_out_alone(old, r, position, scope)]
         if copying:
             self.decided.before[(op, "argument", 0)] = None
             self.fresh(new, inside | (self._inside(old) if isinstance(old.type, List) else NOTHING))
         else:
             self.enter(new, self.own[old], self.reach[old] | inside)
-        for result in taken:
-            reach = self._inside(old)
-            if result in alone:
-                self.fresh(result, NOTHING if is_flat(result.type) else reach)
-            else:
+        for result in op.results:
+            if result is not new and has_buffer(result.type):
+                reach = self._inside(old)
                 self.enter(result, reach, reach)
-
-    def comes_out_alone(self, container: Value, item: Value, position: int, scope: Scope) -> bool:
-        """Whether nobody holds an item any more that is taken out of a list: it was in there once, and in no other."""
-        inside = self._inside(container)
-        known = isinstance(item.type, Array | List) and not (inside & self.foreign or WILD in inside)
-        alone = known and self.classes.changed(item) and self.classes.find(item) not in self.classes.repeated
-        return alone and not self.deep_watchers(container, position, scope)
 
     def change_if_free(self, op: Call, scope: Scope) -> bool:
         """Decide that ``a + b`` is written ``a += b``: where ``a`` is kept in a variable anyway and is free."""
@@ -373,9 +357,10 @@ class _Analysis:
             if not isinstance(t := op.results[k].type, Array) and has_buffer(t):
                 arrays = table(t)
                 if not isinstance(t, List) or not isinstance(t.item, Scalar):
-                    seen = arrays and op.results[k] not in self.blind and self.classes.changes_items(op.results[k])
+                    touched = self.classes.find(op.results[k]) in self.classes.touched
+                    seen = touched and arrays and op.results[k] not in self.blind
                     holds = frozenset((self.root() if seen else WILD,))
-                if isinstance(init, Value) and init in self.reach and not self.is_copied_whole(op, k):
+                if isinstance(init, Value) and init in self.reach:
                     holds |= self._inside(init)
             for group in params:
                 self.enter(group[k], root, root | holds)
@@ -403,11 +388,6 @@ class _Analysis:
             elif has_buffer(result.type):
                 self.wild(result)
 
-    def is_copied_whole(self, op: For | While, k: int) -> bool:
-        """Whether the list that a loop begins with holds nothing of another's."""
-        t = op.inits[k].type
-        return isinstance(t, List) and (t.item == BOTTOM or (op, "init", k) in self.decided.before and of_rows(t))
-
     def hand_over(self, op: Op, edge: str, k: int, atoms: tuple[Atom, ...], position: int, scope: Scope) -> bool:
         """Whether the k-th of the values that flow along an edge into a loop is the only holder of its buffer there."""
         value = atoms[k]
@@ -434,7 +414,7 @@ class _Analysis:
 
     def deep(self, value: Value) -> bool:
         """Whether this is a list of lists some of which are changed in place."""
-        return of_rows(value.type) and self.classes.changes_items(value)
+        return table(value.type) and not isinstance(value.type.item, Array) and self.classes.find(value) in self.classes.touched  # type: ignore[union-attr]  # noqa: E501
 
     def deep_watchers(self, value: Value, position: int, scope: Scope) -> bool:
         """Whether something that is read after ``position`` would see a change of what this holds."""
@@ -459,11 +439,9 @@ class _Analysis:
             reach = self.reach[value]
             copying = bool(reach & self.foreign) or (WILD in reach and group in self.classes.foreign)
             copying = copying or value in self.view and group in self.classes.spread
-            unseen = group in self.unseen
-            copying = copying or unseen and group in self.classes.foreign
             for other in taken:
                 if self.classes.find(other) is group and (
-                    other is value or unseen or WILD in reach | self.reach[other] or reach & self.reach[other]
+                    other is value or WILD in reach or WILD in self.reach[other] or reach & self.reach[other]
                 ):
                     copying = True
             if copying:

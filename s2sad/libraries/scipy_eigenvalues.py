@@ -19,7 +19,6 @@ from s2sad.libraries.scipy_linalg import dense_of, one_half, transposed_bands
 from s2sad.libraries.scipy_triangular import solve_triangular
 from s2sad.prims.inference import number
 from s2sad.prims.linalg import float_dtype, square
-from s2sad.prims.matrices import eig_
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.prims.products import conj
 from s2sad.prims.spectra import complex_of, inverse_gaps
@@ -125,6 +124,12 @@ def pencil_parts(a, b):
     return values.astype(np.result_type(values, 1j)), vectors.astype(np.result_type(vectors, 1j))
 
 
+def right_parts(a):
+    """Eigenvalues and eigenvectors, as complex numbers."""
+    values, vectors = scipy.linalg.eig(a)
+    return values.astype(np.result_type(values, 1j)), vectors.astype(np.result_type(vectors, 1j))
+
+
 def left_parts(a, b=None):
     """Eigenvalues and left eigenvectors, as complex numbers."""
     values, vectors, _ = scipy.linalg.eig(a, b, left=True, right=True)
@@ -159,6 +164,10 @@ left_pencil_parts = REGISTRY.word(
     primitive("left_pencil_parts", left_parts, _pencil, style="helper", text="left_parts", calls=())
 )
 primitive("left_parts", left_parts, _left, style="helper")
+right_ = primitive("right_parts", right_parts, _left, style="helper")  # whose signs need not be those of NumPy's
+pushforward(right_)(eig_dot)
+pullback(right_)(eig_bar)
+right_parts_of = REGISTRY.word(right_)
 primitive("turning", turning, lambda moved, vectors: number(moved), style="helper")
 primitive("unturned", unturned, lambda bar, vectors: number(bar), style="helper")
 
@@ -218,7 +227,7 @@ def eig(
     if left and not right and b is not None:
         unsupported("scipy.linalg.eig with b= and left vectors alone", instead="ask for right=True too")
     if b is None:
-        values, vectors = eig_(a)
+        values, vectors = right_parts_of(a)
         values = np.stack([values, np.ones_like(values)]) if homogeneous_eigvals else values
     else:
         values, vectors = pencil_parts(a, b)
