@@ -63,7 +63,7 @@ SHAPING = [
     row("np.searchsorted", call(np.sort(V), W), call(np.sort(V), 0.3), call(np.sort(V), M, side="right")),
     row("np.take_along_axis", call(M, np.argsort(M, 1), axis=1), call(M, np.array([[0, 1, 1, 2]]), axis=0),
         call(M, np.array([0, 0, 5]), axis=None), call(ROW, np.array([[0], [2], [2]]), axis=1),
-        call(V, np.array([1, 1]))),
+        call(V, np.array([1, 1]), axis=-1)),
     row("add_along_axis", call(R.normal(size=(3, 2)), np.array([[0, 0], [1, 2], [3, 3]]), (3, 4), axis=1),
         call(R.normal(size=3), np.array([0, 0, 5]), (2, 3), axis=None)),
 ]  # fmt: skip

@@ -88,18 +88,6 @@ def test_the_adjoint_of_a_filter_is_the_filter_backwards():
     assert "np.flip" in g.source
 
 
-@pytest.mark.parametrize(
-    ("f", "text"),
-    [
-        (lambda x: sg.find_peaks(x, width=1)[1]["widths"], "the widths of peaks"),
-    ],
-)
-def test_refusals(f, text):
-    with pytest.raises(s2sad.UnsupportedError) as error:
-        s2sad.grad(lambda x: np.sum(f(x)))(X)
-    assert str(error.value).splitlines()[0] == text
-
-
 SOS, LONG = sg.butter(3, 0.3, output="sos"), np.random.default_rng(5).normal(size=40)
 STATES = {
     "lfilter": (lambda x, b, a, z: sg.lfilter(b, a, x, zi=z), LONG[:9], *sg.butter(3, 0.4), LONG[:3]),

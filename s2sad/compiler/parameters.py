@@ -210,7 +210,17 @@ def declared_signature(fn: Any) -> inspect.Signature | None:
     if REGISTRY.lookup(fn) is not None:
         return required_only(signature_of_compiled(fn))
     definition = REGISTRY.definition(fn)
-    return None if definition is None else inspect.signature(definition)
+    return None if definition is None else as_it_takes_them(fn, inspect.signature(definition))
+
+
+def as_it_takes_them(fn: Callable[..., Any], declared: inspect.Signature) -> inspect.Signature:
+    """The parameters that a definition knows, by place or by name only as the function itself takes them."""
+    try:
+        own = inspect.signature(fn).parameters
+    except ValueError:  # NumPy's functions say none before 2.4
+        return declared
+    known = [p.replace(kind=own[p.name].kind) for p in declared.parameters.values() if p.name in own]
+    return declared.replace(parameters=sorted(known, key=lambda p: p.kind)) if len(known) > 1 else declared
 
 
 def required_only(signature: inspect.Signature) -> inspect.Signature:

@@ -451,8 +451,8 @@ def is_known(x: Any) -> bool:
 
 
 def may_be_number(x: Any) -> bool:
-    """In definitions: whether this may be a number, or an array, which only the run can tell."""
-    raise NotImplementedError("asked when a program is read")
+    """Whether this may be a number, or an array, which only the run can tell: for definitions to ask."""
+    return False
 
 
 def is_written_out(x: Any) -> bool:
