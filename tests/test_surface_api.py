@@ -6,6 +6,7 @@ import gc
 import inspect
 import io
 import linecache
+import math
 import pickle
 import re
 import subprocess
@@ -770,6 +771,10 @@ def test_functions_of_numpy_itself():
     np.testing.assert_array_equal(s2sad.grad(np.trapezoid)(x, x), [0.5, 2.0, 1.5])
     np.testing.assert_array_equal(s2sad.grad(np.trapezoid, 1)(x, x=x), [-0.5, -2.0, 2.5])
     np.testing.assert_array_equal(s2sad.grad(np.average)(x, weights=x), [0.0, 0.2, 0.8])
+    np.testing.assert_array_equal(s2sad.jvp(np.where, (x > 0.5, x, x), (None, x, 0.0 * x))[1], x)
+    np.testing.assert_allclose(s2sad.grad(math.hypot, (0, 1))(0.3, 0.4), (0.6, 0.8), rtol=1e-15)
+    assert s2sad.grad(math.log)(4.0) == 0.25
+    assert s2sad.grad(max, (0, 1))(1.0, 2.0) == (0.0, 1.0)
 
 
 # -- captures and the cache ------------------------------------------------------------------------------------------

@@ -207,8 +207,9 @@ def followed_by(signature: inspect.Signature, name: str) -> inspect.Signature:
 
 def declared_signature(fn: Any) -> inspect.Signature | None:
     """The signature of a library's function that we have said the meaning of."""
-    if REGISTRY.lookup(fn) is not None:
-        return required_only(signature_of_compiled(fn))
+    if (prim := REGISTRY.lookup(fn)) is not None:
+        own, ours = required_only(signature_of_compiled(fn)), required_only(prim.signature)
+        return own if len(own.parameters) >= len(ours.parameters) else ours  # np.where(condition, x=None, y=None)
     definition = REGISTRY.definition(fn)
     return None if definition is None else as_it_takes_them(fn, inspect.signature(definition))
 

@@ -190,9 +190,11 @@ def signature_of_compiled(fn: Callable[..., Any]) -> inspect.Signature:
     try:
         return inspect.signature(fn)
     except ValueError:
-        if (prim := REGISTRY.lookup(fn)) is None:
+        if (prim := REGISTRY.lookup(fn)) is not None:
+            return prim.signature
+        if (definition := REGISTRY.definition(fn)) is None:
             raise
-        return prim.signature
+        return inspect.signature(definition)
 
 
 def _is_numba(fn: Any) -> bool:
