@@ -12,6 +12,7 @@ import warnings
 import numpy as np
 import pytest
 
+import s2sad
 from s2sad.testing import check_grads
 from tests.surface_names import REFUSED, SOURCE, classified
 from tests.surface_numpy import SAMPLES, function_of
@@ -52,3 +53,21 @@ def test_derivatives(name, sample):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         check_grads(f, args, order=2, **({"rtol": 2e-3, "atol": 2e-3} if single else {}))
+
+
+def test_what_a_reduction_begins_with_is_of_the_dtype_that_it_computes_in():
+    lengths, t = np.array([3, 4]), 0.5
+    value, slope = s2sad.value_and_grad(lambda t: np.hypot.reduce(lengths, initial=t))(t)
+    assert value == np.hypot.reduce(lengths, initial=t)
+    assert slope == pytest.approx(t / value, rel=1e-15)
+    assert s2sad.value_and_grad(lambda t: np.subtract.reduce(lengths, initial=t) * t)(t) == (-3.5, -7.0)
+
+
+@pytest.mark.parametrize(("axis", "error"), [(2, np.exceptions.AxisError), ((0, -2), ValueError)])
+def test_gradients_along_axes_that_are_not_there(axis, error):
+    x = np.arange(6.0).reshape(2, 3) ** 2
+    with pytest.raises(error):
+        np.gradient(x, axis=axis)
+    with pytest.raises(error):
+        s2sad.grad(lambda x: np.sum(np.gradient(x, axis=axis)[0]))(x)
+    np.testing.assert_array_equal(s2sad.vjp(lambda x: np.gradient(x, axis=[-2]), x)[0], np.gradient(x, axis=[-2]))

@@ -22,13 +22,13 @@ def along(axis, *bounds):
     return (slice(None),) * axis + (last,) if axis else last
 
 
+normalize_axis_tuple = REGISTRY.compute(np.lib.array_utils.normalize_axis_tuple)
+
+
 @REGISTRY.define(np.gradient)
 def gradient(f, *varargs, axis=None, edge_order=1):
     f = np.asarray(f)
-    if axis is None:
-        axes = tuple(range(np.ndim(f)))
-    else:
-        axes = tuple(k % np.ndim(f) for k in (axis if isinstance(axis, tuple) else (axis,)))
+    axes = tuple(range(np.ndim(f))) if axis is None else normalize_axis_tuple(axis, np.ndim(f))
     if edge_order > 2:
         raise ValueError("'edge_order' greater than 2 not supported")
     if len(varargs) == 0:

@@ -53,6 +53,22 @@ def by_function(ufunc, function):
     declare(ufunc, "reduce", reduce)
 
 
+@REGISTRY.compute
+def operand_dtype(ufunc, dtype):
+    """The dtype in which a ufunc takes two operands of this one: ``np.hypot`` those of ints as floats."""
+    dtype = np.dtype(dtype)
+    try:
+        return ufunc.resolve_dtypes((dtype, dtype, None))[0]
+    except TypeError:  # it takes unlike operands: np.ldexp
+        return dtype
+
+
+def as_operands(ufunc, a):
+    """An array in the dtype in which a ufunc takes it."""
+    dtype = operand_dtype(ufunc, a.dtype)
+    return a if a.dtype == dtype else a.astype(dtype)
+
+
 def beginning(lines, first):
     """What the items of each line are folded into, as numbers of their precision."""
     if np.ndim(lines) == 1:
@@ -64,7 +80,7 @@ def one_by_one(ufunc):
     """``reduce`` from the first item to the last."""
 
     def reduce(array, axis=0, dtype=None, out=None, keepdims=False, initial=None, where=True):
-        a = np.asarray(array, dtype=dtype)
+        a = as_operands(ufunc, np.asarray(array, dtype=dtype))
         lines = along_first(a, axis)
         if where is not True:
             there = along_first(np.broadcast_to(where, np.shape(a)), axis)
