@@ -293,3 +293,10 @@ REFUSED = {
 def test_refusals(f, why):
     with pytest.raises(s2sad.Error, match=why):
         s2sad.grad(f)(V)
+
+
+def test_a_matrix_over_numbers_is_taken_item_by_item():
+    def f(x):
+        return np.sum(np.asarray((sp.csr_matrix(np.eye(3) + 0.5) * x[0]).sum(0) / x) ** 2)
+
+    check_grads(f, (np.array([0.7, 1.3, 2.1]),), order=2)

@@ -85,6 +85,19 @@ def test_state_space():
     agrees(lambda p: sg.cont2discrete(([], [p, -2.0], 1.5), 0.1, "bilinear")[2], -0.3)
 
 
+def test_placed_poles_are_in_the_order_of_scipy():
+    """The real ones first, then the pairs."""
+    def slowest(a, p):
+        found = sg.place_poles(a, INPUT, [-1.0 + 1j, p, -1.0 - 1j])
+        first, _, last = found.computed_poles
+        return np.real(first) + np.imag(last) * p + np.abs(found.requested_poles[0])
+
+    value, (_, by_pole) = s2sad.value_and_grad(slowest, (0, 1))(PLANT, -0.5)
+    assert value == pytest.approx(slowest(PLANT, -0.5), rel=1e-9)
+    assert by_pole == pytest.approx(1.0, rel=1e-9)
+
+
+
 OUTSIDE = sg.ShortTimeFFT(sg.windows.hann(8), 3, 2.0)
 
 

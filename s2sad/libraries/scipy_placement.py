@@ -35,6 +35,13 @@ def pole_order(values, poles):
     return np.argmin(np.abs(values[:, None] - poles), axis=1)
 
 
+def places_in_order(poles):
+    """The numbers of poles as SciPy sorts them: the real ones in rising order, then the pairs, each from below."""
+    real, below = np.flatnonzero(np.isreal(poles)), np.flatnonzero(np.imag(poles) < 0)
+    pairs = [(k, np.argmin(np.abs(poles - np.conj(poles[k])))) for k in below[np.argsort(poles[below])]]
+    return np.concatenate([real[np.argsort(poles[real])], np.ravel(np.array(pairs, int))])
+
+
 def only_input(b):
     """The column of the only input."""
     if b.shape[1] != 1:
@@ -51,6 +58,7 @@ def _gain(a: Arg, b: Arg, poles: Arg, method: Any = "YT", rtol: Any = 1e-3, maxi
 
 primitive("pole_gain", pole_gain, _gain, style="helper")
 constant(primitive("pole_order", pole_order, lambda values, poles: Array("i64", ("?",)), style="helper"))
+constant(primitive("places_in_order", places_in_order, lambda poles: Array("i64", ("?",)), style="helper"))
 primitive("only_input", only_input, lambda b: Array(number(b).dtype, ("?",)), style="helper")
 
 
@@ -80,11 +88,12 @@ class Placed:
 
     @property
     def computed_poles(self):
-        return eigvals_(self.closed)
+        values = eigvals_(self.closed)
+        return values[places_in_order(values)]
 
     @property
     def requested_poles(self):
-        return np.sort(self.poles)
+        return self.poles[places_in_order(self.poles)]
 
     def __getattr__(self, name):
         unsupported(f"the field {name} of what place_poles gives", instead="gain_matrix, computed_poles")

@@ -533,7 +533,7 @@ class Matrix:
         return self * other
 
     def __truediv__(self, other):
-        return self * (1.0 / other)
+        return Matrix(self.held / other)
 
     def __neg__(self):
         return Matrix(-self.held)
