@@ -67,3 +67,12 @@ def test_where_a_formula_changes(name):
     """At the very place, to second order."""
     f, x = CHANGES[name]
     check_grads(f, (x,))
+
+
+def test_a_cross_spectrum_is_single_where_both_signals_are():
+    x, y = np.random.default_rng(4).normal(size=(2, 64))
+    for other in (y, y.astype(np.float32)):
+        found = s2sad.vjp(lambda y: sg.csd(x.astype(np.float32), y, nperseg=16)[1], other)[0]
+        wanted = sg.csd(x.astype(np.float32), other, nperseg=16)[1]
+        assert found.dtype == wanted.dtype
+        np.testing.assert_allclose(found, wanted, rtol=64 * np.finfo(wanted.dtype).eps, atol=1e-7 * (other is not y))

@@ -61,11 +61,12 @@ def spectral(name, x, y, fs, window, nperseg, noverlap, nfft, detrended, oneside
     else:
         y = np.moveaxis(as_array(y), axis, -1)
         products = np.conjugate(first) * transform(segments(y, size, overlap, detrended) * weights, nfft)
+    both = (x,) if y is None else (x, y)
     if not onesided:
-        return np.fft.fftfreq(length, 1.0 / fs), in_precision_of(products * scale, x)
+        return np.fft.fftfreq(length, 1.0 / fs), in_precision_of(products * scale, *both)
     frequency = np.arange(length // 2 + 1)
     once = (frequency == 0) | (2 * frequency == length)
-    return frequency * (fs / length), in_precision_of(products * (scale * np.where(once, 1.0, 2.0)), x)
+    return frequency * (fs / length), in_precision_of(products * (scale * np.where(once, 1.0, 2.0)), *both)
 
 
 @define(sg.csd)

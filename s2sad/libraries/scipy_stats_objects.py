@@ -131,19 +131,19 @@ class BinomialDistribution(Distribution):
         self.n, self.p, self.frozen = n, p, st.binom(n, p)
 
 
-def normal(mu=None, sigma=None, **options):
+def normal(mu=None, sigma=None, *, tol=None, validation_policy=None, cache_policy=None):
     return NormalDistribution(0.0 if mu is None else mu, 1.0 if sigma is None else sigma)
 
 
-def uniform(*, a=None, b=None, **options):
+def uniform(*, a=None, b=None, tol=None, validation_policy=None, cache_policy=None):
     return UniformDistribution(0.0 if a is None else a, 1.0 if b is None else b)
 
 
-def logistic(**options):
+def logistic(*, tol=None, validation_policy=None, cache_policy=None):
     return Distribution(st.logistic())
 
 
-def binomial(*, n, p, **options):
+def binomial(*, n, p, tol=None, validation_policy=None, cache_policy=None):
     return BinomialDistribution(n, p)
 
 
@@ -221,14 +221,9 @@ def asked(owner: Any, name: str) -> None:
         return getattr(distribution, name)(*args, **kwds)
 
 
-METHODS = """
-    pdf logpdf pmf logpmf cdf ccdf logcdf logccdf icdf iccdf ilogcdf ilogccdf mean median variance standard_deviation
-    skewness kurtosis moment entropy logentropy support mode sample
-"""
-
 if hasattr(st, "Normal"):
     _owner = next(kind for kind in st.Normal.__mro__ if "logpdf" in vars(kind))
     define(vars(_owner)["__init__"])(made)
-    for _name in METHODS.split():
-        if _name in vars(_owner):
+    for _name in vars(Distribution):
+        if not _name.startswith("_") and _name in vars(_owner):
             asked(_owner, _name)
