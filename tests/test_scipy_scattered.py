@@ -68,3 +68,24 @@ def test_convex_hulls():
 
     agrees(measures, POINTS)
     agrees(measures, np.random.default_rng(2).normal(size=(8, 3)))
+
+
+def test_splines_of_several_variables():
+    tx = np.array([-0.3, -0.2, -0.1, 0.0, 1.1, 3.0, 3.1, 3.2, 3.3])
+    ty, c = np.array([0.0, 0.0, 0.0, 1.5, 2.0, 3.0, 3.0, 3.0]), RNG.normal(size=(5, 5, 2))
+    outside = si.NdBSpline((tx, ty), c, (3, 2), extrapolate=False)
+    agrees(lambda t, c, p: si.NdBSpline((t, ty), c, (3, 2))(p), tx, c, P)
+    agrees(lambda c, p: si.NdBSpline((tx, tx), c, 3)(p, nu=(1, 0)), c[..., 0], P, order=2)
+    agrees(lambda p: np.nan_to_num(outside(p)), np.stack([P, P + 9.0]))
+    agrees(lambda z: si.RectBivariateSpline(*GRID, z, bbox=[-1.0, None, None, 4.0]).ev(1.2, 2.1), TABLE)
+    x, y = RNG.uniform(0.0, 3.0, (2, 40))
+    fit = lambda x, z, w, a: si.LSQBivariateSpline(x, y, z, [1.4], [1.6], w=w, bbox=[-0.1, a, 0, 3.1])  # noqa: E731
+    agrees(lambda x, z, w, a: fit(x, z, w, a).ev(P[:, 0], P[:, 1]), x, np.sin(x) * y, 0.5 + y, 3.2)
+
+
+def test_smoothing_splines_and_quotients():
+    x, y = np.append(X, 5.0), np.append(Y, 0.3)
+    agrees(lambda x, y, w, lam: si.make_smoothing_spline(x, y, w, lam)(T), x, y, 0.3 + y**2, 0.07)
+    agrees(lambda y, lam: si.make_smoothing_spline(x[:5], y, lam=lam, axis=1)(1.7, 1), np.stack([y, y**2])[:, :5], 0.3)
+    agrees(lambda t: si.make_smoothing_spline(x, y)(t), T)
+    agrees(lambda a, t: si.pade(a, 2)[0](t) / si.pade(a, 2, 1)[1](t), y, 0.3)

@@ -767,10 +767,11 @@ class Surface:
 
 @define(si.RectBivariateSpline)
 def rect_bivariate_spline(x, y, z, bbox=(None, None, None, None), kx=3, ky=3, s=0, maxit=20):
-    if s != 0 or any(b is not None for b in bbox):
-        unsupported("RectBivariateSpline with s= or bbox= inside of the function", instead="make it before the call")
+    if s != 0:
+        unsupported("RectBivariateSpline with s= inside of the function", instead="make it before the call")
     x, y, z = floats(x), floats(y), floats(z)
-    tx, ty = interpolation_knots(x, kx), interpolation_knots(y, ky)
+    tx = boxed(interpolation_knots(x, kx), kx, bbox[0], bbox[1])
+    ty = boxed(interpolation_knots(y, ky), ky, bbox[2], bbox[3])
     c = spline_coefficients(spline_coefficients(z, x, tx, kx, (), ()).T, y, ty, ky, (), ()).T
     return Surface(tx, ty, c, kx, ky)
 
@@ -826,6 +827,4 @@ for _kind in (si.RectBivariateSpline, si.SmoothBivariateSpline, si.LSQBivariateS
     REGISTRY.adopters[_kind] = adopted_surface
 
 refused(si, "insert bisplrep make_splrep make_splprep", "BSpline, splrep and splev")
-refused(si, "make_smoothing_spline generate_knots", "make the spline before the call, or make_lsq_spline")
-refused(si, "approximate_taylor_polynomial pade",
-        "RegularGridInterpolator, RBFInterpolator, CubicSpline or np.polyfit")  # fmt: skip
+refused(si, "generate_knots", "make the spline before the call, or make_lsq_spline")

@@ -16,7 +16,10 @@ import scipy.interpolate
 import scipy.interpolate as si
 import scipy.sparse
 
-import s2sad.libraries.scipy_scattered  # noqa: F401
+import s2sad.libraries.scipy_neighbours
+import s2sad.libraries.scipy_radial
+import s2sad.libraries.scipy_tensor_splines
+import s2sad.libraries.scipy_triangles  # noqa: F401
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known, Source
 from s2sad.ir.core import Arg

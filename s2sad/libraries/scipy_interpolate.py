@@ -1,7 +1,7 @@
-"""``scipy.interpolate``: tables that are read between their points, and sums of radial functions.
+"""``scipy.interpolate``: tables that are read between their points.
 
-Linear interpolation is a sum over the corners of a cell with weights that hang on the point. Radial functions are
-differentiated through their linear system. Splines are in ``scipy_splines`` and ``scipy_bsplines``.
+Linear interpolation is a sum over the corners of a cell with weights that hang on the point. Splines are in
+``scipy_splines`` and ``scipy_bsplines``, radial functions in ``scipy_radial``.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
@@ -295,131 +295,11 @@ def adopted_grid(machine: Calls, value: Any, source: Source) -> Abstract:
 REGISTRY.adopters[si.RegularGridInterpolator] = adopted_grid
 
 
-# -- radial functions -------------------------------------------------------------------------------------------------
-
-
-def radial(square, kernel, epsilon):
-    """A radial function of the squared distance; smooth where it is zero as far as the function is."""
-    if kernel in ("linear", "cubic", "quintic", "thin_plate_spline"):
-        away = square > 0.0
-        r2 = np.where(away, square * epsilon**2, 1.0)
-        if kernel == "thin_plate_spline":
-            return np.where(away, 0.5 * r2 * np.log(r2), 0.0)
-        power, sign = {"linear": (0.5, -1.0), "cubic": (1.5, 1.0), "quintic": (2.5, -1.0)}[kernel]
-        return np.where(away, sign * r2**power, 0.0)
-    r2 = square * epsilon**2
-    if kernel == "gaussian":
-        return np.exp(-r2)
-    if kernel == "multiquadric":
-        return -np.sqrt(r2 + 1.0)
-    if kernel == "inverse_multiquadric":
-        return 1.0 / np.sqrt(r2 + 1.0)
-    return 1.0 / (r2 + 1.0)
-
-
-def squares(x, y):
-    """The squared distances of the rows of two matrices."""
-    return np.sum((x[:, None, :] - y[None, :, :]) ** 2, axis=-1)
-
-
-def polynomials(x, degree):
-    """All monomials up to a degree, side by side."""
-    parts = [np.ones((len(x), 1))]
-    if degree >= 1:
-        parts.append(x)
-    if degree == 2:
-        first, second = np.triu_indices(x.shape[1])
-        parts.append(x[:, first] * x[:, second])
-    if degree > 2:
-        unsupported(f"RBFInterpolator with degree={degree}", instead="a degree up to 2, or make it before the call")
-    return np.concatenate(parts, axis=1)
-
-
-def monomials(x, powers):
-    """Products of powers of coordinates, side by side."""
-    columns = []
-    for exponent in powers:
-        column = np.ones(len(x))
-        for k, power in enumerate(exponent):
-            if power > 0:
-                column = column * x[:, k] ** power
-        columns.append(column)
-    return np.stack(columns, axis=1)
-
-
-class Radial:
-    """An RBFInterpolator: centres, weights of radial functions, coefficients of monomials of (x - shift) / scale."""
-
-    def __init__(self, centres, weights, coefficients, kernel, epsilon, powers, shift, scale):
-        self.centres, self.weights, self.coefficients = centres, weights, coefficients
-        self.kernel, self.epsilon, self.powers, self.shift, self.scale = kernel, epsilon, powers, shift, scale
-
-    def __call__(self, x):
-        x = floats(x)
-        out = radial(squares(x, self.centres), self.kernel, self.epsilon) @ self.weights
-        if isinstance(self.powers, tuple):
-            return out + monomials((x - self.shift) / self.scale, self.powers) @ self.coefficients
-        return out if self.powers < 0 else out + polynomials(x, self.powers) @ self.coefficients
-
-
-@define(si.RBFInterpolator)
-def rbf_interpolator(
-    y, d, neighbors=None, smoothing=0.0, kernel="thin_plate_spline", epsilon=None, degree=None
-):  # fmt: skip
-    if neighbors is not None:
-        unsupported("RBFInterpolator with neighbors=", instead="leave it out: all points count")
-    y, d = floats(y), floats(d)
-    if epsilon is None:
-        if kernel not in ("linear", "thin_plate_spline", "cubic", "quintic"):
-            raise ValueError("`epsilon` must be specified if `kernel` is not one of the scale-free ones.")
-        epsilon = 1.0
-    least = {"multiquadric": 0, "linear": 0, "thin_plate_spline": 1, "cubic": 1, "quintic": 2}.get(kernel, -1)
-    degree = max(least, 0) if degree is None else degree
-    n = np.shape(y)[0]
-    system = radial(squares(y, y), kernel, epsilon) + smoothing * np.eye(n)
-    if degree < 0:
-        return Radial(y, np.linalg.solve(system, d), None, kernel, epsilon, -1, 0.0, 1.0)
-    p = polynomials(y, degree)
-    count = np.shape(p)[1]
-    whole = np.block([[system, p], [p.T, np.zeros((count, count))]])
-    solved = np.linalg.solve(whole, np.concatenate([d, np.zeros((count,) + np.shape(d)[1:])]))
-    return Radial(y, solved[:n], solved[n:], kernel, epsilon, degree, 0.0, 1.0)
-
-
-def adopted_radial(machine: Calls, value: Any, source: Source) -> Abstract:
-    """An RBFInterpolator from outside: its function is linear in data that does not change."""
-    if value.neighbors is not None:
-        machine.refuse("RBFInterpolator with neighbors=", instead="leave it out: all points count")
-    if np.dtype(value.d_dtype).kind != "f":
-        machine.refuse("RBFInterpolator of complex numbers", instead="interpolate real and imaginary parts")
-    flags = [flag(machine, value, source, name) for name in ("kernel", "epsilon", "neighbors")]
-    names = ("y", "_coeffs", "_shift", "_scale")
-    y, solved, shift, scale = (machine.external(getattr(value, name), source.attribute(name)) for name in names)
-    powers = tuple(tuple(map(int, row)) for row in value.powers)
-    shape = source.attribute("d_shape")
-    machine.guard(shape, value.d_shape)
-    how = (flags[0], flags[1], Known(powers or -1), shift, scale, Known(len(value.d_shape)))
-    return machine.call(Known(from_coefficients), (y, solved, *how), {})
-
-
-def from_coefficients(y, solved, kernel, epsilon, powers, shift, scale, rank):
-    """An RBFInterpolator of the solution of its system, in which all components stand side by side."""
-    if rank > 1:
-        unsupported("RBFInterpolator of values with several axes", instead="one axis of values")
-    solved = solved[:, 0] if rank == 0 else solved
-    n = np.shape(y)[0]
-    return Radial(y, solved[:n], solved[n:], kernel, epsilon, powers, shift, scale)
-
-
-REGISTRY.adopters[si.RBFInterpolator] = adopted_radial
-
-
 ALONE = "CubicSpline, RegularGridInterpolator, RectBivariateSpline or RBFInterpolator"
-SCATTERED = "AAA FloaterHormannInterpolator Rbf NdPPoly NdBSpline \
-CloughTocher2DInterpolator SmoothSphereBivariateSpline \
-LSQSphereBivariateSpline RectSphereBivariateSpline"
+SCATTERED = "AAA FloaterHormannInterpolator Rbf NdPPoly \
+SmoothSphereBivariateSpline LSQSphereBivariateSpline RectSphereBivariateSpline"
 refused(si, SCATTERED, ALONE)
-refused(si, "SmoothBivariateSpline LSQBivariateSpline", "make it before the call, where its data does not change")
+refused(si, "SmoothBivariateSpline", "LSQBivariateSpline, or make it before the call, where its data does not change")
 
 
 def refused_object(name: str) -> Callable[..., Abstract]:

@@ -20,7 +20,7 @@ from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Type, axes
 from s2sad.libraries.numpy_poly1d import Poly1d
 from s2sad.libraries.scipy_interpolate import interp1d
-from s2sad.libraries.scipy_splines import flag, floats
+from s2sad.libraries.scipy_splines import doubles, flag, floats
 from s2sad.prims.inference import number
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.rules.book import constant
@@ -116,7 +116,7 @@ def linear_interpolator(points, values, fill_value=np.nan, rescale=False):
 
 @define(si.NearestNDInterpolator)
 def nearest_interpolator(x, y, rescale=False, tree_options=None):
-    return Nearest(columns(x), floats(y), rescale)
+    return Nearest(columns(x), doubles(y), rescale)
 
 
 @define(si.griddata)
@@ -129,8 +129,8 @@ def griddata(points, values, xi, method="linear", fill_value=np.nan, rescale=Fal
         return interp1d(x[order], np.asarray(values)[order], method, 0, True, False, fill)(at)
     if method == "nearest":
         return nearest_interpolator(points, values, rescale)(xi)
-    if method != "linear":
-        unsupported("scipy.interpolate.griddata with method='cubic'", instead="method='linear', or RBFInterpolator")
+    if method == "cubic":
+        return si.CloughTocher2DInterpolator(points, values, fill_value, rescale=rescale)(xi)
     return linear_interpolator(points, values, fill_value, rescale)(xi)
 
 
@@ -174,6 +174,21 @@ def lagrange(x, w):
         others = np.delete(x, j)
         out = out + np.poly(others) * (w[j] / np.prod(x[j] - others))
     return Poly1d(out)
+
+
+@define(si.pade)
+def pade(an, m, n=None):
+    """The quotient of polynomials with these Taylor coefficients (Baker and Graves-Morris, 1996, chapter 1)."""
+    a = floats(an)
+    n = len(a) - 1 - m if n is None else n
+    if n < 0:
+        raise ValueError("Order of q <m> must be smaller than len(an)-1.")
+    if m + n > len(a) - 1:
+        raise ValueError("Order of q+p <m+n> must be smaller than len(an).")
+    before = np.concatenate([np.zeros(m, dtype=a.dtype), a])
+    shifted = before[np.arange(m + n + 1)[:, None] + np.arange(m - 1, -1, -1)]
+    q = np.concatenate([np.ones(1, dtype=a.dtype), np.linalg.solve(-shifted[n + 1 :], a[n + 1 : n + m + 1])])
+    return Poly1d(np.flip(a[: n + 1] + shifted[: n + 1] @ q[1:])), Poly1d(np.flip(q))
 
 
 def through_points(kind, x, y, axis):

@@ -38,6 +38,13 @@ def floats(x):
     return x if np.result_type(x).kind in "fc" else x.astype(float)
 
 
+def doubles(x):
+    """An array of doubles or of complex ones: single precision is not computed in."""
+    x = floats(x)
+    kind = np.result_type(x)
+    return x if kind in (np.float64, np.complex128) else x.astype(complex if kind.kind == "c" else float)
+
+
 def _floating(x: Arg) -> str:
     return "c128" if is_complex(number(x)) else "f64"
 

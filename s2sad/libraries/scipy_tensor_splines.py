@@ -1,0 +1,175 @@
+"""``scipy.interpolate``: splines of several variables, and splines of one and of two that come near to values.
+
+A tensor product of B-splines is a sum over the few of each variable that are not zero at a place. The smoothing spline
+is natural; its second derivatives at the points solve a banded system (Green and Silverman, "Nonparametric Regression
+and Generalized Linear Models", 1994, chapter 2).
+"""
+
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.interpolate
+import scipy.interpolate as si
+import scipy.linalg
+
+from s2sad.front.calls import Calls
+from s2sad.front.values import Abstract, Known, Source, pack
+from s2sad.ir.core import Arg
+from s2sad.ir.types import Array, Type, axes
+from s2sad.libraries.scipy_bsplines import Basis, Surface, boxed, spline_basis
+from s2sad.libraries.scipy_splines import along, doubles, flag, to_front
+from s2sad.prims.inference import number
+from s2sad.prims.primitive import REGISTRY, primitive, unsupported
+from s2sad.rules.book import pullback
+
+define = REGISTRY.define
+
+
+# -- of several variables ---------------------------------------------------------------------------------------------
+
+
+def near_splines(t, k, x, nu):
+    """The numbers of the k + 1 B-splines that are not zero at places, and their derivatives of order nu there."""
+    count = np.shape(t)[0] - k - 1
+    first = np.clip(np.searchsorted(t, x, side="right") - 1, k, count - 1) - k
+    numbers = first[:, None] + np.arange(k + 1)
+    return numbers, np.take_along_axis(spline_basis(t, k, x, count, nu), numbers, axis=1)
+
+
+class Product:
+    """An NdBSpline."""
+
+    def __init__(self, t, c, k, extrapolate):
+        self.t, self.c, self.k, self.extrapolate = t, c, k, extrapolate
+
+    def __call__(self, xi, *, nu=None, extrapolate=None):
+        x, rank = doubles(xi), len(self.t)
+        flat = np.reshape(x, (-1, rank))
+        places, weights = (), np.ones(np.shape(flat)[:1])
+        for axis, (t, k) in enumerate(zip(self.t, self.k, strict=True)):
+            numbers, values = near_splines(t, k, flat[:, axis], 0 if nu is None else nu[axis])
+            places = tuple([p[..., None] for p in places]) + (np.reshape(numbers, (-1,) + (1,) * axis + (k + 1,)),)
+            weights = weights[..., None] * np.reshape(values, (-1,) + (1,) * axis + (k + 1,))
+        c = self.c[places]
+        more = (1,) * (np.ndim(self.c) - rank)
+        out = np.sum(np.reshape(weights, np.shape(weights) + more) * c, axis=tuple(range(1, rank + 1)))
+        if not (self.extrapolate if extrapolate is None else extrapolate):
+            inside = np.ones(np.shape(flat)[:1], dtype=bool)
+            for axis, (t, k) in enumerate(zip(self.t, self.k, strict=True)):
+                inside = inside & (flat[:, axis] >= t[k]) & (flat[:, axis] <= t[len(t) - k - 1])
+            out = np.where(np.reshape(inside, (-1,) + more), out, np.nan)
+        return np.reshape(out, np.shape(x)[:-1] + np.shape(out)[1:])
+
+    def __getattr__(self, name):
+        unsupported(f"the attribute {name} of an NdBSpline", instead="call it, with nu= for derivatives")
+
+
+@define(si.NdBSpline)
+def nd_bspline(t, c, k, *, extrapolate=None):
+    t = tuple([doubles(knots) for knots in t])
+    degrees = (k,) * len(t) if isinstance(k, int) else tuple(k)
+    return Product(t, doubles(c), degrees, True if extrapolate is None else bool(extrapolate))
+
+
+def adopted_product(machine: Calls, value: Any, source: Source) -> Abstract:
+    """An NdBSpline from outside."""
+    knots = [machine.external(t, source.attribute("t").item(n)) for n, t in enumerate(value.t)]
+    c = machine.external(value.c, source.attribute("c"))
+    machine.guard(source.attribute("k"), value.k)
+    degrees, beyond = pack(tuple(map(Known, value.k))), flag(machine, value, source, "extrapolate")
+    return machine.call(Known(Product), (pack(tuple(knots)), c, degrees, beyond), {})
+
+
+REGISTRY.stands_for[Product] = si.NdBSpline
+REGISTRY.adopters[si.NdBSpline] = adopted_product
+
+
+# -- fits -------------------------------------------------------------------------------------------------------------
+
+
+def knots_around(x, inner, k, first, last):
+    """All knots, of which those within an interval are given; it is that of the values where its ends are not."""
+    ends = (np.min(x) if first is None else first, np.max(x) if last is None else last)
+    return boxed(np.concatenate([np.zeros(k + 1), doubles(inner), np.zeros(k + 1)]), k, *ends)
+
+
+@define(si.LSQBivariateSpline)
+def lsq_surface(x, y, z, tx, ty, w=None, bbox=(None, None, None, None), kx=3, ky=3, eps=None):
+    x, y, z = np.ravel(doubles(x)), np.ravel(doubles(y)), np.ravel(doubles(z))
+    tx, ty = knots_around(x, tx, kx, bbox[0], bbox[1]), knots_around(y, ty, ky, bbox[2], bbox[3])
+    sizes = np.shape(tx)[0] - kx - 1, np.shape(ty)[0] - ky - 1
+    basis = spline_basis(tx, kx, x, sizes[0])[:, :, None] * spline_basis(ty, ky, y, sizes[1])[:, None, :]
+    basis = np.reshape(basis, (np.shape(x)[0], -1))
+    if w is not None:
+        w = doubles(w)
+        basis, z = basis * w[:, None], z * w
+    return Surface(tx, ty, np.reshape(np.linalg.lstsq(basis, z, rcond=None)[0], sizes), kx, ky)
+
+
+def smoothed_with(y, x, w, lam):
+    """Values of the smoothing spline at the points, and its second derivatives there."""
+    h = np.diff(x)
+    up, even = 1.0 / h, 1.0 / w
+    middle = -(up[:-1] + up[1:])
+    a, b, c = even[:-2], even[1:-1], even[2:]
+    diagonal = (h[:-1] + h[1:]) / 3.0 + lam * (up[:-1] ** 2 * a + middle**2 * b + up[1:] ** 2 * c)
+    beside = h[1:-1] / 6.0 + lam * up[1:-1] * (middle[:-1] * b[:-1] + middle[1:] * c[:-1])
+    far = lam * up[1:-2] * up[2:-1] * c[:-2]
+    bands = np.stack([
+        diagonal, np.concatenate([beside, np.zeros(1)]), np.concatenate([far, np.zeros(2)])
+    ])  # fmt: skip
+    bend = np.diff(np.diff(y, axis=0) * along(up, y), axis=0)
+    flat = np.reshape(bend, (np.shape(bend)[0], -1))
+    inner = np.reshape(scipy.linalg.solveh_banded(bands, flat, lower=True), np.shape(bend))
+    none = np.zeros_like(inner[:1])
+    curvature = np.concatenate([none, inner, none])
+    force = np.diff(np.concatenate([none, np.diff(curvature, axis=0) * along(up, y), none]), axis=0)
+    return y - lam * along(even, y) * force, curvature
+
+
+def natural_coefficients(x, values, curvature):
+    """The B-spline coefficients of a natural cubic spline, by blossoming (Farin, chapter 8)."""
+    h = along(np.diff(x), values)
+    none = np.zeros_like(h[:1])
+    before, after = np.concatenate([none, h]), np.concatenate([h, none])
+    rise = np.diff(values, axis=0) / h
+    slope = np.concatenate([
+        rise - h * (2.0 * curvature[:-1] + curvature[1:]) / 6.0,
+        rise[-1:] + h[-1:] * curvature[-2:-1] / 6.0,
+    ])  # fmt: skip
+    inner = values + slope * (after - before) / 3.0 - curvature * before * after / 6.0
+    return np.concatenate([values[:1], inner, values[-1:]])
+
+
+def smoothing_spline_without_lam(x, y, w=None):
+    """The coefficients of the smoothing spline whose parameter is found by cross-validation."""
+    return scipy.interpolate.make_smoothing_spline(x, y, w).c
+
+
+def _smoothed(x: Arg, y: Arg, w: Any = None) -> Type:
+    shape = axes(number(y))
+    return Array("f64", None if shape is None else ("?", *shape[1:]))
+
+
+smoothing = primitive("smoothing_spline_without_lam", smoothing_spline_without_lam, _smoothed, style="helper")
+
+
+@pullback(smoothing, wrt=(), unknown=("x", "y", "w"))
+def smoothing_bar(ans_bar):
+    return ()
+
+
+@define(si.make_smoothing_spline)
+def make_smoothing_spline(x, y, w=None, lam=None, *, axis=0):
+    x, y = doubles(x), to_front(doubles(y), axis)
+    knots = np.concatenate([np.broadcast_to(x[0], (3,)), x, np.broadcast_to(x[-1], (3,))])
+    if lam is None:
+        return Basis(knots, smoothing_spline_without_lam(x, y, w), 3, True, axis)
+    if np.shape(x)[0] <= 4:
+        raise ValueError("``x`` and ``y`` length must be at least 5")
+    values, curvature = smoothed_with(y, x, np.ones(np.shape(x)) if w is None else doubles(w), lam)
+    return Basis(knots, natural_coefficients(x, values, curvature), 3, True, axis)
