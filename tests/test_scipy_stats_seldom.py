@@ -94,10 +94,8 @@ def test_finite_sums(f: Callable[..., Any], arguments: Any) -> None:
 @pytest.mark.parametrize("f, name", [
     (lambda x: st.norm.rvs(loc=x, size=3).sum(), "scipy.stats.norm.rvs"),
     (lambda x: st.gamma.fit(x * np.arange(1.0, 4.0))[0], "scipy.stats.gamma.fit"),
-    (lambda x: x * st.multivariate_hypergeom.logpmf([2, 1], [5, 4], 3), "scipy.stats.multivariate_hypergeom"),
     (lambda x: x * st.uniform_direction(3).rvs()[0], "scipy.stats.uniform_direction"),
     (lambda x: st.nchypergeom_wallenius.pmf(2, 10, 4, 3, x), "scipy.stats.nchypergeom_wallenius"),
-    (lambda x: st.ecdf(x * np.arange(3.0)).cdf.evaluate(0.5), "scipy.stats.ecdf"),
     (lambda x: st.bootstrap((x * np.arange(3.0),), np.mean).standard_error, "scipy.stats.bootstrap"),
     (lambda x: st.mstats.winsorize(x * np.arange(9.0), limits=0.2).sum(), "scipy.stats.mstats.winsorize"),
     (lambda x: x * st.rv_discrete(values=([0, 1], [0.4, 0.6])).mean(), "scipy.stats.rv_discrete"),

@@ -28,9 +28,9 @@ def flat(a, axis):
     return (np.ravel(a), 0) if axis is None else (a, axis)
 
 
-def present(name, a, axis, nan_policy):
+def present(name, a, axis, nan_policy, keepdims=False):
     """The sample and its axis, without what is no number where that is to be left out."""
-    a, axis = flat(a, axis)
+    a, axis = (sample(a), axis) if keepdims and nan_policy != "omit" else flat(a, axis)
     if nan_policy == "omit":
         if np.ndim(a) != 1:
             unsupported(f"scipy.stats.{name} of rows with nan_policy='omit'", instead="a loop over the rows")
@@ -78,23 +78,6 @@ def hmean(a, axis=0, dtype=None, *, weights=None, nan_policy="propagate", keepdi
 def pmean(a, p, *, axis=0, dtype=None, weights=None, nan_policy="propagate", keepdims=False):
     a = kept_with("pmean", a, axis, weights, nan_policy)
     return weighted_mean(a**p, axis, weights, keepdims) ** (1.0 / p)
-
-
-def limited(name, a, limits, inclusive):
-    """What of a vector is between limits."""
-    a = sample(a)
-    if np.ndim(a) != 1 or inclusive != (True, True):
-        unsupported(f"scipy.stats.{name} with limits, of more than a vector or without them", instead="a mask")
-    low, high = limits
-    return a[(a >= (-np.inf if low is None else low)) & (a <= (np.inf if high is None else high))]
-
-
-@define(st.tmean)
-def tmean(a, limits=None, inclusive=(True, True), axis=None, *, nan_policy="propagate", keepdims=False):
-    plain("tmean", nan_policy)
-    if limits is not None:
-        return np.mean(limited("tmean", a, limits, inclusive))
-    return np.mean(sample(a), axis=axis, keepdims=keepdims)
 
 
 # -- moments ----------------------------------------------------------------------------------------------------------
@@ -202,12 +185,12 @@ def iqr(
 
 
 @define(st.trim_mean)
-def trim_mean(a, proportiontocut, axis=0):
-    a, axis = flat(a, axis)
+def trim_mean(a, proportiontocut, axis=0, *, nan_policy="propagate", keepdims=False):
+    a, axis = present("trim_mean", a, axis, nan_policy)
     n = np.shape(a)[axis]
     cut = int(proportiontocut * n)
     inner = np.moveaxis(np.sort(a, axis=axis), axis, 0)[cut : n - cut]
-    return np.mean(inner, axis=0)
+    return np.expand_dims(np.mean(inner, axis=0), axis) if keepdims else np.mean(inner, axis=0)
 
 
 @define(st.median_abs_deviation)
@@ -310,14 +293,14 @@ def pearsonr(x, y, *, alternative="two-sided", method=None, axis=0):
 def linregress(x, y, alternative="two-sided", *, axis=0, nan_policy="propagate", keepdims=False):
     plain("linregress", nan_policy)
     x, y = sample(x), sample(y)
-    if np.ndim(x) != 1 or alternative != "two-sided":
-        unsupported("scipy.stats.linregress of more than vectors, or one-sided", instead="write out the regression")
+    if np.ndim(x) != 1 or keepdims:
+        unsupported("scipy.stats.linregress of more than vectors", instead="write out the regression")
     mean_x, mean_y = np.mean(x), np.mean(y)
     xx, xy, yy = np.mean((x - mean_x) ** 2), np.mean((x - mean_x) * (y - mean_y)), np.mean((y - mean_y) ** 2)
     r, slope, freedom = xy / np.sqrt(xx * yy), xy / xx, len(x) - 2
     intercept = mean_y - slope * mean_x
     slope_error = np.sqrt((1.0 - r**2) * yy / xx / freedom)
-    p = 2.0 * st.t.sf(np.abs(r * np.sqrt(freedom / ((1.0 - r) * (1.0 + r)))), freedom)
+    p = student_p("linregress", r * np.sqrt(freedom / ((1.0 - r) * (1.0 + r))), freedom, alternative)
     return Regression(slope, intercept, r, p, slope_error, slope_error * np.sqrt(xx + mean_x**2))
 
 
@@ -358,18 +341,19 @@ class TestResult:
         return (self.statistic, self.pvalue)[k]
 
 
+def student_p(name, t, df, alternative):
+    """How likely a statistic of Student's distribution is as far out, on the side that is asked."""
+    if alternative == "two-sided":
+        return 2.0 * st.t.sf(np.abs(t), df)
+    if alternative not in ("less", "greater"):
+        unsupported(f"scipy.stats.{name} with alternative={alternative!r}", instead="less, greater or two-sided")
+    return st.t.cdf(t, df) if alternative == "less" else st.t.sf(t, df)
+
+
 def of_student(name, apart, spread, df, alternative, origin=0.0):
     """The result of a test of how far something is apart, given the spread of that."""
     t = apart / spread
-    if alternative == "two-sided":
-        p = 2.0 * st.t.sf(np.abs(t), df)
-    elif alternative == "less":
-        p = st.t.cdf(t, df)
-    elif alternative == "greater":
-        p = st.t.sf(t, df)
-    else:
-        unsupported(f"scipy.stats.{name} with alternative={alternative!r}", instead="less, greater or two-sided")
-    return TestResult(t, p, df, alternative, apart + origin, spread)
+    return TestResult(t, student_p(name, t, df, alternative), df, alternative, apart + origin, spread)
 
 
 @define(st.ttest_1samp)
@@ -386,16 +370,32 @@ def ttest_rel(a, b, axis=0, nan_policy="propagate", alternative="two-sided", *, 
     return ttest_1samp(sample(a) - sample(b), 0.0, axis, nan_policy, alternative, keepdims=keepdims)
 
 
+def moments_of(a, axis, trim, keepdims):
+    """How many items count, their mean and variance (Yuen, "The two-sample trimmed t", 1974)."""
+    n = np.shape(a)[axis]
+    if isinstance(trim, (int, float)) and trim == 0:
+        return n, np.mean(a, axis=axis, keepdims=keepdims), np.var(a, axis=axis, ddof=1, keepdims=keepdims)
+    cut = int(n * trim)
+    inner = np.moveaxis(np.sort(a, axis=axis), axis, 0)[cut : n - cut]
+    mean = np.mean(inner, axis=0)
+    ends = inner[0], inner[-1]
+    middle = (np.sum(inner, axis=0) + cut * (ends[0] + ends[1])) / n
+    squares = np.sum((inner - middle) ** 2, axis=0) + cut * ((ends[0] - middle) ** 2 + (ends[1] - middle) ** 2)
+    spread = squares / (n - 2 * cut - 1)
+    if keepdims:
+        mean, spread = np.expand_dims(mean, axis), np.expand_dims(spread, axis)
+    return n - 2 * cut, mean, spread
+
+
 @define(st.ttest_ind)
 def ttest_ind(
     a, b, *, axis=0, equal_var=True, nan_policy="propagate", alternative="two-sided", trim=0, method=None,
     keepdims=False,
 ):  # fmt: skip
-    if trim != 0 or method is not None:
-        unsupported("scipy.stats.ttest_ind with trim= or method=", instead="leave them out")
+    if method is not None:
+        unsupported("scipy.stats.ttest_ind with method=", instead="leave it out")
     (a, k), (b, j) = present("ttest_ind", a, axis, nan_policy), present("ttest_ind", b, axis, nan_policy)
-    n, m = np.shape(a)[k], np.shape(b)[j]
-    v, w = np.var(a, axis=k, ddof=1, keepdims=keepdims), np.var(b, axis=j, ddof=1, keepdims=keepdims)
+    (n, first, v), (m, second, w) = moments_of(a, k, trim, keepdims), moments_of(b, j, trim, keepdims)
     if equal_var:
         df = n + m - 2
         spread = np.sqrt(((n - 1) * v + (m - 1) * w) / df * (1.0 / n + 1.0 / m))
@@ -403,5 +403,4 @@ def ttest_ind(
         v, w = v / n, w / m
         df = (v + w) ** 2 / (v**2 / (n - 1) + w**2 / (m - 1))
         spread = np.sqrt(v + w)
-    apart = np.mean(a, axis=k, keepdims=keepdims) - np.mean(b, axis=j, keepdims=keepdims)
-    return of_student("ttest_ind", apart, spread, df, alternative)
+    return of_student("ttest_ind", first - second, spread, df, alternative)

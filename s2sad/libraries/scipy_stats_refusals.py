@@ -19,19 +19,25 @@ from s2sad.prims.primitive import REGISTRY, unsupported
 define = REGISTRY.define
 
 refused(
-    st, "Mixture order_statistics truncate",
-    "the distribution of the same name in small letters: scipy.stats.norm, uniform, gamma",
+    st, "Mixture abs exp log order_statistic truncate",
+    "the formula of the density of the transformed variable, with scipy.stats.norm, uniform, gamma",
 )  # fmt: skip
 refused(st, "rv_continuous rv_discrete rv_histogram", "make the distribution outside, or write out its formula")
 refused(
-    st, "bootstrap goodness_of_fit monte_carlo_test permutation_test power sobol_indices multiscale_graphcorr",
+    st, "bootstrap goodness_of_fit monte_carlo_test permutation_test power sobol_indices multiscale_graphcorr "
+    "BootstrapMethod MonteCarloMethod PermutationMethod",
     "draw the samples outside, and write out the mean over them",
 )  # fmt: skip
 refused(
-    st, "bayes_mvs brunnermunzel chatterjeexi dunnett ecdf kstat kstatvar logrank mvsdist obrientransform "
-    "page_trend_test quantile wasserstein_distance_nd", "write out the statistic",
+    st, "bayes_mvs dunnett mvsdist wasserstein_distance_nd", "write out the statistic",
 )  # fmt: skip
-refused(st, "binned_statistic binned_statistic_2d binned_statistic_dd", "np.bincount with weights=")
+refused(st, "binned_statistic_2d binned_statistic_dd", "np.bincount with weights=, of the numbers of the bins")
+refused(st, "fit", "minimize the negative log-likelihood: scipy.optimize.minimize")
+refused(
+    st.qmc, "Halton LatinHypercube MultinomialQMC MultivariateNormalQMC PoissonDisk Sobol discrepancy "
+    "geometric_discrepancy update_discrepancy", "draw the points before, and pass them; the formula, written out",
+)  # fmt: skip
+refused(st.contingency, "crosstab", "np.unique with return_counts=True")
 refused(
     st.mstats, " ".join(
         name for name in st.mstats.__all__
@@ -66,10 +72,6 @@ def refused_methods(owner: Any, title: str, names: str, instead: str) -> None:
             refuse(name)
 
 
-refused_methods(
-    type(st.multivariate_hypergeom), "scipy.stats.multivariate_hypergeom",
-    "__call__ logpmf pmf mean var cov rvs", "write out its formula with scipy.special.gammaln",
-)  # fmt: skip
 refused_methods(
     type(st.uniform_direction), "scipy.stats.uniform_direction with its dimension", "__call__",
     "rng.standard_normal(n), divided by its norm",

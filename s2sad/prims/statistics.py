@@ -167,14 +167,16 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
     fewer = (0 if bias else 1) if ddof is None else ddof
     if fweights is None and aweights is None:
         apart = rows - np.mean(rows, axis=1, keepdims=True)
-        return np.squeeze(apart @ conj(apart.T) / (rows.shape[1] - fewer))
+        out = apart @ conj(apart.T) / (rows.shape[1] - fewer)
+        return np.squeeze(out) if y is None else out
     weights = 1.0 if fweights is None else np.asarray(fweights)
     if aweights is not None:
         weights = weights * np.asarray(aweights)
     total = np.sum(weights)
     apart = rows - np.sum(rows * weights, axis=1, keepdims=True) / total
     lost = fewer * np.sum(weights * np.asarray(aweights)) / total if aweights is not None else fewer
-    return np.squeeze((apart * weights) @ conj(apart.T) / (total - lost))
+    out = (apart * weights) @ conj(apart.T) / (total - lost)
+    return np.squeeze(out) if y is None else out
 
 
 @define(np.corrcoef)
