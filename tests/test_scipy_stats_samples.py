@@ -54,7 +54,7 @@ OF_ONE: dict[str, Any] = {
 }  # fmt: skip
 
 
-COUNTS, PARTS = U.reshape(3, 3), np.outer(U, W)[:, :4]
+PARTS = np.outer(U, W)[:, :4]
 TO_FIRST_ORDER: dict[str, Any] = {
     "limits": lambda u: (
         st.tmean(u, (0.5, None)) + st.tstd(u) + st.tsem(u, (None, 1.8), (True, False)) + st.tmin(u, 0.6)
@@ -64,7 +64,9 @@ TO_FIRST_ORDER: dict[str, Any] = {
         np.sum(st.scoreatpercentile(u, [30, 50.0])) + st.expectile(u, 0.3, weights=W) + np.sum(st.ecdf(u).cdf.quantiles)
         + st.differential_entropy(u) + np.sum(st.trimboth(u, 0.2) ** 2) + st.trim_mean(u, 0.2)
     ),
-    "k-statistics": lambda u: st.kstat(u) + st.kstat(u, 3) + st.kstat(u[:, None] * PARTS, 4, axis=0)[1] + st.kstatvar(u),
+    "k-statistics": lambda u: (
+        st.kstat(u, 1) + st.kstat(u, 3) + st.kstat(u[:, None] * PARTS, 4, axis=0)[1] + st.kstatvar(u)
+    ),
     "tables": lambda u: (
         st.chi2_contingency(u.reshape(3, 3))[1] + st.chi2_contingency(u[:4].reshape(2, 2), lambda_=0).statistic
         + np.sum(st.binned_statistic(W, u, "std", bins=2)[0]) + st.contingency.expected_freq(u.reshape(3, 3))[0, 1]

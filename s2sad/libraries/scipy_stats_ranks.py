@@ -72,7 +72,8 @@ def test_of(name: str, function: Callable[..., Any]) -> Primitive:
         return Object("TestResult")
 
     parameters = inspect.signature(function).parameters.values()
-    kept = [p.replace(annotation=p.empty) for p in parameters if p.kind != p.VAR_KEYWORD]
+    plain = {p.name: None if type(p.default) is object else p.default for p in parameters}  # what marks "not given"
+    kept = [p.replace(annotation=p.empty, default=plain[p.name]) for p in parameters if p.kind != p.VAR_KEYWORD]
     infer.__signature__ = inspect.Signature(kept)  # type: ignore[attr-defined]
     prim = primitive(f"scipy.stats.{name}", function, infer, calls=())
     constant(prim)
