@@ -387,7 +387,8 @@ class Pullback:
         try:
             bars = self._made.backward(self._residuals, *seeds)
         except (ZeroDivisionError, OverflowError):  # Python's floats raise where NumPy's numbers give inf
-            bars = on_numpy(self._made.backward, self._made.source)(as_numpy(self._residuals), *map(as_numpy, seeds))  # noqa: E501
+            again = on_numpy(self._made.backward, self._made.source, self._made.cotangents)
+            bars = again(as_numpy(self._residuals), *map(as_numpy, seeds))
         return bars
 
     @property

@@ -50,7 +50,8 @@ class LinearMap:
         try:
             return backward(self._residuals, *given)
         except (ZeroDivisionError, OverflowError):  # Python's floats raise where NumPy's numbers give inf
-            return on_numpy(backward, self._made.source)(as_numpy(self._residuals), *map(as_numpy, given))
+            again = on_numpy(backward, self._made.source, self._made.cotangents)
+            return again(as_numpy(self._residuals), *map(as_numpy, given))
 
     @property
     def source(self) -> str:

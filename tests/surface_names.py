@@ -35,7 +35,7 @@ SOURCE = {
     "numpy": set("""
         apply_along_axis apply_over_axes array_equiv asarray_chkfinite astype bartlett blackman diag_indices
         diag_indices_from fromfunction fromiter hamming hanning histogram histogram_bin_edges
-        in1d indices intersect1d iscomplex isin isreal isrealobj ix_ mask_indices poly polyadd polyder polyint polymul
+        in1d indices intersect1d iscomplex isin isreal isrealobj mask_indices poly polyadd polyder polyint polymul
         polysub real_if_close require setdiff1d setxor1d sort_complex tri union1d unique_all unique_counts
         unique_inverse unique_values unstack unwrap vander
     """.split()),  # noqa: SIM905

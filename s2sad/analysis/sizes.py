@@ -28,7 +28,10 @@ Size = Affine
 Shape = tuple[Size, ...]
 DEEPEST = 40  # sums of sums are followed this far
 
-SAME_AS_FIRST = (*COPIES, "zero_of", "np.cumsum", "np.cumprod", "np.sort", "ndarray.copy", "of_shape")
+SAME_AS_FIRST = (
+    *COPIES, "zero_of", "ndarray.copy", "of_shape",
+    "np.cumsum", "np.cumprod", "np.sort", "np.argsort", "np.argpartition",
+)  # fmt: skip
 CREATION = ("np.zeros", "np.empty", "np.ones", "np.full")
 TO_SHAPE = ("expand_reduced", "np.broadcast_to", "unbroadcast")
 

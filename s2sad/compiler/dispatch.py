@@ -287,7 +287,7 @@ def make_entry(
         refused.at(trace.loc)
         return refused
 
-    leniently = functools.cache(lambda: on_numpy(made.run, made.source))
+    leniently = functools.cache(lambda: on_numpy(made.run, made.source, trace.result))
     space.update(as_numpy=as_numpy, primal=primal, as_input_error=as_input_error, leniently=leniently)
     everything = f"({''.join(f'{n}, ' for n in names)})"
     anew = [f"primal({everything})", f"out = leniently()({', '.join(again)})"]

@@ -15,11 +15,17 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.ir.core import Pack, Value
+from s2sad.ir.types import Array, Scalar, np_dtype
+
 _INTEGER = frozenset("floor ceil trunc isqrt factorial comb perm gcd lcm isnan isinf isfinite isclose frexp".split())  # noqa: SIM905
 
 
-def on_numpy(function: Callable[..., Any], source: str) -> Callable[..., Any]:
-    """The function of generated source text again, on NumPy's numbers."""
+def on_numpy(function: Callable[..., Any], source: str, result: object = None) -> Callable[..., Any]:
+    """The function of generated source text again, on NumPy's numbers; ``result`` tells the precision of what it gives.
+
+    A Python float does not widen an array of single precision, and what stands for one here does.
+    """
     name = function.__name__
     tree = _Numpy().visit(ast.parse(source))
     ast.fix_missing_locations(tree)
@@ -28,7 +34,19 @@ def on_numpy(function: Callable[..., Any], source: str) -> Callable[..., Any]:
     exec(compile(tree, function.__code__.co_filename, "exec", dont_inherit=True), module)
     made: Callable[..., Any] = module[name]
     made.__defaults__ = function.__defaults__
-    return made
+    return made if result is None else lambda *args, **kwargs: _narrowed(made(*args, **kwargs), result)
+
+
+def _narrowed(value: Any, expected: object) -> Any:
+    """What was computed in double precision where single was expected, as such."""
+    if isinstance(expected, Pack) and type(value) in (tuple, list) and len(value) == len(expected.items):
+        return type(value)(map(_narrowed, value, expected.items))
+    t = expected.type if isinstance(expected, Value) else None
+    if isinstance(t, Scalar) and t.weak and t.dtype == "f64" and isinstance(value, np.float64):
+        return float(value)
+    if isinstance(t, Array | Scalar) and t.dtype in ("f32", "c64") and isinstance(value, np.ndarray | np.generic):
+        return value.astype(np_dtype(t.dtype), copy=False) if value.dtype.kind == np_dtype(t.dtype).kind else value
+    return value
 
 
 def _number(value: Any) -> Any:

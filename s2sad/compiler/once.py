@@ -78,7 +78,7 @@ def run_again(made: Compiled, seeded: bool) -> Callable[[Sequence[Any], Mapping[
             left -= 1
             return left < 0
 
-        lenient = guarded(made.run, made.source, names, due, lambda f, text: on_numpy(f, text))
+        lenient = guarded(made.run, made.source, names, due, lambda f, text: on_numpy(f, text, trace.result))
         return lenient(*map(as_numpy, args), **{k: v if k in names else as_numpy(v) for k, v in kwargs.items()})
 
     return again

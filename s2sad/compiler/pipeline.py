@@ -85,6 +85,12 @@ class Compiled:
     seeded: tuple[int, ...] = ()
     has_aux: bool = False
 
+    @property
+    def cotangents(self) -> object:
+        """What ``backward`` gives, as in its trace."""
+        last = self.stages["backward"]
+        return last.result if isinstance(last, Trace) else None
+
 
 def derive(fn: Callable[..., Any], parameters: Parameters, specs: Sequence[Any], transform: Transform) -> Derived:
     """Trace a function for canonical specifications and transform the trace.

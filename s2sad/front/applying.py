@@ -181,9 +181,10 @@ def along_axis(function: Any, axis: Any, array: Any) -> Any:
     """``np.apply_along_axis(function, axis, array)``."""
     lines = np.moveaxis(np.asarray(array), axis, -1)
     around = lines.shape[:-1]
-    made = np.array([function(line) for line in lines.reshape(-1, lines.shape[-1])])
+    rows = lines if lines.ndim == 2 else lines[None] if lines.ndim == 1 else lines.reshape(-1, lines.shape[-1])
+    made = np.array([function(line) for line in rows])
     if made.ndim == 1:
-        return made.reshape(around)
+        return made if lines.ndim == 2 else made.reshape(around)
     out = made.reshape(around + made.shape[1:])
     first = axis % array.ndim
     for k in range(made.ndim - 1):

@@ -12,7 +12,7 @@ import numpy as np
 
 from s2sad.front.values import TRUE, Abstract, Known, TupleOf, is_none
 from s2sad.ir.primitive import Primitive
-from s2sad.ir.types import Array, Scalar, np_dtype
+from s2sad.ir.types import Array, Scalar, as_dtype, np_dtype
 
 if TYPE_CHECKING:
     from s2sad.front.calls import Calls
@@ -95,7 +95,7 @@ def cast(machine: Calls, f: np.ufunc, operand: Abstract, dtype: Abstract, castin
     """An operand in the type that ``dtype=`` asks the function to compute in."""
     if not isinstance(dtype, Known):
         machine.refuse(f"np.{f.__name__} with a dtype= that is not known")
-    wanted = np.dtype(dtype.value)
+    wanted = as_dtype(dtype.value)
     if all(t.endswith("?") for t in f.types if "O" not in t):
         machine.refuse(f"np.{f.__name__} with dtype=", instead="use astype on the result")
     operand = machine.as_array(operand)

@@ -112,7 +112,13 @@ _PARTS = {"c64": "f32", "c128": "f64", "c256": "f128"}
 
 def dtype_name(dtype: Any) -> str | None:
     """``'f64'`` for ``np.float64``, ``float``, ``np.dtype('float64')`` …; None for a dtype that is not numeric."""
-    return _NAMES.get(np.dtype(dtype))
+    return _NAMES.get(as_dtype(dtype))
+
+
+def as_dtype(dtype: Any) -> np.dtype[Any]:
+    """The dtype that is meant by one, its name, a type of numbers, or its class (``type(x.dtype)``)."""
+    is_class = isinstance(dtype, type) and issubclass(dtype, np.dtype) and dtype is not np.dtype
+    return dtype() if is_class else np.dtype(dtype)
 
 
 def real_dtype(name: str) -> str:

@@ -189,7 +189,10 @@ def polysub(a1, a2):
 
 @define(np.polymul)
 def polymul(a1, a2):
-    return like((a1, a2), np.convolve(powers(a1), powers(a2)))
+    p, q = powers(a1), powers(a2)
+    if len(p) == 0 or len(q) == 0:
+        return like((a1, a2), np.zeros(max(len(p), len(q), 1), dtype=np.result_type(p, q)))
+    return like((a1, a2), np.convolve(p, q))
 
 
 @define(np.polyder)

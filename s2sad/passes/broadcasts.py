@@ -292,6 +292,8 @@ def _reshaped(context: Context, op: Call) -> Atom | Call | None:
     if op.kwargs:
         return None
     a, shape = op.args
+    if shape in (Constant(-1), Constant((-1,)), Pack("tuple", (Constant(-1),))):
+        return _raveled(context, op)
     sizes, known = context.facts.sizes_of(shape), context.facts.shape(a)
     if sizes and sizes == known and fits(a, op.result.type):
         return a  # type: ignore[return-value]
@@ -299,6 +301,12 @@ def _reshaped(context: Context, op: Call) -> Atom | Call | None:
     if inner is None or inner.kwargs:
         return None
     return context.again(op, op.prim, inner.args[0], shape)
+
+
+def _raveled(context: Context, op: Call) -> Atom | None:
+    """A vector is flat."""
+    a = op.args[0]
+    return a if isinstance(a, Value) and len(axes(a.type) or ()) == 1 and fits(a, op.result.type) else None
 
 
 def _cast(context: Context, op: Call) -> Atom | None:
@@ -333,6 +341,7 @@ BROADCASTS: dict[str, tuple[Rule, ...]] = {
     "sparse_transposed": (_transposed_back,),
     "np.moveaxis": (_not_moved,),
     "np.reshape": (_reshaped,),
+    "np.ravel": (_raveled,),
     "astype": (_cast,),
     "float": (_cast,),
     "int": (_cast,),

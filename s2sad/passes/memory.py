@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from s2sad.analysis.distinct import differ_along
 from s2sad.ir.core import Arg, Atom, Call, Pack
 from s2sad.ir.core import Literal as Constant
 from s2sad.ir.types import Array, Scalar
@@ -9,6 +10,7 @@ from s2sad.passes.context import Context, Rule
 from s2sad.passes.facts import fits
 from s2sad.passes.rewriter import same_arg
 from s2sad.prims import creation, structure
+from s2sad.prims.shaping import placed_along_axis
 
 MOST_CELLS = 8  # of a vector that is written cell by cell
 
@@ -144,9 +146,21 @@ def _empty(context: Context, op: Call) -> Call | None:
     return Call(structure.list_new, (), op.results, (), op.loc) if made is not None and not made.args else None
 
 
+def _along_distinct(context: Context, op: Call) -> Call | None:
+    """Nothing has to be added where indices name no place of a line twice."""
+    axis = op.args[3] if len(op.args) > 3 else dict(op.kwargs).get("axis", Constant(-1))
+    if not isinstance(axis, Constant) or type(axis.value) is not int:
+        return None
+    g, indices, shape = op.args[:3]
+    if not differ_along(indices, shape, axis.value, context.facts.sizes):
+        return None
+    return context.again(op, placed_along_axis, g, indices, shape, axis=axis)
+
+
 MEMORY: dict[str, tuple[Rule, ...]] = {
     "getitem": (_read,),
     "accumulate": (_first_sum, _other_cell),
+    "add_along_axis": (_along_distinct,),
     "store": (_overwritten, _filled),
     "list_accumulate": (_cleared_sum,),
     "list_set": (_replaced_item,),

@@ -78,7 +78,7 @@ def fliplr(m: Array) -> Array:
 @define(np.rot90)
 def rot90(m: Array, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Array:
     if k % 4 == 0:
-        return np.flip(np.flip(m, axes[0]), axes[0])
+        return m[:]
     if k % 4 == 1:
         return np.swapaxes(np.flip(m, axes[1]), axes[0], axes[1])
     if k % 4 == 2:

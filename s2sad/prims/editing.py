@@ -144,10 +144,14 @@ def unique(
 def resize(a, new_shape):
     flat = np.ravel(a)
     shape = (new_shape,) if np.ndim(new_shape) == 0 else tuple(new_shape)
+    if len(flat) == 0:
+        return np.zeros(shape, dtype=flat.dtype)
     total = 1
     for n in shape:
         total = total * n
-    return np.reshape(flat[np.arange(total) % len(flat)], shape)
+    if total < 0:
+        raise ValueError("all elements of `new_shape` must be non-negative")
+    return np.reshape(np.tile(flat, -(-total // len(flat)))[:total], shape)
 
 
 @define(np.choose)

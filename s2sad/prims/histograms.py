@@ -42,7 +42,12 @@ def edges_of(x, bins, limits):
     """The edges of bins: given, or equally far apart between limits."""
     if np.ndim(bins) == 1:
         return np.asarray(bins)
-    low, high = (np.min(x), np.max(x)) if limits is None else limits
+    if limits is not None:
+        low, high = limits
+    elif np.size(x) == 0:
+        low, high = 0.0, 1.0
+    else:
+        low, high = np.min(x), np.max(x)
     if low == high:
         low, high = low - 0.5, high + 0.5
     return np.linspace(low, high, bins + 1)
@@ -52,6 +57,16 @@ def bin_of(x, edges):
     """The bin of each value, as one more than it and zero below; the last bin has its right edge too."""
     place = np.searchsorted(edges, x, side="right")
     return np.where(x == edges[-1], np.shape(edges)[0] - 1, place)
+
+
+def sums_of_cells(cell, weights, count):
+    """The sum of the weights in each cell, in their precision, which ``np.bincount`` has not for all."""
+    if not np.can_cast(weights.dtype, np.float64):
+        sums = np.zeros(count, dtype=weights.dtype)
+        np.add.at(sums, cell, weights)
+        return sums
+    sums = np.bincount(cell, weights, count)
+    return sums if weights.dtype == sums.dtype else sums.astype(weights.dtype)
 
 
 def table_of(columns, bins, limits, density, weights):
@@ -87,9 +102,10 @@ def histogram(a, bins=10, range=None, density=None, weights=None):  # noqa: A002
     place, count = bin_of(x, edges), np.shape(edges)[0] - 1
     inside = (place > 0) & (place <= count)
     cell = np.where(inside, place - 1, count)
-    counts = np.bincount(cell, None if weights is None else np.ravel(weights), count + 1)[:count]
-    if weights is not None and np.asarray(weights).dtype != counts.dtype:
-        counts = counts.astype(np.asarray(weights).dtype)
+    if weights is None:
+        counts = np.bincount(cell, None, count + 1)[:count]
+    else:
+        counts = sums_of_cells(cell, np.ravel(weights), count + 1)[:count]
     return (counts / np.diff(edges) / np.sum(counts), edges) if density else (counts, edges)
 
 

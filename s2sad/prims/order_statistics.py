@@ -28,7 +28,10 @@ def along_first(a, axis):
     if len(axis) == 1:
         return np.moveaxis(a, axis[0], 0)
     first = np.moveaxis(a, axis, tuple(range(len(axis))))
-    return np.reshape(first, (-1, *first.shape[len(axis) :]))
+    count = 1
+    for k in range(len(axis)):
+        count = count * first.shape[k]
+    return np.reshape(first, (count, *first.shape[len(axis) :]))
 
 
 def kept(out, a, axis, before):
@@ -109,8 +112,13 @@ def picked(lines, order, place):
     found = order[place]
     if np.ndim(place) == 0:
         return np.take_along_axis(lines, np.expand_dims(found, 0), axis=0)[0]
-    flat = np.take_along_axis(lines, np.reshape(found, (-1, *np.shape(lines)[1:])), axis=0)
+    flat = np.take_along_axis(lines, np.reshape(found, (np.size(place), *np.shape(lines)[1:])), axis=0)
     return np.reshape(flat, np.shape(found))
+
+
+def several(lines, places):
+    """The items at some places of each line."""
+    return lines[places] if np.ndim(lines) == 1 else np.take_along_axis(lines, places, axis=0)
 
 
 def fraction(q, a):
@@ -202,8 +210,9 @@ def median(a, axis=None, *, overwrite_input=False, keepdims=False):
     count = len(lines)
     below, above = (count - 1) // 2, count // 2
     order = np.argpartition(lines, (below, above, count - 1), axis=0)
-    middle = 0.5 * (picked(lines, order, below) + picked(lines, order, above))
-    out = spoilt(middle, picked(lines, order, count - 1))
+    middle = np.mean(several(lines, order[below : above + 1]), axis=0)  # of nothing it is NaN
+    greatest = several(lines, order[count - 1 :])
+    out = middle if a.dtype.kind in "iub" else np.where(np.any(np.isnan(greatest), axis=0), np.nan, middle)[()]
     return kept(out, a, axis, 0) if keepdims else out
 
 
@@ -236,10 +245,13 @@ def nanquantile_of(a, q, axis, method, keepdims):
     """``np.nanquantile``: NaN are sorted last, so that each line is a shorter one. NaN where there is nothing else."""
     rising = np.sort(along_first(a, axis), axis=0)
     rest = rising.shape[1:]
-    count = np.sum(~np.isnan(rising), axis=0).astype(np.asarray(q).dtype)
-    spread = np.reshape(q, (-1,) + (1,) * len(rest))
-    below, above, share = neighbours(count, spread, method)
-    low = np.take_along_axis(rising, np.maximum(below, 0.0).astype(int), axis=0)
-    high = np.take_along_axis(rising, np.maximum(above, 0.0).astype(int), axis=0)
-    out = np.reshape(between(low, high, share), np.shape(q) + rest)[()]
+    if len(rising) == 0:
+        out = np.full(np.shape(q) + rest, np.nan, dtype=rising.dtype)[()]
+    else:
+        count = np.sum(~np.isnan(rising), axis=0, keepdims=True).astype(np.asarray(q).dtype)
+        spread = np.reshape(q, (-1,) + (1,) * len(rest)) if np.ndim(q) > 0 else q
+        below, above, share = neighbours(count, spread, method)
+        low = np.take_along_axis(rising, np.maximum(below, 0.0).astype(int), axis=0)
+        high = np.take_along_axis(rising, np.maximum(above, 0.0).astype(int), axis=0)
+        out = np.reshape(between(low, high, share), np.shape(q) + rest)[()]
     return kept(out, a, axis, np.ndim(q)) if keepdims else out

@@ -32,6 +32,21 @@ def tril_indices_from(arr, k=0):
     return np.tril_indices(arr.shape[-2], k, arr.shape[-1])
 
 
+@define(np.ix_)
+def ix_(*args):
+    out = []
+    for k in range(len(args)):
+        places = np.asarray(args[k])
+        if np.ndim(places) != 1:
+            raise ValueError("Cross index must be 1 dimensional")
+        if places.dtype.kind == "b":
+            places = np.flatnonzero(places)
+        elif places.dtype.kind == "f":  # an empty list is one of floats
+            places = places.astype(int)
+        out.append(np.reshape(places, (1,) * k + (-1,) + (1,) * (len(args) - k - 1)))
+    return tuple(out)
+
+
 @define(np.triu_indices_from)
 def triu_indices_from(arr, k=0):
     return np.triu_indices(arr.shape[-2], k, arr.shape[-1])

@@ -23,7 +23,7 @@ def polyval(p, x):
     if isinstance(x, np.poly1d):
         return np.poly1d(p)(x)
     p, x = np.asarray(p), np.asarray(x)[()]
-    y = np.zeros_like(x)
+    y = np.zeros_like(x)[()]
     for k in range(len(p)):
         y = y * x + p[k]
     return y
@@ -148,9 +148,7 @@ primitive("modified_bessel", runtime.modified_bessel, _modified_bessel, style="h
 
 @define(np.kaiser)
 def kaiser(M, beta):
-    if M < 1:
-        return np.zeros(0)
-    if M == 1:
-        return np.ones(1)
+    if M <= 1:
+        return np.ones(max(M, 0), dtype=np.result_type(0.0, beta))
     half = (M - 1) / 2.0
     return np.i0(beta * np.sqrt(1.0 - ((np.arange(M) - half) / half) ** 2)) / np.i0(beta)

@@ -395,11 +395,24 @@ def least(a, axis=None, *, keepdims=False):
     return np.min(a, axis=axis, keepdims=keepdims, initial=highest)
 
 
-def running_place(a, axis=0, least=False):
+def running_place(a, axis=0, smallest=False):
     """Where along an axis the greatest item up to each place stands (the least): the last of equals, and any NaN."""
-    record = np.minimum.accumulate(a, axis) if least else np.maximum.accumulate(a, axis)
+    record = np.minimum.accumulate(a, axis) if smallest else np.maximum.accumulate(a, axis)
     places = np.arange(a.shape[axis]).reshape((-1,) + (1,) * (a.ndim - 1 - axis % a.ndim))
     return np.maximum.accumulate(np.where((a == record) | (a != a), places, 0), axis)
+
+
+def place_in_segments(a, indices, axis=0, smallest=False):
+    """Where along an axis the greatest item of each segment stands (the least): the first of equals, and any NaN."""
+    a, starts = np.moveaxis(a, axis, 0), np.asarray(indices, int)
+    lengths = np.maximum(np.append(starts[1:], len(a)) - starts, 1)  # a place not before the next one stands for itself
+    first = np.cumsum(lengths) - lengths
+    places = np.arange(lengths.sum()) + np.repeat(starts - first, lengths)
+    items = a[places]
+    best = (np.minimum if smallest else np.maximum).reduceat(items, first) if len(starts) else items
+    attained = (items == np.repeat(best, lengths, axis=0)) | (items != items)
+    found = np.where(attained, places.reshape((-1,) + (1,) * (a.ndim - 1)), len(a))
+    return np.moveaxis(np.minimum.reduceat(found, first) if len(starts) else found, 0, axis)
 
 
 def turns(places):
@@ -411,16 +424,19 @@ def turns(places):
     return out
 
 
-def add_along_axis(g, indices, shape, axis=-1, distinct=False):
+def placed_along_axis(g, indices, shape, axis=-1):
+    """Zeros of this shape, with g at the places that np.take_along_axis(a, indices, axis) reads, none of them twice."""
+    out = np.zeros(shape, g.dtype)
+    np.put_along_axis(out, indices, g, axis)
+    return out
+
+
+def add_along_axis(g, indices, shape, axis=-1):
     """Zeros of this shape, with g added at the places that np.take_along_axis(a, indices, axis) reads."""
     axis = 0 if axis is None else axis % len(shape)
     out = np.zeros(shape, g.dtype)
-    if g.ndim == 1 and distinct:
-        out.reshape(-1)[indices] = g
-    elif g.ndim == 1:
+    if g.ndim == 1:
         np.add.at(out.reshape(-1), indices, g)
-    elif distinct:
-        np.put_along_axis(out, indices, g, axis)
     else:
         places = list(np.ogrid[tuple(slice(n) for n in g.shape)])
         places = [k if n != 1 else np.zeros_like(k) for k, n in zip(places, shape, strict=True)]

@@ -497,8 +497,7 @@ def _take_along_axis(arr: Arg, indices: Arg, axis: Any) -> Type:
     return Array(t.dtype, (*out[:along], where[along], *out[along:]))
 
 
-def _add_along_axis(g: Arg, indices: Arg, shape: Arg, axis: Any = -1, distinct: Any = False) -> Type:
-    """``distinct``: no place is named twice, so that nothing has to be added to what is there."""
+def _add_along_axis(g: Arg, indices: Arg, shape: Arg, axis: Any = -1) -> Type:
     return Array(number(g).dtype, axes_of_shape(shape))
 
 
@@ -509,6 +508,7 @@ searchsorted = primitive("np.searchsorted", np.searchsorted, _searchsorted, meth
 digitize = primitive("np.digitize", np.digitize, _digitize)
 take_along_axis = primitive("np.take_along_axis", np.take_along_axis, _take_along_axis, cost="cheap")
 add_along_axis = primitive("add_along_axis", runtime.add_along_axis, _add_along_axis, style="helper")
+placed_along_axis = primitive("placed_along_axis", runtime.placed_along_axis, _add_along_axis, style="helper")
 
 
 

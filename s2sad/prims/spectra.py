@@ -47,14 +47,14 @@ def inverse_values(values, part):
 
 def known_columns(g, count):
     """Return the first columns of a cotangent; LinAlgError where the others, which may turn freely, have one."""
-    if np.any(g[..., count:]):
+    if count > 0 and np.any(g[..., count:]):  # an empty matrix does not move
         raise np.linalg.LinAlgError("the vectors that fill up a basis, with full matrices, have no derivative")
     return g[..., :count]
 
 
 def unknown_columns(g, count):
     """Fill a matrix up to a number of columns with nan: the tangents of vectors that may turn freely."""
-    rest = np.full((*g.shape[:-1], count - g.shape[-1]), np.nan, g.dtype)
+    rest = np.full((*g.shape[:-1], count - g.shape[-1]), np.nan if g.shape[-1] else 0.0, g.dtype)
     return np.concatenate([g, rest], axis=-1)
 
 

@@ -33,6 +33,8 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
     if weights.dtype != product.dtype:
         weights = weights.astype(product.dtype)
     total = np.sum(np.broadcast_to(weights, np.shape(product)), axis=axis, keepdims=keepdims)
+    if np.any(total == 0.0) if np.ndim(total) > 0 else total == 0.0:
+        raise ZeroDivisionError("Weights sum to zero, can't be normalized")
     mean = np.sum(product, axis=axis, keepdims=keepdims) / total
     return (mean, total) if returned else mean
 
@@ -167,7 +169,7 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
     fewer = (0 if bias else 1) if ddof is None else ddof
     if fweights is None and aweights is None:
         apart = rows - np.mean(rows, axis=1, keepdims=True)
-        out = apart @ conj(apart.T) / (rows.shape[1] - fewer)
+        out = apart @ conj(apart.T) / max(rows.shape[1] - fewer, 0)
         return np.squeeze(out) if y is None else out
     weights = 1.0 if fweights is None else np.asarray(fweights)
     if aweights is not None:
@@ -234,9 +236,16 @@ def begun(total, axis):
     return [(1, 0) if k == along else (0, 0) for k in range(np.ndim(total))]
 
 
+def only_axis(x, axis):
+    """The axis of a scan, which may be left out where there is one only."""
+    if axis is None and np.ndim(x) > 1:
+        raise ValueError("For arrays which have more than one dimension ``axis`` argument is required.")
+    return 0 if axis is None else axis
+
+
 @define(*(getattr(np, name) for name in ("cumulative_sum",) if hasattr(np, name)))
 def cumulative_sum(x, /, *, axis=None, dtype=None, include_initial=False):
-    total = np.cumsum(x, axis=0 if axis is None else axis, dtype=dtype)
+    total = np.cumsum(x, axis=only_axis(x, axis), dtype=dtype)
     if not include_initial:
         return total
     return np.pad(total, begun(total, axis))
@@ -244,7 +253,7 @@ def cumulative_sum(x, /, *, axis=None, dtype=None, include_initial=False):
 
 @define(*(getattr(np, name) for name in ("cumulative_prod",) if hasattr(np, name)))
 def cumulative_prod(x, /, *, axis=None, dtype=None, include_initial=False):
-    total = np.cumprod(x, axis=0 if axis is None else axis, dtype=dtype)
+    total = np.cumprod(x, axis=only_axis(x, axis), dtype=dtype)
     if not include_initial:
         return total
     return np.pad(total, begun(total, axis), constant_values=1)

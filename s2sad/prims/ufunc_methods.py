@@ -20,7 +20,7 @@ from s2sad.prims.order_statistics import along_first, kept
 from s2sad.prims.primitive import REGISTRY, primitive
 
 
-def _running(a: Arg, axis: object = 0, least: object = False) -> Type:
+def _running(a: Arg, axis: object = 0, smallest: object = False) -> Type:
     return Array("i64", axes(number(a)))
 
 
@@ -28,6 +28,17 @@ def _turns(places: Arg) -> Type:
     return Array("i64", axes(number(places)))
 
 
+def _place_in_segments(a: Arg, indices: Arg, axis: Any = 0, smallest: Any = False) -> Type:
+    known, count, along = axes(number(a)), axes(number(indices)), option(axis)
+    if known is None or count is None:
+        return Array("i64", None)
+    (along,) = normal_axes(along, len(known))
+    return Array("i64", (*known[:along], *count, *known[along + 1 :]))
+
+
+place_in_segments = REGISTRY.word(
+    primitive("place_in_segments", runtime.place_in_segments, _place_in_segments, style="helper")
+)
 running_place = REGISTRY.word(primitive("running_place", runtime.running_place, _running, style="helper"))
 turns = REGISTRY.word(primitive("turns", runtime.turns, _turns, style="helper"))
 
@@ -157,6 +168,17 @@ def step_by_step(ufunc):
     declare(ufunc, "accumulate", accumulate)
 
 
+def extreme_of_segments(ufunc, least):
+    """``reduceat`` of ``maximum`` and ``minimum``: the item of each segment that is it."""
+
+    def reduceat(array, indices, axis=0, dtype=None, out=None):
+        a = np.asarray(array, dtype=dtype)
+        places = place_in_segments(a, np.asarray(indices), axis, least)
+        return a[places] if np.ndim(a) == 1 else np.take_along_axis(a, places, axis=axis)
+
+    declare(ufunc, "reduceat", reduceat)
+
+
 # -- outer, at, reduceat ----------------------------------------------------------------------------------------------
 
 
@@ -262,3 +284,5 @@ scan(np.add, np.cumsum)
 scan(np.multiply, np.cumprod)
 record(np.maximum, False)
 record(np.minimum, True)
+extreme_of_segments(np.maximum, False)
+extreme_of_segments(np.minimum, True)

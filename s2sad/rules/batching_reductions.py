@@ -202,7 +202,7 @@ def in_front(b: Batch, arg: Arg) -> Atom:
     return b.call("getitem", atom, Literal(None)) if isinstance(arg.type, Array) else atom
 
 
-@batches("add_along_axis", way="axis moves")
+@batches("add_along_axis", "placed_along_axis", way="axis moves")
 def add_along_axis(b: Batch, call: Call, moved: set[str]) -> Result:
     bound = b.bound(call)
     axis, shape = b.option(call, "axis"), with_rows(b, bound["shape"])

@@ -206,12 +206,12 @@ def sum_repeats(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.again(call, {"shape": shape, "axis": literal(behind(axis, rank))})
 
 
-@batches("np.add.reduceat", "spread_segments", way="axis moves")
+@batches("np.add.reduceat", "spread_segments", "place_in_segments", way="axis moves")
 def segments(b: Batch, call: Call, moved: set[str]) -> Result:
     alone(call, moved)
     bound, axis = b.bound(call), b.option(call, "axis")
-    given = bound["array" if "array" in bound else "g"]
-    shape = {} if "array" in bound else {"shape": with_rows(b, bound["shape"])}
+    given = next(bound[name] for name in ("array", "g", "a") if name in bound)
+    shape = {"shape": with_rows(b, bound["shape"])} if "shape" in bound else {}
     return b.again(call, {**shape, "axis": literal(behind(axis, b.ndim(given)))})
 
 

@@ -33,9 +33,14 @@ def folded(a, axis):
 # Sums
 
 
+def over(a, axis, keepdims):
+    """The axis of a reduction; None where all of a vector becomes one number."""
+    return None if np.ndim(a) == 1 and not keepdims else axis
+
+
 @linear(np.sum, wrt="a")
 def sum_(ans_bar, a, axis, keepdims):
-    return expand_reduced(ans_bar, np.shape(a), axis, keepdims)
+    return expand_reduced(ans_bar, np.shape(a), over(a, axis, keepdims), keepdims)
 
 
 def along(x, a, axis, keepdims):
@@ -55,7 +60,7 @@ def logaddexp2_reduce(ans_bar, ans, a, axis, keepdims):
 
 @linear(np.mean, wrt="a")
 def mean(ans_bar, a, axis, keepdims):
-    return expand_reduced(ans_bar / folded(a, axis), np.shape(a), axis, keepdims)
+    return expand_reduced(ans_bar / folded(a, axis), np.shape(a), over(a, axis, keepdims), keepdims)
 
 
 @linear(np.cumsum, wrt="a")

@@ -16,6 +16,7 @@ from s2sad.prims.primitive import REGISTRY
 from s2sad.prims.runtime import (
     add_along_axis,
     from_diagonal,
+    placed_along_axis,
     spread_segments,
     sum_padding,
     sum_repeats,
@@ -35,7 +36,7 @@ def reshape(ans_bar, a, order):
 
 @linear(np.ravel)
 def ravel(ans_bar, a, order):
-    return np.reshape(ans_bar, np.shape(a), order=order)
+    return ans_bar if np.ndim(a) == 1 else np.reshape(ans_bar, np.shape(a), order=order)
 
 
 @linear(prims.flatten)
@@ -291,7 +292,12 @@ def sort_pushforward(a, a_dot, axis):
 
 @pullback(np.sort, wrt="a")
 def sort(a, ans_bar, axis):
-    return add_along_axis(ans_bar, np.argsort(a, axis=axis), np.shape(a), axis, distinct=True)
+    order = np.argsort(a, axis=axis)
+    if np.ndim(a) != 1:
+        return placed_along_axis(ans_bar, order, np.shape(a), axis)
+    bar = np.zeros_like(ans_bar)
+    bar[order] = ans_bar
+    return bar
 
 
 @linear(np.take_along_axis, wrt="arr")
@@ -300,6 +306,7 @@ def take_along_axis(ans_bar, arr, indices, axis):
 
 
 @linear(prims.add_along_axis, wrt="g")
+@linear("placed_along_axis", wrt="g")
 def add_along_axis_(ans_bar, indices, axis):
     return np.take_along_axis(ans_bar, indices, axis=axis)
 
@@ -329,5 +336,5 @@ def sum_windows_(ans_bar, window_shape, axis):
 
 for name in ("tril_indices", "triu_indices", "unravel_index", "ravel_multi_index", "lexsort"):
     constant(f"np.{name}")
-constant("running_place", "turns", "padded_places")
+constant("running_place", "place_in_segments", "turns", "padded_places")
 constant(np.argsort, np.argpartition, np.searchsorted, np.digitize, np.flatnonzero, prims.nonzero)

@@ -173,8 +173,8 @@ def sum_windows(m: Machine, g: Any, window_shape: Any, axis: Any, shape: Any) ->
     return collected(m, g, np.lib.stride_tricks.sliding_window_view(labels(shape), window_shape, axis), shape)
 
 
-@rule("add_along_axis")
-def add_along_axis(m: Machine, g: Any, indices: Any, shape: Any, axis: Any = -1, distinct: Any = False) -> Any:
+@rule("add_along_axis", "placed_along_axis")
+def add_along_axis(m: Machine, g: Any, indices: Any, shape: Any, axis: Any = -1) -> Any:
     shape = m.known(shape, "a shape")
     if is_known(indices):
         return collected(m, g, np.take_along_axis(labels(shape), plain(indices), axis), shape)

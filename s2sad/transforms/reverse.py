@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from s2sad.analysis.activity import STRUCTURAL, bind, dependences, differentiable, reachable
+from s2sad.analysis.distinct import names_no_place_twice
 from s2sad.analysis.places import CHAINED
 from s2sad.errors import Location, RuleError, TraceError
 from s2sad.ir.build import Builder
@@ -45,12 +46,12 @@ from s2sad.ir.types import (
     carried_tangent,
     has_length,
     is_inexact,
-    rank,
+    np_dtype,
     tangent_type,
 )
 from s2sad.ir.walk import free_values, reads, substitute
 from s2sad.passes.dce import dce_ops
-from s2sad.prims import broadcasting, structure
+from s2sad.prims import broadcasting, python, structure
 from s2sad.rules.book import Rule, RuleBook
 from s2sad.transforms.callees import Callees, leaves_of
 from s2sad.transforms.names import bar_name
@@ -221,7 +222,10 @@ class Reverse:
             case "linear" | "bilinear" | "pullback":
                 named_arguments["ans_bar"] = self.seed(op, bars)
                 named_arguments["wanted"] = wanted(rule, named_arguments, self.active.__contains__)
+                start = len(self.apply.builder.ops)
                 given = results_by(rule.form, self.apply.inline(rule, named_arguments), rule.wrt, rule)
+                if op.results[0] in self.apply.masked and any(v in self.apply.unbounded for v in values_of(*op.args)):
+                    keep_zeros(self.apply.builder.ops, start, values_of(named_arguments["ans_bar"]))
                 for name, bar in given.items():
                     target = named_arguments[name]
                     if op.prim.elementwise and not isinstance(target, Pack) and not isinstance(bar, Pack) and not is_none(bar):  # noqa: E501
@@ -328,7 +332,7 @@ class Reverse:
                 self.bars[a] = self.read_back(a, index, atom(g))
             case "gather", (Value() as a, index):
                 mask = all(i.type.dtype == "bool" for i in structure.index_items(index) if isinstance(i.type, Array))
-                if mask and not has_list(index) or self.picks_rows(index):
+                if mask and not has_list(index) or self.differ(index):
                     self.bars[a] = b.call(structure.accumulate, self.buffer(a), index, atom(g), name=bar_name(a))
                     return
                 how = {"counted": True} if structure.counts_rows(a, index, atom(g)) else {}
@@ -402,19 +406,10 @@ class Reverse:
             return b.call(structure.store, cleared, index, g, name=bar_name(a))
         return b.call(structure.accumulate, self.buffer(a), index, g, name=bar_name(a))
 
-    def picks_rows(self, index: Arg) -> bool:
-        """Whether an index pairs 0, 1, 2 … with something in every row, so that it names no cell twice."""
-        items = structure.index_items(index)
-        if has_list(index) or any((rank(i.type) or 0) > 1 for i in items if not isinstance(i, Pack)):
-            return False
+    def differ(self, index: Arg) -> bool:
+        """Whether an index names no cell twice."""
         self.apply.follow()
-        sizes, arrays = self.apply.sizes, [i for i in items if isinstance(i, Value) and rank(i.type) == 1]
-        for rows in arrays:
-            made = sizes.makers.get(rows)
-            if made is not None and made.prim.name == "np.arange":  # and is not repeated itself, to meet a longer one
-                longest = axes(rows.type) == ("n",) or all(axes(i.type) == ("1",) for i in arrays)
-                return longest or all(sizes.same(rows, i) for i in arrays)
-        return False
+        return names_no_place_twice(index, self.apply.sizes)
 
     def total(self, g: Atom, one: Value, n: Arg) -> Atom:
         """The sum of what a list of cotangents holds."""
@@ -458,7 +453,7 @@ class Reverse:
             assert isinstance(value, Value)
             if structure.is_basic(index):
                 read = b.call(structure.getitem, g, index)
-            elif overwritten and may_repeat(index) and not self.picks_rows(index):
+            elif overwritten and may_repeat(index) and not self.differ(index):
                 read = b.call(broadcasting.gather_last, g, index)
             else:
                 read = b.call(structure.gather, g, index)
@@ -498,7 +493,7 @@ class Reverse:
         regions = []
         for b, bars in ends:
             self.apply.builder = b
-            yields = tuple(bars[v] if v in bars else self.zero(v) for v in changed)
+            yields = tuple(of_precision(bars[v] if v in bars else self.zero(v), v) for v in changed)
             regions.append(Region((), tuple(b.ops), yields))
         self.apply.builder, self.bars = outer, given
         if not changed:
@@ -592,6 +587,30 @@ def without_axes(index: Arg, read: Value) -> Pack:
     if axes(read.type) == ():  # ``g[..., 0]`` is an array, ``g[0]`` a number
         items = tuple(i for i in items if isinstance(i, Literal) and i.value is None)
     return Pack("tuple", tuple(Literal(0) if isinstance(i, Literal) and i.value is None else i for i in items))
+
+
+def of_precision(bar: Atom, primal: Value) -> Atom:
+    """A cotangent that is written out, as a number of single precision where its primal is one."""
+    t = primal.type
+    if not isinstance(bar, Literal) or type(bar.value) is not float or not isinstance(t, Scalar) or t.weak:
+        return bar
+    return bar if t.dtype in ("f64", "c128") else Literal(np_dtype(t.dtype).type(bar.value))
+
+
+def keep_zeros(ops: list[Op], start: int, bars: Iterable[Value]) -> None:
+    """Products of what a rule's body makes of cotangents, with what may be infinite, are zero where these are."""
+    linear = set(bars)
+    for k in range(start, len(ops)):
+        op = ops[k]
+        if not isinstance(op, Call):
+            continue
+        of_bars = [a for a in op.args if isinstance(a, Value) and a in linear]
+        if any(v in linear for v in values_of(*op.args)):
+            linear.update(op.results)
+        if op.prim is python.mul and len(of_bars) == 1 and axes(op.result.type) and is_inexact(op.result.type):
+            (other,) = (a for a in op.args if a is not of_bars[0])
+            if isinstance(other, Value):
+                ops[k] = Call(broadcasting.masked_product, (of_bars[0], other), op.results, (), op.loc)
 
 
 def has_list(index: Arg) -> bool:

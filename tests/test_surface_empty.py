@@ -1,0 +1,92 @@
+"""Of no items NumPy gives nan, zeros or nothing: so does a derivative's primal, and its gradient has the shape and
+dtype of the argument. What adds at places that differ is written as a plain store.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+import s2sad
+
+NONE, ROWS, COLUMNS = np.zeros(0), np.zeros((0, 3)), np.zeros((3, 0))
+EMPTY = (
+    (lambda x: np.median(x), NONE), (lambda x: np.median(x, axis=0), ROWS),
+    (lambda x: np.median(x, axis=1, keepdims=True), COLUMNS), (lambda x: np.nanmedian(x, axis=0), ROWS),
+    (lambda x: np.nanquantile(x, 0.3), NONE), (lambda x: np.quantile(x, [0.2, 0.3], axis=1), ROWS),
+    (lambda x: np.resize(x, (2, 3)), NONE), (lambda x: np.polymul(x, [1.0, 2.0]), NONE),
+    (lambda x: np.histogram(x, 3)[1], NONE), (lambda x: tuple(np.linalg.svd(x)), ROWS),
+    (lambda x: tuple(np.linalg.svd(x)), COLUMNS),
+    (lambda x: np.cov(x), NONE), (lambda x: np.var(x), NONE.astype(np.float32)),
+    (lambda x: np.var(x, ddof=1), np.ones(1, np.float32)), (lambda x: np.median(x), NONE.astype(np.float32)),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("case", range(len(EMPTY)))
+def test_of_no_items_a_derivative_gives_what_numpy_gives(case):
+    f, x = EMPTY[case]
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        expected = f(x)
+        value, pullback = s2sad.vjp(f, x)
+        (bar,) = pullback(tuple(map(np.ones_like, value)) if isinstance(value, tuple) else np.ones_like(value)[()])
+        (second,) = s2sad.vjp(s2sad.grad(lambda x: sum(np.sum(leaf) for leaf in as_tuple(f(x)))), x)[1](np.ones_like(x))
+    for found, wanted in zip(as_tuple(value), as_tuple(expected), strict=True):
+        np.testing.assert_array_equal(found, wanted)
+        assert (np.shape(found), np.asarray(found).dtype) == (np.shape(wanted), np.asarray(wanted).dtype)
+    for cotangent in (bar, second):
+        assert (cotangent.shape, cotangent.dtype) == (x.shape, x.dtype)
+
+
+def as_tuple(value):
+    return tuple(value) if isinstance(value, tuple) else (value,)
+
+
+def test_scans_of_several_axes_have_to_be_told_which():
+    for scan in (np.cumulative_sum, np.cumulative_prod):
+        with pytest.raises(ValueError, match="axis"):
+            s2sad.grad(lambda x, scan=scan: np.sum(scan(x)))(np.ones((2, 2)))
+
+
+def test_weights_that_sum_to_zero_raise_as_in_numpy():
+    with pytest.raises(ZeroDivisionError):
+        s2sad.grad(lambda w: np.average(np.ones(2), weights=w))(np.array([1.0, -1.0]))
+
+
+@pytest.mark.parametrize(
+    "picked",
+    [
+        lambda x: x[np.argsort(x[:, 0])], lambda x: x[np.flatnonzero(x[:, 0] > 0)[::-1]], lambda x: x[[2, 0], 1],
+        lambda x: x[np.nonzero(x > 0)], lambda x: x[np.triu_indices(3)], lambda x: x[np.ix_([2, 0], [1, 2])],
+        lambda x: np.sort(x, axis=0)[:2], lambda x: np.partition(x, 1, axis=1), lambda x: np.median(x, axis=1),
+        lambda x: x[np.argsort(x[:, 0]), np.arange(3) * 0],
+    ],
+)  # fmt: skip
+def test_places_that_differ_are_stored_into(picked):
+    x = np.array([[0.3, -1.2, 0.8], [1.1, 0.4, -0.6], [-0.9, 2.0, 0.7]])
+    gradient = s2sad.grad(lambda x: np.sum(picked(x) ** 3))
+    s2sad.testing.check_grads(lambda x: np.sum(picked(x) ** 3), (x,), order=1)
+    gradient(x)
+    assert "add.at" not in gradient.source and "add_at" not in gradient.source, gradient.source
+
+
+@pytest.mark.parametrize(
+    "picked",
+    [lambda x: x[np.arange(-2, 2)], lambda x: x[[0, -3]], lambda x: x[np.arange(2), 0 * np.arange(2)[:, None]]],
+)
+def test_places_counted_from_both_ends_may_be_one(picked):
+    x = np.array([[0.3, -1.2], [1.1, 0.4], [0.7, 2.0]])
+    s2sad.testing.check_grads(lambda x: np.sum(picked(x) ** 3), (x,), order=1)
+    s2sad.testing.check_grads(lambda x: np.sum(picked(x) ** 3), (x[:3] * 1.5,), order=1)
+
+
+def test_segments_have_their_extremes_at_places_of_their_own():
+    x = np.array([0.3, -1.2, 0.8, 1.1, 0.4, -0.6, -0.9])
+    for ufunc in (np.maximum, np.minimum):
+        for starts in ([0, 2, 5], [0, 5, 2, 3], [1, 1, 4]):  # also where segments lie in one another
+            s2sad.testing.check_grads(lambda x, u=ufunc, s=starts: np.sum(u.reduceat(x, s) ** 3), (x,), order=1)
+            s2sad.testing.check_grads(
+                lambda x, u=ufunc, s=starts: u.reduceat(x.reshape(1, 7) * 2.0, s, axis=1), (x,), order=1, modes=("rev",)
+            )
