@@ -118,7 +118,7 @@ def dtype_name(dtype: Any) -> str | None:
 def as_dtype(dtype: Any) -> np.dtype[Any]:
     """The dtype that is meant by one, its name, a type of numbers, or its class (``type(x.dtype)``)."""
     is_class = isinstance(dtype, type) and issubclass(dtype, np.dtype) and dtype is not np.dtype
-    return dtype() if is_class else np.dtype(dtype)
+    return np.dtype(dtype() if is_class else dtype)
 
 
 def real_dtype(name: str) -> str:
