@@ -118,7 +118,8 @@ def dtype_name(dtype: Any) -> str | None:
 def as_dtype(dtype: Any) -> np.dtype[Any]:
     """The dtype that is meant by one, its name, a type of numbers, or its class (``type(x.dtype)``)."""
     is_class = isinstance(dtype, type) and issubclass(dtype, np.dtype) and dtype is not np.dtype
-    return np.dtype(dtype() if is_class else dtype)
+    found: np.dtype[Any] = np.dtype(dtype() if is_class else dtype)
+    return found
 
 
 def real_dtype(name: str) -> str:
