@@ -25,9 +25,9 @@ from s2sad.errors import TraceError
 from s2sad.front.calls import Calls
 from s2sad.front.derivatives import as_type
 from s2sad.front.machine import Unreachable
-from s2sad.front.values import Abstract, Known
-from s2sad.ir.core import Arg, Function, Pack, Param, Ref, Value, atoms_of
-from s2sad.ir.types import Array, Scalar, Type
+from s2sad.front.values import Abstract, Known, ListOf, TupleOf, pack
+from s2sad.ir.core import Arg, Atom, Function, Pack, Param, Ref, Value, atoms_of
+from s2sad.ir.types import FLOAT, Array, Scalar, Type
 from s2sad.ir.walk import copy_ops, map_arg
 
 
@@ -50,10 +50,18 @@ class Callback(Function):
         if len(given) != len(trace.params):
             raise TraceError(f"{self.name} takes {len(trace.params)} values, and got {len(given)}")
         mapping: dict[Value, Arg] = {
-            p.value: as_type(machine, atom, p.value.type) for p, atom in zip(trace.params, given, strict=True)
+            p.value: as_passed(machine, atom, p.value.type) for p, atom in zip(trace.params, given, strict=True)
         }
         machine.builder.ops.extend(copy_ops(trace.body.ops, mapping))
         return machine.lift(map_arg(trace.result, lambda a: mapping.get(a, a) if isinstance(a, Value) else a))
+
+
+def as_passed(machine: Calls, atom: Atom, t: Type) -> Arg:
+    """A number as the function was traced for it: what is written for Python's numbers (truth values that are
+    subtracted) is not always right for NumPy's."""
+    if t == FLOAT and isinstance(atom.type, Scalar) and atom.type.dtype == "f64" and not atom.type.weak:
+        return machine.emit(machine.prim("float"), atom)
+    return as_type(machine, atom, t)
 
 
 @dataclass(frozen=True)
@@ -116,8 +124,29 @@ def handed(
 
 def items_of(machine: Calls, more: Abstract) -> tuple[Abstract, ...]:
     """What ``args=`` holds; SciPy takes what is no tuple for the one further argument."""
-    alone = isinstance(more, Known) or isinstance(getattr(machine.to_arg(more), "type", None), Scalar | Array)
+    if isinstance(more, Known) and isinstance(more.value, tuple):
+        return tuple(map(Known, more.value))
+    alone = isinstance(more, Known | ListOf) or isinstance(getattr(machine.to_arg(more), "type", None), Scalar | Array)
     return (more,) if alone else items(machine, more)
+
+
+def unpacked(machine: Calls, args: Abstract | None) -> Abstract | None:
+    """``args=`` of functions of SciPy that write ``f(x, *args)``, whatever holds them."""
+    if args is None or isinstance(args, TupleOf):
+        return args
+    return pack(items(machine, machine.call(Known(in_tuple), (args,), {})))
+
+
+def in_tuple(args: Any) -> Any:
+    """The items of a sequence."""
+    if np.ndim(args) == 0:
+        raise TypeError("args= is no tuple: write (a,) for one further argument")
+    return as_given(*args)
+
+
+def as_given(*args: Any) -> tuple[Any, ...]:
+    """The arguments."""
+    return args
 
 
 def inside(machine: Calls, like: Type | Value, name: str | None) -> Value:

@@ -120,7 +120,7 @@ def adjoint_solution(fun, adjoint, y_bar, y0, t0, ts, args=(), rtol=1e-3, atol=1
             )
         back = scipy.integrate.solve_ivp(
             lambda t, z: adjoint(t, sol.sol(t), z[:n], *args), (stops[k + 1], stops[k]), z, method,
-            t_eval=[stops[k]], rtol=rtol, atol=np.min(atol) * np.linalg.norm(y_bar), max_step=max_step,
+            t_eval=[stops[k]], rtol=np.min(rtol), atol=np.min(atol) * np.linalg.norm(y_bar), max_step=max_step,
         )  # fmt: skip
         if not back.success:
             raise RuntimeError(f"the equation of a derivative has not been solved: {back.message}")
@@ -303,6 +303,8 @@ def flow_dot(fun, ys, y0, t0, ts, args, how, dots, wanted):
     start = np.concatenate([y0, s])
     has_a_slope(sensitivity, t0, start)
     exact = np.concatenate([limits, size * limits])
+    if np.ndim(rtol) > 0:
+        rtol = np.concatenate([rtol, rtol])
     if repeated:  # t_eval= would not take a time twice
         sol = si.solve_ivp(
             sensitivity, (t0, stop), start, method=method, dense_output=True, rtol=rtol, atol=exact, max_step=max_step

@@ -17,7 +17,7 @@ import numpy as np
 import scipy.integrate as si
 
 from s2sad.compiler.abstract_functions import items
-from s2sad.compiler.callbacks import Handed
+from s2sad.compiler.callbacks import Handed, unpacked
 from s2sad.discretization import Discrete
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known, pack
@@ -25,7 +25,19 @@ from s2sad.ir.core import Arg, Value
 from s2sad.ir.types import Array, is_complex
 from s2sad.libraries.scipy_implicit_steps import bdf_choices, lsoda_choices, multistep, radau, radau_stages
 from s2sad.libraries.scipy_ode import TOLD as ODE_TOLD
-from s2sad.libraries.scipy_ode import Dense, complex_solution, equation, given_ones, ivp, ivp_t, method_of, of_one_point
+from s2sad.libraries.scipy_ode import (
+    Dense,
+    complex_solution,
+    equation,
+    given_ones,
+    is_empty,
+    ivp,
+    ivp_t,
+    method_of,
+    of_one_dimension,
+    of_one_point,
+    unread,
+)
 from s2sad.libraries.scipy_optimize import is_true
 from s2sad.libraries.scipy_steps import EXPLICIT, between, followed, reader
 from s2sad.libraries.solutions import TOLD, absent, means, refuse_options, solution, with_parameters, written
@@ -87,6 +99,8 @@ def discrete_solve_ivp(
             f"{what} with events=", why="when an event happens is differentiated by the equation",
             instead="call solve_ivp without discrete",
         )  # fmt: skip
+    args = None if absent(args) else unpacked(machine, args)
+    machine.call(Known(of_one_dimension), (y0,), {})
     if is_complex(machine.to_arg(y0).type):
         asked = {"method": method, "t_eval": t_eval, "dense_output": dense_output}
         given = given_ones(options | asked | {"vectorized": vectorized, "args": args})
@@ -110,7 +124,7 @@ def discrete_solve_ivp(
     names = "success message status nfev njev"
     if read and not dense and chosen == "DOP853":  # it was made to interpolate in every step, which counts
         names = names.replace("nfev ", "")
-    fields = {"t": steps.ts if times is None else times, "y": y}
+    fields = {"t": steps.ts if times is None else times, "y": y} if not is_empty(machine, times) else unread(machine)
     fields |= {"sol": Known(None), "t_events": Known(None), "y_events": Known(None)}
     if dense:
         fields["sol"] = machine.call(Known(Dense), (machine.call(Known(reader), steps.read, {}),), {})

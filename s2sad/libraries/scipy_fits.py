@@ -16,8 +16,8 @@ import s2sad.libraries.scipy_linear_programs  # noqa: F401
 import s2sad.libraries.scipy_minima  # noqa: F401  (fmin and its kin)
 import s2sad.libraries.scipy_quasi_newton  # noqa: F401  (broyden1 and its kin)
 from s2sad.api import grad
-from s2sad.compiler.abstract_functions import items
-from s2sad.compiler.callbacks import handed, together
+from s2sad.compiler.abstract_functions import callable_like, items
+from s2sad.compiler.callbacks import handed, together, unpacked
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Closure, Known, Record, View, pack
 from s2sad.ir.core import Arg, Literal, Value, atoms_of
@@ -40,6 +40,11 @@ from s2sad.prims.primitive import primitive, unsupported
 from s2sad.rules.book import constant, pullback, pushforward
 
 # -- least squares ----------------------------------------------------------------------------------------------------
+
+
+def with_keywords(fun, kwargs):
+    """A function that gets these keywords, too, whenever it is called."""
+    return lambda *args: fun(*args, **kwargs)
 
 
 def rho(loss, z):
@@ -89,9 +94,13 @@ def least_squares_(
     verbose: Abstract | None = None, args: Abstract | None = None, kwargs: Abstract | None = None,
     callback: Abstract | None = None, workers: Abstract | None = None,
 ) -> Abstract:  # fmt: skip
-    unwanted = given(jac_sparsity=jac_sparsity, kwargs=kwargs, callback=callback, workers=workers)
-    refuse_options(machine, "optimize.least_squares", unwanted, "jac_sparsity kwargs callback workers")
-    start = vector(machine, "least_squares", x0)
+    unwanted = given(jac_sparsity=jac_sparsity, callback=callback, workers=workers)
+    refuse_options(machine, "optimize.least_squares", unwanted, "jac_sparsity callback workers")
+    start, args = vector(machine, "least_squares", x0), unpacked(machine, args)
+    if kwargs is not None and not absent(kwargs):
+        fun = machine.call(Known(with_keywords), (fun, kwargs), {})
+        if jac is not None and callable_like(machine, jac):
+            jac = machine.call(Known(with_keywords), (jac, kwargs), {})
     f = handed(machine, fun, [start], args, as_vector)
     more = given(
         bounds=bounds, method=method, ftol=ftol, xtol=xtol, gtol=gtol, x_scale=x_scale, loss=loss, f_scale=f_scale,

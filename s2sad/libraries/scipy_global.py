@@ -15,7 +15,7 @@ import scipy.optimize as so
 
 from s2sad.api import grad
 from s2sad.compiler.abstract_functions import items
-from s2sad.compiler.callbacks import Handed, as_number, handed, together
+from s2sad.compiler.callbacks import Handed, as_number, handed, together, unpacked
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, DictOf, Known, Record, pack
 from s2sad.implicit import custom_root
@@ -66,7 +66,8 @@ def within_bounds(name: str, options: str, near: float, told: str, *seen: Type) 
         held = None
         if constraints is not None and not nothing(machine, constraints):
             held = Constraints(machine, constraints, start)
-        roles = {"fun": handed(machine, func, [start], args, as_number)} | ({} if held is None else held.roles)
+        further = args if name == "direct" else unpacked(machine, args)
+        roles = {"fun": handed(machine, func, [start], further, as_number)} | ({} if held is None else held.roles)
         roles = dict(zip(roles, together(*roles.values()), strict=True))
         f = roles.pop("fun")
         named = written(machine, more, "vectorized workers minimizer_kwargs disp")

@@ -40,7 +40,7 @@ def newton(g, x):
     for _ in range(20):
         move = np.linalg.solve(jacfwd(g)(x), g(x))
         x = x - move
-        if np.max(np.abs(move)) <= 1e-10 * np.max(np.abs(x)):  # what is left is the square of it
+        if len(x) == 0 or np.max(np.abs(move)) <= 1e-10 * np.max(np.abs(x)):  # what is left is the square of it
             return x
     raise RuntimeError("the equations of a step have not been solved")
 

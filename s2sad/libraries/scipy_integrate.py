@@ -8,6 +8,7 @@ The integral of a slope is computed by the program's own quadrature, with its to
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,14 @@ import scipy.integrate as si
 import scipy.special as sc
 
 from s2sad.api import grad, vjp
-from s2sad.compiler.callbacks import as_array, as_number, handed
+from s2sad.compiler.abstract_functions import items
+from s2sad.compiler.callbacks import as_array, as_number, handed, items_of
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known, pack
-from s2sad.ir.core import Arg, Ref
-from s2sad.ir.types import FLOAT, Array, Type, axes, of
+from s2sad.ir.core import Arg, Literal, Ref, Value, atoms_of
+from s2sad.ir.types import FLOAT, Array, Type, axes, is_complex, of
 from s2sad.libraries.scipy_optimize import is_true
-from s2sad.libraries.solutions import Solution, means, refuse_options, refused, written
+from s2sad.libraries.solutions import Solution, absent, means, refuse_options, refused, written
 from s2sad.prims import statistics
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.rules.book import constant, pullback
@@ -51,10 +53,24 @@ def quad_(
         more = pack(()) if args is None else args
         return machine.call(Known(complex_quad), (func, a, b, more), options)
     f = handed(machine, func, [FLOAT], args, as_number)
-    named = written(machine, options, unwanted)
+    named = written(machine, options | moving(machine, options), unwanted)
+    named = unusual(named, epsabs=1.49e-8, epsrel=1.49e-8, limit=50)
     results = machine.emits(quad, f.function, machine.to_arg(a), machine.to_arg(b), args=f.args, **named)
     told = (machine.bare(Solution, {}),) if full else ()
     return pack((*map(machine.wrap, results), *told))
+
+
+def moving(machine: Calls, options: Mapping[str, Abstract]) -> dict[str, Abstract]:
+    """Points that are not all constants, as a vector, for the sake of the rule: where the function jumps, it counts."""
+    points = options.get("points")
+    if points is None or not any(isinstance(atom, Value) for atom in atoms_of(machine.to_arg(points))):
+        return {}
+    return {"points": machine.call(Known(np.ravel), (points,), {})}
+
+
+def unusual(named: dict[str, Any], **usual: float) -> dict[str, Any]:
+    """Options that are not what they are when left out."""
+    return {k: v for k, v in named.items() if not (isinstance(v, Literal) and k in usual and v.value == usual[k])}
 
 
 def complex_quad(func, a, b, args, **options):
@@ -64,25 +80,37 @@ def complex_quad(func, a, b, args, **options):
     return real[0] + 1j * imaginary[0], real[1] + 1j * imaginary[1]
 
 
-@pullback(quad, wrt=("a", "b", "args", "wvar"))
+@pullback(quad, wrt=("a", "b", "args", "wvar", "points"))
 def quad_bar(ans_bar, func, a, b, args, epsabs, epsrel, limit, points, weight, wvar, wanted):
     bar = ans_bar[0]
     if bar is None:
-        return None, None, None, None
+        return None, None, None, None, None
     how = (epsabs, epsrel, limit, points, weight, wvar)
     of_args = tuple([bar * integral(func, a, b, args, k, how) if wanted[2][k] else None for k in range(len(args))])
     if weight is not None and weight.startswith("alg"):
         if wanted[0] or wanted[1]:
             where = a * 1.0, b * 1.0, wvar[0] * 1.0, wvar[1] * 1.0
             of_a, of_b, of_p, of_q = vjp(lambda *ends: on_unit_interval(func, *ends, args, how), *where)[1](bar)
-            return of_a, of_b, of_args, (of_p, of_q)
+            return of_a, of_b, of_args, (of_p, of_q), None
         of_p = bar * exponent_moved(func, a, b, args, how, 0) if wanted[3][0] else None
         of_q = bar * exponent_moved(func, a, b, args, how, 1) if wanted[3][1] else None
-        return None, None, of_args, (of_p, of_q)
+        return None, None, of_args, (of_p, of_q), None
     of_a = -bar * func(a, *args) * weighting(a, weight, wvar, (a, b)) if wanted[0] else None
     of_b = bar * func(b, *args) * weighting(b, weight, wvar, (a, b)) if wanted[1] else None
     moves = any(wanted[3]) if isinstance(wvar, tuple) else wanted[3]
-    return of_a, of_b, of_args, bar * weight_moved(func, a, b, args, how) if moves else None
+    of_wvar = bar * weight_moved(func, a, b, args, how) if moves else None
+    if points is None or isinstance(points, (tuple, list)) or not wanted[4]:
+        return of_a, of_b, of_args, of_wvar, None
+    return of_a, of_b, of_args, of_wvar, bar * (jumps(func, points, args) if a < b else -jumps(func, points, args))
+
+
+def jumps(func, points, args):
+    """How much larger a function is on the left of each point than on its right."""
+    out = []
+    for p in points:
+        beside = 4.0 * np.spacing(np.abs(p) + 1e-100)
+        out.append(func(p - beside, *args) - func(p + beside, *args))
+    return np.array(out)
 
 
 def weighting(x, weight, wvar, limits):
@@ -206,22 +234,45 @@ def quad_vec_(
     machine: Calls, f: Abstract, a: Abstract, b: Abstract, epsabs: Abstract | None = None,
     epsrel: Abstract | None = None, *, args: Abstract | None = None, **options: Abstract,
 ) -> Abstract:  # fmt: skip
+    if not is_one(options.get("workers")):
+        machine.refuse("scipy.integrate.quad_vec with workers=", instead="leave it out")
     unwanted = "workers cache_size"
     full = is_true(machine, options.pop("full_output", None))
-    refuse_options(machine, "integrate.quad_vec", options, unwanted)
+    refuse_options(machine, "integrate.quad_vec", options, "cache_size")
     options |= {k: v for k, v in {"epsabs": epsabs, "epsrel": epsrel}.items() if v is not None}
+    options |= moving(machine, options)
     given = handed(machine, f, [FLOAT], args, as_array)
-    named = written(machine, options, unwanted)
-    results = machine.emits(quad_vec, given.function, machine.to_arg(a), machine.to_arg(b), args=given.args, **named)
-    told = (machine.bare(Solution, {}),) if full else ()
-    return pack((*map(machine.wrap, results), *told))
+    if is_complex(given.result.type):
+        told = pack(()) if args is None else pack(items_of(machine, args))
+        out = machine.call(Known(complex_quad_vec), (f, a, b, told), options)
+    else:
+        named = written(machine, options, unwanted)
+        ends = machine.to_arg(a), machine.to_arg(b)
+        out = pack(tuple(map(machine.wrap, machine.emits(quad_vec, given.function, *ends, args=given.args, **named))))
+    return pack((*items(machine, out), machine.bare(Solution, {}))) if full else out
 
 
-@pullback(quad_vec, wrt=("a", "b", "args"))
+def is_one(workers: Abstract | None) -> bool:
+    """Whether all is done in this process."""
+    return absent(workers) or isinstance(workers, Known) and workers.value == 1
+
+
+def complex_quad_vec(f, a, b, args, **options):
+    """The integral of a complex function: that of its parts, together."""
+
+    def parts(x):
+        value = np.asarray(f(x, *args))
+        return np.stack([np.real(value), np.imag(value)])
+
+    found, error = si.quad_vec(parts, a, b, **options)
+    return found[0] + 1j * found[1], error
+
+
+@pullback(quad_vec, wrt=("a", "b", "args", "points"))
 def quad_vec_bar(ans_bar, f, a, b, args, epsabs, epsrel, points, wanted):
     bar = ans_bar[0]
     if bar is None:
-        return None, None, None
+        return None, None, None, None
 
     def slope(x, k):
         return vjp(lambda value: f(x, *args[:k], value, *args[k + 1 :]), args[k])[1](bar)[0]
@@ -231,7 +282,11 @@ def quad_vec_bar(ans_bar, f, a, b, args, epsabs, epsrel, points, wanted):
         if wanted[2][k] else None
         for k in range(len(args))
     ])  # fmt: skip
-    return -np.sum(bar * f(a, *args)), np.sum(bar * f(b, *args)), of_args
+    of_a, of_b = -np.sum(bar * f(a, *args)), np.sum(bar * f(b, *args))
+    if points is None or isinstance(points, (tuple, list)) or not wanted[3]:
+        return of_a, of_b, of_args, None
+    steps = np.reshape(jumps(f, points, args) if a < b else -jumps(f, points, args), (len(points), -1))
+    return of_a, of_b, of_args, steps @ np.ravel(bar)
 
 
 # -- integrals over several variables, as integrals of integrals ------------------------------------------------------
@@ -297,6 +352,8 @@ constant(nodes)
 @define(si.fixed_quad)
 def fixed_quad(func, a, b, args=(), n=5):
     x, w = sc.roots_legendre(n)
+    if np.isinf(a) or np.isinf(b):
+        raise ValueError("Gaussian quadrature is only available for finite limits.")
     y = (b - a) * (x + 1) / 2.0 + a
     return (b - a) / 2.0 * np.sum(w * func(y, *args), axis=-1), None
 

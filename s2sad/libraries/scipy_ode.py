@@ -24,9 +24,9 @@ import scipy.integrate as si
 import s2sad.libraries.scipy_bvp  # noqa: F401
 import s2sad.libraries.scipy_integrate  # noqa: F401  (quadrature, the rest of scipy.integrate)
 from s2sad.compiler.abstract_functions import callable_like, items
-from s2sad.compiler.callbacks import Callback, as_number, handed, together
+from s2sad.compiler.callbacks import Callback, as_number, handed, together, unpacked
 from s2sad.front.calls import Calls
-from s2sad.front.values import Abstract, Known, pack
+from s2sad.front.values import Abstract, Known, View, pack
 from s2sad.ir.core import Arg, Literal, Pack, Value
 from s2sad.ir.types import FLOAT, INT, Array, Object, Type, axes, is_complex
 from s2sad.libraries.scipy_adjoints import flow_bar, flow_dot
@@ -62,7 +62,7 @@ def _y(sol: Arg, fun: Arg, y0: Arg, t0: Arg, ts: Arg, *rest: Any, **more: Any) -
     return Array("f64", ((axes(number(y0)) or ("?",))[0], (axes(number(ts)) or ("?",))[0]))
 
 
-ivp_y = field("solve_ivp.y", "y", _y, "sol fun y0 t0 ts rtol atol method max_step / args")
+ivp_y = field("solve_ivp.y", "y", _y, "sol fun y0 t0 ts rtol atol method max_step repeated / args")
 ivp_t = field("solve_ivp.t", "t", lambda sol, start, stop: Array("f64", ("?",)), "sol start stop")
 TOLD = {name: told(name, INT) for name in ("nlu",)}
 
@@ -155,17 +155,13 @@ class ComplexSolution(Solution):
     """A complex solution, of its real and imaginary parts one below the other."""
 
     def __init__(self, sol, size):
+        self.parts = sol
         self.t = sol.t
         self.y = sol.y[:size] + 1j * sol.y[size:]
         self.sol = None if sol.sol is None else (lambda t: whole(sol.sol(t)))
-        self.t_events = None
-        self.y_events = None
-        self.success = sol.success
-        self.message = sol.message
-        self.status = sol.status
-        self.nfev = sol.nfev
-        self.njev = sol.njev
-        self.nlu = sol.nlu
+
+    def __getattr__(self, name):
+        return getattr(self.parts, name)
 
 
 def halves(y):
@@ -182,10 +178,18 @@ def whole(z):
 
 def complex_solution(solver, fun, t_span, y0, args=(), vectorized=False, jac=None, **options):
     """The solution of a complex equation, as one of twice as many real equations."""
+    if options.get("method") in ("Radau", "LSODA"):
+        raise ValueError("`y0` is complex, but the chosen solver does not support integration in a complex domain.")
     if vectorized:
         fun = of_one_point(fun)
     sol = solver(lambda t, z: halves(fun(t, whole(z), *args)), t_span, halves(y0), **options)
     return ComplexSolution(sol, len(y0))
+
+
+def of_one_dimension(y0):
+    """What ``solve_ivp`` asks of a start."""
+    if np.ndim(y0) != 1:
+        raise ValueError("`y0` must be 1-dimensional.")
 
 
 def given_ones(options: Mapping[str, Abstract | None]) -> dict[str, Abstract]:
@@ -199,6 +203,8 @@ def solve_ivp_(
     t_eval: Abstract | None = None, dense_output: Abstract | None = None, events: Abstract | None = None,
     vectorized: Abstract | None = None, args: Abstract | None = None, **options: Abstract,
 ) -> Abstract:  # fmt: skip
+    args = None if absent(args) else unpacked(machine, args)
+    machine.call(Known(of_one_dimension), (y0,), {})
     if is_complex(machine.to_arg(y0).type) and absent(events):
         asked = {"method": method, "t_eval": t_eval, "dense_output": dense_output}
         given = given_ones(options | asked | {"vectorized": vectorized, "args": args})
@@ -222,6 +228,7 @@ def solve_ivp_(
         assert t_eval is not None
         times = machine.call(Known(np.asarray), (t_eval,), {"dtype": Known(float)})
         named["t_eval"] = machine.to_arg(times)
+    nowhere = is_empty(machine, times)
     span = machine.to_arg(pack((t0, t1)))
     sol = machine.emit(ivp, f.function, span, start, args=f.args, name="sol", **named)
     how = [
@@ -230,20 +237,34 @@ def solve_ivp_(
     ]  # fmt: skip
     path = Reader(sol, (f.function, start, machine.to_arg(t0), *how, f.args))
     happened = Happened(machine, sol, signs, f, path, start)
-    if times is None:
+    repeated = times is None  # the two ends of an interval of length 0
+    if times is None or nowhere:
         if awaited:
             t1 = happened.end(t1)
         times = machine.wrap(machine.emit(ivp_t, sol, machine.to_arg(t0), machine.to_arg(t1)))
     elif awaited:  # what lies behind an event that ends the solution is not reached
         times = happened.reached(times)
-    y = machine.emit(ivp_y, sol, f.function, start, machine.to_arg(t0), machine.to_arg(times), *how, args=f.args)
-    fields = {"t": times, "y": machine.wrap(y), "sol": Known(None), "t_events": Known(None), "y_events": Known(None)}
+    y = machine.emit(
+        ivp_y, sol, f.function, start, machine.to_arg(t0), machine.to_arg(times), *how, Literal(repeated), args=f.args
+    )
+    fields = {"t": times, "y": machine.wrap(y)} if not nowhere else unread(machine)
+    fields |= {"sol": Known(None), "t_events": Known(None), "y_events": Known(None)}
     if awaited:
         fields |= {"t_events": machine.new_list(happened.times), "y_events": machine.new_list(happened.states)}
     if dense:
         fields["sol"] = machine.call(Known(Dense), (Known(path),), {})
     fields["nlu"] = machine.wrap(machine.emit(TOLD["nlu"], sol))
     return solution(machine, sol, fields, "success message status nfev njev")
+
+
+def is_empty(machine: Calls, times: Abstract | None) -> bool:
+    """Whether a solution is asked for at no time at all, so far as is known."""
+    return isinstance(times, View) and machine.lengths.get(machine.read(times)) == 0
+
+
+def unread(machine: Calls) -> dict[str, Abstract]:
+    """What SciPy gives at no times."""
+    return {"t": machine.new_list([]), "y": machine.new_list([])}
 
 
 METHODS = ("RK45", "RK23", "DOP853", "Radau", "BDF", "LSODA")
@@ -266,7 +287,15 @@ def of_one_point(fun):
 def option(machine: Calls, options: Mapping[str, Abstract], name: str, default: float) -> Arg:
     """A number that the equations of derivatives take from the program's call."""
     value = options.get(name)
-    return Literal(default) if value is None or absent(value) else machine.to_arg(value)
+    if value is None or absent(value):
+        return Literal(default)
+    given = machine.to_arg(value)
+    return given if isinstance(given, Literal) else machine.to_arg(machine.call(Known(as_numbers), (value,), {}))
+
+
+def as_numbers(tolerances):
+    """Tolerances, which may be a list with one for each component."""
+    return np.asarray(tolerances) if np.ndim(tolerances) > 0 else tolerances
 
 
 def smallest(tolerances):
@@ -302,16 +331,16 @@ def equation(
 
 
 @pullback(ivp_y, wrt=("y0", "t0", "ts", "args"))
-def ivp_y_bar(ans_bar, ans, fun, y0, t0, ts, rtol, atol, method, max_step, args, wanted):
-    return flow_bar(fun, ans_bar, ans, y0, t0, ts, args, (rtol, atol, method, max_step, False), wanted)
+def ivp_y_bar(ans_bar, ans, fun, y0, t0, ts, rtol, atol, method, max_step, repeated, args, wanted):
+    return flow_bar(fun, ans_bar, ans, y0, t0, ts, args, (rtol, atol, method, max_step, repeated), wanted)
 
 
 @pushforward(ivp_y, wrt=("y0", "t0", "ts", "args"))
 def ivp_y_dot(
-    y0_dot, t0_dot, ts_dot, args_dot, ans, fun, y0, t0, ts, rtol, atol, method, max_step, args, wanted
+    y0_dot, t0_dot, ts_dot, args_dot, ans, fun, y0, t0, ts, rtol, atol, method, max_step, repeated, args, wanted
 ):  # fmt: skip
     dots = (y0_dot, t0_dot, ts_dot, args_dot)
-    return flow_dot(fun, ans, y0, t0, ts, args, (rtol, atol, method, max_step, False), dots, wanted)
+    return flow_dot(fun, ans, y0, t0, ts, args, (rtol, atol, method, max_step, repeated), dots, wanted)
 
 
 # -- odeint -----------------------------------------------------------------------------------------------------------
@@ -401,7 +430,7 @@ def exactness(rtol, atol):
     """How the equations of derivatives are solved for ``odeint``: by its own method and tolerances."""
     relative = 1.49012e-8 if rtol is None else smallest(rtol)
     absolute = 1.49012e-8 if atol is None else atol
-    return relative, absolute, "LSODA", np.inf, False
+    return relative, absolute, "LSODA", np.inf, True
 
 
 @pullback(odeint, wrt=("y0", "t", "args"))

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.optimize as so
 
 from s2sad.compiler.abstract_functions import callable_like
-from s2sad.compiler.callbacks import Handed, as_array, as_number, handed, together
+from s2sad.compiler.callbacks import Handed, as_array, as_number, handed, together, unpacked
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known, View, pack
 from s2sad.ir.core import Arg, Literal, Value
@@ -54,7 +54,8 @@ def vector(machine: Calls, name: str, x0: Abstract) -> Value:
         start = machine.call(Known(np.atleast_1d), (start,), {})
         shape = axes(number(machine.to_arg(start)))
     if shape is None or len(shape) != 1:
-        machine.refuse(f"scipy.optimize.{name} from a start that is not a vector", instead="start from a vector")
+        library = "integrate" if name in ("solve_ivp", "solve_bvp", "odeint") else "optimize"
+        machine.refuse(f"scipy.{library}.{name} from a start that is not a vector", instead="start from a vector")
     held = machine.to_arg(start)
     assert isinstance(held, Value)
     if isinstance(start, View) and (count := machine.count_known(start)) is not None:
@@ -203,6 +204,7 @@ def newton_(
     tol: Abstract | None = None, maxiter: Abstract | None = None, fprime2: Abstract | None = None,
     x1: Abstract | None = None, **options: Abstract,
 ) -> Abstract:  # fmt: skip
+    args = unpacked(machine, args)
     full = is_true(machine, options.pop("full_output", None))
     if isinstance(t := number(machine.to_arg(x0)), Scalar | Array) and t.dtype in ("c64", "c128"):
         machine.refuse("scipy.optimize.newton from a complex start", instead="real and imaginary parts, by root")
@@ -312,7 +314,7 @@ def fixed_point_(
     start = machine.call(Known(np.asarray), (x0,), {"dtype": Known(float)})
     alone = axes(number(machine.to_arg(start))) == ()
     at = vector(machine, "fixed_point", start)
-    f = handed(machine, func, [Array("f64", ()) if alone else at], args, as_array)
+    f = handed(machine, func, [Array("f64", ()) if alone else at], unpacked(machine, args), as_array)
     options = {"xtol": xtol, "maxiter": maxiter, "method": method}
     named = written(machine, {k: v for k, v in options.items() if v is not None})
     found = machine.emit(fixed, f.function, machine.to_arg(start) if alone else at, args=f.args, **named)
