@@ -15,13 +15,16 @@ PRIMS = REGISTRY.by_name
 VECTOR = Array("f64", ("n",))
 LIST = List(Scalar("f64"))
 ROWS = List(VECTOR)
-TYPES: dict[str, Type] = {"scalar": Scalar("f64"), "vector": VECTOR, "list": LIST, "rows": ROWS}
+TYPES: dict[str, Type] = {
+    "scalar": Scalar("f64"), "vector": VECTOR, "list": LIST, "rows": ROWS, "table": List(LIST), "stack": List(ROWS),
+}  # fmt: skip
+ITEMS = {"list": "scalar", "rows": "vector", "table": "list", "stack": "rows"}
 SIZE = 4  # of every vector; views have SIZE - 2 items and are only read
 
 
 @dataclass
 class Scope:
-    """Values in sight, by kind: 'scalar', 'vector', 'view' (two items shorter), 'list', 'rows', 'index'."""
+    """Values in sight, by kind: 'scalar', 'vector', 'view' (two items shorter), 'list', 'rows', 'table' (of lists), 'stack' (of rows), 'index'."""
 
     kinds: dict[str, list[Value]] = field(default_factory=dict)
 
@@ -56,12 +59,12 @@ class Program:
     def trace(self) -> Trace:
         params: list[Param] = []
         scope = Scope()
-        for k, (kind, t) in enumerate([("scalar", Scalar("f64")), ("scalar", Scalar("f64")), ("vector", VECTOR), ("vector", VECTOR), ("list", LIST), ("rows", ROWS)]):  # noqa: E501
-            value = scope.add(kind, Value(t, "sabuvw"[k] + ("" if k else "0")))
+        for k, kind in enumerate(("scalar", "scalar", "vector", "vector", "list", "rows", "table", "stack")):
+            value = scope.add(kind, Value(TYPES[kind], "sabuvwtk"[k] + ("" if k else "0")))
             params.append(Param(value, value.name or "", "argument"))
         b = Builder()
         self.statements(b, scope, self.size, 0)
-        kinds = [k for k in ("scalar", "scalar", "vector", "vector", "view", "list", "rows") if scope.kinds.get(k)]
+        kinds = [k for k in ("scalar", "scalar", "vector", "vector", "view", *ITEMS) if scope.kinds.get(k)]
         results = tuple(self.pick(scope, self.random.choice(kinds)) for _ in range(3))
         arguments = tuple((p.path, p.value) for p in params)
         origin = self.random.choice(["", "pullback"])
@@ -73,7 +76,7 @@ class Program:
                 return
             self.budget -= 1
             choices = ["arith", "arith", "vector", "store", "store", "accumulate", "view", "read", "list", "rows"]
-            choices += ["gather", "slice"]
+            choices += ["gather", "slice", "spread", "nested", "nested"]
             if depth < 3:
                 choices += ["if", "for", "for", "while"]
             getattr(self, "do_" + self.random.choice(choices))(b, scope, depth)
@@ -120,6 +123,9 @@ class Program:
         array = self.pick(scope, "vector")
         scope.add("vector", b.call(structure.getitem, array, slice(None, None, -1), name=self.name()))
 
+    def do_spread(self, b: Builder, scope: Scope, depth: int) -> None:
+        scope.add("vector", b.call(PRIMS["np.broadcast_to"], self.scalar(b, scope), (SIZE,), name=self.name()))
+
     def do_gather(self, b: Builder, scope: Scope, depth: int) -> None:
         scope.add("vector", b.call(structure.gather, self.pick(scope, "vector"), [3, 0, 0, 1], name=self.name()))
 
@@ -148,21 +154,40 @@ class Program:
                 scope.add("list", rest)
 
     def do_rows(self, b: Builder, scope: Scope, depth: int) -> None:
-        old = self.pick(scope, "rows")
-        match self.random.choice(["append", "get", "set", "pop", "add"]):
+        self.change_list(b, scope, "rows", ["append", "get", "set", "pop", "add"])
+
+    def do_nested(self, b: Builder, scope: Scope, depth: int) -> None:
+        kind = self.random.choice(["table", "stack"])
+        self.change_list(b, scope, kind, ["append", "append", "get", "get", "set", "pop", "new", "join", "at", "add at"])
+
+    def change_list(self, b: Builder, scope: Scope, kind: str, ways: list[str]) -> None:
+        old, inside = self.pick(scope, kind), ITEMS[kind]
+        match self.random.choice(ways):
             case "append":
-                scope.add("rows", b.call(structure.list_append, old, self.pick(scope, "vector"), name=old.name))
+                scope.add(kind, b.call(structure.list_append, old, self.pick(scope, inside), name=old.name))
             case "get":
-                scope.add("vector", b.call(structure.list_get, old, 0, name=self.name()))
+                which = Literal(self.random.choice([0, -1]))
+                scope.add(inside, b.call(structure.list_get, old, which, name=self.name()))
             case "set":
-                scope.add("rows", b.call(structure.list_set, old, 0, self.pick(scope, "vector"), name=old.name))
+                scope.add(kind, b.call(structure.list_set, old, 0, self.pick(scope, inside), name=old.name))
             case "add":
-                scope.add("rows", b.call(structure.list_accumulate, old, 0, self.pick(scope, "vector"), name=old.name))
+                scope.add(kind, b.call(structure.list_accumulate, old, 0, self.pick(scope, inside), name=old.name))
+            case "new":
+                items = [self.pick(scope, inside) for _ in range(2)]
+                scope.add(kind, b.call(structure.list_new, *items, name=self.name()))
+            case "join":
+                scope.add(kind, b.call(structure.list_concat, old, self.pick(scope, kind), name=self.name()))
+            case "at":
+                item, path = self.pick(scope, ITEMS[inside]), Pack("tuple", (Literal(0), Literal(0)))
+                scope.add(kind, b.call(structure.list_set, old, path, item, name=old.name))
+            case "add at":
+                item, path = self.pick(scope, ITEMS[inside]), Pack("tuple", (Literal(-1), Literal(0)))
+                scope.add(kind, b.call(structure.list_accumulate, old, path, item, name=old.name))
             case _:
-                longer = b.call(structure.list_append, old, self.pick(scope, "vector"), name=old.name)
+                longer = b.call(structure.list_append, old, self.pick(scope, inside), name=old.name)
                 item, rest = b.calls(structure.list_pop, longer, names=(self.name(), old.name))
-                scope.add("vector", item)
-                scope.add("rows", rest)
+                scope.add(inside, item)
+                scope.add(kind, rest)
 
     def outcome(self, scope: Scope, outer: Scope, kind: str) -> Value:
         """A value to flow out of a region, often a new one."""
@@ -170,7 +195,7 @@ class Program:
         return self.random.choice(fresh) if fresh and self.random.random() < 0.8 else self.pick(scope, kind)
 
     def flowing(self) -> list[str]:
-        kinds = ["scalar", "scalar", "vector", "vector", "list", "rows"]
+        kinds = ["scalar", "scalar", "vector", "vector", *ITEMS]
         return [self.random.choice(kinds) for _ in range(self.random.randint(1, 3))]
 
     def do_if(self, b: Builder, scope: Scope, depth: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from s2sad.emit.mutation import COPY, DEEP_COPY, IN_PLACE, fits_in_place, has_buffer, table, version
+from s2sad.emit.mutation import COPY, DEEP_COPY, IN_PLACE, fits_in_place, has_buffer, is_flat, version
 from s2sad.emit.ownership import Decisions, decided, returns_fresh
 from s2sad.ir.core import Apply, Arg, Atom, Call, For, If, Op, Region, Trace, Value, While, values_of
 from s2sad.ir.types import Array
@@ -26,12 +26,11 @@ class _Rewriter:
     def __init__(self, decisions: Decisions) -> None:
         self.decided = decisions
 
-    def copy(self, atom: Atom, out: list[Op], op: Op | None, name: str | None = None) -> Atom:
+    def copy(self, atom: Atom, out: list[Op], op: Op | None, deep: bool, name: str | None = None) -> Atom:
         if not isinstance(atom, Value):
             return atom
         new = Value(atom.type, name or atom.name)
-        rows = table(atom.type) and not isinstance(atom.type.item, Array)  # type: ignore[union-attr]
-        prim = COPY if (op is not None or isinstance(atom.type, Array)) and not rows else DEEP_COPY
+        prim = DEEP_COPY if deep and not isinstance(atom.type, Array) and not is_flat(atom.type) else COPY
         out.append(Call(prim, (atom,), (new,), (), op.loc if op is not None else None))
         return new
 
@@ -42,7 +41,8 @@ class _Rewriter:
             params = op.body.params[isinstance(op, For) :]
             called[: len(params)] = [p.name for p in params]
         return tuple(
-            self.copy(a, out, op, called[k]) if (op, edge, k) in before else a for k, a in enumerate(atoms)
+            self.copy(a, out, op, before[(op, edge, k)], called[k]) if (op, edge, k) in before else a
+            for k, a in enumerate(atoms)
         )
 
     def region(self, region: Region, loop: Op | None = None) -> Region:
@@ -71,7 +71,7 @@ class _Rewriter:
             for k in copied:
                 argument = args[k]
                 assert isinstance(argument, Value)
-                args[k] = self.copy(argument, out, op)
+                args[k] = self.copy(argument, out, op, self.decided.before[(op, "argument", k)])
             return replace(op, args=tuple(args))
         if op in self.decided.in_place:
             return replace(op, prim=IN_PLACE[op.prim.name])
@@ -89,7 +89,7 @@ class _Rewriter:
 
         def fresh(atom: Atom) -> Arg:
             if isinstance(atom, Value) and next(place) in self.decided.results:
-                return self.copy(atom, out, None)
+                return self.copy(atom, out, None, True)
             return atom
 
         result = map_arg(trace.result, fresh)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.ir.core import Call, Value, values_of
+from s2sad.ir.core import Call, Pack, Value, values_of
 from s2sad.ir.primitive import Primitive, Spelling
-from s2sad.ir.types import Array, List, Scalar, Struct, Type
+from s2sad.ir.types import Array, List, Object, Scalar, Struct, Type
 from s2sad.prims.structure import index_items, is_path
 
 MUTATORS = {
@@ -23,6 +23,9 @@ SPREADING = ("np.broadcast_to", "expand_reduced", "unbroadcast", "np.diagonal")
 
 HOLDERS = ("list_new", "list_concat", "list_slice", "list_repeat", "list_add", "build")
 """Primitives whose result is a fresh container around values that it shares."""
+
+MIXERS = ("build", "list_repeat")
+"""Those of them of which it is not looked into how deep they hold what."""
 
 READERS = ("list_get", "item")
 """Primitives that take a value out of a container."""
@@ -39,13 +42,16 @@ def _copy(a: Any) -> Any:
 
 
 def _deep_copy(a: Any) -> Any:
+    """A copy that holds nothing twice, where ``copy.deepcopy`` makes one copy of what is in two places."""
+    if isinstance(a, list):
+        return [_deep_copy(item) for item in a]
     return copy.deepcopy(a)
 
 
 COPY = Primitive("copied", _copy, lambda a: a.type, Spelling("special", "copied"), cost="cheap")
 """A copy that the emitter needs before something may be changed in place. Not for the front end."""
 DEEP_COPY = Primitive("deeply copied", _deep_copy, lambda a: a.type, Spelling("special", "copied"), cost="costly")
-"""The same for what is returned, which may share nothing."""
+"""The same with copies of all that it holds."""
 
 
 def _in_place(op: str, symbol: str) -> Primitive:
@@ -88,6 +94,48 @@ def table(t: Type) -> bool:
     return isinstance(inner, Array) or rows or (isinstance(inner, List) and (isinstance(inner.item, Scalar) or table(inner)))  # noqa: E501
 
 
+def nesting(t: Type) -> int | None:
+    """How many lists stand around what a value of this type holds at the bottom; None where that is not one number."""
+    match t:
+        case List(item=Object()):
+            return None  # an empty one
+        case List(item=item):
+            within = nesting(item)
+        case Struct(kind="list", items=items) if items:
+            depths = {nesting(item) for item in items}
+            within = depths.pop() if len(depths) == 1 else None
+        case Array() | Scalar():
+            return 0
+        case _:
+            return None
+    return None if within is None else within + 1
+
+
+def levels(t: Type) -> int:
+    """How many levels of buffers there are in values of this type: itself, what it holds, what is in that, ..."""
+    match t:
+        case List(item=item):
+            inside: tuple[Type, ...] = (item,)
+        case Struct(items=inside):
+            pass
+        case _:
+            return 1
+    return 1 + max((levels(item) for item in inside if has_buffer(item)), default=0)
+
+
+def steps(op: Call) -> int:
+    """How many levels deep the item is that a call reads from its first operand, or puts there."""
+    if len(op.args) > 1 and op.prim.name in ("list_get", "list_set", "list_accumulate") and is_path(op.args[1]):
+        return len(index_items(op.args[1]))
+    return 1
+
+
+def puts_slice(op: Call) -> bool:
+    """Whether a list takes the items of another: ``rows[i:j] = others``."""
+    index = op.args[1] if op.prim.name == "list_set" else None
+    return isinstance(index, Pack) and index.kind == "slice"
+
+
 def is_flat(t: Type) -> bool:
     """Whether ``x.copy()`` shares nothing with x."""
     match t:
@@ -103,7 +151,7 @@ def is_flat(t: Type) -> bool:
 
 def reaches_in(op: Call) -> bool:
     """Whether a statement changes a list that is an item of its first operand: ``rows[i][j] = v``."""
-    return op.prim.name in ("list_set", "list_accumulate") and is_path(op.args[1]) and len(index_items(op.args[1])) > 1
+    return op.prim.name in ("list_set", "list_accumulate") and steps(op) > 1
 
 
 def version(op: Call) -> tuple[Value, Value] | None:

@@ -5,39 +5,47 @@ That is allowed when nothing that is read later may share the buffer of ``A0``, 
 parameter belongs to the caller. ``insert_copies`` puts copies in until that is so everywhere; after it every store,
 list operation and so on is to be written in place.
 
-Every value has the set of *roots* that it may share memory with: the operations that made a buffer. ``own`` are the
-roots that it may itself be, ``reach`` adds those that it holds (a list holds its items). Roots flow through views,
-containers and control flow. What a loop carries is of two kinds. If the loop changes it in place, the loop is given a
-buffer of its own: the initial value, and the value of every further round, must be handed over by their last holder
-(or are copied there), so a carried array is copied once before the loop and not in every round. If not, it may share
-memory with whatever flows into it, as found by a first, coarse pass (``sharing.Classes``, blind to order).
+Every value has the sets of *roots* that it may share memory with: the operations that made a buffer. They go by level:
+the roots that it may itself be (``own``), those that it holds (a list holds its items), those that are in these, and so
+on; ``reach`` are all of them. Roots flow through views, containers and control flow. What a loop carries is of two
+kinds. If the loop changes it in place, the loop is given a buffer of its own: the initial value, and the value of every
+further round, must be handed over by their last holder (or are copied there), so a carried array is copied once before
+the loop and not in every round. If not, it may share memory with whatever flows into it, as found by a first, coarse
+pass (``sharing.Classes``, blind to order).
 
-A list (a tape, say) owns the arrays in it, where arrays that flow through it are changed in place at all: an item that
-somebody else still holds, or that is a view, is copied when it is put in.
+A list (a tape, say) owns what is in it, where such things are changed in place at all: an item that somebody else
+still holds, or that is a view, is copied when it is put in. What a list holds in two places, or with another list, is
+*doubled* (``a + b``, ``a[:n]``): all of it is copied before an item is changed through the list (``rows[i][j] = v``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from s2sad.emit.mutation import (
     HOLDERS,
     ITEMS,
+    MIXERS,
     READERS,
     SHAPE_ONLY,
     fits_in_place,
     has_buffer,
     is_flat,
+    levels,
+    nesting,
+    puts_slice,
     reaches_in,
     shared,
+    steps,
     table,
     version,
 )
 from s2sad.emit.places import Places, Scope, locate, reaches
 from s2sad.emit.sharing import Classes
 from s2sad.ir.core import Apply, Atom, Call, For, If, Op, Region, Trace, Value, While, values_of
-from s2sad.ir.types import Array, List, Scalar, Struct
+from s2sad.ir.types import Array, List, Struct, Type
 from s2sad.ir.walk import all_ops
 from s2sad.prims.structure import is_basic
 
@@ -46,7 +54,9 @@ MANY = 24  # a set of roots that grows past this becomes WILD
 
 
 Roots = frozenset[int]
+Levels = tuple[Roots, ...]
 NOTHING: Roots = frozenset()
+UNKNOWN: Roots = frozenset((WILD,))
 Key = tuple[Op, str, int]
 
 
@@ -54,7 +64,7 @@ Key = tuple[Op, str, int]
 class Decisions:
     """Where copies go. Keys: (op, 'argument' | 'init' | 'yield', which); results of the trace by position."""
 
-    before: dict[Key, None] = field(default_factory=dict)
+    before: dict[Key, bool] = field(default_factory=dict)  # whether all that it holds is copied too
     views: dict[Value, None] = field(default_factory=dict)  # copied where they are made
     results: dict[int, None] = field(default_factory=dict)
     in_place: dict[Call, None] = field(default_factory=dict)  # arithmetic that may be written so
@@ -81,12 +91,12 @@ class _Analysis:
                 self.last[value] = max((self._span(value, *u) for u in kept), default=-1)
 
     def reset(self) -> None:
-        self.own: dict[Value, Roots] = {}
-        self.reach: dict[Value, Roots] = {}
+        self.levels: dict[Value, Levels] = {}
         self.view: set[Value] = set()
         self.maker: dict[Value, Call] = {}
         self.foreign: set[int] = set()
-        self.moved: set[int] = set()  # of arrays that only a list holds
+        self.moved: set[int] = set()  # of what only a list holds
+        self.doubled: set[int] = set()  # of what may be in two places
         self.members: dict[Value, list[Value]] = {}
         self.decided = Decisions()
         self.count = 0
@@ -108,26 +118,37 @@ class _Analysis:
         self.count += 1
         return self.count
 
-    def enter(self, value: Value, own: Roots, reach: Roots, view: bool = False) -> None:
-        self.own[value] = own if len(own) <= MANY else frozenset((WILD,))
-        self.reach[value] = reach if len(reach) <= MANY else frozenset((WILD,))
+    def enter(self, value: Value, found: Levels, view: bool = False) -> None:
+        depth = levels(value.type)
+        if len(found) > depth:
+            found = (*found[: depth - 1], NOTHING.union(*found[depth - 1 :]))
+        found += (NOTHING,) * (depth - len(found))
+        self.levels[value] = tuple(roots if len(roots) <= MANY else UNKNOWN for roots in found)
         if view:
             self.view.add(value)
         self.members.setdefault(self.classes.find(value), []).append(value)
 
-    def fresh(self, value: Value, holds: Roots = NOTHING) -> None:
-        root = frozenset((self.root(),))
-        self.enter(value, root, root | holds)
+    def new(self, t: Type) -> Levels:
+        """Roots of a value of which all is made here, and nobody else's."""
+        return tuple(frozenset((self.root(),)) for _ in range(levels(t)))
+
+    def fresh(self, value: Value, holds: Levels) -> None:
+        self.enter(value, (frozenset((self.root(),)), *holds))
 
     def wild(self, value: Value) -> None:
-        everything = frozenset((WILD,))
-        self.enter(value, everything, everything, self.classes.find(value) in self.classes.viewed)
+        self.enter(value, (UNKNOWN,) * levels(value.type), self.classes.find(value) in self.classes.viewed)
+
+    def own(self, value: Value) -> Roots:
+        return self.levels[value][0]
+
+    def reach(self, value: Value) -> Roots:
+        return NOTHING.union(*self.levels[value])
 
     def owned(self, value: Value) -> bool:
         """Whether every buffer that this value may be was made here and is whole."""
-        own = self.own.get(value)
-        if own is None or value in self.view:
+        if value not in self.levels or value in self.view:
             return False
+        own = self.own(value)
         return not own & self.foreign and not (WILD in own and self.classes.find(value) in self.classes.foreign)
 
     def sharing(self, value: Value) -> Iterable[Value]:
@@ -140,13 +161,15 @@ class _Analysis:
         """Whether ``other``, of the same class, may hold what ``value`` is: the array, or the list itself."""
         if other is value:
             return True
-        own, theirs = self.own[value], self.reach[other]
-        if isinstance(value.type, List):
-            if isinstance(other.type, Array):
-                return False
-            if isinstance(other.type, List) and isinstance(other.type.item, Array | Scalar):
-                theirs = self.own[other]
-        return WILD in own or WILD in theirs or bool(own & theirs)
+        return self.may_hold(other, value.type, self.own(value))
+
+    def may_hold(self, other: Value, t: Type, roots: Roots) -> bool:
+        """Whether ``other``, of the same class, is or holds something of this type with one of these roots."""
+        theirs = self.levels[other]
+        mine, whole = nesting(t), nesting(other.type)
+        if mine is not None and whole is not None:
+            theirs = theirs[whole - mine :][:1] if whole >= mine else ()
+        return any(found and (WILD in roots or WILD in found or roots & found) for found in theirs)
 
     def watchers(self, value: Value, position: int, scope: Scope) -> list[Value]:
         """Values read after ``position`` that would see a change of the buffer of ``value``."""
@@ -172,10 +195,9 @@ class _Analysis:
     def walk(self) -> None:
         for param in self.trace.params:
             if has_buffer(param.value.type):
-                here, inside = self.root(), self.root()
-                self.foreign |= {here, inside}
-                holds = frozenset((here,)) if isinstance(param.value.type, Array) else frozenset((here, inside))
-                self.enter(param.value, frozenset((here,)), holds)
+                self.enter(param.value, self.new(param.value.type))
+                self.foreign |= self.reach(param.value)
+                self.doubled |= self.reach(param.value)
         self.region(self.trace.body, self.places.root)
         self.finish()
 
@@ -187,18 +209,16 @@ class _Analysis:
                 case Apply():
                     for result in op.results:
                         if has_buffer(result.type):
-                            self.fresh(result)
+                            self.enter(result, self.new(result.type))
+                            self.doubled |= self.reach(result)
                 case If():
                     for inner, inner_scope in zip((op.then, op.orelse), self.places.inner[op], strict=True):
                         self.region(inner, inner_scope)
                     for k, result in enumerate(op.results):
                         if has_buffer(result.type):
-                            parts = [y for y in (op.then.yields[k], op.orelse.yields[k]) if y in self.own]
-                            self.enter(
-                                result, NOTHING.union(*(self.own[y] for y in parts)),  # type: ignore[index]
-                                NOTHING.union(*(self.reach[y] for y in parts)),  # type: ignore[index]
-                                any(y in self.view for y in parts),
-                            )  # fmt: skip
+                            parts = [y for y in values_of(op.then.yields[k], op.orelse.yields[k]) if y in self.levels]
+                            found = merged(*(self.levels[y] for y in parts))
+                            self.enter(result, found, any(y in self.view for y in parts))
                 case For():
                     self.loop(op, (op.body.params[1:],), op.body, scope)
                 case While():
@@ -210,57 +230,77 @@ class _Analysis:
             return
         if self.change_if_free(op, scope):
             return
-        holds = [v for v in shared(op) if v in self.reach]
+        holds = [v for v in shared(op) if v in self.levels]
         for result in op.results:
             if not has_buffer(result.type):
                 continue
             self.maker[result] = op
+            found = merged(*(self.levels[v] for v in holds))
             if not holds:
-                self.fresh(result)
-                if op.prim.alias in ("view", "maybe"):
-                    self.view.add(result)  # of a scalar spread over a shape, say
-            elif op.prim.name in HOLDERS:
-                if op.prim.name == "list_new":
-                    inside = self.put_in(op, result, range(len(op.args)), scope)
-                elif op.prim.name in ("build", "list_repeat"):
-                    inside = NOTHING.union(*(self.reach[v] for v in holds))
-                else:
-                    inside = NOTHING.union(*(self._inside(v) for v in holds))
-                self.fresh(result, inside)
+                self.enter(result, self.new(result.type), op.prim.alias in ("view", "maybe"))  # of a scalar spread, say
             elif op.prim.name in READERS:
-                reach = NOTHING.union(*(self._inside(v) for v in holds))
-                self.enter(result, reach, reach)
+                self.enter(result, found[steps(op) :] or (NOTHING,), self.may_be_view(result))
+            elif op.prim.name == "list_new":
+                self.fresh(result, self.put_in(op, range(len(op.args)), scope))
+            elif op.prim.name in HOLDERS:
+                inside = found[1:]
+                if op.prim.name in MIXERS:
+                    inside = (NOTHING.union(*found),) * (levels(result.type) - 1)
+                self.doubled.update(*inside)
+                self.fresh(result, inside)
             else:
-                own = NOTHING.union(*(self.own[v] for v in holds))
-                reach = NOTHING.union(*(self.reach[v] for v in holds))
                 if op.prim.alias == "maybe":
-                    own, reach = own | {(root := self.root())}, reach | {root}
-                self.enter(result, own, reach, op.prim.alias != "same" or any(v in self.view for v in holds))
+                    found = (found[0] | {self.root()}, *found[1:])
+                self.enter(result, found, op.prim.alias != "same" or any(v in self.view for v in holds))
 
-    def _inside(self, container: Value) -> Roots:
-        """What a container holds. A list of arrays cannot hold itself; of anything else that is not looked into."""
-        reach = self.reach[container]
-        if table(container.type):
-            return reach - self.own[container] | reach & {WILD}
-        return reach
-
-    def put_in(self, op: Call, container: Value, which: Iterable[int], scope: Scope) -> Roots:
-        """Roots of what a list comes to hold; items are copied where the list would not be their only holder."""
-        out = NOTHING
+    def put_in(self, op: Call, which: Iterable[int], scope: Scope) -> Levels:
+        """Levels of what a list comes to hold; items are copied where the list would not be their only holder."""
+        out: Levels = ()
         for k in which:
             item = op.args[k]
-            if not isinstance(item, Value) or item not in self.own:
+            if not isinstance(item, Value) or item not in self.levels:
                 continue
-            reach = self.reach[item]
+            found = self.levels[item]
+            if puts_slice(op):
+                if self.classes.changes_in(self.classes.find(item), item.type):
+                    self.decided.before[(op, "argument", k)] = True
+                    found = self.new(item.type)
+                    self.moved.update(*found)
+                out = merged(out, found[1:])
+                continue
             nested = isinstance(item.type, Array | List) or is_flat(item.type)
-            if nested and self.classes.find(item) in self.classes.touched:
+            if nested and self.is_changed(item):
                 again = any(other is item for j, other in enumerate(op.args) if j != k)
                 watching = self.watchers(item, self.places.start[op], scope)
-                if WILD in reach or again or not self.owned(item) or not self.let_go(watching, scope):
-                    self.decided.before[(op, "argument", k)] = None
-                    reach = frozenset((self.root(),))
-                self.moved |= reach
-            out |= reach
+                if again or not self.alone(item) or not self.let_go(watching, scope):
+                    self.decided.before[(op, "argument", k)] = True
+                    found = self.new(item.type)
+                elif found[0] & self.moved:  # it is in a list already
+                    self.doubled.update(*found)
+                self.moved.update(*found)
+            out = merged(out, found)
+        return out
+
+    def is_changed(self, item: Value) -> bool:
+        """Whether what this is, or something in it, is changed in place somewhere."""
+        group = self.classes.find(item)
+        return self.classes.changes(group, item.type) or self.classes.changes_in(group, item.type)
+
+    def alone(self, item: Value) -> bool:
+        """Whether this was made here, and so was all in it that is changed, for it alone."""
+        return self.owned(item) and WILD not in self.own(item) and self.holds_alone(item, self.levels[item][1:])
+
+    def holds_alone(self, container: Value, inside: Levels) -> bool:
+        """Whether nothing in a container that is changed in place is in two places, or of others."""
+        return not any(WILD in found or found & self.doubled for _, _, found in self.kept_apart(container, inside))
+
+    def kept_apart(self, container: Value, inside: Levels) -> list[tuple[int, Type, Roots]]:
+        """Levels of what is in a container that is changed in place, by their numbers, with their types."""
+        group, t, out = self.classes.find(container), container.type, []
+        for k, found in enumerate(inside):
+            t = t.item if isinstance(t, List) else t
+            if not isinstance(t, List | Array) or self.classes.changes(group, t):
+                out.append((k, t, found))
         return out
 
     def let_go(self, values: Iterable[Value], scope: Scope) -> bool:
@@ -277,20 +317,23 @@ class _Analysis:
     def change(self, op: Call, old: Value, new: Value, scope: Scope) -> None:
         position = self.places.start[op]
         given = op.args[2:] if by_itself(op) else op.args[1:]
-        extra = [v for v in values_of(*given) if v in self.reach]
-        inside = NOTHING
+        extra = [v for v in values_of(*given) if v in self.levels]
+        inside: Levels = ()
         if op.prim.name == "list_accumulate":
-            inside = frozenset((root := self.root(),))
-            self.moved.add(root)
+            inside = self.new(new.type)[steps(op) :]
+            self.moved.update(*inside)
         elif isinstance(old.type, List):
-            inside = self.put_in(op, old, ITEMS.get(op.prim.name) or (), scope)
+            inside = self.put_in(op, ITEMS.get(op.prim.name) or (), scope)
+        inside = (NOTHING,) * steps(op) + inside
         if reaches_in(op):
-            if self.wholly_owned(old) and not self.deep_watchers(old, position, scope):
-                self.enter(new, self.own[old], self.reach[old] | inside)
+            between = self.levels[old][1 : steps(op)]
+            single = not any(WILD in roots or roots & self.doubled for roots in between)
+            if single and self.owned(old) and self.free_inside(old, position, scope):
+                self.enter(new, merged(self.levels[old], inside))
             else:
-                self.decided.before[(op, "argument", 0)] = None
-                self.moved.add(root := self.root())
-                self.fresh(new, inside | {root})
+                self.decided.before[(op, "argument", 0)] = True
+                self.enter(new, merged(found := self.new(new.type), inside))
+                self.moved.update(*found)
             return
         copying = not self.owned(old)
         if not copying:
@@ -304,15 +347,40 @@ class _Analysis:
                         self.detach(view)
                 else:
                     copying = True
+        before = self.levels[old]
         if copying:
-            self.decided.before[(op, "argument", 0)] = None
-            self.fresh(new, inside | (self._inside(old) if isinstance(old.type, List) else NOTHING))
-        else:
-            self.enter(new, self.own[old], self.reach[old] | inside)
-        for result in op.results:
-            if result is not new and has_buffer(result.type):
-                reach = self._inside(old)
-                self.enter(result, reach, reach)
+            before = self.copied((op, "argument", 0), old)
+        taken = [result for result in op.results if result is not new and has_buffer(result.type)]
+        found = before[1:] if copying or not taken else self.taken_out(old, position, scope)
+        self.enter(new, merged(before, inside))
+        for result in taken:
+            self.enter(result, found or (NOTHING,), self.may_be_view(result))
+
+    def may_be_view(self, item: Value) -> bool:
+        """Whether an item of a list may be a view: where nothing of its kind is changed, anything is put in lists."""
+        group = self.classes.find(item)
+        return group in self.classes.viewed and not self.classes.changes(group, item.type)
+
+    def taken_out(self, container: Value, position: int, scope: Scope) -> Levels:
+        """Levels of what is taken out of a list, which nobody else holds where all in the list was in one place."""
+        inside = self.levels[container][1:]
+        out = list(inside) or [NOTHING]
+        for k, t, found in self.kept_apart(container, inside):
+            common = WILD in found or found & (self.doubled | self.foreign)
+            if common or self.is_seen(container, t, found, position, scope):
+                break
+            out[k] = frozenset((self.root(),))
+        return tuple(out)
+
+    def copied(self, key: Key, value: Value) -> Levels:
+        """Decide on a copy, and find its roots: a list of lists is copied with these, one of arrays shares them."""
+        deep = self.decided.before[key] = table(value.type) and not isinstance(value.type.item, Array)  # type: ignore[union-attr]  # noqa: E501
+        found = self.new(value.type)
+        if deep:
+            self.moved.update(*found)
+            return found
+        self.doubled.update(*self.levels[value][1:])
+        return (found[0], *self.levels[value][1:])
 
     def change_if_free(self, op: Call, scope: Scope) -> bool:
         """Decide that ``a + b`` is written ``a += b``: where ``a`` is kept in a variable anyway and is free."""
@@ -326,7 +394,7 @@ class _Analysis:
         if not self.owned(old) or self.watchers(old, self.places.start[op], scope):
             return False
         self.decided.in_place[op] = None
-        self.enter(op.result, self.own[old], self.reach[old])
+        self.enter(op.result, self.levels[old])
         return True
 
     def _is_plain_view(self, value: Value) -> bool:
@@ -336,8 +404,7 @@ class _Analysis:
     def detach(self, view: Value) -> None:
         self.decided.views[view] = None
         del self.maker[view]
-        root = frozenset((self.root(),))
-        self.own[view] = self.reach[view] = root
+        self.levels[view] = self.new(view.type)
         self.view.discard(view)
 
     def loop(self, op: For | While, params: tuple[tuple[Value, ...], ...], body: Region, scope: Scope) -> None:
@@ -349,21 +416,19 @@ class _Analysis:
             if any(v in self.changed for v in slot[:-1]):
                 exclusive.append(k)
         for k in exclusive:
+            init, result = op.inits[k], op.results[k]
+            earlier = self.levels.get(init, ()) if isinstance(init, Value) else ()
             if not self.hand_over(op, "init", k, op.inits, self.places.start[op], scope):
-                self.decided.before[(op, "init", k)] = None
-            root = frozenset((self.root(),))
-            init = op.inits[k]
-            holds = NOTHING
-            if not isinstance(t := op.results[k].type, Array) and has_buffer(t):
-                arrays = table(t)
-                if not isinstance(t, List) or not isinstance(t.item, Scalar):
-                    touched = self.classes.find(op.results[k]) in self.classes.touched
-                    seen = touched and arrays and op.results[k] not in self.blind
-                    holds = frozenset((self.root() if seen else WILD,))
-                if isinstance(init, Value) and init in self.reach:
-                    holds |= self._inside(init)
+                assert isinstance(init, Value)
+                earlier = self.copied((op, "init", k), init)
+            found = self.new(result.type)
+            known = table(result.type) and result not in self.blind
+            apart = [j for j, _, _ in self.kept_apart(result, found[1:])] if known else []
+            self.moved.update(*(found[1 + j] for j in apart))
+            found = (found[0], *(roots if j in apart else UNKNOWN for j, roots in enumerate(found[1:])))
+            found = merged(found, (NOTHING, *earlier[1:]))
             for group in params:
-                self.enter(group[k], root, root | holds)
+                self.enter(group[k], found)
         for k, result in enumerate(op.results):
             if has_buffer(result.type) and k not in exclusive:
                 for group in params:
@@ -373,55 +438,56 @@ class _Analysis:
             self.region(op.cond, scopes[0])
         self.region(body, scopes[-1])
         for k in exclusive:
-            if not self.hand_over(op, "yield", k, body.yields, scopes[-1].end, scopes[-1]):
-                self.decided.before[(op, "yield", k)] = None
             result, after = op.results[k], body.yields[k]
-            holding = table(result.type) and result not in self.blind
-            if holding and isinstance(after, Value) and after in self.reach:
-                known = self.reach[params[0][k]]
-                if WILD not in known and not self._inside(after) <= known | self.moved:
-                    self.blind.add(result)
-                    self.again = True
+            flowing = self.levels.get(after, ()) if isinstance(after, Value) else ()
+            if not self.hand_over(op, "yield", k, body.yields, scopes[-1].end, scopes[-1]):
+                assert isinstance(after, Value)
+                flowing = self.copied((op, "yield", k), after)
+            if table(result.type) and result not in self.blind:
+                carried = self.levels[params[0][k]][1:]
+                for j, _, roots in self.kept_apart(result, flowing[1:]):
+                    if WILD not in carried[j] and (not roots <= carried[j] | self.moved or roots & self.doubled):
+                        self.blind.add(result)
+                        self.again = True
         for k, result in enumerate(op.results):
             if k in exclusive:
-                self.enter(result, self.own[params[0][k]], self.reach[params[0][k]])
+                self.enter(result, self.levels[params[0][k]])
             elif has_buffer(result.type):
                 self.wild(result)
 
     def hand_over(self, op: Op, edge: str, k: int, atoms: tuple[Atom, ...], position: int, scope: Scope) -> bool:
         """Whether the k-th of the values that flow along an edge into a loop is the only holder of its buffer there."""
         value = atoms[k]
-        if not isinstance(value, Value) or value not in self.own:
+        if not isinstance(value, Value) or value not in self.levels:
             return True
         if not self.owned(value):
             return False
         for j, other in enumerate(atoms):
-            if j == k or not isinstance(other, Value) or other not in self.reach:
+            if j == k or not isinstance(other, Value) or other not in self.levels:
                 continue
             if (op, edge, j) in self.decided.before:
                 continue
             if self.classes.find(other) is self.classes.find(value) and self.sees(value, other):
                 return False
-        if self.deep(value) and not (self.wholly_owned(value) and not self.deep_watchers(value, position, scope)):
+        if table(value.type) and not isinstance(value.type.item, Array) and not self.free_inside(value, position, scope):  # type: ignore[union-attr]  # noqa: E501
             return False
         return not self.watchers(value, position, scope)
 
-    def wholly_owned(self, value: Value) -> bool:
-        """Whether a list was made here, and all that it holds."""
-        reach = self.reach[value]
-        foreign = reach & self.foreign or WILD in reach and self.classes.find(value) in self.classes.foreign
-        return self.owned(value) and not foreign
+    def free_inside(self, container: Value, position: int, scope: Scope) -> bool:
+        """Whether what changes in a list was made here, and nobody else reads it after ``position``."""
+        foreign = self.classes.find(container) in self.classes.foreign
+        for _, t, found in self.kept_apart(container, self.levels[container][1:]):
+            if found & self.foreign or WILD in found and foreign:
+                return False
+            if self.is_seen(container, t, found, position, scope):
+                return False
+        return True
 
-    def deep(self, value: Value) -> bool:
-        """Whether this is a list of lists some of which are changed in place."""
-        return table(value.type) and not isinstance(value.type.item, Array) and self.classes.find(value) in self.classes.touched  # type: ignore[union-attr]  # noqa: E501
-
-    def deep_watchers(self, value: Value, position: int, scope: Scope) -> bool:
-        """Whether something that is read after ``position`` would see a change of what this holds."""
-        birth, reach = self.places.birth, self.reach[value]
-        for other in self.members.get(self.classes.find(value), ()):
-            theirs = self.reach[other]
-            if other is not value and not (WILD in theirs or WILD in reach or reach & theirs):
+    def is_seen(self, container: Value, t: Type, roots: Roots, position: int, scope: Scope) -> bool:
+        """Whether something that is read after ``position`` holds something of this type that a container holds."""
+        birth = self.places.birth
+        for other in self.members.get(self.classes.find(container), ()):
+            if other is not container and not self.may_hold(other, t, roots):
                 continue
             if any(reaches(position, scope, use, birth[other][1]) for use in self.content_uses.get(other, ())):
                 return True
@@ -433,21 +499,26 @@ class _Analysis:
             return
         taken: list[Value] = []
         for k, value in enumerate(values_of(self.trace.result)):
-            if value not in self.own or isinstance(value.type, Struct):
+            if value not in self.levels or isinstance(value.type, Struct):
                 continue
             group = self.classes.find(value)
-            reach = self.reach[value]
+            reach = self.reach(value)
             copying = bool(reach & self.foreign) or (WILD in reach and group in self.classes.foreign)
             copying = copying or value in self.view and group in self.classes.spread
             for other in taken:
                 if self.classes.find(other) is group and (
-                    other is value or WILD in reach or WILD in self.reach[other] or reach & self.reach[other]
+                    other is value or WILD in reach | self.reach(other) or reach & self.reach(other)
                 ):
                     copying = True
             if copying:
                 self.decided.results[k] = None
             else:
                 taken.append(value)
+
+
+def merged(*found: Levels) -> Levels:
+    """Level by level, what any of these may be."""
+    return tuple(NOTHING.union(*roots) for roots in zip_longest(*found, fillvalue=NOTHING))
 
 
 def by_itself(op: Call) -> bool:

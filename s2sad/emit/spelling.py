@@ -15,7 +15,7 @@ import numpy as np
 from s2sad.emit.mutation import COPY, DEEP_COPY, is_flat
 from s2sad.errors import TraceError, UnsupportedError
 from s2sad.ir.core import UNDEFINED, Arg, Atom, Call, Literal, Pack, Ref, Value
-from s2sad.ir.types import Array, List, Scalar, np_dtype
+from s2sad.ir.types import Array, List, Scalar, Type, np_dtype
 
 BINARY: dict[str, type[ast.operator]] = {
     "+": ast.Add, "-": ast.Sub, "*": ast.Mult, "/": ast.Div, "//": ast.FloorDiv, "%": ast.Mod, "**": ast.Pow,
@@ -271,9 +271,8 @@ class Spelling:
                 return call("copy.deepcopy", write(args[0]))
             case _ if op.prim is DEEP_COPY:
                 t = args[0].type
-                if isinstance(t, List) and is_flat(t.item):
-                    each = ast.comprehension(ast.Name("a", ast.Store()), write(args[0]), [], 0)
-                    return ast.ListComp(call(ast.Attribute(name("a"), "copy", ast.Load())), [each])
+                if (copies := copied_items(t, write(args[0]), "abcd")) is not None:
+                    return copies
                 self.modules["copy"] = None
                 return call("copy.deepcopy", write(args[0]))
             case other:
@@ -309,6 +308,17 @@ class Spelling:
         if isinstance(arg, Pack) and arg.kind == "tuple":
             return ast.Tuple([self.index(i, write) for i in arg.items], ast.Load())
         return write(arg)
+
+
+def copied_items(t: Type, value: ast.expr, names: str) -> ast.expr | None:
+    """``[a.copy() for a in value]``, and so on through lists of lists; None where other things are in them."""
+    if is_flat(t):
+        return call(ast.Attribute(value, "copy", ast.Load()))
+    if isinstance(t, Array):
+        return None
+    if not isinstance(t, List) or not names or (item := copied_items(t.item, name(names[0]), names[1:])) is None:
+        return None
+    return ast.ListComp(item, [ast.comprehension(ast.Name(names[0], ast.Store()), value, [], 0)])
 
 
 def negated(test: ast.expr) -> ast.expr:
