@@ -24,7 +24,9 @@ SIZE = 4  # of every vector; views have SIZE - 2 items and are only read
 
 @dataclass
 class Scope:
-    """Values in sight, by kind: 'scalar', 'vector', 'view' (two items shorter), 'list', 'rows', 'table' (of lists), 'stack' (of rows), 'index'."""
+    """Values in sight, by kind: 'scalar', 'vector', 'view' (two items shorter), 'list', 'rows', 'index', and lists of
+    lists: 'table' (of numbers), 'stack' (of vectors).
+    """
 
     kinds: dict[str, list[Value]] = field(default_factory=dict)
 
@@ -158,7 +160,8 @@ class Program:
 
     def do_nested(self, b: Builder, scope: Scope, depth: int) -> None:
         kind = self.random.choice(["table", "stack"])
-        self.change_list(b, scope, kind, ["append", "append", "get", "get", "set", "pop", "new", "join", "at", "add at"])
+        ways = ["append", "append", "get", "get", "set", "pop", "new", "join", "at", "add at"]
+        self.change_list(b, scope, kind, ways)
 
     def change_list(self, b: Builder, scope: Scope, kind: str, ways: list[str]) -> None:
         old, inside = self.pick(scope, kind), ITEMS[kind]

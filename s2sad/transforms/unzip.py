@@ -42,7 +42,10 @@ def unzip(ops: Sequence[Op], hang: set[Value]) -> Halves:
     ------
     Entangled : a recursive function gives what hangs on them together with what does not.
     """
-    return cut(ops, hang, [v for v in uncertain(ops) if v not in hang])
+    halves = cut(ops, hang, [v for v in uncertain(ops) if v not in hang])
+    read = {v for op in halves.rest for v in reads(op)}
+    again, stands = made_again(halves.known, read)
+    return Halves(halves.known, [*again, *(substitute(op, stands) for op in halves.rest)])
 
 
 def cut(ops: Iterable[Op], hang: set[Value], unsure: list[Value]) -> Halves:
@@ -73,6 +76,8 @@ def branch(op: If, hang: set[Value], unsure: list[Value], out: Halves) -> None:
     sides = [(region, cut(region.ops, hang, unsure)) for region in (op.then, op.orelse)]
     asked = [needed(half.rest, picked(region.yields, moved), [*unsure, *born(half.known)]) for region, half in sides]
     asked = [list(dict.fromkeys(side)) for side in asked]
+    again = [made_again(half.known, side) for (_, half), side in zip(sides, asked, strict=True)]
+    asked = [[v for v in side if v not in made] for side, (_, made) in zip(asked, again, strict=True)]
     stands: dict[Value, Arg] = {v: Value(v.type, v.name) for side in asked for v in side}
     known: list[Region] = []
     rest: list[Region] = []
@@ -82,8 +87,9 @@ def branch(op: If, hang: set[Value], unsure: list[Value], out: Halves) -> None:
         for j, side in enumerate(asked):
             given += side if j == k else [filler(builder, v.type) for v in side]
         known.append(Region((), tuple(builder.ops), (*picked(region.yields, plain), *given)))
-        inner = tuple(substitute(o, stands) for o in half.rest)
-        rest.append(Region((), inner, swapped(picked(region.yields, moved), stands)))
+        made, places = again[k]
+        inner = (*made, *(substitute(o, stands | places) for o in half.rest))
+        rest.append(Region((), inner, swapped(picked(region.yields, moved), stands | places)))
     results = (*picked(op.results, plain), *values_of(*stands.values()))
     out.known.append(replace(op, then=known[0], orelse=known[1], results=results))
     out.rest.append(replace(op, then=rest[0], orelse=rest[1], results=tuple(picked(op.results, moved))))
@@ -106,6 +112,10 @@ def loop(op: For | While, hang: set[Value], unsure: list[Value], out: Halves) ->
     if simple or counted and not set(asked) - set(own):
         asked = [v for v in asked if v not in own]
         stands.update(dict.fromkeys(own, index))
+
+    made, places = made_again(half.known, asked)
+    asked = [v for v in asked if v not in places]
+    stands |= places
 
     # what is known, with a list for each value that is asked for
     builder = Builder(half.known)
@@ -156,12 +166,28 @@ def loop(op: For | While, hang: set[Value], unsure: list[Value], out: Halves) ->
             start, stop, step, tuple(picked(op.inits, moved)),
             Region(
                 (index, *picked(params, moved)),
-                (*inner.ops, *(substitute(o, stands) for o in half.rest)),
+                (*made, *inner.ops, *(substitute(o, stands) for o in half.rest)),
                 swapped(yields, stands),
             ),
             tuple(picked(op.results, moved)), loc=op.loc, backwards=same and isinstance(op, For) and op.backwards,
         )
     )  # fmt: skip
+
+
+def made_again(known: Iterable[Op], asked: Iterable[Value]) -> tuple[list[Op], dict[Value, Arg]]:
+    """What is asked for and made of nothing (an empty list, zeros): the second half makes its own."""
+    again: list[Op] = []
+    stands: dict[Value, Arg] = {}
+    wanted = set(asked)
+    for op in known:
+        if not isinstance(op, Call) or op.prim.effect or op.prim.cost == "costly" or wanted.isdisjoint(op.results):
+            continue
+        if any(values_of(*op.args, *(v for _, v in op.kwargs))):
+            continue
+        results = tuple(Value(r.type, r.name) for r in op.results)
+        again.append(replace(op, results=results))
+        stands.update(zip(op.results, results, strict=True))
+    return again, stands
 
 
 def uncertain(ops: Iterable[Op]) -> dict[Value, None]:
