@@ -293,10 +293,10 @@ class Spelling:
                 return call("np.zeros", ast.Attribute(write(arg), "shape", ast.Load()))
             case List(item=Scalar(dtype="f64" | "i64")):
                 return ast.BinOp(ast.List([ast.Constant(0.0)], ast.Load()), ast.Mult(), self.builtin("len", write(arg)))
-            case List(item=List(item=Scalar(dtype="f64" | "i64"))):
-                size = self.builtin("len", name("row"))
-                zeros = ast.BinOp(ast.List([ast.Constant(0.0)], ast.Load()), ast.Mult(), size)
-                return ast.ListComp(zeros, [ast.comprehension(ast.Name("row", ast.Store()), write(arg), [], 0)])
+            case List(item=item) if plain_zeros(item):
+                each = "a" if not isinstance(item, List) else "rows" if isinstance(item.item, List) else "row"
+                zeros = self.zero(Value(item), lambda _: name(each))
+                return ast.ListComp(zeros, [ast.comprehension(ast.Name(each, ast.Store()), write(arg), [], 0)])
             case _:
                 return call(self.helper("zero_of"), write(arg))
 
@@ -308,6 +308,21 @@ class Spelling:
         if isinstance(arg, Pack) and arg.kind == "tuple":
             return ast.Tuple([self.index(i, write) for i in arg.items], ast.Load())
         return write(arg)
+
+
+def plain_zeros(t: Type) -> bool:
+    """Whether zeros like a value of this type are written out: of arrays, and of lists of numbers, lists or arrays."""
+    match t:
+        case Array(axes=axes):
+            return axes is not None
+        case List(item=Scalar(dtype="f64" | "i64")):
+            return True
+        case List(item=List(item=List(item=List()))):
+            return False
+        case List(item=item):
+            return plain_zeros(item)
+        case _:
+            return False
 
 
 def copied_items(t: Type, value: ast.expr, names: str) -> ast.expr | None:

@@ -298,7 +298,10 @@ class Assignments(Comprehensions):
             self.node = node
             if isinstance(base, ListOf) and self.adds_to_item(type(node.op), base, index, old, value):
                 return
-            self.store_item(base, index, self.in_place(type(node.op), old, value))
+            new = self.in_place(type(node.op), old, value)
+            if new is old and self.lies_in(base, old):
+                return  # the item itself was changed
+            self.store_item(base, index, new)
         else:
             owner = self.evaluate(target.value)
             self.node = target

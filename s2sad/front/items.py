@@ -276,6 +276,12 @@ class Items(Parts):
         self.set_at(base, held, self.to_arg(index), amount, structure.list_accumulate)
         return True
 
+    def lies_in(self, base: Abstract, item: Abstract) -> bool:
+        """Whether this is an item of a list of unknown length, and known to be at its place."""
+        cell = item.root if isinstance(item, View) and item.parent is None else item
+        link = self.state.links.get(cell) if isinstance(cell, Storage | ListOf) else None
+        return link is not None and link.parent is base
+
     def place_of(self, base: ListOf, value: Value, index: Arg) -> tuple[Value, Arg]:
         """Where ``base[index]`` is read: from the list that ``base`` is an item of, if it is."""
         steps = [index]
