@@ -156,16 +156,46 @@ class Program:
                 scope.add("list", rest)
 
     def do_rows(self, b: Builder, scope: Scope, depth: int) -> None:
-        self.change_list(b, scope, "rows", ["append", "get", "set", "pop", "add"])
+        self.change_list(b, scope, "rows", ["append", "get", "set", "pop", "add", "within", "within"])
 
     def do_nested(self, b: Builder, scope: Scope, depth: int) -> None:
         kind = self.random.choice(["table", "stack"])
         ways = ["append", "append", "get", "get", "set", "pop", "new", "join", "at", "add at"]
-        self.change_list(b, scope, kind, ways)
+        self.change_list(b, scope, kind, [*ways, "within", "within", "within"])
+
+    def change_within(self, b: Builder, scope: Scope, kind: str) -> None:
+        """An item is taken out, changed a few times, and put where it was: ``rows[i].append(v)``."""
+        whole, inside = self.pick(scope, kind), ITEMS[kind]
+        where: Literal | Pack = Literal(self.random.choice([0, -1]))
+        if kind == "stack" and self.random.random() < 0.4:
+            where, inside = Pack("tuple", (where, Literal(0))), "vector"
+        item = scope.add(inside, b.call(structure.list_get, whole, where, name=self.name()))
+        for _ in range(self.random.randint(1, 3)):
+            if inside == "vector":
+                prim = self.random.choice([structure.store, structure.accumulate])
+                item = b.call(prim, item, self.position(b, scope), self.scalar(b, scope), name=item.name)
+            elif self.random.random() < 0.7:
+                item = b.call(structure.list_append, item, self.pick(scope, ITEMS[inside]), name=item.name)
+            else:
+                longer = b.call(structure.list_append, item, self.pick(scope, ITEMS[inside]), name=item.name)
+                whole = b.call(structure.list_set, whole, where, longer, name=whole.name)
+                popped, item = b.calls(structure.list_pop, longer, names=(self.name(), longer.name))
+                scope.add(ITEMS[inside], popped)
+            if self.random.random() < 0.2:
+                scope.add(inside, item)
+            if self.random.random() < 0.2:
+                self.do_arith(b, scope, 3)
+            if self.random.random() < 0.2:
+                scope.add(inside, b.call(structure.list_get, whole, where, name=self.name()))
+            if self.random.random() < 0.6:
+                whole = b.call(structure.list_set, whole, where, item, name=whole.name)
+        scope.add(kind, b.call(structure.list_set, whole, where, item, name=whole.name))
 
     def change_list(self, b: Builder, scope: Scope, kind: str, ways: list[str]) -> None:
         old, inside = self.pick(scope, kind), ITEMS[kind]
         match self.random.choice(ways):
+            case "within":
+                self.change_within(b, scope, kind)
             case "append":
                 scope.add(kind, b.call(structure.list_append, old, self.pick(scope, inside), name=old.name))
             case "get":

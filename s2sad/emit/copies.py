@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from s2sad.emit.mutation import COPY, DEEP_COPY, IN_PLACE, fits_in_place, has_buffer, is_flat, version
+from s2sad.emit.mutation import (
+    COPY,
+    DEEP_COPY,
+    IN_PLACE,
+    INNER,
+    fits_in_place,
+    has_buffer,
+    is_flat,
+    version,
+)
 from s2sad.emit.ownership import Decisions, decided, returns_fresh
+from s2sad.emit.within import within
 from s2sad.ir.core import Apply, Arg, Atom, Call, For, If, Op, Region, Trace, Value, While, values_of
 from s2sad.ir.types import Array
 from s2sad.ir.walk import all_ops, map_arg
@@ -16,10 +26,23 @@ def insert_copies(trace: Trace) -> Trace:
     changes = any(isinstance(op, Call) and (version(op) or fits_in_place(op)) for op in all_ops(trace.body.ops))
     if not changes and not (returns_fresh(trace) and any(has_buffer(v.type) for v in values_of(trace.result))):
         return trace
-    decisions = decided(trace)
+    trace, decisions = _decided(trace)
     if not (decisions.before or decisions.views or decisions.results or decisions.in_place):
         return trace
     return _Rewriter(decisions).trace(trace)
+
+
+def _decided(trace: Trace) -> tuple[Trace, Decisions]:
+    """Where copies go. What would need a copy of a whole list to be changed within it is copied alone."""
+    apart: list[Value] = []
+    while True:
+        joined = within(trace, apart)
+        decisions = decided(joined)
+        copied = [op for op, edge, k in decisions.before if (edge, k) == ("argument", 0) and isinstance(op, Call)]
+        later = [change[1] for op in copied if op.prim.name in INNER and (change := version(op)) is not None]
+        if not later:
+            return joined, decisions
+        apart += later
 
 
 class _Rewriter:

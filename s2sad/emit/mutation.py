@@ -30,7 +30,7 @@ MIXERS = ("build", "list_repeat")
 READERS = ("list_get", "item")
 """Primitives that take a value out of a container."""
 
-ITEMS = {"list_append": (1,), "list_set": (2,), "list_new": None}
+ITEMS = {"list_append": (1,), "list_append within": (2,), "list_set": (2,), "list_new": None}
 """Operands that a list comes to hold, by position; None: all of them."""
 
 SHAPE_ONLY = ("dim", "shape", "np.ndim", "np.size", "zero_of")
@@ -65,6 +65,15 @@ def _never(a: Any, b: Any) -> Any:
 IN_PLACE = {name: _in_place(name, symbol) for name, symbol in (("add", "+"), ("sub", "-"), ("mul", "*"), ("div", "/"))}
 """Arithmetic written ``a += b``, where ``a`` is an array that nobody else holds and whose shape it keeps."""
 MUTATORS |= {prim.name: 0 for prim in IN_PLACE.values()}
+
+
+WITHIN = {
+    name: Primitive(f"{name} within", _never, lambda *args: args[0].type, Spelling("special", name), cost="free")
+    for name in ("store", "accumulate", "list_append", "list_pop")
+}
+"""A change of what stands at a place of a list, which is the second operand: ``rows[i].append(v)``."""
+MUTATORS |= {prim.name: MUTATORS[name] for name, prim in WITHIN.items()}
+INNER = {prim.name: name for name, prim in WITHIN.items()}
 
 
 def fits_in_place(op: Call) -> bool:
@@ -125,6 +134,8 @@ def levels(t: Type) -> int:
 
 def steps(op: Call) -> int:
     """How many levels deep the item is that a call reads from its first operand, or puts there."""
+    if op.prim.name in INNER:
+        return len(index_items(op.args[1])) + 1
     if len(op.args) > 1 and op.prim.name in ("list_get", "list_set", "list_accumulate") and is_path(op.args[1]):
         return len(index_items(op.args[1]))
     return 1
@@ -151,7 +162,7 @@ def is_flat(t: Type) -> bool:
 
 def reaches_in(op: Call) -> bool:
     """Whether a statement changes a list that is an item of its first operand: ``rows[i][j] = v``."""
-    return op.prim.name in ("list_set", "list_accumulate") and steps(op) > 1
+    return op.prim.name in INNER or op.prim.name in ("list_set", "list_accumulate") and steps(op) > 1
 
 
 def version(op: Call) -> tuple[Value, Value] | None:
@@ -175,7 +186,8 @@ def has_buffer(t: Type) -> bool:
 
 def shared(op: Call) -> list[Value]:
     """Operands whose memory a result of this call may share or hold."""
-    if op.prim.name in MUTATORS and isinstance(op.args[0].type, Array) or op.prim.name == "list_accumulate":
+    stores = op.prim.name in ("list_accumulate", "store within", "accumulate within")
+    if op.prim.name in MUTATORS and isinstance(op.args[0].type, Array) or stores:
         candidates = list(values_of(op.args[0]))  # what is stored is copied
     elif op.prim.name in MUTATORS or op.prim.name in HOLDERS:
         candidates = list(values_of(*op.args))

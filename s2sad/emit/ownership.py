@@ -329,11 +329,14 @@ class _Analysis:
             between = self.levels[old][1 : steps(op)]
             single = not any(WILD in roots or roots & self.doubled for roots in between)
             if single and self.owned(old) and self.free_inside(old, position, scope):
-                self.enter(new, merged(self.levels[old], inside))
+                found = self.levels[old]
+                self.take_out(op, old, new, position, scope)
             else:
                 self.decided.before[(op, "argument", 0)] = True
-                self.enter(new, merged(found := self.new(new.type), inside))
+                found = self.new(new.type)
                 self.moved.update(*found)
+                self.take(op, new, found[steps(op) :])
+            self.enter(new, merged(found, inside))
             return
         copying = not self.owned(old)
         if not copying:
@@ -350,27 +353,37 @@ class _Analysis:
         before = self.levels[old]
         if copying:
             before = self.copied((op, "argument", 0), old)
-        taken = [result for result in op.results if result is not new and has_buffer(result.type)]
-        found = before[1:] if copying or not taken else self.taken_out(old, position, scope)
+        if copying:
+            self.take(op, new, before[1:])
+        else:
+            self.take_out(op, old, new, position, scope)
         self.enter(new, merged(before, inside))
-        for result in taken:
-            self.enter(result, found or (NOTHING,), self.may_be_view(result))
+
+    def take(self, op: Call, new: Value, found: Levels) -> None:
+        """What else than the changed list comes out of a change: an item that was taken out."""
+        for result in op.results:
+            if result is not new and has_buffer(result.type):
+                self.enter(result, found or (NOTHING,), self.may_be_view(result))
 
     def may_be_view(self, item: Value) -> bool:
         """Whether an item of a list may be a view: where nothing of its kind is changed, anything is put in lists."""
         group = self.classes.find(item)
         return group in self.classes.viewed and not self.classes.changes(group, item.type)
 
-    def taken_out(self, container: Value, position: int, scope: Scope) -> Levels:
-        """Levels of what is taken out of a list, which nobody else holds where all in the list was in one place."""
+    def take_out(self, op: Call, container: Value, new: Value, position: int, scope: Scope) -> None:
+        """The same of a list that is not copied: nobody else holds the item, where all in the list was in one place."""
+        if len(op.results) == 1:
+            return
         inside = self.levels[container][1:]
-        out = list(inside) or [NOTHING]
+        out = list(inside)
         for k, t, found in self.kept_apart(container, inside):
+            if k < steps(op) - 1:
+                continue
             common = WILD in found or found & (self.doubled | self.foreign)
             if common or self.is_seen(container, t, found, position, scope):
                 break
             out[k] = frozenset((self.root(),))
-        return tuple(out)
+        self.take(op, new, tuple(out[steps(op) - 1 :]))
 
     def copied(self, key: Key, value: Value) -> Levels:
         """Decide on a copy, and find its roots: a list of lists is copied with these, one of arrays shares them."""

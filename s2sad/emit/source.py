@@ -15,7 +15,7 @@ from s2sad.emit.attempts import arranged, attempts
 from s2sad.emit.conditions import asked, chosen, conditional, ends, shortened
 from s2sad.emit.copies import insert_copies
 from s2sad.emit.effects import effect
-from s2sad.emit.mutation import SHAPE_ONLY, version
+from s2sad.emit.mutation import INNER, SHAPE_ONLY, version
 from s2sad.emit.names import Names, Variables
 from s2sad.emit.nesting import inline_values
 from s2sad.emit.places import locate
@@ -280,12 +280,16 @@ class FunctionWriter:
     def change(self, op: Call, old: Value, new: Value) -> Statements:
         """A statement that changes its first operand in place."""
         out = self.move([(new, old)])
-        base = ast.Name(self.names.of(new), ast.Load())
-        args = op.args[1:]
-        match op.prim.name:
+        whole = ast.Name(self.names.of(new), ast.Load())
+        base: ast.expr = whole
+        name, args = op.prim.name, op.args[1:]
+        if (inner := INNER.get(name)) is not None:
+            base = self.spelling.place(whole, args[0], self.expr, ast.Load())
+            name, args = inner, args[1:]
+        match name:
             case "in place add" | "in place sub" | "in place mul" | "in place div":
                 operator = BINARY[op.prim.spelling.text]()
-                out.append(ast.AugAssign(ast.Name(base.id, ast.Store()), operator, self.expr(args[0])))
+                out.append(ast.AugAssign(ast.Name(whole.id, ast.Store()), operator, self.expr(args[0])))
             case "list_set":
                 out.append(ast.Assign([self.spelling.place(base, args[0], self.expr, ast.Store())], self.expr(args[1])))
             case "store":

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 
 from s2sad.ir.core import UNDEFINED, Atom, Call, For, If, Literal, Op, Region, Trace, Value, While, values_of
 from s2sad.ir.walk import all_ops
-from s2sad.prims import structure
 
 
 def handed_on(trace: Trace, name: Callable[[Value], str]) -> frozenset[Value]:
@@ -37,8 +36,8 @@ def handed_on(trace: Trace, name: Callable[[Value], str]) -> frozenset[Value]:
                 maybe.add(target)
                 pending.append(target)
     out = {v for v in values_of(trace.result) if v in maybe}
-    appends = (op for op in all_ops(trace.body.ops) if isinstance(op, Call) and op.prim is structure.list_append)
-    out.update(v for op in appends for v in values_of(op.args[1]) if v in maybe)
+    appends = (op for op in all_ops(trace.body.ops) if isinstance(op, Call) and op.prim.name.startswith("list_append"))
+    out.update(v for op in appends for v in values_of(op.args[-1]) if v in maybe)
     out.update(source for target, source in moved if source in maybe and name(target) != name(source))
     pending = list(out)
     while pending:
