@@ -11,7 +11,22 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from s2sad.emit.mutation import WITHIN
-from s2sad.ir.core import Arg, Call, For, If, Op, Pack, Region, Trace, Value, While, atoms_of, operands, regions, values_of
+from s2sad.ir.core import (
+    Arg,
+    Call,
+    For,
+    If,
+    Op,
+    Pack,
+    Region,
+    Trace,
+    Value,
+    While,
+    atoms_of,
+    operands,
+    regions,
+    values_of,
+)
 from s2sad.ir.walk import all_ops, reads
 from s2sad.prims import structure
 from s2sad.prims.structure import index_items, is_basic
