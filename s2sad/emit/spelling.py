@@ -15,7 +15,7 @@ import numpy as np
 from s2sad.emit.mutation import COPY, DEEP_COPY, is_flat
 from s2sad.errors import TraceError, UnsupportedError
 from s2sad.ir.core import UNDEFINED, Arg, Atom, Call, Literal, Pack, Ref, Value
-from s2sad.ir.types import Array, List, Scalar, Type, np_dtype
+from s2sad.ir.types import Array, List, Scalar, Struct, Type, np_dtype
 
 BINARY: dict[str, type[ast.operator]] = {
     "+": ast.Add, "-": ast.Sub, "*": ast.Mult, "/": ast.Div, "//": ast.FloorDiv, "%": ast.Mod, "**": ast.Pow,
@@ -293,8 +293,11 @@ class Spelling:
                 return call("np.zeros", ast.Attribute(write(arg), "shape", ast.Load()))
             case List(item=Scalar(dtype="f64" | "i64")):
                 return ast.BinOp(ast.List([ast.Constant(0.0)], ast.Load()), ast.Mult(), self.builtin("len", write(arg)))
+            case Struct(kind="list", items=items) if plain_zeros(arg.type):
+                return ast.List([ast.Constant(0.0) for _ in items], ast.Load())
             case List(item=item) if plain_zeros(item):
                 each = "a" if not isinstance(item, List) else "rows" if isinstance(item.item, List) else "row"
+                each = "_" if isinstance(item, Struct) else each
                 zeros = self.zero(Value(item), lambda _: name(each))
                 return ast.ListComp(zeros, [ast.comprehension(ast.Name(each, ast.Store()), write(arg), [], 0)])
             case _:
@@ -317,6 +320,8 @@ def plain_zeros(t: Type) -> bool:
             return axes is not None
         case List(item=Scalar(dtype="f64" | "i64")):
             return True
+        case Struct(kind="list", items=items):
+            return bool(items) and all(isinstance(i, Scalar) and i.dtype in ("f64", "i64") for i in items)
         case List(item=List(item=List(item=List()))):
             return False
         case List(item=item):

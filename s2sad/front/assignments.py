@@ -131,6 +131,8 @@ class Assignments(Comprehensions):
             elif value.parent is not None and (cached := self.state.cache.get(value)) is not None:
                 hint(cached[1], name)
         elif isinstance(value, ListOf):
+            if value.called is None and not name.startswith("$"):
+                value.called = name
             held = self.state.heap.get(value)
             if isinstance(held, Value):
                 hint(held, name)

@@ -255,11 +255,11 @@ class Conversions(Presence):
                 return slice(self.concrete(start), self.concrete(stop), self.concrete(step))
         raise LookupError(value)
 
-    def list_value(self, content: Any) -> Value:
+    def list_value(self, content: Any, name: str | None = None) -> Value:
         """A list's content as one value of type ``List``."""
         if isinstance(content, Value):
             return content
-        return self.emit(structure.list_new, *(self.item_atom(i) for i in content))
+        return self.emit(structure.list_new, *(self.item_atom(i) for i in content), name=name)
 
     def item_atom(self, item: Abstract) -> Arg:
         """An item as one atom, containers built."""

@@ -182,7 +182,7 @@ class Items(Parts):
         content = self.content(base)
         if isinstance(content, Value):
             return content
-        value = self.list_value(content)
+        value = self.list_value(content, base.called)
         if self.state.heap[base] is IN_LIST:
             link = self.state.links[base]
             assert link is not None

@@ -52,9 +52,9 @@ class Joins(Planning):
             case ListContent(content=content, cell=cell):
                 for item in content if isinstance(content, tuple) else ():
                     self.holds(cell, item)
-                return self.list_value(content)
+                return self.list_value(content, cell.called)
             case CellContent(cell=cell):
-                return self.list_value(self.content(cell))
+                return self.list_value(self.content(cell), cell.called)
             case Value():
                 return leaf
             case _:

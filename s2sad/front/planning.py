@@ -405,7 +405,7 @@ class Planning(Items):
                 parts = [self.plan(p, x, y, name) for x, y in zip(a, b, strict=True)]
                 return lambda: tuple(f() for f in parts)
             leaf_a, leaf_b = (x if isinstance(x, CellContent) else ListContent(x, cell) for x in (a, b))
-            finish = p.slot(leaf_a, leaf_b, name)
+            finish = p.slot(leaf_a, leaf_b, cell.called or name)
             return lambda: finish().value
         if isinstance(cell, SetOf):
             members: Any = a if a == b else Stale(self.here())

@@ -150,13 +150,22 @@ class TupleOf:
 
 
 class ListOf(Cell):
-    """A list. Its content is a tuple of items, or a ``Value`` of type ``List``."""
+    """A list. Its content is a tuple of items, or a ``Value`` of type ``List``.
 
-    __slots__ = ()
+    ``called``: the name that the program gives it first, a hint for whoever writes it down.
+    """
+
+    __slots__ = ("called",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.called: str | None = None
 
     def twin(self) -> ListOf:
         """Another of the same kind, without content."""
-        return ListOf()
+        out = ListOf()
+        out.called = self.called
+        return out
 
 
 class DequeOf(ListOf):

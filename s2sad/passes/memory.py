@@ -102,12 +102,34 @@ def _cleared_sum(context: Context, op: Call) -> Call | None:
     return context.again(op, structure.list_set, cleared.args[0], op.args[1], op.args[2])
 
 
+def _added_item(context: Context, op: Call) -> Call | None:
+    """Adding a list of zeros but for one item is adding that: ``pairs[i][1] += v``."""
+    built = context.facts.definition(op.args[2], "build")
+    pack = built.args[0] if built is not None else None
+    if not isinstance(pack, Pack) or pack.kind != "list" or isinstance(op.args[1], Pack) and op.args[1].kind == "slice":
+        return None
+    left = [k for k, item in enumerate(pack.items) if not _is_nothing(item)]
+    if len(left) != 1:
+        return None
+    (k,) = left
+    item = pack.items[k]
+    path = Pack("tuple", (*structure.index_items(op.args[1]), Constant(k)))
+    there = structure.item_at(op.args[0].type, path.items)
+    if not isinstance(item.type, Scalar) or not isinstance(there, Scalar) or there.dtype != item.type.dtype:
+        return None
+    return context.again(op, structure.list_accumulate, op.args[0], path, item)
+
+
+def _is_nothing(item: Arg) -> bool:
+    return isinstance(item, Constant) and type(item.value) is float and item.value == 0.0
+
+
 def _is_zero(context: Context, value: Arg) -> bool:
     if context.facts.definition(value, "zero_of") is not None:
         return True
     built = context.facts.definition(value, "build")
     items = built.args[0].items if built is not None and isinstance(built.args[0], Pack) else ()
-    return bool(items) and all(isinstance(i, Constant) and type(i.value) is float and i.value == 0.0 for i in items)
+    return bool(items) and all(map(_is_nothing, items))
 
 
 def _replaced_item(context: Context, op: Call) -> Call | None:
@@ -116,6 +138,14 @@ def _replaced_item(context: Context, op: Call) -> Call | None:
     if earlier is None or not same_arg(earlier.args[1], op.args[1]) or not context.facts.single(op.args[0]):
         return None
     return context.again(op, structure.list_set, earlier.args[0], *op.args[1:])
+
+
+def _same_item(context: Context, op: Call) -> Atom | None:
+    """An item that is put where it was taken from."""
+    taken = context.facts.definition(op.args[2], "list_get")
+    if taken is None or taken.args[0] is not op.args[0] or not same_arg(taken.args[1], op.args[1]):
+        return None
+    return op.args[0] if op.args[0].type == op.result.type else None  # type: ignore[return-value]
 
 
 def _read_item(context: Context, op: Call) -> Atom | None:
@@ -162,8 +192,8 @@ MEMORY: dict[str, tuple[Rule, ...]] = {
     "accumulate": (_first_sum, _other_cell),
     "add_along_axis": (_along_distinct,),
     "store": (_overwritten, _filled),
-    "list_accumulate": (_cleared_sum,),
-    "list_set": (_replaced_item,),
+    "list_accumulate": (_added_item, _cleared_sum),
+    "list_set": (_same_item, _replaced_item),
     "list_get": (_read_item,),
     "item": (_item,),
     "zero_of": (_empty,),
