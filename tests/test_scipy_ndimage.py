@@ -140,6 +140,7 @@ AXES = {
     "zoom by pixels": (lambda m: nd.zoom(m, 1.6, mode="grid-constant", grid_mode=True, cval=0.3), M),
     "splines of lines": (lambda v: nd.spline_filter1d(v, 4, axis=1, mode="grid-wrap"), VOLUME),
     "labels": (lambda m: nd.sum_labels(m, LABELS, range(1, 6)) * nd.variance(m, LABELS, np.arange(1, 6)), M),
+    "positions": (lambda m: m[nd.maximum_position(m, LABELS, [2, 3])[1]] * m[nd.extrema(m)[2]] + m[0, 0], M),
     "distances": (lambda m, s: m * nd.distance_transform_edt(LABELS > 0, sampling=(s, 0.7)), M, 1.3),
 }  # fmt: skip
 

@@ -153,7 +153,34 @@ def test_errors_are_those_of_scipy():
 def test_refusals():
     with pytest.raises(s2sad.Error, match="random"):
         s2sad.grad(lambda v: np.sum(Rotation.random().apply(v)))(V)
-    with pytest.raises(s2sad.Error, match="RotationSpline"):
-        s2sad.grad(lambda v: st.RotationSpline(TIMES, Rotation.from_rotvec(v))(0.3).magnitude())(V)
     with pytest.raises(s2sad.Error, match="reduce"):
         s2sad.grad(lambda v: np.sum(Rotation.from_rotvec(v).reduce(STACK).as_quat()))(V)
+
+
+SPLINE = st.RotationSpline(np.arange(5.0), Rotation.from_rotvec(np.linspace(0.1, 1.5, 15).reshape(5, 3) ** 2))
+
+
+def test_splines_of_rotations():
+    v, t = np.linspace(0.1, 1.5, 15).reshape(5, 3) ** 2, np.array([0.3, 3.9])
+    made = lambda t, v: st.RotationSpline(np.arange(5.0), Rotation.from_rotvec(v))  # noqa: E731
+    agrees(lambda v, t: made(t, v)(t, 1) + SPLINE(t).as_rotvec(), v, t, order=1)
+
+
+WHOLE = np.array([[0.0, -1.0, 0.0, 2.0], [1.0, 0.0, 0.0, 0.3], [0.0, 0.0, 1.0, 0.5], [0.0, 0.0, 0.0, 1.0]])
+
+
+@pytest.mark.skipif(not hasattr(st, "RigidTransform"), reason="SciPy before 1.16 has no such class")
+def test_rigid_transforms():
+    rigid, e, p = st.RigidTransform, np.sin(np.arange(18.0)).reshape(3, 6), np.cos(np.arange(3.0))
+    outside = rigid.from_exp_coords(e[0])
+
+    def chain(e, p):
+        first, rest = rigid.from_exp_coords(e[0]), rigid.from_exp_coords(e[1:])
+        t, turn = (first * rest.inv()).mean([0.3, 0.7]).as_components()
+        back = rigid.from_dual_quat(rest.as_dual_quat(scalar_first=True) * 1.5, scalar_first=True)
+        parts = rigid.concatenate([rigid.from_translation(p), rigid.from_components(t, turn), rigid.from_matrix(WHOLE)])
+        return parts.apply(p).sum(axis=0) + back.apply(outside.apply(p), inverse=True).sum(axis=0)
+
+    agrees(chain, e, p, order=1)
+    still = np.concatenate([np.zeros(3), p])
+    agrees(lambda e: rigid.from_exp_coords(e).as_exp_coords(), still)

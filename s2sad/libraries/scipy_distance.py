@@ -8,16 +8,18 @@ all differences is made. Where two points meet, the derivative of their distance
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import scipy.spatial
 import scipy.spatial.distance as sd
 import scipy.special as sc
 
 from s2sad.ir.core import Arg
-from s2sad.ir.types import Array, Type, axes
+from s2sad.ir.types import BOOL, INT, Array, Type, axes
 from s2sad.prims.inference import number
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
-from s2sad.rules.book import pullback
+from s2sad.rules.book import constant, pullback
 
 define = REGISTRY.define
 
@@ -261,3 +263,46 @@ def geometric_slerp(start, end, t, tol=1e-7):
     part, turn = t[..., None], angle / np.pi
     rest = 1.0 - part
     return (rest * np.sinc(rest * turn) * start + part * np.sinc(part * turn) * end) / np.sinc(turn)
+
+
+def hausdorff_places(u, v):
+    """The rows of two matrices between which their directed Hausdorff distance is."""
+    return scipy.spatial.distance.directed_hausdorff(u, v)[1:]
+
+
+def _no_numbers(u: Arg, v: Arg) -> tuple[Type, ...]:
+    return INT, INT
+
+
+constant(primitive("hausdorff_places", hausdorff_places, _no_numbers, style="helper"))
+
+
+@define(sd.directed_hausdorff)
+def directed_hausdorff(u, v, rng=0):
+    u, v = as_array(u), as_array(v)
+    first, second = hausdorff_places(u, v)
+    return np.linalg.norm(u[first] - v[second]), first, second
+
+
+def declare_question(function):
+    """A question about numbers that are given, of which the answer has no derivative."""
+
+    def infer(*operands, **options):
+        return BOOL
+
+    infer.__signature__ = inspect.signature(function)
+    constant(primitive(f"scipy.spatial.distance.{function.__name__}", function, infer))
+
+
+declare_question(sd.is_valid_dm)
+declare_question(sd.is_valid_y)
+
+
+@define(sd.num_obs_y)
+def num_obs_y(Y):  # noqa: N803
+    return int(np.ceil(np.sqrt(2.0 * len(Y))))
+
+
+@define(sd.num_obs_dm)
+def num_obs_dm(d):
+    return np.shape(d)[0]

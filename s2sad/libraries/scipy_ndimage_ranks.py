@@ -288,6 +288,36 @@ def distance_transform_bf(
     return distance_transform_edt(input, sampling, return_distances, return_indices, distances, indices)
 
 
+# -- where values are the greatest ------------------------------------------------------------------------------------
+
+
+def position(x, labels, index, of):
+    """The place of one value among those of a label, or of several labels, or of all that are more than 0."""
+    if labels is None:
+        return np.unravel_index(of(x), np.shape(x))
+    if index is not None and np.ndim(index) > 0:
+        return [position(x, labels, one, of) for one in index]
+    inside = np.flatnonzero(as_array(labels) > 0 if index is None else as_array(labels) == index)
+    return np.unravel_index(inside[of(np.ravel(x)[inside])], np.shape(x))
+
+
+@define(nd.maximum_position)
+def maximum_position(input, labels=None, index=None):  # noqa: A002
+    return position(as_array(input), labels, index, np.argmax)
+
+
+@define(nd.minimum_position)
+def minimum_position(input, labels=None, index=None):  # noqa: A002
+    return position(as_array(input), labels, index, np.argmin)
+
+
+@define(nd.extrema)
+def extrema(input, labels=None, index=None):  # noqa: A002
+    x = as_array(input)
+    ends = nd.minimum(x, labels, index), nd.maximum(x, labels, index)
+    return (*ends, position(x, labels, index, np.argmin), position(x, labels, index, np.argmax))
+
+
 # -- what has no derivative -------------------------------------------------------------------------------------------
 
 

@@ -37,6 +37,16 @@ _places.__signature__ = inspect.signature(peak_places)  # type: ignore[attr-defi
 constant(primitive("peak_places", peak_places, _places, style="helper"))
 
 
+def _ridges(
+    vector: Arg, widths: Arg, wavelet=None, max_distances=None, gap_thresh=None, min_length=None, min_snr=1,
+    noise_perc=10, window_size=None,
+) -> Type:  # fmt: skip
+    return Array("i64", ("?",))
+
+
+constant(primitive("scipy.signal.find_peaks_cwt", sg.find_peaks_cwt, _ridges))
+
+
 def peak_bases(x, peaks, wlen=None):
     """The lowest places to the left and to the right of peaks, up to where the signal is higher than they are."""
     return scipy.signal.peak_prominences(x, peaks, wlen)[1:]

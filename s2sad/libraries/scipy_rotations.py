@@ -21,7 +21,6 @@ from s2sad.front.values import Abstract, Known, Source
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Type, axes, of
 from s2sad.libraries.scipy_splines import floats as as_floats
-from s2sad.libraries.solutions import refused
 from s2sad.prims.inference import number, option
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.rules.book import partials, pullback, pushforward
@@ -669,6 +668,3 @@ def adopted_path(machine: Calls, value: Any, source: Source) -> Abstract:
 
 
 REGISTRY.adopters[st.Slerp] = adopted_path
-
-refused(st, "RotationSpline", "Slerp, or CubicSpline of rotation vectors")
-refused(st, "RigidTransform", "a Rotation and a vector")

@@ -20,7 +20,8 @@ import s2sad.libraries.scipy_fractions
 import s2sad.libraries.scipy_peaks
 import s2sad.libraries.scipy_placement
 import s2sad.libraries.scipy_resampling
-import s2sad.libraries.scipy_short_time  # noqa: F401  (what else there is in scipy.signal)
+import s2sad.libraries.scipy_short_time
+import s2sad.libraries.scipy_signal_splines  # noqa: F401  (what else there is in scipy.signal)
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Type
 from s2sad.libraries.known import constant_where_known, constants_where_known
@@ -352,5 +353,3 @@ def lp2hp(b, a, wo=1.0):
 
 
 refused(sg, "unique_roots", "the roots themselves, np.roots")
-refused(sg, "symiirorder1 symiirorder2 sepfir2d", "lfilter forwards and backwards, convolve2d")
-refused(sg, "cspline1d_eval qspline1d_eval spline_filter", "scipy.ndimage.map_coordinates, scipy.interpolate")

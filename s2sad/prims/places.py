@@ -66,7 +66,17 @@ def listed(indices: Arg) -> Any:
     return axes(number(indices))
 
 
-primitive("np.unravel_index", np.unravel_index, _unravelled, cost="cheap")
+several_indices = REGISTRY.word(primitive("np.unravel_index", np.unravel_index, _unravelled, cost="cheap", calls=()))
+
+
+@define(np.unravel_index)
+def unravel_index(indices, shape, order="C"):
+    """Of one axis the place itself, in a tuple."""
+    if isinstance(shape, int) or len(shape) == 1:
+        return (indices if np.ndim(indices) == 0 else np.asarray(indices),)
+    if order == "F":
+        return several_indices(indices, shape[::-1])[::-1]
+    return several_indices(indices, shape)
 
 
 def _ravelled(multi_index: Arg, dims: Arg, mode: Any = "raise", order: Any = "C") -> Type:
