@@ -5,13 +5,11 @@ That is allowed when nothing that is read later may share the buffer of ``A0``, 
 parameter belongs to the caller. ``insert_copies`` puts copies in until that is so everywhere; after it every store,
 list operation and so on is to be written in place.
 
-Every value has the sets of *roots* that it may share memory with: the operations that made a buffer. They go by level:
-the roots that it may itself be (``own``), those that it holds (a list holds its items), those that are in these, and so
-on; ``reach`` are all of them. Roots flow through views, containers and control flow. What a loop carries is of two
-kinds. If the loop changes it in place, the loop is given a buffer of its own: the initial value, and the value of every
-further round, must be handed over by their last holder (or are copied there), so a carried array is copied once before
-the loop and not in every round. If not, it may share memory with whatever flows into it, as found by a first, coarse
-pass (``sharing.Classes``, blind to order).
+What may share memory with what is told by module ``roots``. What a loop carries is of two kinds. If the loop changes it
+in place, the loop is given a buffer of its own: the initial value, and the value of every further round, must be handed
+over by their last holder (or are copied there), so a carried array is copied once before the loop and not in every
+round. If not, it may share memory with whatever flows into it, as found by a first, coarse pass (``sharing.Classes``,
+blind to order).
 
 A list (a tape, say) owns what is in it, where such things are changed in place at all: an item that somebody else
 still holds, or that is a view, is copied when it is put in. What a list holds in two places, or with another list, is
@@ -22,19 +20,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import zip_longest
 
 from s2sad.emit.mutation import (
     HOLDERS,
     ITEMS,
     MIXERS,
     READERS,
-    SHAPE_ONLY,
     fits_in_place,
     has_buffer,
     is_flat,
     levels,
-    nesting,
     puts_slice,
     reaches_in,
     shared,
@@ -42,21 +37,13 @@ from s2sad.emit.mutation import (
     table,
     version,
 )
-from s2sad.emit.places import Places, Scope, locate, reaches
-from s2sad.emit.sharing import Classes
+from s2sad.emit.places import Places, Scope, locate
+from s2sad.emit.roots import NOTHING, UNKNOWN, WILD, Holdings, Levels, merged
 from s2sad.ir.core import Apply, Atom, Call, For, If, Op, Region, Trace, Value, While, values_of
-from s2sad.ir.types import Array, List, Struct, Type
+from s2sad.ir.types import Array, List, Struct
 from s2sad.ir.walk import all_ops
 from s2sad.prims.structure import is_basic
 
-WILD = -1  # a root that stands for all of its class
-MANY = 24  # a set of roots that grows past this becomes WILD
-
-
-Roots = frozenset[int]
-Levels = tuple[Roots, ...]
-NOTHING: Roots = frozenset()
-UNKNOWN: Roots = frozenset((WILD,))
 Key = tuple[Op, str, int]
 
 
@@ -70,127 +57,24 @@ class Decisions:
     in_place: dict[Call, None] = field(default_factory=dict)  # arithmetic that may be written so
 
 
-class _Analysis:
+class _Analysis(Holdings):
     def __init__(self, trace: Trace, places: Places) -> None:
-        self.trace, self.places = trace, places
-        self.classes = Classes(trace)
+        super().__init__(trace, places)
         self.changed = _changed(trace)
         self.blind: set[Value] = set()  # results of loops that carry a list of which it is not known what it holds
-        self.content_uses: dict[Value, list[tuple[int, Scope]]] = {}
-        self.last: dict[Value, int] = {}
+        self.start_again()
+
+    def start_again(self) -> None:
         self.reset()
-        skipped: dict[Value, set[int]] = {}
-        for op in all_ops(trace.body.ops):
-            if isinstance(op, Call) and op.prim.name in SHAPE_ONLY and isinstance(op.args[0], Value) and isinstance(op.args[0].type, Array):  # noqa: E501
-                skipped.setdefault(op.args[0], set()).add(places.start[op])
-        for value, uses in places.uses.items():
-            if has_buffer(value.type):
-                skip = skipped.get(value, ())
-                kept = [u for u in uses if u[0] not in skip]
-                self.content_uses[value] = kept
-                self.last[value] = max((self._span(value, *u) for u in kept), default=-1)
-
-    def reset(self) -> None:
-        self.levels: dict[Value, Levels] = {}
-        self.view: set[Value] = set()
-        self.maker: dict[Value, Call] = {}
-        self.foreign: set[int] = set()
-        self.moved: set[int] = set()  # of what only a list holds
-        self.doubled: set[int] = set()  # of what may be in two places
-        self.members: dict[Value, list[Value]] = {}
         self.decided = Decisions()
-        self.count = 0
         self.again = False
-
-    def _span(self, value: Value, position: int, scope: Scope) -> int:
-        """The last position at which this use may still happen: the end of the loops that the value outlives."""
-        home = self.places.birth[value][1]
-        at: Scope | None = scope
-        while at is not None and at is not home:
-            if at.is_loop and at.op is not None:
-                position = max(position, self.places.end[at.op])
-            at = at.parent
-        return position
-
-    # roots
-
-    def root(self) -> int:
-        self.count += 1
-        return self.count
-
-    def enter(self, value: Value, found: Levels, view: bool = False) -> None:
-        depth = levels(value.type)
-        if len(found) > depth:
-            found = (*found[: depth - 1], NOTHING.union(*found[depth - 1 :]))
-        found += (NOTHING,) * (depth - len(found))
-        self.levels[value] = tuple(roots if len(roots) <= MANY else UNKNOWN for roots in found)
-        if view:
-            self.view.add(value)
-        self.members.setdefault(self.classes.find(value), []).append(value)
-
-    def new(self, t: Type) -> Levels:
-        """Roots of a value of which all is made here, and nobody else's."""
-        return tuple(frozenset((self.root(),)) for _ in range(levels(t)))
-
-    def fresh(self, value: Value, holds: Levels) -> None:
-        self.enter(value, (frozenset((self.root(),)), *holds))
-
-    def wild(self, value: Value) -> None:
-        self.enter(value, (UNKNOWN,) * levels(value.type), self.classes.find(value) in self.classes.viewed)
-
-    def own(self, value: Value) -> Roots:
-        return self.levels[value][0]
-
-    def reach(self, value: Value) -> Roots:
-        return NOTHING.union(*self.levels[value])
-
-    def owned(self, value: Value) -> bool:
-        """Whether every buffer that this value may be was made here and is whole."""
-        if value not in self.levels or value in self.view:
-            return False
-        own = self.own(value)
-        return not own & self.foreign and not (WILD in own and self.classes.find(value) in self.classes.foreign)
-
-    def sharing(self, value: Value) -> Iterable[Value]:
-        """Values that may hold a buffer of ``value``, itself among them."""
-        for other in self.members.get(self.classes.find(value), ()):
-            if self.sees(value, other):
-                yield other
-
-    def sees(self, value: Value, other: Value) -> bool:
-        """Whether ``other``, of the same class, may hold what ``value`` is: the array, or the list itself."""
-        if other is value:
-            return True
-        return self.may_hold(other, value.type, self.own(value))
-
-    def may_hold(self, other: Value, t: Type, roots: Roots) -> bool:
-        """Whether ``other``, of the same class, is or holds something of this type with one of these roots."""
-        theirs = self.levels[other]
-        mine, whole = nesting(t), nesting(other.type)
-        if mine is not None and whole is not None:
-            theirs = theirs[whole - mine :][:1] if whole >= mine else ()
-        return any(found and (WILD in roots or WILD in found or roots & found) for found in theirs)
-
-    def watchers(self, value: Value, position: int, scope: Scope) -> list[Value]:
-        """Values read after ``position`` that would see a change of the buffer of ``value``."""
-        group = self.classes.find(value)
-        members = self.members.get(group, [])
-        if len(members) > 8:
-            members[:] = [m for m in members if self.last.get(m, -1) >= position or m is value]
-        birth = self.places.birth
-        return [
-            other for other in self.sharing(value)
-            if any(reaches(position, scope, use, birth[other][1]) for use in self.content_uses.get(other, ()))
-        ]  # fmt: skip
-
-    # the walk
 
     def run(self) -> Decisions:
         while True:
             self.walk()
             if not self.again:
                 return self.decided
-            self.reset()
+            self.start_again()
 
     def walk(self) -> None:
         for param in self.trace.params:
@@ -281,39 +165,6 @@ class _Analysis:
             out = merged(out, found)
         return out
 
-    def is_changed(self, item: Value) -> bool:
-        """Whether what this is, or something in it, is changed in place somewhere."""
-        group = self.classes.find(item)
-        return self.classes.changes(group, item.type) or self.classes.changes_in(group, item.type)
-
-    def alone(self, item: Value) -> bool:
-        """Whether this was made here, and so was all in it that is changed, for it alone."""
-        return self.owned(item) and WILD not in self.own(item) and self.holds_alone(item, self.levels[item][1:])
-
-    def holds_alone(self, container: Value, inside: Levels) -> bool:
-        """Whether nothing in a container that is changed in place is in two places, or of others."""
-        return not any(WILD in found or found & self.doubled for _, _, found in self.kept_apart(container, inside))
-
-    def kept_apart(self, container: Value, inside: Levels) -> list[tuple[int, Type, Roots]]:
-        """Levels of what is in a container that is changed in place, by their numbers, with their types."""
-        group, t, out = self.classes.find(container), container.type, []
-        for k, found in enumerate(inside):
-            t = t.item if isinstance(t, List) else t
-            if not isinstance(t, List | Array) or self.classes.changes(group, t):
-                out.append((k, t, found))
-        return out
-
-    def let_go(self, values: Iterable[Value], scope: Scope) -> bool:
-        """Whether these live in this region only: then a list that outlives it is the only holder of what they share.
-
-        While they live, they and the list are known to share it.
-        """
-        birth, uses = self.places.birth, self.content_uses
-        return all(
-            birth[v][1] is scope and not any(at is scope and use >= scope.end for use, at in uses.get(v, ()))
-            for v in values
-        )
-
     def change(self, op: Call, old: Value, new: Value, scope: Scope) -> None:
         position = self.places.start[op]
         given = op.args[2:] if by_itself(op) else op.args[1:]
@@ -365,11 +216,6 @@ class _Analysis:
             if result is not new and has_buffer(result.type):
                 self.enter(result, found or (NOTHING,), self.may_be_view(result))
 
-    def may_be_view(self, item: Value) -> bool:
-        """Whether an item of a list may be a view: where nothing of its kind is changed, anything is put in lists."""
-        group = self.classes.find(item)
-        return group in self.classes.viewed and not self.classes.changes(group, item.type)
-
     def take_out(self, op: Call, container: Value, new: Value, position: int, scope: Scope) -> None:
         """The same of a list that is not copied: nobody else holds the item, where all in the list was in one place."""
         if len(op.results) == 1:
@@ -409,10 +255,6 @@ class _Analysis:
         self.decided.in_place[op] = None
         self.enter(op.result, self.levels[old])
         return True
-
-    def _is_plain_view(self, value: Value) -> bool:
-        op = self.maker.get(value)
-        return op is not None and op.prim.alias in ("view", "maybe") and op.prim.name not in READERS
 
     def detach(self, view: Value) -> None:
         self.decided.views[view] = None
@@ -486,26 +328,6 @@ class _Analysis:
             return False
         return not self.watchers(value, position, scope)
 
-    def free_inside(self, container: Value, position: int, scope: Scope) -> bool:
-        """Whether what changes in a list was made here, and nobody else reads it after ``position``."""
-        foreign = self.classes.find(container) in self.classes.foreign
-        for _, t, found in self.kept_apart(container, self.levels[container][1:]):
-            if found & self.foreign or WILD in found and foreign:
-                return False
-            if self.is_seen(container, t, found, position, scope):
-                return False
-        return True
-
-    def is_seen(self, container: Value, t: Type, roots: Roots, position: int, scope: Scope) -> bool:
-        """Whether something that is read after ``position`` holds something of this type that a container holds."""
-        birth = self.places.birth
-        for other in self.members.get(self.classes.find(container), ()):
-            if other is not container and not self.may_hold(other, t, roots):
-                continue
-            if any(reaches(position, scope, use, birth[other][1]) for use in self.content_uses.get(other, ())):
-                return True
-        return False
-
     def finish(self) -> None:
         """What is returned belongs to the caller: nothing of the caller's own in it, nothing in it twice."""
         if not returns_fresh(self.trace):
@@ -527,11 +349,6 @@ class _Analysis:
                 self.decided.results[k] = None
             else:
                 taken.append(value)
-
-
-def merged(*found: Levels) -> Levels:
-    """Level by level, what any of these may be."""
-    return tuple(NOTHING.union(*roots) for roots in zip_longest(*found, fillvalue=NOTHING))
 
 
 def by_itself(op: Call) -> bool:
