@@ -182,6 +182,14 @@ def _reshaped(sizes: Sizes, op: Call) -> Found:
     return sizes.sizes_of(op.args[1]) if measured and not op.kwargs else None
 
 
+def _diff(sizes: Sizes, op: Call) -> Found:
+    shape, axis, times = _shape(sizes, op.args[0]), _option(op, "axis", -1), _option(op, "n", 1)
+    if not shape or not isinstance(axis, int) or not isinstance(times, int):
+        return None
+    k = axis % len(shape)
+    return (*shape[:k], clamped(shape[k] + Affine(-times)), *shape[k + 1 :])
+
+
 def _option(op: Call, name: str, default: Any = None) -> Any:
     for key, value in op.kwargs:
         if key == name:
@@ -203,9 +211,13 @@ def is_length(e: Affine) -> bool:
 
 
 def clamped(e: Affine) -> Affine:
-    """``max(e, 0)``."""
+    """``max(e, 0)``; of ``max(e, 0) - 1`` it is ``max(e - 1, 0)``."""
     if not e.terms:
         return Affine(max(e.constant, 0))
+    (symbol, factor), *others = e.terms.items()
+    if not others and factor == 1 and e.constant <= 0 and isinstance(symbol, tuple) and symbol[0] == "clamped":
+        constant, terms = symbol[1]
+        return clamped(Affine(constant + e.constant, dict(terms)))
     return Affine.of(("clamped", hashable(e)))
 
 
@@ -217,13 +229,15 @@ def hashable(e: Affine) -> Any:
 EXTENTS: dict[str, Callable[[Sizes, Call], Found]] = {
     "matmul": _matmul, "np.dot": _dot, "np.outer": _outer, "np.swapaxes": _swapaxes, "np.transpose": _transpose,
     "ndarray.T": _transpose, "np.expand_dims": _expand_dims, "np.linalg.solve": _solve, "np.concatenate": _concatenate,
+    "np.diff": _diff,
     "np.array": _stack, "np.stack": _stack, "inverted_by": _same, "solved_by": _right_side,
     "scipy.linalg.solve_triangular": _right_side, "scipy.linalg.cholesky": _same, "lower_cholesky": _same,
     "scipy.linalg.cho_solve": _right_side, "cho_solve_by": _right_side, "scipy.linalg.lu_solve": _right_side,
     "lu_solve_by": _right_side,
     "np.flip": _same, "np.roll": _same, "np.linalg.inv": _same, "np.linalg.cholesky": _same,
     "np.tril": _same_matrix, "np.triu": _same_matrix, "np.sum": _reduction, "np.mean": _reduction, "np.max": _reduction,
-    "np.min": _reduction, "np.prod": _reduction, "np.var": _reduction, "np.std": _reduction, "vector_norm": _reduction,
+    "np.min": _reduction, "np.argmax": _reduction, "np.argmin": _reduction,
+    "np.prod": _reduction, "np.var": _reduction, "np.std": _reduction, "vector_norm": _reduction,
     "squared_norm": _reduction,
     "np.fft.fft": _transformed, "np.fft.ifft": _transformed, "np.fft.rfft": _transformed, "np.fft.irfft": _transformed,
     "fitted": _transformed, "np.arange": _counted, "np.reshape": _reshaped, "np.eye": _eye,

@@ -20,6 +20,7 @@ from s2sad.analysis.extents import EXTENTS, clamped, hashable, quotient
 from s2sad.analysis.places import CHAINED, COPIES
 from s2sad.ir.core import UNDEFINED, Apply, Arg, Atom, Call, For, If, Literal, Op, Pack, Param, Value, While
 from s2sad.ir.types import Array, Scalar
+from s2sad.ir.verify import ends_in_raise
 from s2sad.ir.walk import all_ops
 from s2sad.prims import structure
 from s2sad.rules.book import Ruled
@@ -104,8 +105,11 @@ class Sizes:
 
     # -- notes ------------------------------------------------------------------------------------------------------
 
-    def note(self, ops: Iterable[Op]) -> None:
-        """Take note of these operations and of all that is nested in them."""
+    def note(self, ops: Iterable[Op], whole: bool = False) -> None:
+        """Take note of these operations and of all that is nested in them.
+
+        Of a whole program, what it raises for tells too: behind that, it is not so. (In a branch or loop it may be.)
+        """
         here: set[Value] = set()  # made in this very region: where it runs to its end, all of it runs
         for op in ops:
             match op:
@@ -121,10 +125,31 @@ class Sizes:
                         shape = self.shape(a) if isinstance(r.type, Array) else None
                         if shape is not None and shape == self.shape(b):
                             self.shapes[r] = shape
+                    if whole and ends_in_raise(then):
+                        self.note_equal(op.pred)
                 case For() | While():
                     self.note_loop(op)
                 case Apply():
                     pass
+
+    def note_equal(self, unlike: Atom) -> None:
+        """Behind a test that two lengths are not unlike, they are one."""
+        test = self.makers.get(unlike) if isinstance(unlike, Value) else None
+        if test is None or test.prim.name != "ne":
+            return
+        one, other = (self.makers.get(a) if isinstance(a, Value) else None for a in test.args)
+        for length, known in ((one, test.args[1]), (other, test.args[0])):
+            if length is None or length.prim.name not in ("dim", "len") or not isinstance(length.args[0], Value):
+                continue
+            array, axis = length.args[0], length.args[1] if len(length.args) > 1 else Literal(0)
+            size, shape = self.integer(known), self.shape(array)
+            if size is None or shape is None or not isinstance(axis, Literal) or not isinstance(axis.value, int):
+                continue
+            k = axis.value
+            if shape[k] == Affine.of(("axis", array, k)):  # of which nothing else is known
+                self.shapes[array] = (*shape[:k], size, *shape[k + 1 :])
+                self.integers[length.result] = size
+                return
 
     def note_loop(self, op: For | While) -> None:
         """What a loop carries has one shape throughout when its body gives back the shape that it got."""

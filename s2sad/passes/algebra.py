@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from s2sad.ir.core import Arg, Atom, Call, Pack
+from s2sad.ir.core import Arg, Atom, Call, Pack, Value
 from s2sad.ir.core import Literal as Constant
 from s2sad.ir.types import Array, Scalar, Type, axes, is_inexact
 from s2sad.passes.context import Context, Rule
@@ -286,7 +286,15 @@ def _real_operand(context: Context, op: Call) -> Call | None:
     return None
 
 
+def _equal(context: Context, op: Call) -> Call | None:
+    """A number that is written out stands behind what it is compared with."""
+    number, x = op.args
+    written = isinstance(number, Constant) and isinstance(x, Value)
+    return context.again(op, op.prim, x, number) if written else None
+
+
 ALGEBRA: dict[str, tuple[Rule, ...]] = {
+    "eq": (_equal,),
     add.name: (_add, _real_operand),
     sub.name: (_sub, _real_operand),
     mul.name: (_mul, _real_operand),

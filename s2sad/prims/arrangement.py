@@ -268,7 +268,8 @@ def meshgrid(*xi: Array, copy: bool = True, sparse: bool = False, indexing: str 
 def partition(a: Array, kth: Any, axis: int | None = -1) -> Array:
     if axis is None:
         a, axis = np.ravel(a), -1
-    return np.take_along_axis(a, np.argpartition(a, kth, axis=axis), axis=axis)
+    order = np.argpartition(a, kth, axis=axis)
+    return a[order] if np.ndim(a) == 1 else np.take_along_axis(a, order, axis=axis)
 
 
 @define(np.take_along_axis)

@@ -203,6 +203,8 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
         steps = x[1:] - x[:-1]
     else:
         steps = np.diff(np.moveaxis(x, axis, -1), axis=-1)
+    if np.ndim(lines) == 1 and np.ndim(steps) <= 1:
+        return np.sum(0.5 * steps * (lines[1:] + lines[:-1]))
     return np.sum(0.5 * steps * (lines[..., 1:] + lines[..., :-1]), axis=-1)
 
 

@@ -104,6 +104,8 @@ def contraction(ans_bar, a, b, gone_a, gone_b):
     """The two transposes of the tensor product of a and b summed over these axes, pairwise."""
     free_a = tuple(k for k in range(np.ndim(a)) if k not in gone_a)
     free_b = tuple(k for k in range(np.ndim(b)) if k not in gone_b)
+    if not free_a and not free_b and gone_a == gone_b:
+        return ans_bar * b, ans_bar * a
     from_a, from_b = tuple(range(len(free_a))), tuple(range(len(free_a), len(free_a) + len(free_b)))
     a_bar = np.tensordot(ans_bar, b, axes=(from_b, free_b))  # axes: those of a that stayed, then b's that were summed
     b_bar = np.tensordot(a, ans_bar, axes=(free_a, from_a))  # a's that were summed, then those of b that stayed

@@ -114,6 +114,7 @@ def std(ans_bar, ans, a, axis, ddof, keepdims):
 
 def share(a_dot, a, ans, axis, keepdims):
     """The mean of the tangents of those that attain the extreme."""
+    axis = over(a, axis, keepdims)
     attained = a == spread(ans, axis, keepdims)
     total = np.sum(np.where(attained, a_dot, 0.0), axis=axis, keepdims=keepdims)
     return total / np.sum(attained, axis=axis, keepdims=keepdims)
@@ -121,6 +122,7 @@ def share(a_dot, a, ans, axis, keepdims):
 
 def shared(ans_bar, a, ans, axis, keepdims):
     """The cotangent of the extreme, in equal parts where a attains it."""
+    axis = over(a, axis, keepdims)
     attained = a == spread(ans, axis, keepdims)
     count = np.sum(attained) if axis is None else np.sum(attained, axis=axis, keepdims=True)
     return attained * (spread(ans_bar, axis, keepdims) / count)

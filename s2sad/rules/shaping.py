@@ -254,7 +254,8 @@ def inside(pad_width, rank):
     (slice(1, -2, None), slice(None, -1, None))
     """
     widths = np.broadcast_to(np.asarray(pad_width), (rank, 2)).tolist()
-    return tuple(slice(before or None, -after if after else None) for before, after in widths)
+    slices = tuple(slice(before or None, -after if after else None) for before, after in widths)
+    return slices[0] if rank == 1 else slices
 
 
 @linear(prims.sum_padding, wrt="g")

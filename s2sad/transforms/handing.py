@@ -54,7 +54,7 @@ def sizes_instead(forward: Trace, backward: Trace, alike: Mapping[Value, Atom]) 
         return forward, backward
     sizes = Sizes()
     sizes.given(forward.params)
-    sizes.note(forward.body.ops)
+    sizes.note(forward.body.ops, whole=True)
     more = Builder()
     params: list[Param] = []
     given: list[Arg] = []

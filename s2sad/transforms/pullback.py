@@ -81,7 +81,7 @@ def pullback(
         callees = Callees(again, "pullback")
     sizes = Sizes()
     sizes.given(trace.params)
-    sizes.note(trace.body.ops)
+    sizes.note(trace.body.ops, whole=True)
     hidden = masked(trace.body.ops, values_of(trace.result), book) if nan_safe else set[Value]()
     apply = Applier(Builder(), book, hidden, sizes, unbounded(trace.body.ops, book) if hidden else set())
     walk = Reverse(apply, live, callees=callees)

@@ -19,6 +19,8 @@ from s2sad.transforms.rules import Applier
 
 CHOOSING = SELECTING | {"max", "min"}
 """Functions whose partials are zero where they do not choose: a product with them is a selection of its own."""
+CASTS = ("np.float64", "float")
+"""What makes a number of a selection that is an array without axes."""
 DEPTH = 8  # products between a selection and an infinite slope that are looked through
 
 Select = Callable[[Atom], Atom]
@@ -67,6 +69,13 @@ class Selections:
         made = self.apply.sizes.makers.get(g)
         if made is None:
             return None
+        if made.prim.name in CASTS:
+
+            def cast(p: Atom) -> Atom:
+                return self.apply.prim(made.prim.name, p)
+
+            number = made.args[0]
+            return self.inside(number, cast, depth) if number not in self.owners else None
         if made.prim.name == "np.where":
             condition, one, other = made.args
             if is_zero(one) and is_zero(other):
