@@ -342,3 +342,12 @@ def test_stencils_are_not_guarded(f):
 ])  # fmt: skip
 def test_a_use_of_some_items_or_of_none_is_no_use_as_a_whole(f):
     np.testing.assert_allclose(s2sad.grad(f)(np.array([0.0, 4.0])), s2sad.grad(f)(np.array([1.0, 4.0])) * [0.0, 1.0])
+
+
+@pytest.mark.parametrize("of", ["var", "std", "prod"])
+def test_lines_with_infinite_items_that_are_left_out(of):
+    def spread(x):
+        return np.sum(np.where(x > 0.0, getattr(np, of)(np.stack([x, 1.0 / x, x]), axis=0), 0.0))
+
+    np.testing.assert_allclose(s2sad.grad(spread)(X)[X > 0], s2sad.grad(spread)(X[X > 0]))
+    assert not np.any(s2sad.grad(spread)(X)[X <= 0])

@@ -71,3 +71,45 @@ def test_gradients_along_axes_that_are_not_there(axis, error):
     with pytest.raises(error):
         s2sad.grad(lambda x: np.sum(np.gradient(x, axis=axis)[0]))(x)
     np.testing.assert_array_equal(s2sad.vjp(lambda x: np.gradient(x, axis=[-2]), x)[0], np.gradient(x, axis=[-2]))
+
+
+def test_numbers_of_single_precision_keep_it_through_branches():
+    for kind in (np.float32, np.longdouble):
+        bars = s2sad.grad(lambda x, y: x if x > y else y, argnums=(0, 1))(kind(1.5), kind(2.5))
+        assert [type(bar) for bar in bars] == [kind, kind] and bars == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("kind", [complex, np.longdouble])
+def test_histograms_have_the_precision_of_their_weights(kind):
+    x, w = np.arange(4.0), np.array([0.5, 2, 3, 1]).astype(kind)
+    expected = np.histogram(x, 2, weights=w)[0]
+    value, pullback = s2sad.vjp(lambda w: np.histogram(x, 2, weights=w)[0], w)
+    np.testing.assert_array_equal(value, expected)
+    (bar,) = pullback(np.array([1, 2], kind))
+    assert value.dtype == expected.dtype and bar.dtype == w.dtype and bar.tolist() == [1, 1, 2, 2]
+
+
+def test_lengths_that_a_program_compares_are_one():
+    def weighted(a, b):
+        if len(a) != len(b):
+            raise ValueError("unlike lengths")
+        return np.sum(a * b)
+
+    def weighted_here(a, b, flag):
+        if flag > 0 and len(a) != len(b):
+            raise ValueError("unlike lengths")
+        return np.sum(a * b)
+
+    both = s2sad.grad(weighted, argnums=(0, 1))
+    both(np.ones(3), np.ones(3))
+    assert "unbroadcast" not in both.source
+    with pytest.raises(ValueError, match="unlike"):
+        both(np.ones(3), np.ones(1))
+    bars = s2sad.grad(weighted_here, argnums=(0, 1))(np.ones(3), np.array([2.0]), -1.0)
+    np.testing.assert_array_equal(bars[1], [3.0])
+
+
+def test_a_dtype_may_be_given_by_its_class():
+    x = np.array([0.3, 1.2, -0.7])
+    double = s2sad.grad(lambda x: np.sum(np.subtract(x, x * x, dtype=type(np.result_type(x, 1.0)))))
+    np.testing.assert_allclose(double(x), 1.0 - 2.0 * x)

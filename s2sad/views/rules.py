@@ -162,6 +162,7 @@ def _shown(value: Any) -> str:
 # -- what a rule says -------------------------------------------------------------------------------------------------
 
 
+@cache
 def written(rule: Rule, many: bool = False) -> str:
     """The body of a rule: its expression where it is one, else its statements; under a heading where there are several.
 
@@ -177,6 +178,7 @@ def written(rule: Rule, many: bool = False) -> str:
     return f"# {heading}\n{text}"
 
 
+@cache
 def body_text(body: Callable[..., Any]) -> str:
     """What a plain function returns, or all its statements without the docstring."""
     node = node_of(body)
@@ -215,6 +217,7 @@ def _is_text(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
+@cache
 def node_of(function: Any) -> Any:
     """The definition of a function in its module's source, a fresh copy; None where it cannot be found."""
     code = getattr(function, "__code__", None)
@@ -260,6 +263,7 @@ _BY_FORM = {
 }  # fmt: skip
 
 
+@cache
 def reference(rule: Rule) -> str:
     """Where the formula of a rule is from: what the rule says, its docstring cites, its section cites, or its form."""
     if rule.source:
