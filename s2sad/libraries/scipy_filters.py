@@ -72,7 +72,10 @@ def backwards(b, a, x, axis):
 
 
 @pullback(filtered, wrt=("b", "a", "x"))
-def lfilter_bar(ans_bar, ans, b, a, x, axis):
+def lfilter_bar(ans_bar, ans, b, a, x, axis, wanted):
+    """In its signal the transpose of a filter is the filter backwards; coefficients weight the lags of two signals."""
+    if not (wanted[0] or wanted[1]):
+        return None, None, backwards(b, a, ans_bar, axis)
     v = backwards(1.0, a, ans_bar, axis)
     b_bar, a_bar = lagged_sums(v, x, np.size(b), axis), -lagged_sums(v, ans, np.size(a), axis)
     b_bar = b_bar[0] if np.ndim(b) == 0 else b_bar

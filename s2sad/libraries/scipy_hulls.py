@@ -68,4 +68,4 @@ REGISTRY.stands_for[Hull] = scipy.spatial.ConvexHull
 def convex_hull(points, incremental=False, qhull_options=None):
     if incremental or qhull_options is not None:
         unsupported("scipy.spatial.ConvexHull with incremental= or qhull_options=", instead="leave them out")
-    return Hull(np.asarray(points))
+    return Hull(np.asarray(points, dtype=float))

@@ -116,7 +116,8 @@ def spread_pieces_bar(ans_bar, g, x, t, nu, wanted):
 
 def spline_roots(c, x, y=0.0, discontinuity=True, extrapolate=True):
     """Where the polynomials with coefficients c between the breakpoints x have the value y."""
-    return scipy.interpolate.PPoly.construct_fast(c, x).solve(y, discontinuity, extrapolate)
+    pieces = scipy.interpolate.PPoly.construct_fast(np.asarray(c, dtype=float), np.asarray(x, dtype=float))
+    return pieces.solve(y, discontinuity, extrapolate)
 
 
 primitive(
