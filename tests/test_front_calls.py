@@ -364,3 +364,24 @@ def test_attributes_of_an_object_from_outside(sign):
     got = result(program, f, X * sign)
     assert accumulator.total == 1.0  # the object itself is left alone
     np.testing.assert_allclose(got, f(X * sign))
+
+
+class Dual:
+    def __init__(self, value, slope):
+        self.value, self.slope = value, slope
+
+    def sin(self):
+        return Dual(np.sin(self.value), np.cos(self.value) * self.slope)
+
+    def __mul__(self, other):
+        return Dual(self.value * other, self.slope * other)
+
+    def sum(self, axis=None, out=None):
+        return self.value + self.slope
+
+
+def test_functions_of_numpy_are_methods_of_objects():
+    def f(x):
+        return np.sum(np.multiply(np.sin(Dual(x, 1.0)), 3.0))
+
+    check(f, 0.4)

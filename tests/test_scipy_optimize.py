@@ -162,7 +162,7 @@ FITS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "its residuals": (lambda t, y: fit(t, y).fun, DATA),
     "its Jacobian": (lambda t, y: fit(t, y).jac, DATA),
     "a soft loss": (lambda t, y: fit(t, y, loss="soft_l1", f_scale=0.1).x, DATA),
-    "the Cauchy loss": (lambda t, y: fit(t, y, loss="cauchy", f_scale=0.1).x, DATA),
+    "the Cauchy loss": (lambda t, y, s: fit(t, y, loss="cauchy", f_scale=s).x, (*DATA, 0.1)),
     "a bound that holds": (lambda t, y: fit(t, y, bounds=([0, 0], [2.0, 5]), method="dogbox").x, DATA),
     "leastsq": (lambda t, y: so.leastsq(misfit, [1.0, 1.0], args=(t, y), xtol=1e-13, ftol=1e-13)[0], DATA),
     "curve_fit": (lambda t, y: so.curve_fit(decay, t, y, xtol=1e-13, ftol=1e-13)[0], DATA),

@@ -278,7 +278,25 @@ def other_diagonal(v):
     return A.sum()
 
 
+def test_functions_of_numpy():
+    """They are methods of the matrix, as of any object that is no array."""
+
+    def f(v):
+        B = made(v)
+        masked = B.multiply(B > 0.5) + np.abs(B) / (B.todok().format == "dok")
+        sums = np.asarray(np.sum(np.tanh(masked), axis=0)).sum() + np.sum(np.multiply(B, B[0, 0]))
+        return sums + np.mean(np.transpose(B)) + np.max(B) * (B != 0).nnz + B.sum(dtype=float)
+
+    assert s2sad.vjp(f, V)[0] == pytest.approx(f(V), rel=1e-12)
+    check_grads(f, (V,), order=1)
+    with pytest.raises(ValueError, match="dimension mismatch"):
+        s2sad.grad(lambda v: (made(v)[:2] @ made(v)[:2]).sum())(V)
+
+
 REFUSED = {
+    "a comparison that holds for zero": (lambda v: (made(v) < 0.5).sum(), "holds for zero"),
+    "a comparison with a matrix": (lambda v: (made(v) > DENSE).sum(), "with other than a number"),
+    "a function of arrays": (lambda v: np.exp(made(v)).sum(), "an object of class Sparse where"),
     "an attribute": (lambda v: made(v).blocksize[0], "attribute blocksize of a sparse matrix"),
     "items at places of two axes": (lambda v: made(v)[SQUARE, SQUARE].sum(), "at places of two axes"),
     "a store": (stored_into, "a store into a sparse matrix"),

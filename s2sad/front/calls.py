@@ -23,6 +23,7 @@ from s2sad.front.attributes import class_of
 from s2sad.front.codes import code_of_function, hands_on
 from s2sad.front.conversions import number_like
 from s2sad.front.derivatives import TRANSFORMS, call_transform, is_traceable, users_meaning
+from s2sad.front.duck_typing import by_method
 from s2sad.front.expressions import EVALUATE, Expressions
 from s2sad.front.externals import holds_scipy, is_library
 from s2sad.front.fitting import fits
@@ -194,6 +195,8 @@ class Calls(Primitives):
         if f is unsupported:
             texts = [a.value if isinstance(a, Known) else "this form of the call" for a in args]
             self.refuse(texts[0], instead=" ".join(v.value for v in kwargs.values() if isinstance(v, Known)))
+        if args and isinstance(args[0], Record) and (own := by_method(self, f, args, kwargs)) is not None:
+            return own
         prim = REGISTRY.lookup(f)
         if prim is not None:
             if isinstance(f, np.ufunc):

@@ -176,33 +176,42 @@ def grad_at(fun, x, args):
     return grad(half_squares(fun, "linear", 1.0))(x, *args)
 
 
-@pullback(fit_x, wrt=("args", "lower", "upper"), unknown="scale")
+def condition_of(fun, loss):
+    """What is zero at a fit, as a function of the point, of ``args`` and of the scale of the loss."""
+    return lambda x, *given: slope(half_squares(fun, loss, given[-1]))(x, *given[:-1])
+
+
+@pullback(fit_x, wrt=("args", "scale", "lower", "upper"))
 def fit_x_bar(ans_bar, ans, fun, args, loss, scale, mask, lower, upper, wanted):
-    condition = slope(half_squares(fun, loss, scale))
+    condition, given, which = condition_of(fun, loss), (*args, scale), (*wanted[0], wanted[1])
     if mask is None:
-        return implicit.system_bar(condition, ans, args, wanted[0], ans_bar), None, None
-    slopes = implicit.jacobian(condition, ans, args)
+        bars = implicit.system_bar(condition, ans, given, which, ans_bar)
+        return bars[:-1], bars[-1], None, None
+    slopes = implicit.jacobian(condition, ans, given)
     free = mask == 0
     bar = np.linalg.solve(implicit.restricted(slopes, free).T, np.where(free, ans_bar, 0.0))
-    args_bar = implicit.pulled(lambda *args: condition(ans, *args), args, wanted[0], -bar)
+    bars = implicit.pulled(lambda *given: condition(ans, *given), given, which, -bar)
     moved = ans_bar - slopes.T @ bar
-    return args_bar, np.where(mask < 0, moved, 0.0), np.where(mask > 0, moved, 0.0)
+    return bars[:-1], bars[-1], np.where(mask < 0, moved, 0.0), np.where(mask > 0, moved, 0.0)
 
 
-@pushforward(fit_x, wrt=("args", "lower", "upper"))
-def fit_x_dot(args_dot, lower_dot, upper_dot, ans, fun, args, loss, scale, mask, lower, upper, wanted):
-    condition = slope(half_squares(fun, loss, scale))
+@pushforward(fit_x, wrt=("args", "scale", "lower", "upper"))
+def fit_x_dot(
+    args_dot, scale_dot, lower_dot, upper_dot, ans, fun, args, loss, scale, mask, lower, upper, wanted
+):  # fmt: skip
+    condition, given, which = condition_of(fun, loss), (*args, scale), (*wanted[0], wanted[1])
+    dots = (*args_dot, scale_dot)
     if mask is None:
-        return implicit.system_dot(condition, ans, args, wanted[0], args_dot)
-    slopes = implicit.jacobian(condition, ans, args)
+        return implicit.system_dot(condition, ans, given, which, dots)
+    slopes = implicit.jacobian(condition, ans, given)
     held, right = np.zeros_like(ans), np.zeros_like(ans)
-    if wanted[1]:
-        held = held + np.where(mask < 0, lower_dot, 0.0)
     if wanted[2]:
+        held = held + np.where(mask < 0, lower_dot, 0.0)
+    if wanted[3]:
         held = held + np.where(mask > 0, upper_dot, 0.0)
-    if any(wanted[0]):
-        right = right + implicit.pushed(lambda *args: condition(ans, *args), args, wanted[0], args_dot)
-    if wanted[1] or wanted[2]:
+    if any(which):
+        right = right + implicit.pushed(lambda *given: condition(ans, *given), given, which, dots)
+    if wanted[2] or wanted[3]:
         right = right + slopes @ held
     free = mask == 0
     return np.linalg.solve(implicit.restricted(slopes, free), np.where(free, -right, held))

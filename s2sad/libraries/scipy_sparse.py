@@ -8,6 +8,7 @@ needed (``scipy_sparse_operations``).
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -140,6 +141,10 @@ class Sparse:
     def nnz(self):
         return len(self.stored()[0])
 
+    @property
+    def size(self):
+        return self.nnz
+
     def getnnz(self):
         return self.nnz
 
@@ -167,6 +172,8 @@ class Sparse:
         return times(self.matrix, np.asarray(other), data, row, col, self.dtype_name)
 
     def product(self, other):
+        if self.shape[1] != other.shape[0]:
+            raise ValueError("dimension mismatch")
         data, row, col = self.coordinates()
         more, rows, cols = other.coordinates()
         right, left = matching(rows, col)
@@ -376,8 +383,38 @@ class Sparse:
     def todense(self, order=None):
         return self.toarray() if self.plain else Matrix(self.toarray())
 
-    def sum(self, axis=None):
+    def __gt__(self, other):
+        return self.compared(other, operator.gt)
+
+    def __ge__(self, other):
+        return self.compared(other, operator.ge)
+
+    def __lt__(self, other):
+        return self.compared(other, operator.lt)
+
+    def __le__(self, other):
+        return self.compared(other, operator.le)
+
+    def __eq__(self, other):
+        return self.compared(other, operator.eq)
+
+    def __ne__(self, other):
+        return self.compared(other, operator.ne)
+
+    def compared(self, other, holds):
+        """Where a comparison with a number holds, which it should not for zero."""
+        if isinstance(other, Sparse) or np.ndim(other) != 0:
+            unsupported("a comparison of a sparse matrix with other than a number", instead=".toarray()")
+        if holds(0.0, other):
+            unsupported("a comparison of a sparse matrix that holds for zero", instead=".toarray()")
+        data, row, col = self.stored()
+        at = np.flatnonzero(holds(data, other))
+        return self.with_data(np.ones(len(at), dtype=bool), row[at], col[at])
+
+    def sum(self, axis=None, dtype=None):
         axis = only_axis(axis)
+        if dtype is not None:
+            return self.astype(dtype).sum(axis)
         if axis is None:
             return np.sum(self.coordinates()[0])
         if axis == 0:
@@ -433,7 +470,9 @@ class Sparse:
         return assembled(data, row, col, self.shape, self.plain, "coo")
 
     def todok(self, copy=False):
-        return self.tolil(copy)
+        out = self.tolil(copy)
+        out.form = "dok"
+        return out
 
     def tolil(self, copy=False):
         data, row, col = self.coordinates()
@@ -448,7 +487,7 @@ class Sparse:
         if format not in ("csr", "csc", "coo", "lil", "dok", "bsr", "dia"):
             unsupported(f"asformat({format!r}) of a sparse matrix", instead="csr, csc or coo")
         if format in ("lil", "dok"):
-            return self.tolil()
+            return self.tolil() if format == "lil" else self.todok()
         if format in ("bsr", "dia"):
             return self.tobsr()
         return {"csr": self.tocsr, "csc": self.tocsc, "coo": self.tocoo}[format]()
@@ -573,10 +612,15 @@ class Matrix:
 class Growing:
     """A lil_matrix or dok_matrix that is filled entry by entry: a full array, and where it was written."""
 
-    def __init__(self, shape, plain, dtype=float):
+    def __init__(self, shape, plain, dtype=float, form="lil"):
+        self.form = form
         self.full = np.zeros(shape, dtype=dtype)
         self.touched = np.zeros(shape, dtype=bool)
         self.plain = plain
+
+    @property
+    def format(self):
+        return self.form
 
     @property
     def shape(self):

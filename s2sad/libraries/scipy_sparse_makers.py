@@ -79,17 +79,18 @@ def _diagonal(name):
 
 
 def _filled(name):
-    plain = name.endswith("array")
+    plain, form = name.endswith("array"), name[:3]
 
     @define(getattr(sp, name))
     def construct(arg1, shape=None, dtype=None, copy=False):
         if isinstance(arg1, Growing):
             return arg1
         if isinstance(arg1, Sparse):
-            return arg1.tolil()
+            return arg1.asformat(form)
         if not isinstance(arg1, tuple):
-            return block_of(arg1).tolil()
-        return Growing((arg1[0], arg1[1]), plain, float if dtype is None else np.result_type(dtype, np.float32))
+            return block_of(arg1).asformat(form)
+        number = float if dtype is None else np.result_type(dtype, np.float32)
+        return Growing((arg1[0], arg1[1]), plain, number, form)
 
 
 def _blocked(name):

@@ -20,6 +20,7 @@ from s2sad.ir.types import (
     Axis,
     List,
     Scalar,
+    Struct,
     Type,
     axes,
     broadcast_axes,
@@ -47,7 +48,9 @@ def number(arg: Arg) -> Scalar | Array:
         return t
     if isinstance(t, List) or isinstance(arg, Pack) and arg.kind in ("list", "tuple"):
         raise NotAnArray(arg)
-    raise InputError(f"a value of type {t} where a number or an array is needed")
+    made = t.cls if isinstance(t, Struct) else None
+    what = f"a value of type {t}" if made is None else f"an object of class {made.__name__}"
+    raise InputError(f"{what} where a number or an array is needed")
 
 
 def option(arg: Any) -> Any:
