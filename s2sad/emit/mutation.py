@@ -9,7 +9,7 @@ import numpy as np
 
 from s2sad.ir.core import Call, Pack, Value, values_of
 from s2sad.ir.primitive import Primitive, Spelling
-from s2sad.ir.types import Array, List, Object, Scalar, Struct, Type
+from s2sad.ir.types import BOTTOM, Array, List, Scalar, Struct, Type
 from s2sad.prims.structure import index_items, is_path
 
 MUTATORS = {
@@ -94,26 +94,28 @@ def fits_in_place(op: Call) -> bool:
 
 
 def table(t: Type) -> bool:
-    """Whether values of this type are lists of lists of numbers (of any depth), or lists of arrays."""
+    """Whether values of this type are lists of lists of numbers or tuples (of any depth), or lists of arrays."""
     if not isinstance(t, List):
         return False
     inner = t.item
     listed = isinstance(inner, Struct) and inner.kind == "list"
     rows = listed and all(isinstance(i, Scalar | Array) for i in inner.items)  # type: ignore[union-attr]
-    return isinstance(inner, Array) or rows or (isinstance(inner, List) and (isinstance(inner.item, Scalar) or table(inner)))  # noqa: E501
+    return isinstance(inner, Array) or rows or isinstance(inner, List) and (not has_buffer(inner.item) or table(inner))
 
 
 def nesting(t: Type) -> int | None:
     """How many lists stand around what a value of this type holds at the bottom; None where that is not one number."""
     match t:
-        case List(item=Object()):
+        case List(item=item) if item == BOTTOM:
             return None  # an empty one
         case List(item=item):
             within = nesting(item)
         case Struct(kind="list", items=items) if items:
             depths = {nesting(item) for item in items}
             within = depths.pop() if len(depths) == 1 else None
-        case Array() | Scalar():
+        case Array():
+            return 0
+        case _ if not has_buffer(t):
             return 0
         case _:
             return None
@@ -153,7 +155,7 @@ def is_flat(t: Type) -> bool:
         case Array(axes=axes):
             return axes is not None
         case List(item=item):
-            return isinstance(item, Scalar)
+            return not has_buffer(item)
         case Struct(kind=kind, items=items):
             return kind == "list" and all(isinstance(i, Scalar) for i in items)
         case _:

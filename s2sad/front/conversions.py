@@ -315,7 +315,9 @@ class Conversions(Presence):
             return None
 
     def item_type(self, items: Sequence[Abstract]) -> Type | None:
-        """The type of all items where they are numbers, arrays or lists alike; None where they are not."""
+        """The type of all items where they are numbers, arrays, tuples or lists alike; None where they are not."""
+        if items and all(isinstance(i, TupleOf) for i in items):
+            return self.tuple_type(items)  # type: ignore[arg-type]
         if not all(isinstance(i, ListOf) for i in items):
             return self.one_type(items)
         if len(set(map(id, items))) < len(items):
@@ -334,6 +336,18 @@ class Conversions(Presence):
             return join_all(inner)
         except NoJoin:
             return None
+
+    def tuple_type(self, items: Sequence[TupleOf]) -> Type | None:
+        """The type of tuples of one kind, whose members are alike one by one; None where they are not."""
+        first = items[0]
+        if any(i.cls is not first.cls or len(i.items) != len(first.items) for i in items):
+            return None
+        members = [self.item_type(column) for column in zip(*(i.items for i in items), strict=True)]
+        known = [m for m in members if m is not None]
+        if len(known) < len(members):
+            return None
+        keys = tuple(range(len(members))) if first.cls is None else tuple(first.cls._fields)  # type: ignore[attr-defined]
+        return Struct("tuple" if first.cls is None else "namedtuple", keys, tuple(known), first.cls)
 
     def describe(self, value: Abstract) -> str:
         """In a person's words."""
