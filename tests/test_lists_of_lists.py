@@ -65,7 +65,28 @@ def stack(x):
     return rows[0][-1] * rows[1][0] + last[2]
 
 
-@pytest.mark.parametrize("f", [buckets, weights, pairs, triangle, stack], ids=lambda f: f.__name__)
+class Body:
+    def __init__(self, place, mass):
+        self.place, self.mass = place, mass
+
+
+def bodies(x):
+    """Objects, dicts and tuples in lists, at places that only the run knows."""
+    objects = [Body(x * k, x[0] + k) for k in range(3)]
+    dicts = [{"place": x * k, "mass": x[1] + k} for k in range(3)]
+    edges = [(0, 1, x[2]), (1, 2, x[3]), (2, 0, x[1])]
+    s = 0.0
+    i = 0
+    while i < 7 and s < 9.0:
+        a, b, w = edges[i % 3]
+        objects[a].mass *= 0.9
+        dicts[b]["place"][i % 4] += w * objects[b].mass
+        s = s + objects[a].place[1] * dicts[a]["mass"] * w + dicts[b]["place"][0] ** 2
+        i += 1
+    return s * objects[1].mass + dicts[2]["place"][3]
+
+
+@pytest.mark.parametrize("f", [buckets, weights, pairs, triangle, stack, bodies], ids=lambda f: f.__name__)
 def test_lists_in_lists_change_in_place(f: Any) -> None:
     x = np.array([0.7, 1.2, -0.4, 0.9])
     units = np.eye(4)

@@ -318,6 +318,8 @@ class Conversions(Presence):
         """The type of all items where they are numbers, arrays, tuples or lists alike; None where they are not."""
         if items and all(isinstance(i, TupleOf) for i in items):
             return self.tuple_type(items)  # type: ignore[arg-type]
+        if items and all(isinstance(i, DictOf | Record) for i in items):
+            return self.dict_type(items)  # type: ignore[arg-type]
         if not all(isinstance(i, ListOf) for i in items):
             return self.one_type(items)
         if len(set(map(id, items))) < len(items):
@@ -348,6 +350,19 @@ class Conversions(Presence):
             return None
         keys = tuple(range(len(members))) if first.cls is None else tuple(first.cls._fields)  # type: ignore[attr-defined]
         return Struct("tuple" if first.cls is None else "namedtuple", keys, tuple(known), first.cls)
+
+    def dict_type(self, items: Sequence[DictOf | Record]) -> Type | None:
+        """The type of dicts, or objects of one class, with the same keys in the same order and alike values."""
+        if len(set(map(id, items))) < len(items):
+            return None  # one dict in two places: it has to be known which
+        classes = {i.cls if isinstance(i, Record) else None for i in items}
+        parts = [self.content(i) for i in items]
+        if len(classes) > 1 or not all(isinstance(p, dict) and list(p) == list(parts[0]) for p in parts):
+            return None
+        values = [self.item_type([p[key] for p in parts]) for key in parts[0]]
+        known = [v for v in values if v is not None]
+        (cls,) = classes
+        return Struct("dict", tuple(parts[0]), tuple(known), cls) if len(known) == len(values) else None
 
     def describe(self, value: Abstract) -> str:
         """In a person's words."""
