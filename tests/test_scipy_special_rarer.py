@@ -137,3 +137,30 @@ def test_numbers_that_hang_on_whole_numbers_alone_are_constants():
         return np.sum(weights * np.exp(x * nodes)) + x * sc.comb(5, 2, exact=True) + x * sc.jn_zeros(0, 2)[1]
 
     check_grads(f, (0.3,))
+
+
+@pytest.mark.parametrize("f, power, first", [
+    (sc.i0e, -0.5, 0.3989423), (lambda x: sc.ive(2.5, x), -0.5, 0.3989423), (sc.k1e, -0.5, 1.2533141),
+    (lambda x: sc.airye(x)[0], -0.25, 0.2820948), (lambda x: sc.airye(x)[3], 0.25, 0.5641896),
+], ids=["i0e", "ive", "k1e", "airye Ai", "airye Bi'"])  # fmt: skip
+def test_scaled_functions_far_out_are_powers(f, power, first):
+    """Where exp(x) and the function cancel all digits but the last."""
+    x = 1e9
+    slope, bend = s2sad.grad(f)(x), s2sad.grad(s2sad.grad(f))(x)
+    np.testing.assert_allclose(slope, power * first * x ** (power - 1.0), rtol=1e-6)
+    np.testing.assert_allclose(bend, power * (power - 1.0) * first * x ** (power - 2.0), rtol=1e-6)
+
+
+def test_elliptic_integrals_at_one():
+    """F(phi, 1) is the inverse of Gudermann's function, and its slope in m an elementary one (DLMF 19.6.8)."""
+    phi, m = 0.7, 1.0
+    secants = np.sin(phi) / np.cos(phi) ** 2
+    want = 0.25 * (secants - np.arctanh(np.sin(phi)))
+    np.testing.assert_allclose(s2sad.grad(sc.ellipkinc, 1)(phi, m), want, rtol=1e-14)
+    np.testing.assert_allclose(s2sad.grad(sc.ellipkinc, 1)(phi, m - 1e-9), want, rtol=1e-8)
+
+
+def test_functions_that_others_define_by_themselves():
+    np.testing.assert_allclose(s2sad.grad(sc.chdtr, 1)(2.0, 3.0), 0.5 * np.exp(-1.5), rtol=1e-14)
+    value, pull = s2sad.vjp(lambda p: sc.nbdtr(np.array([1, 2]), 3, p), np.float32(0.4))
+    assert value.dtype == np.float64 and pull(np.ones(2))[0].dtype == np.float32

@@ -81,3 +81,11 @@ def test_polynomials_of_degrees_that_are_not_whole(name):
 def test_orders_that_scipy_cuts_to_whole_numbers():
     with np.errstate(all="ignore"), pytest.warns(RuntimeWarning):
         check_grads(lambda x: sc.kn(1.3, x) + sc.yn(1.3, x) + sc.expn(1.3, x), (1.2,), order=1)
+
+
+@pytest.mark.parametrize("f, end", [
+    (lambda x: st.burr12.pdf(x, 2.0, 3.0), 0.0), (lambda x: st.chi.pdf(x, 3.0), 0.0),
+    (lambda x: st.genextreme.pdf(x, -0.5), -2.0),
+], ids=["burr12", "chi", "genextreme"])  # fmt: skip
+def test_densities_that_begin_at_zero_are_flat_there(f, end):
+    assert s2sad.grad(f)(end) == 0.0 and s2sad.jvp(f, (end,), (1.0,)) == (0.0, 0.0)

@@ -58,7 +58,7 @@ PARTS = np.outer(U, W)[:, :4]
 TO_FIRST_ORDER: dict[str, Any] = {
     "limits": lambda u: (
         st.tmean(u, (0.5, None)) + st.tstd(u) + st.tsem(u, (None, 1.8), (True, False)) + st.tmin(u, 0.6)
-        + st.tmax(u, 1.8, inclusive=False) + np.sum(st.tvar(u[:, None] * PARTS, (0.3, 2.0), axis=1))
+        + st.tmax(u, 1.8, inclusive=False) + np.sum(st.tvar(u[:, None] + W, (1.2, 2.9), axis=1))
     ),
     "order": lambda u: (
         np.sum(st.scoreatpercentile(u, [30, 50.0])) + st.expectile(u, 0.3, weights=W) + np.sum(st.ecdf(u).cdf.quantiles)

@@ -775,6 +775,8 @@ def test_functions_of_numpy_itself():
     np.testing.assert_allclose(s2sad.grad(math.hypot, (0, 1))(0.3, 0.4), (0.6, 0.8), rtol=1e-15)
     assert s2sad.grad(math.log)(4.0) == 0.25
     assert s2sad.grad(max, (0, 1))(1.0, 2.0) == (0.0, 1.0)
+    np.testing.assert_array_equal(s2sad.grad(np.median)(x), [0.0, 1.0, 0.0])
+    np.testing.assert_array_equal(s2sad.grad(np.nanmean)(x, axis=0), [1 / 3, 1 / 3, 1 / 3])
 
 
 # -- captures and the cache ------------------------------------------------------------------------------------------

@@ -215,13 +215,27 @@ def declared_signature(fn: Any) -> inspect.Signature | None:
 
 
 def as_it_takes_them(fn: Callable[..., Any], declared: inspect.Signature) -> inspect.Signature:
-    """The parameters that a definition knows, by place or by name only as the function itself takes them."""
+    """The parameters that a definition knows, by place or by name only as the function itself takes them.
+
+    Names are the function's own. Behind one that the definition does not know (``out``), all are taken by name.
+    """
     try:
         own = inspect.signature(fn).parameters
     except ValueError:  # NumPy's functions say none before 2.4
         return declared
-    known = [p.replace(kind=own[p.name].kind) for p in declared.parameters.values() if p.name in own]
-    return declared.replace(parameters=sorted(known, key=lambda p: p.kind)) if len(known) > 1 else declared
+    by_place = [p for p in own.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    many = [p for p in own.values() if p.kind is p.VAR_POSITIONAL]
+    known: list[inspect.Parameter] = []
+    for k, p in enumerate(declared.parameters.values()):
+        if p.name in own:
+            in_place = k < len(by_place) and by_place[k].name == p.name
+            kind = own[p.name].kind if in_place or own[p.name] not in by_place else p.KEYWORD_ONLY
+            known.append(p.replace(kind=kind))
+        elif p.kind is p.VAR_POSITIONAL and many:
+            known.append(many[0])
+        elif k < len(by_place) and by_place[k].name not in declared.parameters and p.default is p.empty:
+            known.append(p.replace(name=by_place[k].name, kind=by_place[k].kind))  # x1 and x2 of a ufunc
+    return declared.replace(parameters=sorted(known, key=lambda p: p.kind)) if known else declared
 
 
 def required_only(signature: inspect.Signature) -> inspect.Signature:

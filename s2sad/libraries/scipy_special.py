@@ -17,6 +17,7 @@ import numpy as np
 import scipy.special as sc
 
 from s2sad.libraries.declaring import as_computed, elementwise, ufuncs
+from s2sad.libraries.scipy_special_scaled import far_out
 from s2sad.rules.book import constant, partials, pullback
 
 ROOT_PI = math.sqrt(math.pi)
@@ -165,11 +166,12 @@ def i1(x): return 0.5 * (sc.i0(x) + sc.iv(2, x))
 @partials(sc.iv, wrt="z", unknown="v", guarded=True)
 def iv(v, z): return 0.5 * (sc.iv(v - 1, z) + sc.iv(v + 1, z))
 @partials(sc.i0e)
-def i0e(x, ans): return sc.i1e(x) - np.sign(x) * ans
+def i0e(x, ans): return far_out(x, 0, -1, ans, sc.i1e(x) - np.sign(x) * ans)
 @partials(sc.i1e)
-def i1e(x, ans): return 0.5 * (sc.i0e(x) + sc.ive(2, x)) - np.sign(x) * ans
+def i1e(x, ans): return far_out(x, 1, -1, ans, 0.5 * (sc.i0e(x) + sc.ive(2, x)) - np.sign(x) * ans)
 @partials(sc.ive, wrt="z", unknown="v", guarded=True)
-def ive(v, z, ans): return 0.5 * (sc.ive(v - 1, z) + sc.ive(v + 1, z)) - np.sign(z) * ans
+def ive(v, z, ans):
+    return far_out(z, v, -1, ans, 0.5 * (sc.ive(v - 1, z) + sc.ive(v + 1, z)) - np.sign(z) * ans)
 @pullback(sc.ive, wrt="z", unknown="v", numbers="complex")
 def ive_bar(ans_bar, v, z, ans):
     """The scale exp(-|Re z|) is not analytic."""
@@ -184,11 +186,13 @@ def kn(n, x): return -0.5 * (sc.kv(whole(n) - 1, x) + sc.kv(whole(n) + 1, x))
 @partials(sc.kv, wrt="z", unknown="v", guarded=True)
 def kv(v, z): return -0.5 * (sc.kv(v - 1, z) + sc.kv(v + 1, z))
 @partials(sc.k0e, guarded=True)
-def k0e(x, ans): return ans - sc.k1e(x)
+def k0e(x, ans): return far_out(x, 0, 1, ans, ans - sc.k1e(x))
 @partials(sc.k1e, guarded=True)
-def k1e(x, ans): return ans - 0.5 * (sc.k0e(x) + sc.kve(2, x))
+def k1e(x, ans): return far_out(x, 1, 1, ans, ans - 0.5 * (sc.k0e(x) + sc.kve(2, x)))
 @partials(sc.kve, wrt="z", unknown="v", guarded=True)
-def kve(v, z, ans): return ans - 0.5 * (sc.kve(v - 1, z) + sc.kve(v + 1, z))
+def kve(v, z, ans): return far_out(z, v, 1, ans, ans - 0.5 * (sc.kve(v - 1, z) + sc.kve(v + 1, z)))
+@pullback(sc.kve, wrt="z", unknown="v", numbers="complex")
+def kve_bar(ans_bar, v, z, ans): return ans_bar * (ans - 0.5 * (sc.kve(v - 1, z) + sc.kve(v + 1, z)))
 @partials(sc.struve, wrt="x", unknown="v", guarded=True)
 def struve(v, x): return 0.5 * (sc.struve(v - 1, x) - sc.struve(v + 1, x) + first_term(v, x))
 @partials(sc.modstruve, wrt="x", unknown="v", guarded=True)

@@ -49,12 +49,24 @@ def integral_of_sines(phi, m, power):
 
 NEAR = 2e-3  # where m is smaller than this a few powers of it do
 
+def integral_of_secants(phi, rest):
+    """The integral of sin² (cos² + rest sin²) ** -1.5 from 0 to phi, in powers of rest: near m = 1."""
+    sine, cosine = np.sin(phi), np.cos(phi)
+    moment, out, factor = np.arctanh(sine), 0.0, 1.0
+    for k in range(6):
+        moment = ((sine / cosine) ** (2 * k + 1) / cosine - (2 * k + 1) * moment) / (2 * k + 2)
+        out = out + factor * moment
+        factor = -factor * (k + 1.5) / (k + 1) * rest
+    return out
+
 def slope_of_first(phi, m):
     """Of F(phi, m) in m (DLMF 19.4.7)."""
-    other = np.where(np.abs(m) < NEAR, 0.5, m)
+    to_one = np.abs(1.0 - m) < NEAR * np.cos(phi) ** 2
+    other = np.where((np.abs(m) < NEAR) | to_one, 0.5, m)
     rest, root = 1.0 - other, np.sqrt(1.0 - other * np.sin(phi) ** 2)
     difference = sc.ellipeinc(phi, other) / rest - sc.ellipkinc(phi, other)
     usual = difference / (2.0 * other) - np.sin(2.0 * phi) / (4.0 * rest * root)
+    usual = np.where(to_one, 0.5 * integral_of_secants(np.where(to_one, phi, 0.0), 1.0 - m), usual)
     return np.where(np.abs(m) < NEAR, 0.5 * integral_of_sines(phi, m, 1.5), usual)
 
 @partials(sc.ellipkinc, guarded=True)

@@ -274,7 +274,7 @@ def hurwitz_slope(x, q):
 
 @define(sc.multigammaln)
 def multigammaln(a, d):
-    out = d * (d - 1) * 0.25 * math.log(math.pi)
+    out = d * (d - 1) * 0.25 * np.log(np.pi)  # a number of NumPy's, in double precision
     for j in range(d):
         out = out + sc.gammaln(a - 0.5 * j)
     return out
@@ -337,6 +337,12 @@ def as_given(out, *given):
     return out if out.dtype == dtype or dtype.kind != "f" else out.astype(dtype)
 
 
+def of_whole(out, k, n):
+    """In double precision where the counts are ints, else as given."""
+    whole_counts = np.result_type(k).kind in "iu" and np.result_type(n).kind in "iu"
+    return out.astype(np.float64) if whole_counts and out.dtype == np.float32 else out
+
+
 @define(sc.chdtr)
 def chdtr(v, x):
     return as_given(sc.gammainc(0.5 * v, 0.5 * x), v, x)
@@ -394,7 +400,7 @@ def bdtrc(k, n, p):
 
 @define(sc.nbdtr)
 def nbdtr(k, n, p):
-    return sc.betainc(whole(n), whole(k) + 1.0, p)
+    return of_whole(sc.betainc(whole(n), whole(k) + 1.0, p), k, n)
 
 
 @define(sc.voigt_profile)

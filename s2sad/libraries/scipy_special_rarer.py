@@ -22,7 +22,8 @@ import s2sad.libraries.scipy_special_incomplete  # noqa: F401  (whose rules thes
 from s2sad.libraries.declaring import as_computed, of_complex, ufuncs
 from s2sad.libraries.known import constants_where_known
 from s2sad.libraries.scipy_special import weighted, whole
-from s2sad.libraries.scipy_special_functions import as_given, zeta_slope
+from s2sad.libraries.scipy_special_functions import as_given, of_whole, zeta_slope
+from s2sad.libraries.scipy_special_scaled import far_airy
 from s2sad.libraries.solutions import refused
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.rules.book import constant, partials, pullback
@@ -87,7 +88,7 @@ def airye(ans_bar, ans, x):
         unsupported("scipy.special.airye of complex numbers", instead="scipy.special.airy times its factors")
     root = np.sqrt(np.maximum(x, 0.0))
     partial = (ans[1] + root * ans[0], x * ans[0] + root * ans[1], ans[3] - root * ans[2], x * ans[2] - root * ans[3])
-    return weighted(ans_bar, partial)
+    return weighted(ans_bar, far_airy(x, ans, partial))
 @pullback(sc.itairy)
 def itairy(ans_bar, x):
     here, there = sc.airy(x), sc.airy(-x)
@@ -294,9 +295,9 @@ def bdtri(k, n, y):
 @define(sc.pdtri)
 def pdtri(k, y): return sc.gammainccinv(np.floor(k) + 1.0, y)
 @define(sc.nbdtri)
-def nbdtri(k, n, y): return sc.betaincinv(whole(n), whole(k) + 1.0, y)
+def nbdtri(k, n, y): return of_whole(sc.betaincinv(whole(n), whole(k) + 1.0, y), k, n)
 @define(sc.nbdtrc)
-def nbdtrc(k, n, p): return sc.betaincc(whole(n), whole(k) + 1.0, p)
+def nbdtrc(k, n, p): return of_whole(sc.betaincc(whole(n), whole(k) + 1.0, p), k, n)
 @define(sc.gdtrix)
 def gdtrix(a, b, p): return as_given(sc.gammaincinv(b, p) / a, a, b, p)
 @define(sc.fdtri)

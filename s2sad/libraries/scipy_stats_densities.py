@@ -276,7 +276,7 @@ def log1p_over(c, y):
 class _ExtremeValue:
     def logpdf(y, c):
         rate = -log1p_over(-c, y)
-        return (1.0 - c) * rate - np.exp(rate)
+        return np.where(rate == np.inf, -np.inf, (1.0 - c) * rate - np.exp(rate))[()]
 
     def cdf(y, c): return np.exp(-np.exp(-log1p_over(-c, y)))
     def logcdf(y, c): return -np.exp(-log1p_over(-c, y))

@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.stats as st
 
-from s2sad.libraries.scipy_stats_measures import flat, pearsonr, plain, sample
+from s2sad.libraries.scipy_stats_measures import chi_squared_p, flat, pearsonr, plain, sample
 from s2sad.libraries.scipy_stats_samples import Line, Statistic, ks_1samp, only
 from s2sad.prims.primitive import REGISTRY, unsupported
 
@@ -60,7 +60,7 @@ def alexandergovern(*samples, nan_policy="propagate", axis=0, keepdims=False):
         square = (v - 0.5) * np.log1p((mean - middle) ** 2 / error / v)  # c²; z² is a function of it alone
         rest = 4.0 * square**3 + 33.0 * square**2 + 240.0 * square + 855.0
         out = out + square * (1.0 + (square + 3.0) / b - rest / (10.0 * b**2 + 8.0 * b * square**2 + 1000.0 * b)) ** 2
-    return Statistic("alexandergovern", out, st.chi2.sf(out, len(samples) - 1))
+    return Statistic("alexandergovern", out, chi_squared_p(out, len(samples) - 1))
 
 
 class Differences:
@@ -105,7 +105,7 @@ def epps_singleton_2samp(x, y, t=(0.4, 0.8), *, axis=0, nan_policy="propagate", 
     out = (n + m) * (apart @ np.linalg.pinv(spread) @ apart)
     if max(n, m) < 25:
         out = out / (1.0 + (n + m) ** -0.45 + 10.1 * (n**-1.7 + m**-1.7))
-    return Statistic("epps_singleton_2samp", out, st.chi2.sf(out, np.linalg.matrix_rank(spread)))
+    return Statistic("epps_singleton_2samp", out, chi_squared_p(out, np.linalg.matrix_rank(spread)))
 
 
 @define(st.pointbiserialr)

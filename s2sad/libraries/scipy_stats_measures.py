@@ -9,6 +9,7 @@ the same formulas for what is usual: ``nan_policy="propagate"``, any axis, ``kee
 from __future__ import annotations
 
 import numpy as np
+import scipy.special as sc
 import scipy.stats as st
 
 from s2sad.prims.primitive import REGISTRY, unsupported
@@ -112,7 +113,7 @@ def skew(a, axis=0, bias=True, nan_policy="propagate", *, keepdims=False, _no_de
     if bias:
         return out
     n = np.shape(a)[axis]
-    return np.sqrt((n - 1.0) * n) / (n - 2.0) * out if n > 2 else out
+    return ((n - 1.0) * n) ** 0.5 / (n - 2.0) * out if n > 2 else out
 
 
 @define(st.kurtosis)
@@ -137,7 +138,7 @@ def variation(a, axis=0, nan_policy="propagate", ddof=0, *, keepdims=False):
 def sem(a, axis=0, ddof=1, nan_policy="propagate", *, keepdims=False):
     a, axis = present("sem", a, axis, nan_policy)
     spread = np.std(a, axis=axis, ddof=ddof, keepdims=keepdims)
-    return spread / np.sqrt(np.size(a) / np.size(spread))
+    return spread / (np.size(a) / np.size(spread)) ** 0.5
 
 
 @define(st.zscore)
@@ -217,7 +218,7 @@ def entropy(pk, qk=None, base=None, axis=0, *, nan_policy="propagate", keepdims=
         qk = qk / np.sum(qk, axis=axis, keepdims=True)
         terms = np.where(pk == 0, 0.0, pk * np.log(pk / qk))
     out = np.sum(terms, axis=axis, keepdims=keepdims)
-    return out if base is None else out / np.log(base)
+    return out if base is None else out / np.log(np.asarray(base, dtype=np.result_type(out)))[()]
 
 
 # -- two samples ------------------------------------------------------------------------------------------------------
@@ -280,19 +281,17 @@ def pearsonr(x, y, *, alternative="two-sided", method=None, axis=0):
     (x, axis), y = flat(x, axis), flat(y, axis)[0]
     n = np.shape(x)[axis]
     r, half = correlation(x, y, axis), 0.5 * n - 1.0
-    if alternative == "less":
-        p = st.beta.cdf(r, half, half, loc=-1.0, scale=2.0)
-    elif alternative == "greater":
-        p = st.beta.sf(r, half, half, loc=-1.0, scale=2.0)
+    if alternative == "two-sided":
+        p = 2.0 * sc.betainc(half, half, 0.5 * (1.0 - np.abs(r)))
     else:
-        p = 2.0 * st.beta.sf(np.abs(r), half, half, loc=-1.0, scale=2.0)
+        p = sc.betainc(half, half, 0.5 * (1.0 + r if alternative == "less" else 1.0 - r))
     return Correlation(r, p, n, alternative)
 
 
 @define(st.linregress)
 def linregress(x, y, alternative="two-sided", *, axis=0, nan_policy="propagate", keepdims=False):
     plain("linregress", nan_policy)
-    x, y = sample(x), sample(y)
+    x, y = np.asarray(sample(x), dtype=float), np.asarray(sample(y), dtype=float)
     if np.ndim(x) != 1 or keepdims:
         unsupported("scipy.stats.linregress of more than vectors", instead="write out the regression")
     mean_x, mean_y = np.mean(x), np.mean(y)
@@ -341,13 +340,18 @@ class TestResult:
         return (self.statistic, self.pvalue)[k]
 
 
+def chi_squared_p(x, df):
+    """How likely a statistic of that distribution is as great."""
+    return sc.gammaincc(0.5 * df, 0.5 * np.maximum(x, 0.0))
+
+
 def student_p(name, t, df, alternative):
     """How likely a statistic of Student's distribution is as far out, on the side that is asked."""
     if alternative == "two-sided":
-        return 2.0 * st.t.sf(np.abs(t), df)
+        return 2.0 * sc.stdtr(df, -np.abs(t))
     if alternative not in ("less", "greater"):
         unsupported(f"scipy.stats.{name} with alternative={alternative!r}", instead="less, greater or two-sided")
-    return st.t.cdf(t, df) if alternative == "less" else st.t.sf(t, df)
+    return sc.stdtr(df, t if alternative == "less" else -t)
 
 
 def of_student(name, apart, spread, df, alternative, origin=0.0):

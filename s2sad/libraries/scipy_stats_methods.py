@@ -84,6 +84,12 @@ def open_to_source(dist, name):
 
 
 @REGISTRY.compute
+def by_logarithm(dist):
+    """Whether SciPy's density is the exponential of its logarithm, whatever that is."""
+    return set(type(dist)._pdf.__code__.co_names) == {"np", "exp", "_logpdf"}
+
+
+@REGISTRY.compute
 def usual(dist, name):
     """Whether a distribution has a method of ``rv_generic`` as it stands there."""
     return getattr(type(dist), name) is getattr(rv_generic, name)
@@ -213,7 +219,7 @@ def standard_pdf(self, y, shapes):
     f = form(self, "pdf")
     if f is not None:
         return settled(f(y, *shapes), np.isinf(y))
-    if form(self, "logpdf") is not None:
+    if form(self, "logpdf") is not None or own(self, "_logpdf") and by_logarithm(self):
         log = standard_logpdf(self, y, shapes)
         return np.exp(settled(log, log == -np.inf))
     if not own(self, "_logpdf") and not own(self, "_pdf"):

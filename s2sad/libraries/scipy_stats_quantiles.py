@@ -53,7 +53,7 @@ def by_places(y, p, n, method):
 def by_weights(y, p, n):
     """A mean of all items (Harrell & Davis, "A new distribution-free quantile estimator", 1982)."""
     p = p[..., None]
-    steps = np.arange(n + 1.0) / n
+    steps = np.arange(n + 1, dtype=np.result_type(y)) / n
     return np.sum(np.diff(sc.betainc(p * (n + 1), (1 - p) * (n + 1), steps)) * y[..., None, :], axis=-1)
 
 
@@ -68,7 +68,8 @@ def quantile(x, p, *, method="linear", axis=0, nan_policy="propagate", keepdims=
     count = max(np.ndim(x), np.ndim(sample(p)))
     x, axis = flat(x, axis)
     p = flat(p, None)[0] if np.ndim(x) == 1 and count > 1 else sample(p)
-    p = np.asarray(p, dtype=np.result_type(x, p))
+    dtype = np.result_type(x, p)
+    x, p = np.asarray(x, dtype=dtype), np.asarray(p, dtype=dtype)
     axes = max(np.ndim(x), np.ndim(p))
     y = np.moveaxis(np.sort(with_axes(x, axes), axis=axis), axis, -1)
     p = np.moveaxis(with_axes(p, axes), axis, -1)
@@ -184,7 +185,7 @@ def kstatvar(data, n=2, *, axis=None, nan_policy="propagate", keepdims=False):
 def of_order(y, k):
     """The L-moment of order k + 1 of rows in order (Hosking, "L-moments", 1990, equation 2.5)."""
     n = np.shape(y)[-1]
-    places = np.arange(1.0 * n)
+    places = np.arange(n, dtype=np.result_type(y))
     factors = [(-1) ** (k - j) * math.comb(k, j) * math.comb(k + j, j) for j in range(k + 1)]
     shares = [c * sc.binom(places, j) / sc.binom(n - 1.0, j) for j, c in enumerate(factors)]
     return np.mean(sum(shares) * y, axis=-1)

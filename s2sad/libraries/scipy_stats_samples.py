@@ -14,7 +14,7 @@ import scipy.optimize
 import scipy.special as sc
 import scipy.stats as st
 
-from s2sad.libraries.scipy_stats_measures import flat, plain, sample, student_p
+from s2sad.libraries.scipy_stats_measures import chi_squared_p, flat, plain, sample, student_p
 from s2sad.libraries.solutions import refused
 from s2sad.prims.primitive import REGISTRY, unsupported
 
@@ -93,7 +93,7 @@ def bartlett(*samples, axis=0, nan_policy="propagate", keepdims=False):
     apart = total * np.log(pooled) - sum([f * np.log(v) for f, v in zip(free, spreads, strict=True)])
     m = len(groups)
     out = apart / (1.0 + (sum([1.0 / f for f in free]) - 1.0 / total) / (3.0 * (m - 1)))
-    return Statistic("bartlett", out, st.chi2.sf(out, m - 1))
+    return Statistic("bartlett", out, chi_squared_p(out, m - 1))
 
 
 @define(st.jarque_bera)
@@ -102,7 +102,7 @@ def jarque_bera(x, *, axis=None, nan_policy="propagate", keepdims=False):
     x, axis = flat(x, axis)
     n = np.shape(x)[axis]
     out = n / 6.0 * (st.skew(x, axis) ** 2 + st.kurtosis(x, axis) ** 2 / 4.0)
-    return Statistic("jarque_bera", out, st.chi2.sf(out, 2))
+    return Statistic("jarque_bera", out, chi_squared_p(out, 2))
 
 
 POWERS = {
@@ -135,7 +135,7 @@ def power_divergence(
     else:
         terms = o * ((o / e) ** power - 1.0) / (0.5 * power * (power + 1.0))
     out = np.sum(terms, axis=axis)
-    return Statistic("power_divergence", out, st.chi2.sf(out, np.shape(o)[axis] - 1 - ddof))
+    return Statistic("power_divergence", out, chi_squared_p(out, np.shape(o)[axis] - 1 - ddof))
 
 
 @define(st.chisquare)
@@ -206,7 +206,7 @@ class Line:
 @define(st.theilslopes)
 def theilslopes(y, x=None, alpha=0.95, method="separate", **options):
     y = sample(y)
-    x = np.arange(1.0 * len(y)) if x is None else sample(x)
+    x = np.arange(1.0 * len(y)) if x is None else np.asarray(sample(x), dtype=float)
     apart_x, apart_y = x[:, None] - x, y[:, None] - y
     rising = apart_x > 0
     slope = np.median(apart_y[rising] / apart_x[rising])

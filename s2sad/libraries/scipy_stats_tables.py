@@ -9,7 +9,7 @@ import scipy.special as sc
 import scipy.stats as st
 import scipy.stats.contingency as contingency
 
-from s2sad.libraries.scipy_stats_measures import flat, plain, sample
+from s2sad.libraries.scipy_stats_measures import chi_squared_p, flat, plain, sample
 from s2sad.libraries.scipy_stats_samples import Statistic, power_divergence
 from s2sad.prims.primitive import REGISTRY, unsupported
 
@@ -68,7 +68,7 @@ def combine_pvalues(pvalues, method="fisher", weights=None, *, axis=0, nan_polic
     logs = {"axis": axis, "keepdims": keepdims}
     if method == "fisher":
         statistic = -2.0 * np.sum(np.log(p), **logs)
-        together = st.chi2.sf(statistic, 2 * n)
+        together = chi_squared_p(statistic, 2 * n)
     elif method == "pearson":
         statistic = 2.0 * np.sum(np.log1p(-p), **logs)
         together = st.chi2.cdf(-statistic, 2 * n)

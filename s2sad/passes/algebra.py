@@ -58,7 +58,7 @@ def _same_axes(a: Arg, b: Arg) -> bool:
 def _add(context: Context, op: Call) -> Atom | Call | None:
     a, b = op.args
     for zero, term in ((a, b), (b, a)):
-        if context.facts.definition(zero, "zero_of") and _stands(context, op, term, zero):
+        if (context.facts.definition(zero, "zero_of") or _never(context, zero)) and _stands(context, op, term, zero):
             return term  # type: ignore[return-value]
     for term, other in ((b, a), (a, b)):
         base = negated_term(context, term)
@@ -85,6 +85,12 @@ def _sub(context: Context, op: Call) -> Atom | Call | None:
         total = context.part(op, add, base, b)
         return None if total is None else context.again(op, neg, total)
     return _offset(context, op, -1)
+
+
+def _never(context: Context, mask: Arg) -> bool:
+    """Whether it is ``False & x``, of which every item is 0 where it is added."""
+    both = context.facts.definition(mask, "and_")
+    return both is not None and any(isinstance(a, Constant) and a.value is False for a in both.args)
 
 
 def _stands(context: Context, op: Call, term: Arg, other: Arg) -> bool:
