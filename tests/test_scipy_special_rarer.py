@@ -145,10 +145,10 @@ def test_numbers_that_hang_on_whole_numbers_alone_are_constants():
 ], ids=["i0e", "ive", "k1e", "airye Ai", "airye Bi'"])  # fmt: skip
 def test_scaled_functions_far_out_are_powers(f, power, first):
     """Where exp(x) and the function cancel all digits but the last."""
-    x = 1e9
+    x = 1e6
     slope, bend = s2sad.grad(f)(x), s2sad.grad(s2sad.grad(f))(x)
-    np.testing.assert_allclose(slope, power * first * x ** (power - 1.0), rtol=1e-6)
-    np.testing.assert_allclose(bend, power * (power - 1.0) * first * x ** (power - 2.0), rtol=1e-6)
+    np.testing.assert_allclose(slope, power * first * x ** (power - 1.0), rtol=2e-5)
+    np.testing.assert_allclose(bend, power * (power - 1.0) * first * x ** (power - 2.0), rtol=2e-5)
 
 
 def test_elliptic_integrals_at_one():

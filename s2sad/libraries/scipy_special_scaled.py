@@ -1,7 +1,8 @@
-"""Slopes of scaled Bessel and Airy functions far out, where the scale cancels all but the last digits of the usual form.
+"""Slopes of scaled Bessel and Airy functions far out, where the scale cancels all but the last digits of the usual
+form.
 
-Hankel's expansion (DLMF 10.40) of exp(-x) I and exp(x) K is x^(-1/2) times a series in 1 / x, which hangs on the order of
-the function alone; so does the derivative of its logarithm.
+Hankel's expansion (DLMF 10.40) of exp(-x) I and exp(x) K is x^(-1/2) times a series in 1 / x, which hangs on the order
+of the function alone; so does the derivative of its logarithm.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
