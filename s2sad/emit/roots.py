@@ -120,6 +120,8 @@ class Holdings:
         mine, whole = nesting(t), nesting(other.type)
         if mine is not None and whole is not None:
             theirs = theirs[whole - mine :][:1] if whole >= mine else ()
+        elif isinstance(t, List) and whole is not None:
+            theirs = theirs[:whole]  # a list may be any of the lists, and is no array
         return any(found and (WILD in roots or WILD in found or roots & found) for found in theirs)
 
     def watchers(self, value: Value, position: int, scope: Scope) -> list[Value]:
