@@ -82,6 +82,20 @@ def test_places_counted_from_both_ends_may_be_one(picked):
     s2sad.testing.check_grads(lambda x: np.sum(picked(x) ** 3), (x[:3] * 1.5,), order=1)
 
 
+def test_equal_extremes_of_a_segment_share_its_slope():
+    x = np.array([0.5, 2.0, 2.0, -1.0, 3.0, 3.0, 3.0])
+    third = 1 / 3
+    for starts, slopes in (
+        ([0, 3], [0, 0.5, 0.5, 0, third, third, third]), ([1, 1, 4], [0, 1.5, 0.5, 0, third, third, third]),
+        (np.array([1, 3]), [0, 0.5, 0.5, 0, third, third, third]),
+    ):
+        for ufunc, z in ((np.maximum, x), (np.minimum, -x)):
+            f = lambda z, u=ufunc, s=starts: np.sum(u.reduceat(z, s))  # noqa: E731
+            np.testing.assert_allclose(s2sad.grad(f)(z), slopes, rtol=1e-15)
+            np.testing.assert_allclose([s2sad.jvp(f, (z,), (e,))[1] for e in np.eye(7)], slopes, rtol=1e-15)
+            assert not s2sad.hessian(f)(z).any()
+
+
 def test_segments_have_their_extremes_at_places_of_their_own():
     x = np.array([0.3, -1.2, 0.8, 1.1, 0.4, -0.6, -0.9])
     for ufunc in (np.maximum, np.minimum):

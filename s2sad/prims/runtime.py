@@ -402,19 +402,6 @@ def running_place(a, axis=0, smallest=False):
     return np.maximum.accumulate(np.where((a == record) | (a != a), places, 0), axis)
 
 
-def place_in_segments(a, indices, axis=0, smallest=False):
-    """Where along an axis the greatest item of each segment stands (the least): the first of equals, and any NaN."""
-    a, starts = np.moveaxis(a, axis, 0), np.asarray(indices, int)
-    lengths = np.maximum(np.append(starts[1:], len(a)) - starts, 1)  # a place not before the next one stands for itself
-    first = np.cumsum(lengths) - lengths
-    places = np.arange(lengths.sum()) + np.repeat(starts - first, lengths)
-    items = a[places]
-    best = (np.minimum if smallest else np.maximum).reduceat(items, first) if len(starts) else items
-    attained = (items == np.repeat(best, lengths, axis=0)) | (items != items)
-    found = np.where(attained, places.reshape((-1,) + (1,) * (a.ndim - 1)), len(a))
-    return np.moveaxis(np.minimum.reduceat(found, first) if len(starts) else found, 0, axis)
-
-
 def turns(places):
     """For each item of a vector how many equal ones come before it."""
     order = np.argsort(places, kind="stable")

@@ -7,6 +7,7 @@ Where there is a function of arrays that does the same (``np.sum`` for ``np.add.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from s2sad.prims.creation import axes_of_shape
 from s2sad.prims.inference import normal_axes, number, option, reduced
 from s2sad.prims.order_statistics import along_first, kept
 from s2sad.prims.primitive import REGISTRY, primitive
+from s2sad.prims.structure import is_known
 
 
 def _running(a: Arg, axis: object = 0, smallest: object = False) -> Type:
@@ -28,17 +30,6 @@ def _turns(places: Arg) -> Type:
     return Array("i64", axes(number(places)))
 
 
-def _place_in_segments(a: Arg, indices: Arg, axis: Any = 0, smallest: Any = False) -> Type:
-    known, count, along = axes(number(a)), axes(number(indices)), option(axis)
-    if known is None or count is None:
-        return Array("i64", None)
-    (along,) = normal_axes(along, len(known))
-    return Array("i64", (*known[:along], *count, *known[along + 1 :]))
-
-
-place_in_segments = REGISTRY.word(
-    primitive("place_in_segments", runtime.place_in_segments, _place_in_segments, style="helper")
-)
 running_place = REGISTRY.word(primitive("running_place", runtime.running_place, _running, style="helper"))
 turns = REGISTRY.word(primitive("turns", runtime.turns, _turns, style="helper"))
 
@@ -168,17 +159,6 @@ def step_by_step(ufunc):
     declare(ufunc, "accumulate", accumulate)
 
 
-def extreme_of_segments(ufunc, least):
-    """``reduceat`` of ``maximum`` and ``minimum``: the item of each segment that is it."""
-
-    def reduceat(array, indices, axis=0, dtype=None, out=None):
-        a = np.asarray(array, dtype=dtype)
-        places = place_in_segments(a, np.asarray(indices), axis, least)
-        return a[places] if np.ndim(a) == 1 else np.take_along_axis(a, places, axis=axis)
-
-    declare(ufunc, "reduceat", reduceat)
-
-
 # -- outer, at, reduceat ----------------------------------------------------------------------------------------------
 
 
@@ -258,6 +238,33 @@ def reduceat_of_sums(array, indices, axis=0, dtype=None, out=None):
     return sums_of_segments(np.asarray(array, dtype=dtype), np.asarray(indices), axis)
 
 
+def _extremes_of_segments(array: Arg, indices: Arg, axis: Any = 0) -> Type:
+    found = _sums_of_segments(array, indices, axis)
+    return Array(number(array).dtype, found.axes)  # type: ignore[union-attr]
+
+
+@REGISTRY.compute
+def ascending(places):
+    """Whether each of these is greater than the one before."""
+    return all(a < b for a, b in pairwise(places))
+
+
+def extremes_of_segments(ufunc):
+    """``reduceat`` of ``maximum`` and ``minimum``: at once where each place is behind the one before."""
+    name = f"np.{ufunc.__name__}.reduceat"
+    at_once = REGISTRY.word(primitive(name, ufunc.reduceat, _extremes_of_segments, calls=()))
+    turn_by_turn = REGISTRY.ufunc_methods[ufunc.__name__, "reduceat"]
+
+    def reduceat(array, indices, axis=0, dtype=None, out=None):
+        starts = np.asarray(indices)
+        ordered = ascending(indices) if is_known(indices) else np.all(starts[1:] > starts[:-1])
+        if ordered:
+            return at_once(np.asarray(array, dtype=dtype), starts, axis)
+        return turn_by_turn(array, indices, axis, dtype)
+
+    declare(ufunc, "reduceat", reduceat)
+
+
 FUNCTIONS = (
     (np.add, np.sum), (np.multiply, np.prod), (np.maximum, np.max), (np.minimum, np.min),
     (np.logical_and, np.all), (np.logical_or, np.any),
@@ -276,6 +283,8 @@ for name in sorted(vars(np)):
     elif found.nin == 1 and found.nout == 1:
         at_places_alone(found)
 declare(np.add, "reduceat", reduceat_of_sums)
+extremes_of_segments(np.maximum)
+extremes_of_segments(np.minimum)
 for ufunc, function in FUNCTIONS:
     by_function(ufunc, function)
 sum_of_exponentials(np.logaddexp)
@@ -284,5 +293,3 @@ scan(np.add, np.cumsum)
 scan(np.multiply, np.cumprod)
 record(np.maximum, False)
 record(np.minimum, True)
-extreme_of_segments(np.maximum, False)
-extreme_of_segments(np.minimum, True)

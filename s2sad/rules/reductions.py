@@ -6,7 +6,14 @@ product's gradient is right with any number of zero factors, also in its own der
 
 import numpy as np
 
-from s2sad.prims.runtime import expand_reduced, linear_scan, reciprocal_or_zero, shift, unbroadcast
+from s2sad.prims.runtime import (
+    expand_reduced,
+    linear_scan,
+    reciprocal_or_zero,
+    shift,
+    spread_segments,
+    unbroadcast,
+)
 from s2sad.rules.book import constant, linear, pullback, pushforward
 from s2sad.rules.elementwise import lifted
 
@@ -126,6 +133,27 @@ def shared(ans_bar, a, ans, axis, keepdims):
     attained = a == spread(ans, axis, keepdims)
     count = np.sum(attained) if axis is None else np.sum(attained, axis=axis, keepdims=True)
     return attained * (spread(ans_bar, axis, keepdims) / count)
+
+
+def attained_in_segments(array, ans, indices, axis):
+    """Which items are the extreme of their segment, and how many there are in each."""
+    attained = array == spread_segments(ans, indices, np.shape(array), axis)
+    return attained, np.add.reduceat(np.where(attained, 1.0, 0.0), indices, axis)
+
+
+def segments_dot(array_dot, ans, array, indices, axis):
+    attained, count = attained_in_segments(array, ans, indices, axis)
+    return np.add.reduceat(np.where(attained, array_dot, 0.0), indices, axis) / count
+
+
+def segments_bar(ans_bar, ans, array, indices, axis):
+    attained, count = attained_in_segments(array, ans, indices, axis)
+    return attained * spread_segments(ans_bar / count, indices, np.shape(array), axis)
+
+
+for name in ("np.maximum.reduceat", "np.minimum.reduceat"):
+    pushforward(name, wrt="array")(segments_dot)
+    pullback(name, wrt="array")(segments_bar)
 
 
 @pullback(np.max, wrt="a")

@@ -337,5 +337,5 @@ def sum_windows_(ans_bar, window_shape, axis):
 
 for name in ("tril_indices", "triu_indices", "unravel_index", "ravel_multi_index", "lexsort"):
     constant(f"np.{name}")
-constant("running_place", "place_in_segments", "turns", "padded_places")
+constant("running_place", "turns", "padded_places")
 constant(np.argsort, np.argpartition, np.searchsorted, np.digitize, np.flatnonzero, prims.nonzero)

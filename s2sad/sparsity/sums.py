@@ -126,9 +126,9 @@ def sum_repeats(m: Machine, g: Any, repeats: Any, shape: Any, axis: Any = None) 
     return collected(m, g, np.repeat(labels(shape), repeats, axis), shape)
 
 
-@rule("np.add.reduceat")
+@rule("np.add.reduceat", "np.maximum.reduceat", "np.minimum.reduceat")
 def reduceat(m: Machine, array: Any, indices: Any, axis: Any = 0) -> Any:
-    indices = m.known(indices, "the places of np.add.reduceat")
+    indices = m.known(indices, "the places of reduceat")
     shape = list(shape_of(array))
     size, shape[axis] = shape[axis], len(indices)
     parts, places = [], []
