@@ -53,7 +53,8 @@ def check_grads(
     Raises
     ------
     AssertionError
-        A derivative is wrong; the message says which one, at which order, and both numbers.
+        A derivative is wrong; the message says which one, at which order, and both numbers. Also where differences are
+        nan or infinite, so that there is nothing to compare with.
 
     Examples
     --------
@@ -146,6 +147,11 @@ def _check_first(
         exact = float(_flat(weights, dual=True) @ sharp) if sharp.shape == np.shape(_flat(weights)) else np.nan
         if _close(exact, oracle, *limits):  # else the function is not analytic, and the step means nothing
             oracle = exact
+    if not np.isfinite(oracle):
+        raise AssertionError(
+            f"{what}: there is nothing to compare a derivative with, differences are {oracle} here; choose arguments"
+            " inside the domain, and off its boundary"
+        )
     found: dict[str, float] = {}
     if "fwd" in modes:
         value, dot = jvp(f, args, direction)

@@ -1052,6 +1052,11 @@ def test_check_grads_accepts_what_is_right():
     check_grads(lambda x: np.sum(x * x), (np.array([1.0, 2.0], np.float32),))
 
 
+def test_check_grads_says_where_it_has_nothing_to_compare_with():
+    with pytest.raises(AssertionError, match="nothing to compare a derivative with, differences are nan here"):
+        check_grads(lambda x: np.sqrt(x) * 0.0, (-1.0,))
+
+
 def test_check_grads_finds_what_is_wrong():
     from s2sad.prims.primitive import Primitive
     from s2sad.rules.book import BOOK, partials
