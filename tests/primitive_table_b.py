@@ -67,8 +67,6 @@ SHAPING = [
     row("add_along_axis", call(R.normal(size=(3, 2)), np.array([[0, 0], [1, 2], [3, 3]]), (3, 4), axis=1),
         call(R.normal(size=3), np.array([0, 0, 5]), (2, 3), axis=None)),
     row("placed_along_axis", call(R.normal(size=(3, 2)), np.array([[0, 1], [1, 2], [3, 0]]), (3, 4), axis=1)),
-    row("np.maximum.reduceat", call(M, np.array([0, 2]), axis=0), call(V, np.array([1, 2]))),
-    row("np.minimum.reduceat", call(M, np.array([0, 2]), axis=1), call(V, np.array([0]))),
 ]  # fmt: skip
 
 PRODUCTS = [
