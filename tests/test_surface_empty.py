@@ -74,7 +74,10 @@ def test_places_that_differ_are_stored_into(picked):
 
 @pytest.mark.parametrize(
     "picked",
-    [lambda x: x[np.arange(-2, 2)], lambda x: x[[0, -3]], lambda x: x[np.arange(2), 0 * np.arange(2)[:, None]]],
+    [
+        lambda x: x[np.arange(-2, 2)], lambda x: x[[0, -3]], lambda x: x[np.arange(2), 0 * np.arange(2)[:, None]],
+        lambda x: x[np.array([0, 256]).astype(np.uint8)],
+    ],
 )
 def test_places_counted_from_both_ends_may_be_one(picked):
     x = np.array([[0.3, -1.2], [1.1, 0.4], [0.7, 2.0]])

@@ -79,8 +79,10 @@ def differ(items: Arg, makers: Makers) -> bool:
     if name == "np.arange":
         return _counts_from_one_end(op)
     if name in SAME_ITEMS:
+        dtype = items.type.dtype if isinstance(items.type, Array) else ""
+        wide = dtype in ("i64", "u64") or not isinstance(args[0], Pack) and getattr(args[0].type, "dtype", "") == dtype
         whole = isinstance(args[0], Pack) or isinstance(args[0].type, Array) and args[0].type.dtype[0] in "iu"
-        return whole and differ(args[0], makers)
+        return wide and whole and differ(args[0], makers)  # in a few bits 0 and 256 are one
     if op.prim is structure.getitem:
         return all(map(_is_slice, structure.index_items(args[1]))) and differ(args[0], makers)
     if op.prim is structure.gather:
