@@ -376,3 +376,56 @@ def test_a_row_that_left_its_list_on_a_path_after_the_list_changed_is_refused() 
 
     with pytest.raises(s2sad.UnsupportedError, match="may have been changed by a store"):
         s2sad.grad(f)(X)
+
+
+def cells_that_change_meanwhile(x):
+    a = np.concatenate([x, x * 2.0])
+
+    def put(k):
+        a[k] *= 3.0
+        a[0] = x[1] * 7.0
+        return a[k - 1]
+
+    a[0] += put(1)
+    a[1] -= put(1)
+    a[2] *= put(2)
+    a[[1, 3]] += put(3)
+    a[:2] += put(0)
+    return np.sum(a**2)
+
+
+def items_that_change_meanwhile(x):
+    numbers = []
+    while len(numbers) < 4:
+        numbers.append(x[0] * len(numbers))
+
+    def grow():
+        numbers[1] = x[1] * 7.0
+        numbers.append(x[1])
+        return x[0] * 0.5
+
+    numbers[1] += grow()
+    numbers[-1] -= grow()
+    return sum(v**2 for v in numbers)
+
+
+def arrays_that_move_meanwhile(x):
+    rows = []
+    while len(rows) < 4:
+        rows.append(x * len(rows))
+
+    def grow():
+        rows.append(x * 3.0)
+        return x * 0.5
+
+    rows[-1] += grow()
+    return sum(np.sum(r**2) for r in rows)
+
+
+@pytest.mark.parametrize(
+    "f", [cells_that_change_meanwhile, items_that_change_meanwhile, arrays_that_move_meanwhile],
+    ids=lambda f: f.__name__,
+)  # fmt: skip
+def test_what_is_added_to_is_read_before_what_is_added(f: Any) -> None:
+    """``a[i] += g()`` reads the item first, also where g changes the array or the list."""
+    assert s2sad.grad(f)(X) == pytest.approx(differences(f, X), rel=1e-6)

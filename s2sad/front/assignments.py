@@ -30,7 +30,7 @@ from s2sad.front.values import (
     TupleOf,
     View,
 )
-from s2sad.ir.core import Value
+from s2sad.ir.core import Arg, Value
 from s2sad.ir.types import Array, is_inexact
 from s2sad.prims import structure
 
@@ -296,12 +296,14 @@ class Assignments(Comprehensions):
                 self.augment_late(node, base, index)
                 return
             old = self.subscript(base, index)
+            before = self.content(base) if isinstance(base, ListOf) else None
             value = self.evaluate(node.value)
             self.node = node
-            if isinstance(base, ListOf) and self.adds_to_item(type(node.op), base, index, old, value):
+            stays = isinstance(base, ListOf) and self.content(base) is before
+            if isinstance(base, ListOf) and stays and self.adds_to_item(type(node.op), base, index, old, value):
                 return
             new = self.in_place(type(node.op), old, value)
-            if new is old and self.lies_in(base, old):
+            if stays and new is old and self.lies_in(base, old):
                 return  # the item itself was changed
             self.store_item(base, index, new)
         else:
@@ -331,8 +333,13 @@ class Assignments(Comprehensions):
 
     def augment_array(self, node: ast.AugAssign, base: View, index: Abstract) -> None:
         arg = self.index_arg(index)
+        before = self.read(base)
         value = self.evaluate(node.value)
         self.node = node
+        if self.read(base) is not before and not self.is_part(self.array_item(base, index), arg):
+            old = self.array_item(self.array(before), index)  # it was read before the array changed
+            self.store_array(base, index, self.binary(type(node.op), old, value))
+            return
         operand = self.to_arg(self.as_array(self.some(value, "added to an array:")))
         if structure.is_basic(arg) and isinstance(node.op, ast.Add):
             self.through(base, arg, operand, structure.accumulate)
@@ -341,10 +348,14 @@ class Assignments(Comprehensions):
             self.through(base, arg, self.emit(self.prim("neg"), operand), structure.accumulate)
             return
         old = self.array_item(base, index)
-        if isinstance(old, View) and structure.is_basic(arg) and old.parent is not None:
+        if self.is_part(old, arg):
             self.in_place(type(node.op), old, value)
             return
         self.store_array(base, index, self.binary(type(node.op), old, value))
+
+    def is_part(self, item: Abstract, index: Arg) -> bool:
+        """Whether what an index gave is a part of the array itself, and no copy."""
+        return isinstance(item, View) and structure.is_basic(index) and item.parent is not None
 
     def in_place(self, op: type[ast.operator], old: Abstract, value: Abstract) -> Abstract:
         """``old op= value``: arrays and lists change in place, everything else is rebound."""
