@@ -204,7 +204,6 @@ class _Analysis(Holdings):
         before = self.levels[old]
         if copying:
             before = self.copied((op, "argument", 0), old)
-        if copying:
             self.take(op, new, before[1:])
         else:
             self.take_out(op, old, new, position, scope)

@@ -355,6 +355,8 @@ class Conversions(Presence):
         """The type of dicts, or objects of one class, with the same keys in the same order and alike values."""
         if len(set(map(id, items))) < len(items):
             return None  # one dict in two places: it has to be known which
+        if any(isinstance(i, DictOf) and (i.cls is not dict or i.maybe) for i in items):
+            return None
         classes = {i.cls if isinstance(i, Record) else None for i in items}
         parts = [self.content(i) for i in items]
         if len(classes) > 1 or not all(isinstance(p, dict) and list(p) == list(parts[0]) for p in parts):
