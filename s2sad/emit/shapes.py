@@ -7,7 +7,7 @@ from dataclasses import replace
 from s2sad.emit.mutation import COPY, SHAPE_ONLY, version
 from s2sad.ir.core import Apply, Atom, Call, For, If, Op, Region, Trace, Value, While
 from s2sad.ir.types import Array
-from s2sad.ir.walk import all_ops
+from s2sad.ir.walk import all_ops, map_regions
 
 
 def follow_shapes(trace: Trace) -> Trace:
@@ -78,14 +78,8 @@ class _Shapes:
                             op = replace(op, args=(newest, *op.args[1:]))
                     if (change := version(op)) is not None:
                         self.newest[self.find(change[1])] = change[1]
-                case If():
-                    op = replace(op, then=self.region(op.then), orelse=self.region(op.orelse))
-                case For():
-                    op = replace(op, body=self.region(op.body))
-                case While():
-                    op = replace(op, cond=self.region(op.cond), body=self.region(op.body))
-                case Apply():
-                    pass
+                case _:
+                    op = map_regions(op, self.region)
             if not isinstance(op, Call):
                 for result in op.results:
                     if isinstance(result.type, Array):

@@ -11,23 +11,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from s2sad.emit.mutation import WITHIN
-from s2sad.ir.core import (
-    Arg,
-    Call,
-    For,
-    If,
-    Op,
-    Pack,
-    Region,
-    Trace,
-    Value,
-    While,
-    atoms_of,
-    operands,
-    regions,
-    values_of,
-)
-from s2sad.ir.walk import all_ops, reads
+from s2sad.ir.core import Arg, Call, Op, Pack, Region, Trace, Value, atoms_of, values_of
+from s2sad.ir.walk import all_ops, all_reads, map_regions, reads
 from s2sad.prims import structure
 from s2sad.prims.structure import index_items, is_basic
 
@@ -40,40 +25,15 @@ def within(trace: Trace, apart: Iterable[Value] = ()) -> Trace:
     if not any(isinstance(op, Call) and op.prim is structure.list_set for op in all_ops(trace.body.ops)):
         return trace
     joiner = _Joiner(trace, set(apart))
-    out = trace.with_body(joiner.ops(trace.body.ops))
-    return out.with_body(without(out.body.ops, joiner.taken - used(out))) if joiner.taken else out
+    out = trace.with_body(joiner.region(trace.body).ops)
+    return out.with_body(without(out.body, joiner.taken - all_reads(out)).ops) if joiner.taken else out
 
 
-def used(trace: Trace) -> set[Value]:
-    """What something reads, or is returned."""
-    out = set(values_of(trace.result))
-    for op in all_ops(trace.body.ops):
-        out.update(operands(op))
-        for region in regions(op):
-            out.update(values_of(*region.yields))
-    return out
-
-
-def without(ops: Iterable[Op], taken: set[Value]) -> tuple[Op, ...]:
-    """These operations but for those that take out items that nothing reads any more."""
-    out: list[Op] = []
-    for op in ops:
-        match op:
-            case If():
-                out.append(replace(op, then=_without(op.then, taken), orelse=_without(op.orelse, taken)))
-            case For():
-                out.append(replace(op, body=_without(op.body, taken)))
-            case While():
-                out.append(replace(op, cond=_without(op.cond, taken), body=_without(op.body, taken)))
-            case Call() if op.prim is structure.list_get and op.result in taken:
-                pass
-            case _:
-                out.append(op)
-    return tuple(out)
-
-
-def _without(region: Region, taken: set[Value]) -> Region:
-    return Region(region.params, without(region.ops, taken), region.yields)
+def without(region: Region, taken: set[Value]) -> Region:
+    """A region but for what takes out items that nothing reads any more."""
+    dead = {op for op in region.ops if isinstance(op, Call) and op.prim is structure.list_get and op.result in taken}
+    kept = (op for op in region.ops if op not in dead)
+    return Region(region.params, tuple(map_regions(op, lambda r: without(r, taken)) for op in kept), region.yields)
 
 
 class _Joiner:
@@ -83,46 +43,36 @@ class _Joiner:
         self.at: dict[Value, Place] = {}  # items that are known to be at a place of a list
         self.taken: set[Value] = set()  # items that are taken out of a list, and may be read by nothing any more
 
-    def ops(self, ops: tuple[Op, ...]) -> tuple[Op, ...]:
+    def region(self, region: Region) -> Region:
         out: list[Op] = []
-        here = set(ops)
-        for op in ops:
+        here = set(region.ops)
+        for op in region.ops:
             match op:
-                case If():
-                    out.append(replace(op, then=self.region(op.then), orelse=self.region(op.orelse)))
-                case For():
-                    out.append(replace(op, body=self.region(op.body)))
-                case While():
-                    out.append(replace(op, cond=self.region(op.cond), body=self.region(op.body)))
                 case Call() if op.prim is structure.list_get and isinstance(op.args[0], Value):
                     self.at[op.result] = (op.args[0], index_items(op.args[1]))
                     out.append(op)
                 case Call() if op.prim is structure.list_set and isinstance(item := op.args[2], Value):
-                    joined = self.joined(op, item, here, out)
-                    if joined is None:
+                    if not self.joined(op, item, here, out):
                         out.append(op)
                     self.at[item] = (op.result, index_items(op.args[1]))
                 case _:
-                    out.append(op)
-        return tuple(out)
+                    out.append(map_regions(op, self.region))
+        return Region(region.params, tuple(out), region.yields)
 
-    def region(self, region: Region) -> Region:
-        return Region(region.params, self.ops(region.ops), region.yields)
-
-    def joined(self, op: Call, item: Value, here: set[Op], out: list[Op]) -> Call | None:
-        """Write ``op``, which puts a new version of an item where the old one was, and what made it as one."""
+    def joined(self, op: Call, item: Value, here: set[Op], out: list[Op]) -> bool:
+        """Write as one, if it can be, ``op``, which puts a new version of an item where the old was, and its maker."""
         change = self.makers.get(item)
         if op.result in self.apart or not isinstance(change, Call) or change not in here or change not in out:
-            return None
+            return False
         prim = WITHIN.get(change.prim.name)
         old, index = change.args[0] if change.args else None, op.args[1]
         if prim is None or not isinstance(old, Value) or isinstance(index, Pack) and index.kind == "slice":
-            return None
+            return False
         container, steps = self.at.get(old, (None, ()))
         if container is not op.args[0] or not same(steps, index_items(index)):
-            return None
+            return False
         if change.prim.name in ("store", "accumulate") and not is_basic(change.args[1]):
-            return None
+            return False
         path = Pack("tuple", steps)
         results = tuple(op.result if r is item else r for r in change.results)
         call = replace(change, prim=prim, args=(container, path, *change.args[1:]), results=results)
@@ -130,13 +80,13 @@ class _Joiner:
         following = out[place + 1 :]
         if any(not set(reads(o)).isdisjoint(change.results) for o in following):
             if any(not set(o.results).isdisjoint(values_of(*call.args)) for o in following):
-                return None  # the list was made after the item had changed
+                return False  # the list was made after the item had changed
             out[place : place + 1] = [call]
         else:
             out[:] = [*(o for o in out if o is not change), call]
         out.insert(out.index(call) + 1, Call(structure.list_get, (op.result, path), (item,), (), op.loc))
         self.taken |= {old, item}
-        return call
+        return True
 
 
 def same(a: tuple[Arg, ...], b: tuple[Arg, ...]) -> bool:

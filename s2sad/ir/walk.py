@@ -73,6 +73,29 @@ def reads(op: Op) -> dict[Value, None]:
     return out
 
 
+def all_reads(trace: Trace) -> set[Value]:
+    """The values that some operation, some region or the result reads."""
+    out = set(values_of(trace.result))
+    for op in all_ops(trace.body.ops):
+        out.update(operands(op))
+        for region in regions(op):
+            out.update(values_of(*region.yields))
+    return out
+
+
+def map_regions(op: Op, f: Callable[[Region], Region]) -> Op:
+    """The operation with ``f`` of each region that is nested in it, in their order."""
+    match op:
+        case If():
+            return replace(op, then=f(op.then), orelse=f(op.orelse))
+        case For():
+            return replace(op, body=f(op.body))
+        case While():
+            return replace(op, cond=f(op.cond), body=f(op.body))
+        case _:
+            return op
+
+
 def substitute(op: Op, mapping: Mapping[Value, Arg]) -> Op:
     """The operation with values replaced, in nested regions too; its own results stay."""
     if not mapping:

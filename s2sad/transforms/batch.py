@@ -38,14 +38,13 @@ from s2sad.ir.core import (
     values_of,
 )
 from s2sad.ir.types import Array, Axis, List, Object, Scalar, Struct, Type, rank
-from s2sad.ir.walk import all_ops, copy_ops, is_recursive, map_arg, reads, substitute
+from s2sad.ir.walk import all_ops, all_reads, copy_ops, is_recursive, map_arg, reads, substitute
 from s2sad.passes.dce import has_effect
 from s2sad.prims import structure
 from s2sad.rules.batching import RULES, Batch, RowByRow, batched_type, dtype_ref, usual
 from s2sad.rules.book import Ruled
 from s2sad.transforms import masks
 from s2sad.transforms.callees import leaves_of
-from s2sad.transforms.forward import read
 
 MARKS = (structure.section, structure.undo)
 PYTHON = {"f64": "float", "i64": "int", "bool": "bool", "c128": "complex"}
@@ -123,7 +122,7 @@ def batch(
     sizes.given(trace.params)
     sizes.note(ops)
     batcher = Batcher(
-        b, varying(ops, new), unsure(ops), read(trace), only_checks(ops), tries(ops), stand_ins(ops), sizes, once
+        b, varying(ops, new), unsure(ops), all_reads(trace), only_checks(ops), tries(ops), stand_ins(ops), sizes, once
     )
     if lined:
         b.lined = in_one_line(ops, batcher.varies, tuple(values_of(trace.result)))

@@ -30,12 +30,9 @@ from s2sad.ir.core import (
     Trace,
     Value,
     While,
-    operands,
-    regions,
-    values_of,
 )
 from s2sad.ir.types import Object, Struct, carried_tangent, tangent_type
-from s2sad.ir.walk import all_ops, map_arg
+from s2sad.ir.walk import all_ops, all_reads, map_arg
 from s2sad.prims import structure
 from s2sad.rules.book import BOOK, Rule, RuleBook
 from s2sad.transforms.callees import Callees, leaves_of
@@ -60,7 +57,7 @@ def pushforward(
     selects = any(isinstance(op, Call) and op.prim.name in ELEMENTWISE for op in all_ops(trace.body.ops))
     infinite = unbounded(trace.body.ops, book) if selects and nan_safe else set[Value]()
     apply = Applier(Builder(), book, unbounded=infinite)
-    forward = Forward(apply, varied(trace.body.ops, wrt, book), dict(seeds), callees, read(trace))
+    forward = Forward(apply, varied(trace.body.ops, wrt, book), dict(seeds), callees, all_reads(trace))
     for v, seed in seeds.items():
         apply.belongs(seed, v)
     forward.run(trace.body.ops)
@@ -350,16 +347,6 @@ class Forward:
         self.apply.builder.emit(
             replace(op, inits=(*op.inits, *inits), cond=cond, body=body, results=(*op.results, *dots))
         )
-
-
-def read(trace: Trace) -> set[Value]:
-    """The values that some operation, some region or the result reads."""
-    out = set(values_of(trace.result))
-    for op in all_ops(trace.body.ops):
-        out.update(operands(op))
-        for region in regions(op):
-            out.update(values_of(*region.yields))
-    return out
 
 
 def named(primal: Value) -> str | None:

@@ -44,12 +44,12 @@ from s2sad.ir.core import (
     values_of,
 )
 from s2sad.ir.types import Scalar, carried_tangent, is_inexact, tangent_type
-from s2sad.ir.walk import free_values, map_arg, substitute
+from s2sad.ir.walk import all_reads, free_values, map_arg, substitute
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
 from s2sad.rules.book import BOOK, RuleBook
 from s2sad.transforms.callees import Callees, leaves_of
-from s2sad.transforms.forward import Forward, read, rename
+from s2sad.transforms.forward import Forward, rename
 from s2sad.transforms.rules import Applier, rebuilt
 
 MUL, DIV, SUB = (REGISTRY.by_name[name] for name in ("mul", "div", "sub"))
@@ -74,7 +74,7 @@ def series(
 
         callees = Callees(again, f"taylor{order}")
     seeds = {(v, k): Value(tangent_type(v.type), label(v, k)) for k in range(1, terms + 1) for v in wrt}
-    forward = Forward(Applier(Builder(), book), set(), {}, callees, read(trace))
+    forward = Forward(Applier(Builder(), book), set(), {}, callees, all_reads(trace))
     walk = Walk(forward, order, varied(trace.body.ops, wrt, book))
     for v in wrt:
         walk.nodes[v] = Given({k: seeds.get((v, k)) for k in range(1, order + 1)})
