@@ -287,10 +287,16 @@ def decay(t, a, k, c):
     return a * np.exp(-k * t) + c
 
 
+def decay_slopes(t, a, k, c):
+    return np.column_stack([np.exp(-k * t), -a * t * np.exp(-k * t), np.ones_like(t)])
+
+
 @program(SIGNAL, rtol=1e-4, order=1)
 def half_life(signal):
     """A fit, its time constant, and how sure that is."""
-    popt, pcov = curve_fit(decay, TIMES, signal, p0=[2.0, 1.0, 0.0], xtol=1e-14, ftol=1e-14)
+    popt, pcov = curve_fit(
+        decay, TIMES, signal, p0=[2.0, 1.0, 0.0], jac=decay_slopes, method="trf", xtol=1e-15, ftol=1e-15, gtol=1e-15
+    )
     half = np.log(2) / popt[1]
     return half + np.sqrt(np.diag(pcov))[1]
 

@@ -85,7 +85,7 @@ UFUNC_FORMS: dict[str, tuple[str, ...]] = {
         "np.add.reduce(m)", "np.add.reduce(m, axis=1)", "np.add.reduce(c, axis=(0, -1))", "np.add.reduce(m, axis=None)", "np.multiply.reduce(m)", "np.multiply.reduce(m, axis=-1, keepdims=True)",
         "np.maximum.reduce(m, axis=1)", "np.minimum.reduce(m)", "np.maximum.reduce(v, initial=1.0)", "np.add.reduce(m, where=MASKS)", "np.add.reduce(m, axis=1, initial=x)", "np.multiply.reduce(m, where=MASKS, axis=1)",
         "np.maximum.reduce(m, where=MASKS, initial=-9.0, axis=1)", "np.logaddexp.reduce(v)", "np.logaddexp.reduce(m, axis=1)", "np.logaddexp.reduce(c, axis=(0, 2))", "np.logaddexp.reduce(m, axis=None, keepdims=True)",
-        "np.hypot.reduce(v)", "np.hypot.reduce(m, axis=1)", "np.fmax.reduce(m, axis=0)", "np.fmin.reduce(v)", "np.subtract.reduce(v)", "np.divide.reduce(u)", "np.logaddexp2.reduce(v)", "np.power.reduce(u)",
+        "np.hypot.reduce(v)", "np.hypot.reduce(m, axis=1)", "np.fmax.reduce(m, axis=0)", "np.fmin.reduce(v)", "np.subtract.reduce(v)", "np.divide.reduce(u)", "np.logaddexp2.reduce(v)", "np.power.reduce(np.abs(m) + 0.5)",
         "np.add.reduce([x, y, t])", "np.logaddexp.reduce(m, axis=-1, keepdims=True)", "np.add.reduce(z)", "np.multiply.reduce(z)"),
     "ufunc.accumulate": (
         "np.add.accumulate(v)", "np.add.accumulate(m, axis=1)", "np.multiply.accumulate(m)", "np.maximum.accumulate(v)", "np.minimum.accumulate(m, axis=1)", "np.maximum.accumulate(m, axis=0)",
