@@ -28,6 +28,7 @@ from s2sad.front.values import (
     DictOf,
     Generator,
     Known,
+    Lazy,
     ListOf,
     Method,
     Optional,
@@ -285,7 +286,21 @@ class Builtins(Measures):
                 return Wrapped("zip", args, None, len(self.loops))
             if len({len(x) for x in lists if x is not None}) > 1:
                 raise ValueError("zip() arguments have different lengths")
-        return Wrapped("zip", args, None, len(self.loops)) if args else pack(())
+        return Wrapped("zip", self.with_ranges(args), None, len(self.loops)) if args else pack(())
+
+    def with_ranges(self, parts: Args) -> Args:
+        """What is zipped, where ``itertools.count`` is as long as what stands beside it."""
+        beside = next((p for p in parts if isinstance(p, View | ListOf | RangeOf)), None)
+        return parts if beside is None else tuple(self.as_range(p, self.length(beside)) for p in parts)
+
+    def as_range(self, part: Abstract, n: Abstract) -> Abstract:
+        if not isinstance(part, Lazy) or part.code.name != "counting":
+            return part
+        start, step = part.variables["start"], part.variables["step"]
+        plain = isinstance(step, Known) and type(step.value) is int and step.value and str(self.type_of(start)) == "i64"
+        if not plain:
+            return part
+        return RangeOf(start, self.binary(ast.Add, self.binary(ast.Mult, n, step), start), step)
 
     def call_reversed(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         return Wrapped("reversed", args, None, len(self.loops))

@@ -37,6 +37,8 @@ class Cursors(Iterating):
         out = CursorOf(len(self.loops))
         self.state.write(self.state.heap, out, self.content(held))
         self.alike(held, out)
+        if isinstance(args[0], ListOf):
+            self.remember_sources(out, args[0])
         return out
 
     def call_next(self, args: Args, kwargs: Kwargs) -> Abstract | None:
@@ -45,6 +47,7 @@ class Cursors(Iterating):
             if not self.iterable(source):
                 raise TypeError(f"{self.describe(source)} is not an iterator")
             return self.call_function(first_of if default else first_or_stop, args, {})
+        self.against_changes(source, lambda item: None)
         if isinstance(self.content(source), tuple):
             if self.content(source):
                 return self.list_method(source, "pop", (Known(0),), {})

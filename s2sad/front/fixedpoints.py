@@ -508,7 +508,8 @@ class FixedPoints(Recursion):
     def of_a_reader(self, table: Any, key: Any) -> bool | None:
         """Of what the reader of a generator changes in its loops: whether it matters when they are left only.
 
-        None where it does not matter at all.
+        None where it does not matter at all. A name that is read later is carried: not every turn of the generator's
+        loops need come to a ``yield``, and leave something else in it.
         """
         if isinstance(key, str) and key.startswith("$choice"):
             return None
@@ -519,7 +520,7 @@ class FixedPoints(Recursion):
             return None if key == "$continue" else is_signal(key)
         if head is None or key in head:
             return False
-        return None if live is not None and key not in live else True
+        return None if live is not None and key not in live else False
 
     def settled_end(self, value: Any) -> Any:
         """An array that may have been changed elsewhere is no value to start the next iteration with."""

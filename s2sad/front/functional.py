@@ -148,6 +148,8 @@ class Functional(Applying):
         if len(args) < 2 or kwargs:
             self.wrong("map() must have at least two arguments", why="Python would raise TypeError")
         function, *iterables = args
+        if self.node in self.read_by_loops:
+            return self.call_function(mapped if len(iterables) == 1 else mapped_together, args, {})
         lists = [self.items_if_known(i) for i in iterables]
         if any(x is None for x in lists):
             over = iterables[0] if len(iterables) == 1 else Wrapped("zip", tuple(iterables))
@@ -158,6 +160,8 @@ class Functional(Applying):
         return self.later(self.iterator(made), args)
 
     def call_starmap(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        if self.node in self.read_by_loops:
+            return self.call_function(spread, args, {})
         function, items = args[0], self.items_if_known(args[1])
         if items is None:
             return self.later(self.iterator(self.map_loop(function, args[1], spread=True)), args)
@@ -215,9 +219,12 @@ class Functional(Applying):
     # -- filter and sorted -----------------------------------------------------------------------------------------
 
     def call_filter(self, args: Args, kwargs: Kwargs) -> Abstract | None:
-        function, items = args[0], self.items_if_known(args[1])
+        function = args[0]
         if isinstance(function, Known) and function.value is None:
             function = Known(bool)
+        if self.node in self.read_by_loops:
+            return self.call_function(let_through, (function, args[1]), {})
+        items = self.items_if_known(args[1])
         if items is None:
             return self.later(self.iterator(self.call_meaning(kept, (function, self.listed(args[1])), {})), args)
         truths = [self.truth(self.call(function, (item,))) for item in items]
@@ -341,6 +348,31 @@ def attributes_of(names: Any, owner: Any) -> Any:
 def method_of(name: Any, args: Any, kwargs: Any, owner: Any) -> Any:
     """``methodcaller(name, *args, **kwargs)(owner)``; see ``call_method_of``."""
     return operator.methodcaller(name, *args, **kwargs)(owner)
+
+
+def mapped(function: Any, items: Any) -> Any:
+    """``map(function, items)``, read by a loop."""
+    for item in items:
+        yield function(item)
+
+
+def mapped_together(function: Any, *lists: Any) -> Any:
+    """``map(function, xs, ys)``, likewise."""
+    for items in zip(*lists):  # noqa: B905  as map
+        yield function(*items)
+
+
+def spread(function: Any, rows: Any) -> Any:
+    """``itertools.starmap``, likewise."""
+    for row in rows:
+        yield function(*row)
+
+
+def let_through(function: Any, items: Any) -> Any:
+    """``filter``, likewise."""
+    for item in items:
+        if function(item):
+            yield item
 
 
 def kept(function: Any, items: Any) -> Any:

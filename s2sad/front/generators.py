@@ -19,9 +19,8 @@ from typing import Any
 from s2sad.front.calls import is_false
 from s2sad.front.expressions import EVALUATE
 from s2sad.front.machine import SIGNALS
-from s2sad.front.matching import Matching
 from s2sad.front.protection import Protected, Raised, held_in
-from s2sad.front.scope import Code
+from s2sad.front.scope import Code, writes
 from s2sad.front.state import Frame
 from s2sad.front.values import (
     FALSE,
@@ -41,17 +40,20 @@ from s2sad.front.values import (
     known,
     pack,
 )
+from s2sad.front.watching import Watching
 from s2sad.ir.core import Atom, Value
 
 MANAGER = contextlib._GeneratorContextManager
 _DECORATED = contextlib.contextmanager(lambda: iter(())).__code__  # of every function that the decorator makes
+
+ENDLESS = ("always", "counting", "round_and_round")  # of ``iterating``: to read one item too many has no effect
 
 Stop = bool | Atom
 Consume = Callable[[Abstract], Stop]
 Body = Callable[[Abstract], Stop | None]
 
 
-class Generators(Matching):
+class Generators(Watching):
     """Running generators."""
 
     unrolling = False
@@ -168,6 +170,7 @@ class Generators(Matching):
         grows: frozenset[str] = frozenset(), tag: str = "",
     ) -> Abstract:  # fmt: skip
         iterable = self.with_iterators(iterable)
+        body = self.against_changes(iterable, body)
         plan = self.reading(iterable)
         if plan is None:
             return super().over(node, iterable, body, names, head, live, needs_broke, grows, tag)
@@ -203,6 +206,8 @@ class Generators(Matching):
         match iterable:
             case Lazy():
                 return iterable, plainly
+            case Generator():
+                return self.lazily(iterable), plainly
             case Wrapped(kind="iter", parts=(part,)):
                 return self.reading(part)
             case Wrapped(kind="enumerate", parts=(part,), start=start):
@@ -220,6 +225,23 @@ class Generators(Matching):
                 assert isinstance(lazy_part, Lazy)
                 return lazy_part, lambda body: self.beside(body, parts, k)
         return None
+
+    def lazily(self, generator: Generator) -> Lazy:
+        """A generator expression as the generator function that it is short for."""
+        node, code = generator.node, generator.frame.code
+        own = code.inner.get(node.elt)
+        if own is None:
+            body: ast.stmt = ast.copy_location(ast.Expr(ast.copy_location(ast.Yield(node.elt), node.elt)), node.elt)
+            for each in reversed(node.generators):
+                for test in reversed(each.ifs):
+                    body = ast.copy_location(ast.If(test, [body], []), test)
+                first = each is node.generators[0]
+                given = ast.copy_location(ast.Name(".0", ast.Load()), each.iter) if first else each.iter
+                body = ast.copy_location(ast.For(each.target, given, [body], []), each.target)
+            names = frozenset(writes([g.target for g in node.generators]))
+            own = Code(code.node, code.source, code.name, [body], names, frozenset(), code, yields=True)
+            code.inner[node.elt] = own
+        return Lazy(own, generator.frame, {".0": generator.first}, generator.depth)
 
     def counter(self, start: Abstract) -> tuple[dict[str, Any], str]:
         self.temporaries += 1
@@ -250,7 +272,7 @@ class Generators(Matching):
         some = self.truth(self.compare(ast.Gt(), shortest, Known(0)))
         if some is False:
             return None
-        if some is not True and k == 0:
+        if some is not True and (k == 0 or parts[k].code.name in ENDLESS):  # type: ignore[union-attr]
             return self.while_there(body, others, shortest)
         if some is not True:
             self.refuse(

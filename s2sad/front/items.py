@@ -205,6 +205,7 @@ class Items(Parts):
 
     def release(self, base: ListOf, key: Any = None, appended: bool = False) -> None:
         """The items of a list change their places; from now on it may hold those that were linked to it."""
+        base.rearranged += 1
         for cell in tuple(base.parts):
             link = self.state.links.get(cell)
             if link is None or link.parent is not base:

@@ -150,6 +150,36 @@ def in_batches(items: Any, n: Any) -> Any:
         yield items[k : k + n]
 
 
+def repeated(item: Any, times: Any) -> Any:
+    for _ in range(times):
+        yield item
+
+
+def always(item: Any) -> Any:
+    while True:
+        yield item
+
+
+def counting(start: Any, step: Any) -> Any:
+    number = start
+    while True:
+        yield number
+        number = number + step
+
+
+def round_and_round(items: Any) -> Any:
+    while True:
+        yield from items
+
+
+def largest(n: Any, items: Any, key: Any = None) -> Any:
+    return sorted(items, key=key, reverse=True)[:n]
+
+
+def smallest(n: Any, items: Any, key: Any = None) -> Any:
+    return sorted(items, key=key)[:n]
+
+
 class Iterating(ForeignMappings):
     """Handlers of the table below."""
 
@@ -181,6 +211,12 @@ class Iterating(ForeignMappings):
         """What a generator function gives for sequences, as an iterator."""
         return self.call_function(meaning, tuple(map(self.indexed, args)), {})
 
+    def by_pools(self, meaning: Any, *args: Abstract) -> Abstract:
+        """The same, of functions that take all items when they are called."""
+        pools = [self.pooled(self.indexed(a)) for a in args]
+        lists = [p for p in pools if isinstance(p, ListOf)]
+        return self.remember_sources(self.call_function(meaning, tuple(pools), {}), *lists)
+
     def indexed(self, value: Abstract) -> Abstract:
         """Something that can be indexed, of any iterable."""
         if isinstance(value, View | ListOf | TupleOf | Known | Value) or type(value).__name__ == "RangeOf":
@@ -197,7 +233,8 @@ class Iterating(ForeignMappings):
     def call_pairwise(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         found = self.all_known_items(args[0])
         if found is None:
-            return self.by(pairwise, args[0])
+            items = self.indexed(args[0])
+            return self.remember_sources(self.call_function(pairwise, (items,), {}), items)
         return pack([pack(p) for p in zip(found[0], found[0][1:], strict=False)])
 
     def call_product(self, args: Args, kwargs: Kwargs) -> Abstract | None:
@@ -207,7 +244,7 @@ class Iterating(ForeignMappings):
             return pack([pack(t) for t in itertools.product(*found, repeat=repeat)])
         parts = args * repeat
         if len(parts) in (1, 2, 3):
-            return self.by((product_of_one, product_of_two, product_of_three)[len(parts) - 1], *parts)
+            return self.by_pools((product_of_one, product_of_two, product_of_three)[len(parts) - 1], *parts)
         self.refuse(
             f"itertools.product of {len(parts)} things, of unknown lengths",
             why="up to three of them are loops in each other; of more the lengths have to be known",
@@ -228,7 +265,7 @@ class Iterating(ForeignMappings):
                 why="how many there are to be chosen from is not known, and only pairs and triples are written as loops",  # noqa: E501
                 instead="write the loops, or choose from a list of known length",
             )
-        return self.by(meaning, args[0])
+        return self.by_pools(meaning, args[0])
 
     def call_combinations(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         return self.chosen_from("combinations", args, kwargs)
@@ -271,7 +308,9 @@ class Iterating(ForeignMappings):
         items = self.items_if_known(args[0])
         if items is not None:
             return self.iterator(self.subscript(self.new_list(items), bounds))
-        return self.iterator(self.subscript(self.indexed(args[0]), bounds))
+        source = self.indexed(args[0])
+        part = self.iterator(self.subscript(source, bounds))
+        return self.remember_sources(part, source) if isinstance(source, ListOf) else part
 
     def call_takewhile(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         return self.call_function(taken_while, args, {})
@@ -318,6 +357,25 @@ class Iterating(ForeignMappings):
                 groups.append((value, []))
             groups[-1][1].append(item)
         return pack([pack((self.constant_container(k), self.new_list(g))) for k, g in groups])
+
+    def call_repeat(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        item = args[0] if args else kwargs["object"]
+        times = args[1] if len(args) > 1 else kwargs.get("times")
+        return self.call_function(always, (item,), {}) if times is None else self.call_function(repeated, (item, times), {})  # noqa: E501
+
+    def call_count(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        start = args[0] if args else kwargs.get("start", Known(0))
+        step = args[1] if len(args) > 1 else kwargs.get("step", Known(1))
+        return self.call_function(counting, (start, step), {})
+
+    def call_cycle(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        return self.call_function(round_and_round, (self.pooled(self.indexed(args[0])),), {})
+
+    def call_largest(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        return self.call_function(largest, args, kwargs)
+
+    def call_smallest(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        return self.call_function(smallest, args, kwargs)
 
     def call_iter(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         raise NotImplementedError
@@ -395,7 +453,9 @@ ITERATING: dict[Any, str] = {
     itertools.chain.from_iterable: "call_flattened", itertools.accumulate: "call_accumulate",
     itertools.islice: "call_islice", itertools.takewhile: "call_takewhile", itertools.dropwhile: "call_dropwhile",
     itertools.compress: "call_compress", itertools.zip_longest: "call_zip_longest", itertools.tee: "call_tee",
-    itertools.groupby: "call_groupby", collections.deque: "call_deque", collections.ChainMap: "call_chain_map",
+    itertools.repeat: "call_repeat", itertools.count: "call_count", itertools.cycle: "call_cycle",
+    itertools.groupby: "call_groupby", heapq.nlargest: "call_largest", heapq.nsmallest: "call_smallest",
+    collections.deque: "call_deque", collections.ChainMap: "call_chain_map",
     set: "call_set", frozenset: "call_frozenset", dict.fromkeys: "call_fromkeys", array.array: "call_array",
     copy.copy: "call_copy", copy.deepcopy: "call_deepcopy",
 }  # fmt: skip

@@ -46,12 +46,25 @@ GROWS = frozenset(("append", "extend", "insert", "pop", "remove", "appendleft", 
 
 
 
+def calls_in(node: ast.expr) -> list[ast.Call]:
+    """The calls whose result a loop over ``node`` reads item by item: ``zip(map(f, xs), ys)`` and the ``map`` in it."""
+    out: list[ast.Call] = []
+    pending = [node]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, ast.Call):
+            out.append(each)
+            pending.extend(each.args)
+    return out
+
+
 class Loops(FixedPoints):
     """``for``, ``while``, comprehensions."""
 
     # -- statements ------------------------------------------------------------------------------------------------
 
     def run_for(self, node: ast.For) -> None:
+        self.read_by_loops.update(dict.fromkeys(calls_in(node.iter)))
         iterable = self.evaluate(node.iter)
         self.node = node.iter
         iterable = self.some(iterable, "not iterable:")

@@ -125,6 +125,7 @@ class Machine:
         self.tries: list[Any] = []  # try statements whose body is being run
         self.handled: list[Any] = []  # exceptions whose handlers are being run
         self.readers: dict[int, Any] = {}  # of variables: the names that their loop over a generator has alive
+        self.read_by_loops: dict[ast.AST, None] = {}  # calls whose results ``for`` loops read item by item
         self.remaining: dict[Any, Any] = {}  # of iterators that next was called with
         self.trapping: dict[str, str] = {}  # kinds of floating point errors that np.errstate makes exceptions
         self.consumers: list[Any] = []  # who reads the generators that are being run
@@ -140,6 +141,7 @@ class Machine:
         self.tuples: set[Cell] = set()  # lists of unknown length that the program has as tuples
         self.used: dict[Any, bool] = {}  # iterators that were run through
         self.made_of: dict[Any, list[tuple[dict[Any, Any], Any, Any]]] = {}  # what a ``map`` read when it was made
+        self.watched: dict[Any, list[tuple[Cell, Any]]] = {}  # what iterators have yet to read (``watching``)
         self.param_arrays: list[tuple[Any, Any, str]] = []  # their storages, arrays of today, and paths
         self.written: dict[Any, None] = {}  # storages that some path stores into
         self.guards: dict[str, tuple[Source, Any]] = {}
@@ -205,7 +207,11 @@ class Machine:
             return self.meaning[0]
         if self.node is None or not self.frames:
             return self.builder.loc
-        return self.frames[-1].code.locate(self.node)
+        frame = self.frames[-1]
+        if frame.call is not None and frame.code.source.file.startswith(HERE):  # what a function of Python's means
+            call: Location = frame.call
+            return call
+        return frame.code.locate(self.node)
 
     def for_readers(self) -> Location | None:
         """Where the program is: not in what stands for an object of a library, but where that is asked."""

@@ -155,11 +155,12 @@ class ListOf(Cell):
     ``called``: the name that the program gives it first, a hint for whoever writes it down.
     """
 
-    __slots__ = ("called",)
+    __slots__ = ("called", "rearranged")
 
     def __init__(self) -> None:
         super().__init__()
         self.called: str | None = None
+        self.rearranged = 0  # how often objects in it were put in other places
 
     def twin(self) -> ListOf:
         """Another of the same kind, without content."""

@@ -17,7 +17,7 @@ from s2sad.passes.facts import fits, has_shape_of
 from s2sad.passes.rewriter import is_literal
 from s2sad.prims.broadcasting import expand_reduced
 from s2sad.prims.python import add, div, floordiv, mul, neg, pow_, sub
-from s2sad.prims.structure import dim
+from s2sad.prims.structure import dim, list_len
 
 
 def negated(context: Context, arg: Arg) -> Arg | None:
@@ -299,8 +299,20 @@ def _equal(context: Context, op: Call) -> Call | None:
     return context.again(op, op.prim, x, number) if written else None
 
 
+def _extreme(context: Context, op: Call) -> Atom | None:
+    """``max(len(x), 0)`` and ``min(n, n)`` of Python's ints."""
+    if len(op.args) != 2 or not all(map(_python_int, op.args)):
+        return None
+    a, b = op.args
+    counts = context.facts.definition(a, dim.name, list_len.name) is not None
+    same = a is b or (op.prim.name == "max" and counts and is_literal(b, 0))
+    return a if same and fits(a, op.result.type) else None  # type: ignore[return-value]
+
+
 ALGEBRA: dict[str, tuple[Rule, ...]] = {
     "eq": (_equal,),
+    "max": (_extreme,),
+    "min": (_extreme,),
     add.name: (_add, _real_operand),
     sub.name: (_sub, _real_operand),
     mul.name: (_mul, _real_operand),
