@@ -323,7 +323,9 @@ class Builtins(Measures):
         if items is not None:
             return self.new_list(items)
         if isinstance(value, ListOf):
-            return self.wrap(self.content(value))
+            double = self.wrap(self.content(value))
+            self.alike(double, value)
+            return double
         return self.collect(value)
 
     def call_tuple(self, args: Args, kwargs: Kwargs) -> Abstract | None:

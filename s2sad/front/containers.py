@@ -300,7 +300,7 @@ class Containers(Mappings):
         if isinstance(index, SliceOf):
             out = self.wrap(self.emit(structure.list_slice, value, self.to_arg(index)))
             if isinstance(base, ListOf) and isinstance(out, ListOf):
-                self.alike(base, out)
+                self.alike(out, base)
             return out
         if self.exploring and value.type == List(BOTTOM):
             self.missed = True

@@ -67,9 +67,9 @@ class Copies(Draws):
             content = {k: self.copied(i, made, True) for k, i in content.items()}
         elif isinstance(content, Value):
             if not deep:
-                self.alike(value, out)
-            elif value.shared:
-                self.share(out)
+                self.alike(out, value)
+            else:
+                out.common.update(value.common)
         self.state.write(self.state.heap, out, content)
         if deep and value in self.choices:
             pred, a, b = self.choices[value]

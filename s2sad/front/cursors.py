@@ -36,7 +36,7 @@ class Cursors(Iterating):
         assert isinstance(held, ListOf)
         out = CursorOf(len(self.loops))
         self.state.write(self.state.heap, out, self.content(held))
-        self.alike(held, out)
+        self.alike(out, held)
         if isinstance(args[0], ListOf):
             self.remember_sources(out, args[0])
         return out

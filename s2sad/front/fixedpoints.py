@@ -142,7 +142,6 @@ class FixedPoints(Recursion):
         for _ in range(MAX_PASSES):
             final = told
             self.missed = False
-            shares = self.shares
             for place in places.values():
                 place.entry = self.settled_end(place.entry)
                 self.note_types(place.entry, types, keep)
@@ -155,6 +154,7 @@ class FixedPoints(Recursion):
             dead = False
             try:
                 self.enter_head(head, mark)
+                entered, shares = self.state.mark(), len(self.shares)
                 if test is not None:
                     self.builder = self.open_builder()
                     mark_of_test, youngest = self.state.mark(), self.serial
@@ -175,20 +175,23 @@ class FixedPoints(Recursion):
                 changes = self.state.peek(before)
                 added = self.collect_ends(changes, places, types, keep, alive, needs_broke, dead, serial, head_live, runs)  # noqa: E501
                 end = Side(changes, builder, dead, self.state.reads(before))
+                added = self.shared_since(shares, entered) or added
             finally:
                 self.builder = outer
                 self.loops.pop()
                 self.exploring -= 0 if final else 1
                 del self.open[depth:]
             self.state.undo(before)
+            shares = len(self.shares)
             added = self.made_values(places) or added
             added = self.parted(changes) or added
+            added = added or len(self.shares) > shares
             missed = self.missed
             memory.body, memory.own = builder, params_of(head, index)
             new = head if added else self.plan_head(places, types, named, changes, serial, mark, builder, memory.own)
             forget(self.joined[joined:])
             del self.joined[joined:]
-            stable = not added and new.signature == head.signature and self.shares == shares
+            stable = not added and new.signature == head.signature
             if stable and missed and not final:
                 told = True  # once more, to have the error told
                 continue
@@ -219,6 +222,13 @@ class FixedPoints(Recursion):
         memory.changes = changes
         self.remember(memory, places, types, keep)
         return self.carried(head, new, builder, flag, condition)
+
+    def shared_since(self, count: int, entered: int) -> bool:
+        """Whether a list that is there at the head of a loop has turned out to have something in common."""
+        if len(self.shares) == count:
+            return False
+        born = {key for table, key, old in self.state.log[entered:] if table is self.state.heap and old is ABSENT}
+        return any(cell not in born for cell in self.shares[count:])
 
     def changed_since(self, mark: int, youngest: int) -> bool:
         """Whether a condition changed what was there before it: an attribute, an item, a name."""
@@ -431,6 +441,9 @@ class FixedPoints(Recursion):
         out += [shape(finish()) for _, finish in head.plan.writes[: head.writes]]
         out += [("slot", s.value.type) for s in head.plan.slots[: head.ordinary]]
         out += [("link", made.get(cell, id(cell)), *aim(target())) for cell, _, target in head.plan.links[: head.links]]
+        for cell in made:
+            known = sorted(id(other) for other in cell.overlaps if other in self.state.heap)
+            out.append(("common", tuple(cell.common), tuple(known)))
         self.state.undo(mark)
         return tuple(out)
 

@@ -5,19 +5,21 @@ item that the program has in its hands is *linked* to its place in the list: a s
 as well, and it is read from the list again after a store through another name. Where the place is not known (after a
 join, after the list was reordered) the list *may* hold the object: a store on one side leaves the other stale.
 
-Links hold while no two items of a list are one object. A list where that cannot be told (a row appended twice, a list
-and a slice of it) is *shared*: it can be read, a store into its items is refused. Rows that change places are followed
-until every row has a place again.
+Links hold while no two items of a list are one object. Where that cannot be told (a row appended twice), and for which
+part of the items (``Body(mass, position)`` with one array as the position of all), is what they have in ``common``: it
+can be read, a store into it is refused. Lists that have objects in common with each other (a list and a slice of it)
+*overlap*: a store into an item of one leaves the other stale. Rows that change places are followed until every row
+has a place again.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from s2sad.front.parts import IN_LIST, Link, Parts, hold
+from s2sad.front.parts import IN_LIST, Link, Parts, Way, hold, overlap
 from s2sad.front.values import Abstract, Cell, DictOf, Known, ListOf, Optional, Record, Stale, Storage, TupleOf, View
 from s2sad.ir.core import Arg, Atom, Call, Literal, Op, Pack, Value
 from s2sad.ir.primitive import Primitive
@@ -69,7 +71,6 @@ def spelled(key: Any, makers: dict[Value, Op], depth: int = 8) -> Any:
 class Items(Parts):
     """What a list of unknown length holds."""
 
-    shares = 0  # how often a list turned out to be shared
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
@@ -80,7 +81,9 @@ class Items(Parts):
         if content is not IN_LIST:
             return content
         link = self.state.links[cell]
-        assert link is not None
+        if link is None:  # a loop took it from its place, on some of its ways
+            self.state.write(self.state.heap, cell, Stale(self.here()))
+            return super().content(cell)
         held = self.content(link.parent)
         cached = self.state.cache.get(cell)
         if cached is not None and cached[0] is held:
@@ -109,73 +112,104 @@ class Items(Parts):
             if link is not None and link.parent is base and link.key() == key and cell in self.state.heap:
                 return View(cell, contiguous=cell.contiguous) if isinstance(cell, Storage) else cell  # type: ignore[return-value]
         out = self.wrap(self.emit(structure.list_get, value, index))
-        for cell, whole in self.cells_in(out):
-            hold(base, cell)
+        for cell, way, whole in self.cells_in(out):
+            hold(base, cell, way)
             if whole:
                 self.state.write(self.state.links, cell, Link(base, index))
                 self.own(cell, self.state.heap.get(cell), base)
         return out
 
-    def cells_in(self, value: Abstract) -> Iterator[tuple[Cell, bool]]:
-        """What can be changed in a value, with whether it is the value itself."""
-        stack: list[tuple[Abstract, bool]] = [(value, True)]
+    def cells_in(self, value: Abstract) -> Iterator[tuple[Cell, Way, bool]]:
+        """What can be changed in a value, with the way to it there and whether it is the value itself."""
+        stack: list[tuple[Abstract, Way]] = [(value, ())]
         seen: dict[Cell, None] = {}
         while stack:
-            v, whole = stack.pop()
+            v, way = stack.pop()
             match v:
                 case View():
-                    yield v.root, whole and v.parent is None
+                    yield v.root, way, not way and v.parent is None
                 case TupleOf(items=items):
-                    stack.extend((i, False) for i in items)
+                    stack.extend((i, (*way, k)) for k, i in enumerate(items))
                 case Optional(value=inner):
-                    stack.append((inner, False))
+                    stack.append((inner, (*way, None)))
                 case ListOf() | DictOf() | Record():
                     if v in seen:
                         continue
                     seen[v] = None
-                    yield v, whole
+                    yield v, way, not way
                     held = self.state.heap.get(v)
                     if isinstance(held, tuple | dict):
-                        stack.extend((i, False) for i in (held.values() if isinstance(held, dict) else held))
+                        named = held.items() if isinstance(held, dict) else enumerate(held)
+                        stack.extend((i, (*way, k)) for k, i in named)
 
     # -- what a list comes to hold ---------------------------------------------------------------------------------
 
     def enlist(self, base: ListOf, item: Abstract, index: Arg) -> None:
         """An object was stored as an item of a list of unknown length."""
         owned: Cell | None = None
-        for cell, whole in self.cells_in(item):
+        for cell, way, whole in self.cells_in(item):
             link = self.state.links.get(cell)
-            holders = [*cell.inside, *([link.parent] if link is not None else [])]
+            holders = {**cell.inside, **({link.parent: None} if link is not None else {})}
             if holders:
-                for parent in (base, *holders):
-                    self.share(parent)
+                self.found_again(base, cell, way, holders)
             elif whole:
                 self.state.write(self.state.links, cell, Link(base, index))
                 owned = cell
-            hold(base, cell)
+            hold(base, cell, way)
         if owned is not None:
             self.own(owned, self.state.heap.get(owned), base)
 
     def holds(self, cell: ListOf, item: Abstract) -> None:
         """A list may have this object, or what it holds, among its items."""
-        for other, _ in self.cells_in(item):
-            hold(cell, other)
+        for other, way, _ in self.cells_in(item):
+            hold(cell, other, way)
 
-    def share(self, cell: Cell) -> None:
-        """Two items of this list may be one object."""
-        if not cell.shared:
-            cell.shared = True
-            self.shares += 1
+    def share(self, cell: Cell, way: Way = ()) -> None:
+        """What is at this way within two items of a list may be one object."""
+        if not any(way[: len(known)] == known for known in cell.common):
+            cell.common[way] = None
+            self.shares.append(cell)
 
-    def alike(self, *values: Abstract) -> None:
-        """These lists have items in common."""
-        lists = [v for v in values if isinstance(v, ListOf)]
-        for each in lists:
-            content = self.state.heap.get(each)
-            if isinstance(content, Value) and isinstance(content.type, List) and mutable(content.type.item):
-                for other in lists:
-                    self.share(other)
-                return
+    def found_again(self, base: ListOf, cell: Cell, way: Way, holders: Iterable[Cell]) -> None:
+        """An object that becomes (part of) an item of a list is in these lists already."""
+        if way or not self.taken_in_turn(base, cell, holders):
+            self.share(base, way)
+        for holder in holders:
+            if holder is base:
+                for former in base.parts.get(cell, {(): None}):
+                    self.share(base, former)
+            else:
+                overlap(base, holder)
+
+    def taken_in_turn(self, base: ListOf, cell: Cell, holders: Iterable[Cell]) -> bool:
+        """Whether a new list gets one item of another in every turn of a loop over that one's places."""
+        link = self.state.links.get(cell)
+        if link is None or link.parent is base or () in link.parent.common:
+            return False
+        if any(p is not link.parent for p in holders) or not isinstance(link.index, Value):
+            return False
+        if not self.loops or base.born != tuple(self.loops[:-1]) or self.origins.get(link.index) is not self.loops[-1]:
+            return False
+        return base.takes.setdefault(link.parent, self.node) is self.node and len(base.takes) == 1
+
+    def alike(self, made: Abstract, *sources: Abstract, twice: bool = False) -> None:
+        """A list was made of the items of others. ``twice``: of one of them more than once."""
+        lists = [v for v in sources if isinstance(v, ListOf)]
+        assert isinstance(made, ListOf)
+        contents = [self.state.heap.get(each) for each in (made, *lists)]
+        if not any(isinstance(c, Value) and isinstance(c.type, List) and mutable(c.type.item) for c in contents):
+            return
+        for k, source in enumerate(lists):
+            if twice or any(source is other or source in other.overlaps for other in lists[:k]):
+                self.share(made)
+            for way in source.common:
+                self.share(made, way)
+        for source in lists:
+            overlap(made, source)
+
+    def takes_over(self, base: ListOf, given: Abstract) -> None:
+        """A list comes to hold the items of another as well."""
+        self.alike(base, given, twice=given is base or given in base.overlaps)
 
     def as_value(self, base: ListOf) -> Value:
         """A list as one value, from now on."""
@@ -189,23 +223,29 @@ class Items(Parts):
             self.state.write(self.state.cache, base, (self.content(link.parent), value))
             return value
         self.state.write(self.state.heap, base, value)
-        seen: dict[Cell, None] = {}
+        seen: dict[Cell, Way] = {}
         for k, item in enumerate(content):
-            for cell, whole in self.cells_in(item):
+            for cell, way, whole in self.cells_in(item):
                 link = self.state.links.get(cell)
-                others = [p for p in cell.inside if p is not base]
-                if cell in seen or others or link is not None:
-                    for parent in (base, *others):
-                        self.share(parent)
-                elif whole:
+                others = {p: None for p in cell.inside if p is not base}
+                if link is not None:
+                    others[link.parent] = None
+                if others:
+                    self.found_again(base, cell, way, others)
+                if cell in seen:
+                    self.share(base, way)
+                    self.share(base, seen[cell])
+                elif whole and not others:
                     self.state.write(self.state.links, cell, Link(base, Literal(k)))
-                seen[cell] = None
-                hold(base, cell)
+                seen[cell] = way
+                hold(base, cell, way)
         return value
 
     def release(self, base: ListOf, key: Any = None, appended: bool = False) -> None:
         """The items of a list change their places; from now on it may hold those that were linked to it."""
         base.rearranged += 1
+        if key is None and not appended and self.state.moves.get(base) is not None:
+            self.share(base)  # items were changing places: which are one object is no longer followed
         for cell in tuple(base.parts):
             link = self.state.links.get(cell)
             if link is None or link.parent is not base:
@@ -249,7 +289,7 @@ class Items(Parts):
         chain: list[tuple[Cell, Link]] = []
         root: Cell = base
         while (link := self.state.links.get(root)) is not None:
-            self.told_apart(link.parent)
+            self.told_apart(link.parent, ())
             chain.append((root, link))
             root = link.parent
         if not chain:
@@ -304,6 +344,8 @@ class Items(Parts):
     def put(self, table: dict[Any, Any], cell: Cell, value: Any) -> None:
         link = self.state.links.get(cell)
         owner = self.owner_of(cell) if link is None and cell in self.owners_of else None
+        if owner is not None:
+            self.told_apart(*self.way_to(cell))
         super().put(table, cell, value)
         if link is not None:
             self.put_back_item(link, cell, value)
@@ -312,15 +354,14 @@ class Items(Parts):
                 self.own(cell, value, next(iter(cell.inside)))
             self.put(table, owner, self.content(owner))
         else:
-            for parent in tuple(cell.inside):
-                self.spoil(parent)
+            self.disturb_holders(cell, value)
         if not isinstance(cell, Storage):
             self.changed(cell)
 
     def put_back_item(self, link: Link, cell: Cell, value: Any) -> None:
         """An item was changed: so is its list."""
         parent = link.parent
-        self.told_apart(parent)
+        self.told_apart(parent, ())
         atom: Any = value if isinstance(value, Value) else self.item_atom(cell)  # type: ignore[arg-type]
         self.state.write(self.state.heap, cell, IN_LIST)
         held = self.content(parent)
@@ -330,9 +371,17 @@ class Items(Parts):
         self.state.write(self.state.cache, cell, (new, value))
         self.own(cell, value, parent)
 
-    def told_apart(self, parent: ListOf) -> None:
-        """Refused where one object may be two items of this list."""
-        if parent.shared or self.state.moves.get(parent) is not None:
+    def way_to(self, cell: Cell) -> tuple[ListOf, Way]:
+        """The list that a part of an item is in, and the way to it within the item."""
+        way: Way = ()
+        while (link := self.state.links.get(cell)) is None:
+            cell, step = self.owners_of[cell]
+            way = (*step, *way)
+        return link.parent, way
+
+    def told_apart(self, parent: ListOf, way: Way) -> None:
+        """Refused where one object may be at this way within two items of this list."""
+        if any(way[: len(known)] == known for known in parent.common) or self.state.moves.get(parent) is not None:
             self.refuse(
                 "a store into an item of a list that may have one object in two places",
                 why="the store would change every item that is this object, and which those are is not known",
@@ -342,7 +391,7 @@ class Items(Parts):
     def disturb(self, cell: Cell, link: Link, value: Any = None) -> None:
         """An item is changed: what else may be this item, or holds it, has to be read again, or cannot be trusted."""
         parent = link.parent
-        own = {c for _, v in self.parts_in(value) for c, _ in self.cells_in(View(v) if isinstance(v, Storage) else v)}  # type: ignore[arg-type]
+        own = self.held_by(value)
         for other in tuple(parent.parts):
             linked = self.state.links.get(other)
             if other is cell or other in own or other not in self.state.heap:
@@ -353,9 +402,34 @@ class Items(Parts):
                 self.spoil(other)
             elif not apart(linked.key(), link.key()):
                 self.state.write(self.state.heap, other, IN_LIST)
-        for holder in tuple(cell.inside):
+        for holder in (*cell.inside, *parent.overlaps):
             if holder is not parent:
                 self.spoil(holder)
+                self.spoil_items(holder, (cell, *own), parent)
+
+    def held_by(self, value: Any) -> dict[Cell, None]:
+        """What a content holds that can be changed, at any depth."""
+        parts = [v for _, v in self.parts_in(value)]
+        return {c: None for v in parts for c, _, _ in self.cells_in(View(v) if isinstance(v, Storage) else v)}  # type: ignore[arg-type]
+
+    def disturb_holders(self, cell: Cell, value: Any) -> None:
+        """Something is changed that may be anywhere in some lists."""
+        holders = {other: None for parent in cell.inside for other in (parent, *parent.overlaps)}
+        own = self.held_by(value) if holders and not isinstance(cell, Storage) else {}
+        for holder in holders:
+            self.spoil(holder)
+            unlike = [other for other in holder.parts if type(other) is not type(cell)]
+            self.spoil_items(holder, (cell, *own, *unlike))
+
+    def spoil_items(self, holder: Cell, but: Iterable[Cell], parent: Cell | None = None) -> None:
+        """What was read from a list that is no longer to be trusted, other than what is linked to ``parent``."""
+        known = dict.fromkeys(but)
+        for other in tuple(holder.parts):
+            linked = self.state.links.get(other)
+            if other in known or other not in self.state.heap or (linked is not None and linked.parent is parent):
+                continue
+            if parent is None or other not in parent.parts:
+                self.spoil(other)
 
     def spoil(self, cell: Cell) -> None:
         """What this holds, and what holds it, can no longer be trusted."""
@@ -395,15 +469,15 @@ class Items(Parts):
         old = change.old if isinstance(change.old, Link | Moves) else None
         if change.new is old or isinstance(change.new, Link) and same(old, change.new):  # type: ignore[arg-type]
             return False
-        before = self.shares
+        before = len(self.shares)
         if change.table is self.state.moves:
             self.share(change.key)
-            return self.shares > before
+            return len(self.shares) > before
         for link in (old, change.new):
             if isinstance(link, Link):
                 hold(link.parent, change.key)
                 self.share(link.parent)
-        return self.shares > before
+        return len(self.shares) > before
 
 
 __all__ = ["IN_LIST", "Atom", "Items", "Link", "Moves", "hold", "mutable", "same"]

@@ -7,6 +7,7 @@ loops, one in the other. ``heapq`` and ``bisect`` come with their source in Pyth
 from __future__ import annotations
 
 import array
+import ast
 import bisect
 import collections
 import copy
@@ -20,7 +21,21 @@ from typing import Any
 import numpy as np
 
 from s2sad.front.foreignmappings import ForeignMappings
-from s2sad.front.values import NONE, Abstract, DictOf, Generator, Known, ListOf, Record, SetOf, TupleOf, View, pack  # noqa: E501
+from s2sad.front.machine import HERE
+from s2sad.front.values import (  # noqa: E501
+    NONE,
+    Abstract,
+    DictOf,
+    Generator,
+    Known,
+    ListOf,
+    Record,
+    SetOf,
+    TupleOf,
+    View,
+    Wrapped,
+    pack,
+)
 from s2sad.ir.core import Value
 
 Args = tuple[Abstract, ...]
@@ -213,9 +228,25 @@ class Iterating(ForeignMappings):
 
     def by_pools(self, meaning: Any, *args: Abstract) -> Abstract:
         """The same, of functions that take all items when they are called."""
-        pools = [self.pooled(self.indexed(a)) for a in args]
-        lists = [p for p in pools if isinstance(p, ListOf)]
+        pools = [self.pooled(a if self.counts_items(a) else self.indexed(a)) for a in args]
+        parts = [part for p in pools for part in (p.parts if isinstance(p, Wrapped) else (p,))]
+        lists = [p for p in parts if isinstance(p, ListOf)]
         return self.remember_sources(self.call_function(meaning, tuple(pools), {}), *lists)
+
+    def counts_items(self, value: Abstract) -> bool:
+        """Whether it is ``enumerate`` or ``zip`` of what can be indexed: so can it be, by the functions above."""
+        return isinstance(value, Wrapped) and value.kind in ("enumerate", "zip") and all(
+            isinstance(p, View | ListOf) and self.as_sequence(p) is not None for p in value.parts
+        )
+
+    def use(self, iterator: Any, node: ast.Name) -> None:
+        if not self.frame.code.source.file.startswith(HERE):
+            super().use(iterator, node)
+
+    def subscript(self, base: Abstract, index: Abstract) -> Abstract:
+        if isinstance(base, Wrapped) and self.frame.code.source.file.startswith(HERE):
+            return self.element(base, index)
+        return super().subscript(base, index)
 
     def indexed(self, value: Abstract) -> Abstract:
         """Something that can be indexed, of any iterable."""

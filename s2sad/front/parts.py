@@ -14,6 +14,8 @@ from s2sad.front.texts import Texts
 from s2sad.front.values import Cell, DictOf, ListOf, Record, Storage, TupleOf, View
 from s2sad.ir.core import Arg, Literal
 
+Way = tuple[Any, ...]  # from an item to what it holds: attributes, keys, places in tuples
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Link:
@@ -33,25 +35,36 @@ class _InList:
 IN_LIST: Final = _InList()
 
 
-def hold(parent: Cell, cell: Cell) -> None:
-    """From now on this list may have that object among its items."""
+def hold(parent: Cell, cell: Cell, way: Way = ()) -> None:
+    """From now on this list may have that object among its items, or at this way within one."""
     if parent is not cell:
-        parent.parts[cell] = None
+        parent.parts.setdefault(cell, {})[way] = None
         cell.inside[parent] = None
+
+
+def overlap(a: Cell, b: Cell) -> None:
+    """From now on these lists may have objects in common; so has what overlaps with one of them."""
+    for x, y in ((a, b), *((a, c) for c in tuple(b.overlaps)), *((c, b) for c in tuple(a.overlaps))):
+        if x is not y:
+            x.overlaps[y] = None
+            y.overlaps[x] = None
 
 
 class Parts(Texts):
     """Parts of items."""
 
-    def own(self, owner: Cell, content: Any, base: Cell) -> None:
-        """What an item holds is part of it: a store there is a store into the item. ``base``: the list it is in."""
+    def own(self, owner: Cell, content: Any, base: Cell, way: Way = ()) -> None:
+        """What an item holds is part of it: a store there is a store into the item.
+
+        ``base``: the list it is in; ``way``: where the owner is within the item.
+        """
         for key, part in self.parts_in(content):
             self.owners_of[part] = (owner, key)
-            hold(base, part)
+            hold(base, part, (*way, *key))
             if not isinstance(part, Storage):
                 held = self.state.heap.get(part)
                 if isinstance(held, tuple | dict):
-                    self.own(part, held, base)
+                    self.own(part, held, base, (*way, *key))
 
     def parts_in(self, content: Any) -> list[tuple[tuple[Any, ...], Cell]]:
         """The cells in a content, each with the way to it; not what those hold."""

@@ -18,6 +18,7 @@ from s2sad.front.conversions import is_text, number_like, same_known, same_opaqu
 from s2sad.front.functionjoins import JoinedFrame, is_function, one_sided_function, plan_functions
 from s2sad.front.items import IN_LIST, Items, same
 from s2sad.front.machine import LoopMark
+from s2sad.front.parts import overlap
 from s2sad.front.reach import Reach
 from s2sad.front.relations import merged, origins, same_steps
 from s2sad.front.state import ABSENT, Changes, Frame
@@ -361,8 +362,10 @@ class Planning(Items):
                 self.lost[cell] = None
                 for other in tuple(part.may):
                     relate(cell, other)
-            if part.shared:
-                self.share(cell)
+            for way in ((),) if part.overlaps else part.common:
+                self.share(cell, way)
+            for other in tuple(part.overlaps):
+                overlap(cell, other)
             if isinstance(part, DictOf) and isinstance(cell, DictOf):
                 cell.maybe = cell.maybe or part.maybe
         if isinstance(a, Cell) and isinstance(b, Cell) and a in p.heap and b in p.heap and cell not in self.lost:

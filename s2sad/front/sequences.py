@@ -96,7 +96,7 @@ class Sequences(Homes):
         if isinstance(x, tuple) and isinstance(y, tuple):
             return self.new_list((*x, *y))
         joined = self.wrap(self.emit(structure.list_concat, self.list_value(x), self.list_value(y)))
-        self.alike(a, b, joined)
+        self.alike(joined, a, b)
         return joined
 
     def repeated(self, a: Abstract, n: Abstract) -> Abstract:
@@ -110,7 +110,7 @@ class Sequences(Homes):
         if isinstance(a, ListOf) and items is None:
             out = self.call_meaning(copies_of, (a, n), {})
             if isinstance(content := self.content(a), Value) and mutable(content.type):
-                self.alike(a, out)
+                self.alike(out, a, twice=True)
             return out
         if isinstance(n, Value):
             self.demand_all((n,))
@@ -160,7 +160,7 @@ class Sequences(Homes):
         held = self.as_value(base)
         if not (isinstance(index.step, Known) and index.step.value in (None, 1)):
             self.release(base)
-            self.alike(base, given)
+            self.takes_over(base, given)
             items_given = self.list_value(self.content(given))
             whole = self.emit(structure.list_set, held, self.to_arg(index), items_given, name=held.name)
             self.put(self.state.heap, base, whole)
@@ -193,7 +193,7 @@ class Sequences(Homes):
             content = self.content(new)
             if content != ():
                 parts.append(self.list_value(content))
-            self.alike(base, new)
+            self.takes_over(base, new)
         if not (isinstance(stop, Known) and stop.value is None):
             parts.append(self.emit(structure.list_slice, held, self.to_arg(SliceOf(stop, NONE, NONE))))
         out = parts[0] if parts else self.list_value(())
@@ -281,14 +281,14 @@ class Sequences(Homes):
             self.release(owner)
             joined = self.emit(structure.list_concat, held, self.list_value(self.content(given)), name=held.name)
             self.put(self.state.heap, owner, joined)
-            self.alike(owner, given)
+            self.takes_over(owner, given)
 
     def shallow_copy(self, owner: ListOf) -> Abstract:
         content = self.content(owner)
         double = owner.twin()
         self.state.write(self.state.heap, double, content)
         if isinstance(content, Value):
-            self.alike(owner, double)
+            self.alike(double, owner)
         return double
 
     def replace(self, owner: ListOf, new: ListOf) -> None:
@@ -388,11 +388,11 @@ class Sequences(Homes):
     def taken_out(self, owner: ListOf, value: Value) -> Abstract:
         """An item that was taken out of a list."""
         out = self.wrap(value)
-        for cell, _ in self.cells_in(out):
+        for cell, _, _ in self.cells_in(out):
             for other in owner.parts:
                 relate(cell, other)
-            if owner.shared:
-                self.holds(owner, out)
+        for holder in (*([owner] if owner.common else []), *owner.overlaps):
+            self.holds(holder, out)  # type: ignore[arg-type]
         return out
 
     def from_the_start(self, owner: ListOf, index: Abstract) -> Abstract:
@@ -418,7 +418,7 @@ class Sequences(Homes):
             given = self.listed(source)
             assert isinstance(given, ListOf)
             self.state.write(self.state.heap, out, self.content(given))
-            self.alike(given, out)
+            self.alike(out, given)
             self.shorten(out)
         return out
 

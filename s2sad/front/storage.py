@@ -95,6 +95,7 @@ class Storages(Machine):
     def new_list(self, items: list[Abstract] | tuple[Abstract, ...]) -> ListOf:
         out = ListOf()
         self.state.write(self.state.heap, out, tuple(items))
+        out.born = tuple(self.loops)
         return out
 
     # -- reading ---------------------------------------------------------------------------------------------------

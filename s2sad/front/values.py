@@ -78,16 +78,17 @@ class Cell:
     arrays that this one may be, and that nobody can get at any more (module ``reach``).
     """
 
-    __slots__ = ("may", "aliases", "aliased", "replaced", "parts", "inside", "shared")
+    __slots__ = ("may", "aliases", "aliased", "replaced", "parts", "inside", "common", "overlaps")
 
     def __init__(self) -> None:
         self.may: dict[Cell, None] = {}
         self.aliases: list[Alias] = []
         self.aliased: dict[Cell, None] = {}
         self.replaced: dict[Cell, None] = {}
-        self.parts: dict[Cell, None] = {}  # what a list of unknown length may hold (``items``)
+        self.parts: dict[Cell, dict[tuple[Any, ...], None]] = {}  # what a list may hold, and where in items (``items``)
         self.inside: dict[Cell, None] = {}  # the lists that may hold this
-        self.shared = False
+        self.common: dict[tuple[Any, ...], None] = {}  # ways within an item to what may be in two items; (): the item
+        self.overlaps: dict[Cell, None] = {}  # lists that may hold objects of this one
 
 
 class Storage(Cell):
@@ -155,12 +156,14 @@ class ListOf(Cell):
     ``called``: the name that the program gives it first, a hint for whoever writes it down.
     """
 
-    __slots__ = ("called", "rearranged")
+    __slots__ = ("called", "rearranged", "born", "takes")
 
     def __init__(self) -> None:
         super().__init__()
         self.called: str | None = None
         self.rearranged = 0  # how often objects in it were put in other places
+        self.born: tuple[Any, ...] | None = None  # the loops around where it was made
+        self.takes: dict[Cell, Any] = {}  # the lists of which it takes an item in every turn of a loop, and where
 
     def twin(self) -> ListOf:
         """Another of the same kind, without content."""

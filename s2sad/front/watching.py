@@ -35,6 +35,8 @@ class Watching(Matching):
             case View():
                 held = self.read(value)
                 return self.wrap(held) if isinstance(held.type, Array) and held.type.rank == 1 else value
+            case Wrapped(kind=kind, parts=parts, start=start, depth=depth):
+                return Wrapped(kind, tuple(map(self.pooled, parts)), start, depth)
         return value
 
     def holds_objects(self, content: Any) -> bool:
