@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from s2sad.ir.build import Builder, index_value
 from s2sad.ir.core import Literal, Pack, Param, Region, Trace, Value
-from s2sad.ir.types import INT, Array, List, Scalar, Type
+from s2sad.ir.types import INT, Array, List, Scalar, Struct, Type
 from s2sad.prims import creation, python, structure, ufuncs  # noqa: F401  (they declare primitives)
 from s2sad.prims.primitive import REGISTRY
 
@@ -15,17 +15,19 @@ PRIMS = REGISTRY.by_name
 VECTOR = Array("f64", ("n",))
 LIST = List(Scalar("f64"))
 ROWS = List(VECTOR)
+PAIR = Struct("tuple", (0, 1), (Scalar("f64"), VECTOR))
 TYPES: dict[str, Type] = {
     "scalar": Scalar("f64"), "vector": VECTOR, "list": LIST, "rows": ROWS, "table": List(LIST), "stack": List(ROWS),
+    "pair": PAIR, "pairs": List(PAIR),
 }  # fmt: skip
-ITEMS = {"list": "scalar", "rows": "vector", "table": "list", "stack": "rows"}
+ITEMS = {"list": "scalar", "rows": "vector", "table": "list", "stack": "rows", "pairs": "pair"}
 SIZE = 4  # of every vector; views have SIZE - 2 items and are only read
 
 
 @dataclass
 class Scope:
     """Values in sight, by kind: 'scalar', 'vector', 'view' (two items shorter), 'list', 'rows', 'index', and lists of
-    lists: 'table' (of numbers), 'stack' (of vectors).
+    lists: 'table' (of numbers), 'stack' (of vectors). 'pair': a tuple (number, vector), 'pairs': a list of those.
     """
 
     kinds: dict[str, list[Value]] = field(default_factory=dict)
@@ -61,8 +63,8 @@ class Program:
     def trace(self) -> Trace:
         params: list[Param] = []
         scope = Scope()
-        for k, kind in enumerate(("scalar", "scalar", "vector", "vector", "list", "rows", "table", "stack")):
-            value = scope.add(kind, Value(TYPES[kind], "sabuvwtk"[k] + ("" if k else "0")))
+        for k, kind in enumerate(("scalar", "scalar", "vector", "vector", "list", "rows", "table", "stack", "pairs")):
+            value = scope.add(kind, Value(TYPES[kind], "sabuvwtkp"[k] + ("" if k else "0")))
             params.append(Param(value, value.name or "", "argument"))
         b = Builder()
         self.statements(b, scope, self.size, 0)
@@ -78,7 +80,7 @@ class Program:
                 return
             self.budget -= 1
             choices = ["arith", "arith", "vector", "store", "store", "accumulate", "view", "read", "list", "rows"]
-            choices += ["gather", "slice", "spread", "nested", "nested"]
+            choices += ["gather", "slice", "spread", "nested", "nested", "pairs", "pairs"]
             if depth < 3:
                 choices += ["if", "for", "for", "while"]
             getattr(self, "do_" + self.random.choice(choices))(b, scope, depth)
@@ -157,6 +159,17 @@ class Program:
 
     def do_rows(self, b: Builder, scope: Scope, depth: int) -> None:
         self.change_list(b, scope, "rows", ["append", "get", "set", "pop", "add", "within", "within"])
+
+    def do_pairs(self, b: Builder, scope: Scope, depth: int) -> None:
+        if not scope.kinds.get("pair") or self.random.random() < 0.3:
+            both = Pack("tuple", (self.pick(scope, "scalar"), self.pick(scope, "vector")))
+            scope.add("pair", b.call(structure.build, both, name=self.name()))
+        elif self.random.random() < 0.4:
+            pair = self.pick(scope, "pair")
+            scope.add("scalar", b.call(structure.item, pair, 0, name=self.name()))
+            scope.add("vector", b.call(structure.item, pair, 1, name=self.name()))
+        else:
+            self.change_list(b, scope, "pairs", ["append", "append", "get", "get", "set", "set", "pop", "new", "join"])
 
     def do_nested(self, b: Builder, scope: Scope, depth: int) -> None:
         kind = self.random.choice(["table", "stack"])

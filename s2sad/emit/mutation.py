@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import functools
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -103,35 +105,70 @@ def table(t: Type) -> bool:
     return isinstance(inner, Array) or rows or isinstance(inner, List) and (not has_buffer(inner.item) or table(inner))
 
 
-def nesting(t: Type) -> int | None:
-    """How many lists stand around what a value of this type holds at the bottom; None where that is not one number."""
+@dataclass(frozen=True)
+class Nesting:
+    """What kind of thing a value is, as far as values of unlike kinds are never one object.
+
+    ``depth``: how many lists stand around what it holds at the bottom: numbers and arrays, or tuples, dicts and records
+    with something in them (``records``), which nothing changes in place.
+    """
+
+    depth: int
+    records: bool = False
+
+    def inside(self, steps: int) -> Nesting:
+        """The kind of what is so many steps deep."""
+        return Nesting(self.depth - steps, self.records)
+
+
+def nesting(t: Type) -> Nesting | None:
+    """The kind of a type; None where that is not one."""
     match t:
         case List(item=item) if item == BOTTOM:
             return None  # an empty one
         case List(item=item):
             within = nesting(item)
         case Struct(kind="list", items=items) if items:
-            depths = {nesting(item) for item in items}
-            within = depths.pop() if len(depths) == 1 else None
+            kinds = {nesting(item) for item in items}
+            within = kinds.pop() if len(kinds) == 1 else None
         case Array():
-            return 0
+            return Nesting(0)
         case _ if not has_buffer(t):
-            return 0
+            return Nesting(0)
+        case Struct(kind=kind) if kind != "list":
+            return Nesting(0, records=True)
         case _:
             return None
-    return None if within is None else within + 1
+    return None if within is None else within.inside(-1)
+
+
+def inner_types(t: Type) -> tuple[Type, ...]:
+    """The types of what values of this type hold, where that can share memory."""
+    items = t.items if isinstance(t, Struct) else (t.item,) if isinstance(t, List) else ()
+    return tuple(i for i in items if has_buffer(i))
+
+
+@functools.lru_cache(maxsize=1024)
+def kinds_by_level(t: Type) -> tuple[frozenset[Nesting | None], ...]:
+    """The kinds of the buffers in values of this type, level by level: itself, what it holds, what is in that, ..."""
+    out, types = [frozenset((nesting(t),))], inner_types(t)
+    while types:
+        out.append(frozenset(map(nesting, types)))
+        types = tuple(dict.fromkeys(inner for each in types for inner in inner_types(each)))
+    return tuple(out)
 
 
 def levels(t: Type) -> int:
-    """How many levels of buffers there are in values of this type: itself, what it holds, what is in that, ..."""
-    match t:
-        case List(item=item):
-            inside: tuple[Type, ...] = (item,)
-        case Struct(items=inside):
-            pass
-        case _:
-            return 1
-    return 1 + max((levels(item) for item in inside if has_buffer(item)), default=0)
+    """How many levels of buffers there are in values of this type."""
+    return len(kinds_by_level(t))
+
+
+def fits(t: Type, kinds: frozenset[Nesting | None]) -> bool:
+    """Whether a value of this type may be one of these kinds."""
+    mine = nesting(t)
+    if mine is not None:
+        return mine in kinds or None in kinds
+    return any(kind is None or isinstance(t, List) is (kind.depth > 0) for kind in kinds)
 
 
 def steps(op: Call) -> int:

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import zip_longest
 
-from s2sad.emit.mutation import READERS, SHAPE_ONLY, has_buffer, levels, nesting
+from s2sad.emit.mutation import READERS, SHAPE_ONLY, fits, has_buffer, inner_types, kinds_by_level, levels
 from s2sad.emit.places import Places, Scope, reaches
 from s2sad.emit.sharing import Classes
 from s2sad.ir.core import Call, Trace, Value
-from s2sad.ir.types import Array, List, Type
+from s2sad.ir.types import Array, Type
 from s2sad.ir.walk import all_ops
 
 WILD = -1  # a root that stands for all of its class
@@ -116,12 +116,8 @@ class Holdings:
 
     def may_hold(self, other: Value, t: Type, roots: Roots) -> bool:
         """Whether ``other``, of the same class, is or holds something of this type with one of these roots."""
-        theirs = self.levels[other]
-        mine, whole = nesting(t), nesting(other.type)
-        if mine is not None and whole is not None:
-            theirs = theirs[whole - mine :][:1] if whole >= mine else ()
-        elif isinstance(t, List) and whole is not None:
-            theirs = theirs[:whole]  # a list may be any of the lists, and is no array
+        by_level = zip(self.levels[other], kinds_by_level(other.type), strict=True)
+        theirs = [found for found, kinds in by_level if fits(t, kinds)]
         return any(found and (WILD in roots or WILD in found or roots & found) for found in theirs)
 
     def watchers(self, value: Value, position: int, scope: Scope) -> list[Value]:
@@ -151,11 +147,11 @@ class Holdings:
 
     def kept_apart(self, container: Value, inside: Levels) -> list[tuple[int, Type, Roots]]:
         """Levels of what is in a container that is changed in place, by their numbers, with their types."""
-        group, t, out = self.classes.find(container), container.type, []
+        group, out = self.classes.find(container), []
+        types: tuple[Type, ...] = (container.type,)
         for k, found in enumerate(inside):
-            t = t.item if isinstance(t, List) else t
-            if not isinstance(t, List | Array) or self.classes.changes(group, t):
-                out.append((k, t, found))
+            types = tuple(dict.fromkeys(inner for t in types for inner in inner_types(t)))
+            out += [(k, t, found) for t in types if self.classes.changes(group, t)]
         return out
 
     def let_go(self, values: Iterable[Value], scope: Scope) -> bool:

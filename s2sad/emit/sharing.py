@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from s2sad.emit.mutation import READERS, SPREADING, fits_in_place, has_buffer, nesting, shared, steps, version
+from s2sad.emit.mutation import (
+    READERS,
+    SPREADING,
+    Nesting,
+    fits_in_place,
+    has_buffer,
+    inner_types,
+    nesting,
+    shared,
+    steps,
+    version,
+)
 from s2sad.ir.core import Apply, Atom, Call, For, If, Trace, Value, While
-from s2sad.ir.types import List, Struct, Type
+from s2sad.ir.types import Type
 from s2sad.ir.walk import all_ops
 
 
@@ -14,19 +25,19 @@ class Classes:
     def __init__(self, trace: Trace) -> None:
         self.parent: dict[Value, Value] = {}
         self.foreign: set[Value] = set()  # classes that hold a parameter's memory, by representative
-        self.changed: dict[Value, set[int | None]] = {}  # what is changed in place, by class: 0 arrays, 1 lists of them
+        self.changed: dict[Value, set[Nesting | None]] = {}  # kinds of what is changed in place, by class; None: any
         self.viewed: set[Value] = set()  # classes with a view in them
         self.spread: set[Value] = set()  # classes with a broadcast view in them
         foreign = [p.value for p in trace.params if has_buffer(p.value.type)]
         viewed: list[Value] = []
-        changed: list[tuple[Value, int | None]] = []
+        changed: list[tuple[Value, Nesting | None]] = []
         spread: list[Value] = []
         for op in all_ops(trace.body.ops):
             match op:
                 case Call():
                     if (change := version(op)) is not None:
-                        depth = nesting(change[1].type)
-                        changed.append((change[0], None if depth is None else depth + 1 - steps(op)))
+                        kind = nesting(change[1].type)
+                        changed.append((change[0], None if kind is None else kind.inside(steps(op) - 1)))
                     for value in shared(op):
                         for result in op.results:
                             self.join(value, result)
@@ -51,8 +62,8 @@ class Classes:
                         for other in (op.cond.params[k], op.body.params[k], op.inits[k], op.body.yields[k]):
                             self.join(result, other)
         self.foreign = {self.find(v) for v in foreign}
-        for value, depth in changed:
-            self.changed.setdefault(self.find(value), set()).add(depth)
+        for value, kind in changed:
+            self.changed.setdefault(self.find(value), set()).add(kind)
         self.viewed = {self.find(v) for v in viewed if has_buffer(v.type)}
         self.spread = {self.find(v) for v in spread if has_buffer(v.type)}
 
@@ -67,13 +78,12 @@ class Classes:
 
     def changes(self, group: Value, t: Type) -> bool:
         """Whether values of this type are changed in place somewhere in a class."""
-        found, depth = self.changed.get(group, ()), nesting(t)
-        return depth in found or None in found or depth is None and bool(found)
+        found, kind = self.changed.get(group, ()), nesting(t)
+        return kind in found or None in found or kind is None and bool(found)
 
     def changes_in(self, group: Value, t: Type) -> bool:
         """Whether something that values of this type hold is changed in place."""
-        items = t.items if isinstance(t, Struct) else (t.item,) if isinstance(t, List) else ()
-        return any(has_buffer(i) and (self.changes(group, i) or self.changes_in(group, i)) for i in items)
+        return any(self.changes(group, i) or self.changes_in(group, i) for i in inner_types(t))
 
     def join(self, a: Atom, b: Atom) -> None:
         if isinstance(a, Value) and isinstance(b, Value) and has_buffer(a.type) and has_buffer(b.type):

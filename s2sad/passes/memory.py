@@ -5,11 +5,12 @@ from __future__ import annotations
 from s2sad.analysis.distinct import differ_along
 from s2sad.ir.core import Arg, Atom, Call, Pack
 from s2sad.ir.core import Literal as Constant
-from s2sad.ir.types import Array, Scalar
+from s2sad.ir.types import Array, List, Scalar, Struct
 from s2sad.passes.context import Context, Rule
 from s2sad.passes.facts import fits
 from s2sad.passes.rewriter import same_arg
 from s2sad.prims import creation, structure
+from s2sad.prims.python import add
 from s2sad.prims.shaping import placed_along_axis
 
 MOST_CELLS = 8  # of a vector that is written cell by cell
@@ -170,6 +171,28 @@ def _item(context: Context, op: Call) -> Atom | None:
     return None if found is None or not fits(found, op.result.type) else found  # type: ignore[return-value]
 
 
+def _sum_of(context: Context, op: Call, x: Arg, y: Arg) -> Atom | None:
+    return context.part(op, structure.list_add if isinstance(x.type, List | Struct) else add, x, y)
+
+
+def _sum_of_built(context: Context, op: Call) -> Call | None:
+    """The sum of two structures that were built here. They are of one value, zeros in one as long as the other's."""
+    both = [context.facts.definition(a, "build") for a in op.args]
+    packs = [b.args[0] for b in both if b is not None]
+    if len(packs) != 2 or not isinstance(op.result.type, Struct):
+        return None
+    a, b = packs
+    assert isinstance(a, Pack) and isinstance(b, Pack)
+    items: list[Arg] = []
+    for x, y, t in zip(a.items, b.items, op.result.type.items, strict=True):
+        kept = [v for v in (x, y) if not _is_nothing(v) and context.facts.definition(v, "zero_of") is None] or [x]
+        total: Arg | None = kept[0] if len(kept) == 1 and fits(kept[0], t) else _sum_of(context, op, x, y)
+        if total is None:
+            return None
+        items.append(total)
+    return context.again(op, structure.build, Pack(a.kind, tuple(items), a.keys, a.cls))
+
+
 def _empty(context: Context, op: Call) -> Call | None:
     """The zero of an empty list is an empty list."""
     made = context.facts.definition(op.args[0], "list_new")
@@ -188,6 +211,7 @@ def _along_distinct(context: Context, op: Call) -> Call | None:
 
 
 MEMORY: dict[str, tuple[Rule, ...]] = {
+    "list_add": (_sum_of_built,),
     "getitem": (_read,),
     "accumulate": (_first_sum, _other_cell),
     "add_along_axis": (_along_distinct,),
