@@ -26,6 +26,7 @@ from s2sad.front.values import (
     SetOf,
     SliceOf,
     Source,
+    Storage,
     TupleOf,
     View,
     Wrapped,
@@ -288,9 +289,21 @@ class Containers(Mappings):
             cut = content[self.known_slice(index)]
             return self.new_list(cut) if isinstance(base, ListOf) else pack(cut)
         if isinstance(index, Value) and content and self.item_type(content) is not None:
-            return self.list_item(base, self.as_value(base) if isinstance(base, ListOf) else self.list_value(content), index)  # noqa: E501
+            held = base if isinstance(base, ListOf) else self.list_of(base)  # type: ignore[arg-type]
+            if held is not None:
+                return self.list_item(held, self.as_value(held), index)
+            return self.list_item(base, self.list_value(content), index)
         k = self.integer(index, "the index into a container of unlike items")
         return content[k]
+
+    def list_of(self, items: TupleOf) -> ListOf | None:
+        """The list that stands for a tuple of objects which is indexed by what is not known; None for one of arrays."""
+        if all(isinstance(cell, Storage) for item in items.items for cell, _, _ in self.cells_in(item)):
+            return None
+        made = self.listed_tuples.get(items)
+        if made is None or made not in self.state.heap:
+            made = self.listed_tuples[items] = self.new_list(items.items)
+        return made
 
     def known_slice(self, index: SliceOf) -> slice:
         parts = (index.start, index.stop, index.step)

@@ -206,6 +206,18 @@ class Items(Parts):
                 self.share(made, way)
         for source in lists:
             overlap(made, source)
+            content = self.state.heap.get(source)
+            for item in content if isinstance(content, tuple) else ():
+                self.gains(made, item)
+
+    def gains(self, made: ListOf, item: Abstract) -> None:
+        """A list holds an item, nobody says where."""
+        for cell, way, _ in self.cells_in(item):
+            link = self.state.links.get(cell)
+            holders = {**cell.inside, **({link.parent: None} if link is not None else {})}
+            if holders:
+                self.found_again(made, cell, way, holders)
+            hold(made, cell, way)
 
     def takes_over(self, base: ListOf, given: Abstract) -> None:
         """A list comes to hold the items of another as well."""
