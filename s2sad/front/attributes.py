@@ -187,7 +187,9 @@ class Attributes(Outside):
             case "__class__":
                 return self.call(Known(type), (owner,))
             case "flat" if isinstance(t, Array):  # for reading; a store into it is one into a view that may be a copy
-                return self.call(Known(np.ravel), (owner,))
+                flat = self.call(Known(np.ravel), (owner,))
+                self.flat[flat] = None
+                return flat
             case "mT" if isinstance(t, Array):
                 return self.call(Known(np.swapaxes), (owner, Known(-1), Known(-2)))
             case "flags" if isinstance(t, Array):

@@ -234,7 +234,8 @@ class Expressions(Operators):
             return self.either_of(index, lambda x: self.subscript(base, x))
         match base:
             case View():
-                return self.array_item(base, index)
+                out = self.array_item(base, index)
+                return self.call(Known(np.copy), (out,)) if base in self.flat and isinstance(out, View) else out
             case TupleOf() if (found := self.user_method(base, "__getitem__")) is not None:
                 return self.call(found, (index,))
             case DictOf() if is_traced_text(index):

@@ -142,6 +142,7 @@ class Machine:
         self.used: dict[Any, bool] = {}  # iterators that were run through
         self.made_of: dict[Any, list[tuple[dict[Any, Any], Any, Any]]] = {}  # what a ``map`` read when it was made
         self.listed_tuples: dict[Any, Any] = {}  # lists that stand for tuples of objects
+        self.flat: dict[Any, None] = {}  # arrays that are ``a.flat``
         self.shares: list[Cell] = []  # lists of which it turned out that their items have something in common
         self.watched: dict[Any, list[tuple[Cell, Any]]] = {}  # what iterators have yet to read (``watching``)
         self.param_arrays: list[tuple[Any, Any, str]] = []  # their storages, arrays of today, and paths

@@ -235,3 +235,14 @@ def list_of_arrays_shares(x):
     first[1] = x[0]
     rows[1][2] += rows[0][1]
     return rows[0] @ rows[1]
+
+
+@program(np.array([0.3, 0.7, 1.1]))
+def slices_of_flat_are_copies(x):
+    a = np.outer(x, x)
+    part = a.flat[1:5]
+    a *= 2.0
+    part[0] = x[0]
+    a.flat[2] = x[1]
+    a.flat[5:7] = x[2]
+    return np.sum(a * a) + part.sum() + sum(v for v in a.flat)
