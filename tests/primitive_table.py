@@ -131,6 +131,7 @@ REDUCTIONS = [
         call(LINE, (2, 3, 4), (0, 2))),
     row("linear_scan", call(LINE, POSITIVE[:3]), call(LINE, POSITIVE[:3], 0, True), call(MATRIX, MATRIX**2, 1),
         call(CUBE, CUBE**2, 1, True)),
+    row("scan_segments", call(POSITIVE, POSITIVE[::-1], (1, 2)), call(MATRIX, 0.0, (0, 2), 1, True, first=1.0)),
     row("shift", call(LINE), call(MATRIX, 1), call(MATRIX, 0, True)),
 ]  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,12 @@ V, M = RNG.normal(size=9), RNG.normal(size=(5, 4))
         (lambda v: np.add.reduceat(v, [3, 3, 1, 7, 2]), V),
         (lambda m: np.add.reduceat(m, [0, 2, 1], axis=1), M),
         (lambda m: np.add.reduceat(m, np.array([1, 1, 0])), M[:, ::2]),
+        (lambda v: np.multiply.reduceat(v, [0, 2, 5]), np.where(np.arange(9) % 4 == 2, 0.0, V)),
+        (lambda v: np.multiply.reduceat(v, [1, 3, 8]), np.where(np.arange(9) % 4 < 2, 0.0, V)),
+        (lambda m: np.multiply.reduceat(m, [1, 3], axis=1), M * (M > -1.0)),
     ],
 )
-def test_sums_of_segments(f: Callable[..., Any], x: np.ndarray) -> None:
+def test_sums_and_products_of_segments(f: Callable[..., Any], x: np.ndarray) -> None:
     check_grads(lambda a: f(a) ** 2, (x,), order=2)
     rows = np.stack([x, 2 * x])
     gradient = s2sad.grad(lambda a: np.sum(f(a) ** 3))
@@ -67,6 +71,26 @@ def test_a_recurrence_whose_factors_overflow_together() -> None:
     with np.errstate(over="ignore"):
         y = linear_scan(np.full(4, 1e200), np.ones(4))
     assert y[1] == 1e200 and np.isinf(y[3])
+
+
+def test_products_of_many_segments() -> None:
+    rng = np.random.default_rng(8)
+    x = rng.normal(size=400) * (rng.random(400) > 0.02)
+    starts = np.append(3, np.sort(rng.choice(np.arange(4, 400), 40, replace=False)))
+    others = np.zeros(400)
+    for start, end in pairwise([*starts, 400]):
+        others[start:end] = [np.prod(np.delete(x[start:end], k)) for k in range(end - start)]
+    gradient = s2sad.grad(lambda x: np.sum(np.multiply.reduceat(x, starts)))
+    np.testing.assert_allclose(gradient(x), others, rtol=1e-12)
+    assert gradient(x.astype(np.float32)).dtype == np.float32
+    with np.errstate(over="ignore"):  # what overflows in one segment leaves the others alone
+        x[: starts[1]] = 1e200
+        np.testing.assert_allclose(gradient(x)[starts[1] :], others[starts[1] :], rtol=1e-12)
+    x[starts[1]] = np.nan
+    assert np.isnan(gradient(x)).sum() == starts[2] - starts[1] - 1
+    products = s2sad.grad(lambda z: np.sum(np.multiply.reduceat(z, [0, 3])), holomorphic=True)
+    z = V[:5] + 1j * V[4:]
+    np.testing.assert_allclose(products(z), [z[1] * z[2], z[0] * z[2], z[0] * z[1], z[4], z[3]])
 
 
 def test_running_products_with_zeros_and_underflow() -> None:

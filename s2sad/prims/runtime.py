@@ -303,6 +303,37 @@ def spread_segments(g, indices, shape, axis=0):
     return np.moveaxis(out, 0, axis)
 
 
+def scan_segments(a, b, indices, axis=0, reverse=False, first=0.0):
+    """Solve y[i] = a[i - 1] * y[i - 1] + b[i - 1] along an axis, anew from y = first in each of the segments of
+    np.add.reduceat(a, indices, axis), which follow each other; in reverse, y[i] = a[i + 1] * y[i + 1] + b[i + 1].
+    """
+    dtype = np.result_type(a, b)
+    a, b = (np.moveaxis(x, axis, 0) for x in np.broadcast_arrays(a, b))
+    begins = np.ones((len(a), *(1,) * (a.ndim - 1)), bool)
+    begins[np.min(indices, initial=len(a)) :] = False
+    begins[list(indices)] = True
+    if reverse:
+        a, b, begins = a[::-1], b[::-1], np.roll(begins[::-1], 1, 0)
+    a, b = np.roll(a, 1, 0), np.where(begins, first, np.roll(b, 1, 0))
+
+    def solve(a, b, begins, least):
+        y = np.empty(b.shape, dtype)
+        if len(b) > least:  # two steps at a time, which solves for every second y
+            both = np.where(begins[1::2], b[1::2], a[1::2] * b[:-1:2] + b[1::2])
+            y[1::2] = solve(a[1::2] * a[:-1:2], both, begins[1::2] | begins[:-1:2], least)
+            y[0], y[2::2] = b[0], np.where(begins[2::2], b[2::2], a[2::2] * y[1:-1:2] + b[2::2])
+        else:
+            for i in range(len(b)):
+                y[i] = b[i] if begins[i].item() else a[i] * y[i - 1] + b[i]
+        return y
+
+    with np.errstate(all="ignore"):
+        y = solve(a, b, begins, 16)
+    if not np.all(np.isfinite(y)):  # a product of many may overflow where no y does
+        y = solve(a, b, begins, len(b))
+    return np.moveaxis(y[::-1] if reverse else y, 0, axis)
+
+
 def sum_tiles(g, reps, shape):
     """Sum the copies that np.tile(a, reps) made of an a of this shape."""
     reps = (reps,) if np.ndim(reps) == 0 else tuple(reps)

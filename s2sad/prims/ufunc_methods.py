@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from s2sad.ir.core import Arg
-from s2sad.ir.types import Array, Type, axes, of
+from s2sad.ir.types import Array, Type, axes, of, promote
 from s2sad.prims import runtime, ufuncs  # noqa: F401  (the functions have to be there)
 from s2sad.prims.creation import axes_of_shape
-from s2sad.prims.inference import normal_axes, number, option, reduced
+from s2sad.prims.inference import broadcast, normal_axes, number, option, reduced
 from s2sad.prims.order_statistics import along_first, kept
 from s2sad.prims.primitive import REGISTRY, primitive
 from s2sad.prims.structure import is_known
@@ -230,8 +230,13 @@ def _spread_segments(g: Arg, indices: Arg, shape: Arg, axis: Any = 0) -> Type:
     return Array(number(g).dtype, axes_of_shape(shape))
 
 
+def _scan_segments(a: Arg, b: Arg, indices: Arg, axis: Any = 0, reverse: Any = False, first: Any = 0.0) -> Type:
+    return Array(promote(a.type, b.type)[0], broadcast(a.type, b.type))
+
+
 sums_of_segments = REGISTRY.word(primitive("np.add.reduceat", np.add.reduceat, _sums_of_segments, calls=()))
 spread_segments = primitive("spread_segments", runtime.spread_segments, _spread_segments, style="helper")
+scan_segments = primitive("scan_segments", runtime.scan_segments, _scan_segments, style="helper")
 
 
 def reduceat_of_sums(array, indices, axis=0, dtype=None, out=None):
@@ -249,10 +254,10 @@ def ascending(places):
     return all(a < b for a, b in pairwise(places))
 
 
-def extremes_of_segments(ufunc):
-    """``reduceat`` of ``maximum`` and ``minimum``: at once where each place is behind the one before."""
+def segments_at_once(ufunc, infer):
+    """``reduceat`` as one operation where each place is behind the one before."""
     name = f"np.{ufunc.__name__}.reduceat"
-    at_once = REGISTRY.word(primitive(name, ufunc.reduceat, _extremes_of_segments, calls=()))
+    at_once = REGISTRY.word(primitive(name, ufunc.reduceat, infer, calls=()))
     turn_by_turn = REGISTRY.ufunc_methods[ufunc.__name__, "reduceat"]
 
     def reduceat(array, indices, axis=0, dtype=None, out=None):
@@ -283,8 +288,9 @@ for name in sorted(vars(np)):
     elif found.nin == 1 and found.nout == 1:
         at_places_alone(found)
 declare(np.add, "reduceat", reduceat_of_sums)
-extremes_of_segments(np.maximum)
-extremes_of_segments(np.minimum)
+segments_at_once(np.multiply, _sums_of_segments)
+segments_at_once(np.maximum, _extremes_of_segments)
+segments_at_once(np.minimum, _extremes_of_segments)
 for ufunc, function in FUNCTIONS:
     by_function(ufunc, function)
 sum_of_exponentials(np.logaddexp)

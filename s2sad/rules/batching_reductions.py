@@ -181,6 +181,13 @@ def linear_scan(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.again(call, {"a": b.aligned(bound["a"], rank), "b": b.aligned(bound["b"], rank), "axis": axis})
 
 
+@batches("scan_segments", way="axis moves")
+def scan_segments(b: Batch, call: Call, moved: set[str]) -> Result:
+    if moved & {"indices", "first"}:
+        raise RowByRow
+    return linear_scan(b, call, moved)
+
+
 @batches("np.take_along_axis", way="axis moves")
 def take_along_axis(b: Batch, call: Call, moved: set[str]) -> Result:
     bound = b.bound(call)

@@ -10,6 +10,7 @@ from s2sad.prims.runtime import (
     expand_reduced,
     linear_scan,
     reciprocal_or_zero,
+    scan_segments,
     shift,
     spread_segments,
     unbroadcast,
@@ -226,6 +227,33 @@ def prod(ans_bar, a, axis, keepdims):
 @pushforward(np.prod, wrt="a")
 def prod_dot(a_dot, a, axis, keepdims):
     return np.sum(a_dot * products_of_others(a, axis), axis=axis, keepdims=keepdims)
+
+
+def others_in_segments(array, indices, axis):
+    """For each item the product of the others of its segment."""
+    before = scan_segments(array, 0.0, indices, axis, first=1.0)
+    return before * scan_segments(array, 0.0, indices, axis, reverse=True, first=1.0)
+
+
+@pullback("np.multiply.reduceat", wrt="array")
+def products_of_segments(ans_bar, array, indices, axis):
+    return spread_segments(ans_bar, indices, np.shape(array), axis) * others_in_segments(array, indices, axis)
+
+
+@pushforward("np.multiply.reduceat", wrt="array")
+def products_of_segments_dot(array_dot, array, indices, axis):
+    return np.add.reduceat(array_dot * others_in_segments(array, indices, axis), indices, axis)
+
+
+@pushforward("scan_segments", wrt=("a", "b"))
+def scan_segments_dot(a_dot, b_dot, ans, a, indices, axis, reverse):
+    return scan_segments(a, b_dot + a_dot * ans, indices, axis, reverse)
+
+
+@pullback("scan_segments", wrt=("a", "b"))
+def scan_segments_bar(ans_bar, ans, a, b, indices, axis, reverse):
+    b_bar = scan_segments(a, ans_bar, indices, axis, not reverse)
+    return unbroadcast(b_bar * ans, np.shape(a)), unbroadcast(b_bar, np.shape(b))
 
 
 def as_it_is_read(a, ans):

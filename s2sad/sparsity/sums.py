@@ -82,6 +82,22 @@ def linear_scan(m: Machine, a: Any, b: Any, axis: Any = 0, reverse: Any = False)
     return unknown(np.moveaxis(out[::-1] if reverse else out, 0, axis))
 
 
+@rule("scan_segments")
+def scan_segments(
+    m: Machine, a: Any, b: Any, indices: Any, axis: Any = 0, reverse: Any = False, first: Any = 0.0
+) -> Any:  # fmt: skip
+    indices = m.known(indices, "the places of reduceat")
+    pairs = (np.moveaxis(s, axis, 0) for s in np.broadcast_arrays(sets_of(a), sets_of(b)))
+    sets = m.sets.join(*pairs)
+    out = np.zeros_like(sets)
+    for start, end in zip(indices, [*indices[1:], len(sets)], strict=True):
+        if reverse:
+            out[start : end - 1] = chained(m, sets[end - 1 : start : -1])[::-1]
+        else:
+            out[start + 1 : end] = chained(m, sets[start : end - 1])
+    return unknown(np.moveaxis(out, 0, axis))
+
+
 @rule("np.diff")
 def diff(m: Machine, a: Any, n: Any = 1, axis: Any = -1) -> Any:
     sets = np.moveaxis(sets_of(a), axis, 0)
@@ -126,7 +142,7 @@ def sum_repeats(m: Machine, g: Any, repeats: Any, shape: Any, axis: Any = None) 
     return collected(m, g, np.repeat(labels(shape), repeats, axis), shape)
 
 
-@rule("np.add.reduceat", "np.maximum.reduceat", "np.minimum.reduceat")
+@rule("np.add.reduceat", "np.multiply.reduceat", "np.maximum.reduceat", "np.minimum.reduceat")
 def reduceat(m: Machine, array: Any, indices: Any, axis: Any = 0) -> Any:
     indices = m.known(indices, "the places of reduceat")
     shape = list(shape_of(array))
