@@ -22,6 +22,7 @@ from s2sad.front.values import Abstract, Known, Source
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Object, Type, axes, of
 from s2sad.libraries.implicit import pulled, pushed
+from s2sad.libraries.scipy_spline_products import near_splines, sums_of_products
 from s2sad.libraries.scipy_splines import (
     _floating,
     extrapolation,
@@ -57,10 +58,9 @@ def spread_spline(g, knots, k, x, count, nu=0):
     """The transpose of spline_values in the coefficients, of which there are ``count``."""
     n, more = len(knots) - k - 1, np.shape(g)[np.ndim(x) :]
     g, x = np.reshape(g, (np.size(x), -1)), np.ravel(x)
-    if nu == 0:
-        basis = scipy.interpolate.BSpline.design_matrix(x, knots, k, True)
-    else:
-        basis = scipy.interpolate.BSpline(knots, np.eye(n), k)(x, nu)
+    basis = scipy.interpolate.BSpline.design_matrix(x, knots, k, True)
+    if nu > 0:
+        basis.data = near_splines(knots, k, x, nu).ravel()
     out = np.zeros((count, g.shape[1]), g.dtype)
     out[:n] = basis.T @ g
     return out.reshape((count, *more))
@@ -734,25 +734,25 @@ class Surface:
     def __init__(self, tx, ty, c, kx, ky, dx=0, dy=0):
         self.tx, self.ty, self.c, self.kx, self.ky, self.dx, self.dy = tx, ty, c, kx, ky, dx, dy
 
-    def bases(self, x, y, dx, dy):
+    def within(self, x, y):
         sizes = self.c.shape
-        along_x = np.clip(x, self.tx[self.kx], self.tx[sizes[0]])
-        along_y = np.clip(y, self.ty[self.ky], self.ty[sizes[1]])
-        of_x = spline_basis(self.tx, self.kx, along_x, sizes[0], self.dx + dx)
-        return of_x, spline_basis(self.ty, self.ky, along_y, sizes[1], self.dy + dy)
+        return np.clip(x, self.tx[self.kx], self.tx[sizes[0]]), np.clip(y, self.ty[self.ky], self.ty[sizes[1]])
 
     def partial_derivative(self, dx, dy):
         return Surface(self.tx, self.ty, self.c, self.kx, self.ky, self.dx + dx, self.dy + dy)
 
     def ev(self, xi, yi, dx=0, dy=0):
-        a, b = self.bases(floats(xi), floats(yi), dx, dy)
-        return np.einsum("...k,...k->...", a @ self.c, b)
+        x, y = np.broadcast_arrays(*self.within(floats(xi), floats(yi)))
+        at, orders = (np.ravel(x), np.ravel(y)), (self.dx + dx, self.dy + dy)
+        out = sums_of_products(self.c, (self.tx, self.ty), (self.kx, self.ky), at, orders)
+        return np.reshape(out, np.shape(x))
 
     def __call__(self, x, y, dx=0, dy=0, grid=True):
         if not grid:
             return self.ev(x, y, dx, dy)
-        a, b = self.bases(np.atleast_1d(floats(x)), np.atleast_1d(floats(y)), dx, dy)
-        return a @ self.c @ b.T
+        x, y = self.within(np.atleast_1d(floats(x)), np.atleast_1d(floats(y)))
+        a = spline_basis(self.tx, self.kx, x, self.c.shape[0], self.dx + dx)
+        return a @ self.c @ spline_basis(self.ty, self.ky, y, self.c.shape[1], self.dy + dy).T
 
     def get_coeffs(self):
         return np.ravel(self.c)

@@ -28,10 +28,10 @@ from s2sad.libraries.scipy_bsplines import (
     Basis,
     interpolation_knots,
     periodic_spline,
-    spline_basis,
     spline_coefficients,
     spline_values,
 )
+from s2sad.libraries.scipy_spline_products import near_splines
 from s2sad.libraries.scipy_splines import Piecewise, along, flag, floats
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.rules.book import constant, pullback
@@ -95,7 +95,7 @@ def design_matrix(cls, x, t, k, extrapolate=False):
         raise ValueError("Out of bounds w/ x.")
     first = np.clip(np.searchsorted(t, x, side="right") - 1, k, count - 1) - k
     columns = first[:, None] + np.arange(k + 1)
-    values = np.take_along_axis(spline_basis(t, k, x, count), columns, axis=1)
+    values = near_splines(t, k, x)
     rows = np.repeat(np.arange(np.shape(x)[0]), k + 1)
     return scipy.sparse.csr_array((np.ravel(values), (rows, np.ravel(columns))), shape=(np.shape(x)[0], count))
 

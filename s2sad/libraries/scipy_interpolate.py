@@ -22,9 +22,9 @@ from s2sad.libraries.scipy_bsplines import (
     interpolation_knots,
     make_interp_spline,
     rect_bivariate_spline,
-    spline_basis,
     spline_coefficients,
 )
+from s2sad.libraries.scipy_spline_products import sums_of_products
 from s2sad.libraries.scipy_splines import flag, floats, pchip_interpolator, pchip_slopes, rotated, to_front
 from s2sad.libraries.solutions import refused
 from s2sad.prims.primitive import REGISTRY, unsupported
@@ -195,17 +195,13 @@ class Grid:
 
     def product(self, at, k, nu):
         """Splines along each axis, one after the other (de Boor, chapter XVII)."""
-        c, bases, rank = self.values, [], len(self.grid)
+        c, rank = self.values, len(self.grid)
+        knots = tuple([interpolation_knots(p, k) for p in self.grid])
         for axis, p in enumerate(self.grid):
-            knots = interpolation_knots(p, k)
             front = np.moveaxis(c, axis, 0)
-            c = np.moveaxis(spline_coefficients(front, p, knots, k, (), ()), 0, axis)
-            order = 0 if nu is None else nu[axis]
-            bases.append(spline_basis(knots, k, np.ravel(at[axis]), np.shape(p)[0], order))
-        out = np.tensordot(bases[0], c, 1)
-        for basis in bases[1:]:
-            weights = np.reshape(basis, np.shape(basis) + (1,) * (np.ndim(out) - 2))
-            out = np.sum(weights * out, axis=1)
+            c = np.moveaxis(spline_coefficients(front, p, knots[axis], k, (), ()), 0, axis)
+        orders = (0,) * rank if nu is None else tuple(nu)
+        out = sums_of_products(c, knots, (k,) * rank, tuple([np.ravel(x) for x in at]), orders)
         return np.reshape(out, np.shape(at[0]) + np.shape(self.values)[rank:])
 
     def monotonic(self, at):

@@ -21,6 +21,7 @@ from s2sad.front.values import Abstract, Known, Source, pack
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Type, axes
 from s2sad.libraries.scipy_bsplines import Basis, Surface, boxed, spline_basis
+from s2sad.libraries.scipy_spline_products import sums_of_products
 from s2sad.libraries.scipy_splines import along, doubles, flag, to_front
 from s2sad.prims.inference import number
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
@@ -32,14 +33,6 @@ define = REGISTRY.define
 # -- of several variables ---------------------------------------------------------------------------------------------
 
 
-def near_splines(t, k, x, nu):
-    """The numbers of the k + 1 B-splines that are not zero at places, and their derivatives of order nu there."""
-    count = np.shape(t)[0] - k - 1
-    first = np.clip(np.searchsorted(t, x, side="right") - 1, k, count - 1) - k
-    numbers = first[:, None] + np.arange(k + 1)
-    return numbers, np.take_along_axis(spline_basis(t, k, x, count, nu), numbers, axis=1)
-
-
 class Product:
     """An NdBSpline."""
 
@@ -49,19 +42,13 @@ class Product:
     def __call__(self, xi, *, nu=None, extrapolate=None):
         x, rank = doubles(xi), len(self.t)
         flat = np.reshape(x, (-1, rank))
-        places, weights = (), np.ones(np.shape(flat)[:1])
-        for axis, (t, k) in enumerate(zip(self.t, self.k, strict=True)):
-            numbers, values = near_splines(t, k, flat[:, axis], 0 if nu is None else nu[axis])
-            places = tuple([p[..., None] for p in places]) + (np.reshape(numbers, (-1,) + (1,) * axis + (k + 1,)),)
-            weights = weights[..., None] * np.reshape(values, (-1,) + (1,) * axis + (k + 1,))
-        c = self.c[places]
-        more = (1,) * (np.ndim(self.c) - rank)
-        out = np.sum(np.reshape(weights, np.shape(weights) + more) * c, axis=tuple(range(1, rank + 1)))
+        at = tuple([flat[:, axis] for axis in range(rank)])
+        out = sums_of_products(self.c, self.t, self.k, at, (0,) * rank if nu is None else tuple(nu))
         if not (self.extrapolate if extrapolate is None else extrapolate):
             inside = np.ones(np.shape(flat)[:1], dtype=bool)
             for axis, (t, k) in enumerate(zip(self.t, self.k, strict=True)):
                 inside = inside & (flat[:, axis] >= t[k]) & (flat[:, axis] <= t[len(t) - k - 1])
-            out = np.where(np.reshape(inside, (-1,) + more), out, np.nan)
+            out = np.where(np.reshape(inside, (-1,) + (1,) * (np.ndim(out) - 1)), out, np.nan)
         return np.reshape(out, np.shape(x)[:-1] + np.shape(out)[1:])
 
     def __getattr__(self, name):

@@ -178,6 +178,15 @@ def counts_rows(a: Value, index: Arg, value: Atom) -> bool:
     return a.type.dtype == "f64" and isinstance(value.type, Array) and value.type.dtype == "f64"
 
 
+def tabulates(a: Value, index: Arg, value: Atom) -> bool:
+    """Whether a vector is read at a table of places, of more axes than one, of which there is a value for each."""
+    items = index_items(index)
+    places = items[0].type if len(items) == 1 and isinstance(items[0], Value) else None
+    if not isinstance(places, Array) or places.dtype[0] not in "iu" or len(axes(a.type) or ()) != 1:
+        return False
+    return 1 < len(places.axes or ()) == len(axes(value.type) or ())
+
+
 def run_scatter_add(a: Any, index: Any, value: Any, counted: bool = False) -> Any:
     out = np.array(a, copy=True)
     np.add.at(out, index, value)

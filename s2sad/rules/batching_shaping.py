@@ -206,7 +206,10 @@ def sum_repeats(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.again(call, {"shape": shape, "axis": literal(behind(axis, rank))})
 
 
-@batches("np.add.reduceat", "np.multiply.reduceat", "np.maximum.reduceat", "np.minimum.reduceat", "spread_segments", way="axis moves")
+SEGMENTS = ("np.add.reduceat", "np.multiply.reduceat", "np.maximum.reduceat", "np.minimum.reduceat", "spread_segments")
+
+
+@batches(*SEGMENTS, way="axis moves")
 def segments(b: Batch, call: Call, moved: set[str]) -> Result:
     alone(call, moved)
     bound, axis = b.bound(call), b.option(call, "axis")
