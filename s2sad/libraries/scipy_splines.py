@@ -301,19 +301,26 @@ def cubic_slopes(x, y, start, stop, first, last):
 
 
 def periodic_slopes(dx, slope):
-    """The slopes where the end is the start again."""
+    """The slopes where the end is the start again: a tridiagonal system and two corners, which are of rank one
+    (Sherman and Morrison, 1950).
+    """
     n = dx.shape[0]
     if n == 1:
         return np.concatenate([0.0 * slope, 0.0 * slope])
-    here, before = np.eye(n), np.roll(np.eye(n), 1, axis=0)
     earlier = np.roll(dx, 1)
-    wide, wider = along(dx, slope), along(earlier, slope)
-    matrix = (2.0 * (dx + earlier))[:, None] * here + earlier[:, None] * before.T + dx[:, None] * before
-    right = 3.0 * (wider * slope + wide * np.roll(slope, 1, axis=0))
-    if np.ndim(right) <= 2:
-        out = np.linalg.solve(matrix, right)
-    else:
-        out = np.reshape(np.linalg.solve(matrix, np.reshape(right, (n, -1))), np.shape(right))
+    middle = 2.0 * (dx + earlier)
+    turned = -middle[:1]
+    nothing = np.zeros(n - 2)
+    corners = np.concatenate([turned, nothing, earlier[-1:]])
+    bands = np.stack([
+        np.concatenate([0.0 * turned, earlier[:-1]]),
+        middle - np.concatenate([turned, nothing, earlier[-1:] * dx[:1] / turned]),
+        np.concatenate([dx[1:], 0.0 * turned]),
+    ])  # fmt: skip
+    right = 3.0 * (along(earlier, slope) * slope + along(dx, slope) * np.roll(slope, 1, axis=0))
+    out = scipy.linalg.solve_banded((1, 1), bands, np.hstack([np.reshape(right, (n, -1)), corners[:, None]]))
+    share = (out[0] + out[-1] * (dx[0] / turned[0])) / (1.0 + out[0, -1] + out[-1, -1] * (dx[0] / turned[0]))
+    out = np.reshape(out[:, :-1] - out[:, -1:] * share[:-1], np.shape(slope))
     return np.concatenate([out, out[:1]])
 
 
