@@ -20,7 +20,7 @@ import scipy.sparse.linalg
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known, Source
 from s2sad.ir.core import Arg
-from s2sad.ir.types import Array, Object, Type, axes, of
+from s2sad.ir.types import Array, Type, axes, of
 from s2sad.libraries.implicit import pulled, pushed
 from s2sad.libraries.scipy_spline_products import near_splines, sums_of_products
 from s2sad.libraries.scipy_splines import (
@@ -201,28 +201,46 @@ def spline_basis_dot(knots_dot, x_dot, knots, k, x, count, nu, wanted):
 
 
 def spline_system(x, knots, k, left, right):
-    """The factors of the matrix of the conditions on a spline: derivatives of these orders at its ends, values at x."""
-    unit = scipy.interpolate.BSpline(knots, np.eye(len(knots) - k - 1), k)
-    rows = [unit(x[0], nu)[None] for nu in left], [unit(x[-1], nu)[None] for nu in right]
-    values = scipy.interpolate.BSpline.design_matrix(x, knots, k)
-    return scipy.sparse.linalg.splu(scipy.sparse.vstack([*rows[0], values, *rows[1]]).tocsc())
+    """The matrix of the conditions on a spline, derivatives of these orders at its ends and values at x: its elements
+    other than zero, their rows and their columns.
+    """
+    places = np.concatenate([np.repeat(x[:1], len(left)), x, np.repeat(x[-1:], len(right))])
+    values = near_splines(knots, k, places)
+    for row, nu in [*enumerate(left), *enumerate(right, len(left) + len(x))]:
+        values[row] = near_splines(knots, k, places[row], nu)
+    first = np.clip(np.searchsorted(knots, places, side="right") - 1, k, len(knots) - k - 2) - k
+    columns = first[:, None] + np.arange(k + 1)
+    return values, np.broadcast_to(np.arange(len(places))[:, None], columns.shape), columns
+
+
+def solve_near_diagonal(values, rows, columns, y):
+    """Solve A x = y for a matrix of these elements, none of which is far from its diagonal."""
+    below, above = np.max(rows - columns), np.max(columns - rows)
+    bands = np.zeros((below + above + 1, len(y)))
+    bands[above + rows - columns, columns] = values
+    return scipy.linalg.solve_banded((below, above), bands, y.reshape(len(y), -1)).reshape(y.shape)
 
 
 def spline_coefficients(y, x, knots, k, left, right):
     """The coefficients of a spline: y are its derivatives of these orders at the first of the points x, its values at
     all of them, and its derivatives at the last one.
     """
-    return spline_system(x, knots, k, left, right).solve(y.reshape(len(y), -1)).reshape(y.shape)
+    return solve_near_diagonal(*spline_system(x, knots, k, left, right), y)
 
 
 def spline_transposed(g, x, knots, k, left, right):
     """The transpose of spline_coefficients."""
-    return spline_system(x, knots, k, left, right).solve(g.reshape(len(g), -1), "T").reshape(g.shape)
+    values, rows, columns = spline_system(x, knots, k, left, right)
+    return solve_near_diagonal(values, columns, rows, g)
 
 
 def interpolation_knots(x, k):
     """Where the pieces of an interpolating spline of degree k meet: at points, or for even k between them."""
-    return scipy.interpolate.make_interp_spline(x, x, k).t
+    if k == 0:
+        return np.concatenate([x, x[-1:]])
+    inner, cut = (x, (k + 1) // 2) if k % 2 else (0.5 * (x[1:] + x[:-1]), k // 2)
+    inner = inner[cut : len(inner) - cut]
+    return np.concatenate([np.repeat(x[:1], k + 1), inner, np.repeat(x[-1:], k + 1)])
 
 
 def along_first(a: Arg) -> Type:
@@ -232,32 +250,16 @@ def along_first(a: Arg) -> Type:
     return Array("f64", None if shape is None else ("?", *shape[1:]))
 
 
-primitive("spline_system", spline_system, lambda x, knots, k, left, right: Object("SuperLU"), style="helper", calls=())
-constant("spline_system")
+def _rows(x: Arg, knots: Arg, k: Arg, left: Arg, right: Arg) -> tuple[Type, ...]:
+    return Array("f64", ("?", "?")), Array("i64", ("?", "?")), Array("i64", ("?", "?"))
+
+
+constant(primitive("spline_system", spline_system, _rows, style="helper", calls=()))
+constant(primitive("solve_near_diagonal", solve_near_diagonal, lambda values, rows, columns, y: y.type, style="helper"))
 primitive(
     "spline_coefficients", spline_coefficients, lambda y, x, knots, k, left, right: along_first(y), style="helper"
 )
 primitive("spline_transposed", spline_transposed, lambda g, x, knots, k, left, right: along_first(g), style="helper")
-_knots = primitive("interpolation_knots", interpolation_knots, lambda x, k: Array("f64", ("?",)), style="helper")
-
-
-def knots_between(x, k):
-    """What interpolation_knots gives, as a function of the points."""
-    if k == 0:
-        return np.concatenate([x, x[-1:]])
-    inner, cut = (x, (k + 1) // 2) if k % 2 else (0.5 * (x[1:] + x[:-1]), k // 2)
-    inner = inner[cut : np.shape(inner)[0] - cut]
-    return np.concatenate([np.broadcast_to(x[0], (k + 1,)), inner, np.broadcast_to(x[-1], (k + 1,))])
-
-
-@pullback(_knots, wrt="x")
-def interpolation_knots_bar(ans_bar, x, k):
-    return pulled(lambda x: knots_between(x, k), (x,), (True,), ans_bar)[0]
-
-
-@pushforward(_knots, wrt="x")
-def interpolation_knots_dot(x_dot, x, k):
-    return pushed(lambda x: knots_between(x, k), (x,), (True,), (x_dot,))
 
 
 def conditions_of(x, left, right):
