@@ -48,9 +48,15 @@ lfilter_of = REGISTRY.word(filtered)
 
 def lagged_sums(v, x, count, axis=-1):
     """Sums over n of v[n] x[n - k], for lags k below count, along an axis and over the others."""
-    v, x = np.moveaxis(v, axis, -1), np.moveaxis(x, axis, -1)
-    n = x.shape[-1]
-    return np.array([np.sum(v[..., k:] * x[..., : n - k]) if k < n else 0.0 for k in range(count)])
+    n = x.shape[axis]
+    v, x = np.moveaxis(v, axis, -1).reshape(-1, n), np.moveaxis(x, axis, -1).reshape(-1, n)
+    if count < 50:
+        return np.array([np.sum(v[:, None, k:] @ x[:, : max(n - k, 0), None]) for k in range(count)])
+    v, x = (np.pad(a, [(0, 0), (0, count - n % count)]).reshape(len(a), -1, count) for a in (v, x))
+    ends = np.concatenate([v[:, 1:], np.zeros_like(v[:, :1])], axis=1)  # a lag goes no further than the next block
+    products = np.tensordot(x, np.concatenate([v, ends], axis=2), ((0, 1), (0, 1)))
+    skewed = np.append(products, np.zeros_like(products[:1, :count])).reshape(count, -1)
+    return np.sum(skewed[:, :count], axis=0)
 
 
 def _lagged(v: Arg, x: Arg, count: Arg, axis=-1) -> Type:

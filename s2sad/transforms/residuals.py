@@ -354,7 +354,7 @@ class Planner:
         """Whether a value is there, or is made of such: not of sizes, which may be those that are looked for."""
         found, op = self.decisions.get(v) or self.cheaply(v), self.places.maker.get(v)
         if isinstance(found, Reread):
-            return bool(deep) and not any(True for _ in values_of(found.index)) and self.kept(found.source, deep - 1)
+            return bool(deep) and all(self.kept(u, deep - 1) for u in (found.source, *values_of(found.index)))
         if not isinstance(found, Recompute):
             return isinstance(found, Alive | Tape | HandedOn | Rewound)
         if not deep or not isinstance(op, Call) or op.prim in SHAPE_ONLY:
