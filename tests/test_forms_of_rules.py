@@ -129,3 +129,28 @@ def test_orders_and_differences() -> None:
         check_grads(lambda a, f=f: f(a) ** 2, (x,), order=2)  # type: ignore[misc]
     assert s2sad.grad(lambda a: np.sum(np.diff(a)))(V[:0]).shape == (0,)
     assert s2sad.grad(lambda a: np.sum(np.diff(a) ** 2))(V.astype("f4")).dtype == "f4"
+
+
+def test_parts_of_parts_are_added_to_where_they_are() -> None:
+    """A part of a row, or of a block, has no array of its own in the adjoint; nor is kept what only a shape is of."""
+
+    def cells(x: np.ndarray) -> Any:
+        total = 0.0
+        for i in range(len(x)):
+            total += x[i][2] ** 3
+        return total
+
+    def columns(x: np.ndarray) -> Any:
+        block = x[..., :4, :]
+        block = block * 2.0
+        total = 0.0
+        for i in range(block.shape[1]):
+            total += np.sum(block[:3, :][..., i] ** 3)
+        return total
+
+    x = RNG.normal(size=(5, 4))
+    for f, place in ((cells, "x_bar[i, 2] += "), (columns, "block_bar[:3, i] += ")):
+        check_grads(f, (x,), order=2)
+        gradient = s2sad.grad(f)
+        gradient(x)
+        assert place in gradient.source and "zeros_like(v" not in gradient.source and "tape" not in gradient.source

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from s2sad.analysis.distinct import differ_along
-from s2sad.ir.core import Arg, Atom, Call, Pack
+from s2sad.ir.core import Arg, Atom, Call, Pack, Value
 from s2sad.ir.core import Literal as Constant
 from s2sad.ir.types import Array, List, Scalar, Struct
 from s2sad.passes.context import Context, Rule
@@ -91,6 +91,23 @@ def _overwritten(context: Context, op: Call) -> Call | None:
     if earlier is None or not same_arg(earlier.args[1], op.args[1]) or not context.facts.single(op.args[0]):
         return None
     return context.again(op, structure.store, earlier.args[0], *op.args[1:])
+
+
+def _part_of_part(context: Context, op: Call) -> Call | None:
+    """Adding to a part of an array what is zero but for a part of its own is adding that: ``x_bar[i, j] += v``."""
+    array, index, value = op.args
+    stored = context.facts.definition(value, "store")
+    if stored is None or not context.facts.single(value) or not isinstance(value, Value):
+        return None
+    if context.facts.definition(stored.args[0], "zero_of") is None or not isinstance(array, Value):
+        return None
+    if not isinstance(value.type, Array) or not isinstance(array.type, Array) or value.type.dtype != array.type.dtype:
+        return None
+    place, shape = context.facts.sizes.indexed(array, index), context.facts.shape(value)
+    if place is None or shape is None or tuple(place) != shape:
+        return None
+    path = structure.part_of_part(array.type, index, stored.args[1])
+    return None if path is None else context.again(op, structure.accumulate, array, path, stored.args[2])
 
 
 def _cleared_sum(context: Context, op: Call) -> Call | None:
@@ -213,7 +230,7 @@ def _along_distinct(context: Context, op: Call) -> Call | None:
 MEMORY: dict[str, tuple[Rule, ...]] = {
     "list_add": (_sum_of_built,),
     "getitem": (_read,),
-    "accumulate": (_first_sum, _other_cell),
+    "accumulate": (_first_sum, _other_cell, _part_of_part),
     "add_along_axis": (_along_distinct,),
     "store": (_overwritten, _filled),
     "list_accumulate": (_added_item, _cleared_sum),

@@ -47,6 +47,35 @@ def is_basic(index: Arg) -> bool:
     return all(_is_basic_item(item) for item in index_items(index))
 
 
+EVERY: Arg = Pack("slice", (Constant(None),) * 3)
+
+
+def by_axis(index: Arg, rank: int) -> list[Arg] | None:
+    """A basic index as an entry for each axis of an array; None where it adds axes."""
+    items = list(index_items(index))
+    if not is_basic(index) or any(isinstance(i, Constant) and i.value is None for i in items):
+        return None
+    open_ends = [k for k, i in enumerate(items) if isinstance(i, Constant) and i.value is Ellipsis]
+    k = open_ends[0] if open_ends else len(items)
+    return [*items[:k], *[EVERY] * (rank - len(items) + len(open_ends)), *items[k + 1 :]]
+
+
+def part_of_part(t: Array, outer: Arg, inner: Arg) -> Arg | None:
+    """The one index for ``a[outer][inner]`` of an array of this type, where each axis is cut by one of them at most."""
+    path = by_axis(outer, len(t.axes)) if t.axes is not None else None
+    left = [k for k, item in enumerate(path or ()) if isinstance(item, Pack)]
+    rest = None if path is None else by_axis(inner, len(left))
+    if path is None or rest is None:
+        return None
+    for k, item in zip(left, rest, strict=True):
+        if path[k] != EVERY and item != EVERY:
+            return None
+        path[k] = item if path[k] == EVERY else path[k]
+    while len(path) > 1 and path[-1] == EVERY:
+        path.pop()
+    return Pack("tuple", tuple(path))
+
+
 def _is_basic_item(item: Arg) -> bool:
     if isinstance(item, Pack):
         return item.kind == "slice"
