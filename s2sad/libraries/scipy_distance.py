@@ -1,7 +1,8 @@
 """``scipy.spatial.distance``: distances of vectors, and of all pairs of rows.
 
-The matrix of Euclidean distances is an operation with a rule of its own, two products of matrices, so that no array of
-all differences is made. Where two points meet, the derivative of their distance is 0.
+Euclidean distances of all pairs are operations with rules of their own, two products of matrices, so that no array of
+all differences is made. Those of other metrics have coordinates along the first axis: sums over the few coordinates are
+then sums of whole arrays. Where two points meet, the derivative of their distance is 0.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
@@ -19,7 +20,7 @@ from s2sad.ir.core import Arg
 from s2sad.ir.types import BOOL, INT, Array, Type, axes
 from s2sad.prims.inference import number
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
-from s2sad.rules.book import constant, pullback
+from s2sad.rules.book import constant, linear, pullback
 
 define = REGISTRY.define
 
@@ -28,7 +29,7 @@ def as_array(x):
     return np.array(x) if isinstance(x, (list, tuple)) else x
 
 
-# -- of two vectors, or along the last axis ---------------------------------------------------------------------------
+# -- of two vectors, or along the first axis --------------------------------------------------------------------------
 
 
 def weighted(w, terms):
@@ -36,32 +37,32 @@ def weighted(w, terms):
 
 
 def euclidean_of(u, v, w=None):
-    return np.linalg.norm(u - v if w is None else np.sqrt(w) * (u - v), axis=-1)
+    return np.linalg.norm(u - v if w is None else np.sqrt(w) * (u - v), axis=0)
 
 
 def sqeuclidean_of(u, v, w=None):
-    return np.sum(weighted(w, (u - v) ** 2), axis=-1)
+    return np.sum(weighted(w, (u - v) ** 2), axis=0)
 
 
 def cityblock_of(u, v, w=None):
-    return np.sum(weighted(w, np.abs(u - v)), axis=-1)
+    return np.sum(weighted(w, np.abs(u - v)), axis=0)
 
 
 def chebyshev_of(u, v, w=None):
     """The largest difference; a weight only says whether one counts."""
     apart = np.abs(u - v)
-    return np.max(apart if w is None else np.where(w > 0.0, apart, 0.0), axis=-1)
+    return np.max(apart if w is None else np.where(w > 0.0, apart, 0.0), axis=0)
 
 
 def cosine_of(u, v, w=None):
-    squares = np.sum(weighted(w, u**2), axis=-1) * np.sum(weighted(w, v**2), axis=-1)
-    return 1.0 - np.sum(weighted(w, u * v), axis=-1) / np.sqrt(squares)
+    squares = np.sum(weighted(w, u**2), axis=0) * np.sum(weighted(w, v**2), axis=0)
+    return 1.0 - np.sum(weighted(w, u * v), axis=0) / np.sqrt(squares)
 
 
 def centred(u, w):
     if w is None:
-        return u - np.mean(u, axis=-1, keepdims=True)
-    return u - np.sum(w * u, axis=-1, keepdims=True) / np.sum(w)
+        return u - np.mean(u, axis=0, keepdims=True)
+    return u - np.sum(w * u, axis=0, keepdims=True) / np.sum(w)
 
 
 def correlation_of(u, v, w=None):
@@ -71,11 +72,11 @@ def correlation_of(u, v, w=None):
 def canberra_of(u, v, w=None):
     total = np.abs(u) + np.abs(v)
     terms = np.where(total == 0, 0.0, np.abs(u - v) / np.where(total == 0, 1.0, total))
-    return np.sum(weighted(w, terms), axis=-1)
+    return np.sum(weighted(w, terms), axis=0)
 
 
 def braycurtis_of(u, v, w=None):
-    return np.sum(weighted(w, np.abs(u - v)), axis=-1) / np.sum(weighted(w, np.abs(u + v)), axis=-1)
+    return np.sum(weighted(w, np.abs(u - v)), axis=0) / np.sum(weighted(w, np.abs(u + v)), axis=0)
 
 
 def minkowski_of(u, v, p, w=None):
@@ -85,7 +86,7 @@ def minkowski_of(u, v, p, w=None):
         return euclidean_of(u, v, w)
     if p == np.inf:
         return chebyshev_of(u, v, w)
-    return np.sum(weighted(w, np.abs(u - v) ** p), axis=-1) ** (1.0 / p)
+    return np.sum(weighted(w, np.abs(u - v) ** p), axis=0) ** (1.0 / p)
 
 
 def jensenshannon_of(u, v, base=None, axis=-1, keepdims=False):
@@ -173,6 +174,42 @@ def distances_bar(ans_bar, ans, XA, XB, metric):  # noqa: N803
     return of_rows * XA - weight @ XB, of_columns * XB - weight.T @ XA
 
 
+def run_pdist(X, metric="euclidean"):  # noqa: N803
+    return sd.pdist(X, metric)
+
+
+def _pair_distances(X: Arg, metric="euclidean") -> Type:  # noqa: N803
+    number(X)
+    return Array("f64", ("?",))
+
+
+pair_distances = primitive("pdist", run_pdist, _pair_distances, text="scipy.spatial.distance.pdist", calls=())
+pair_distances_of = REGISTRY.word(pair_distances)
+
+
+@pullback(pair_distances, wrt="X")
+def pair_distances_bar(ans_bar, ans, X, metric):  # noqa: N803
+    if metric == "sqeuclidean":
+        weight = of_pairs(2.0 * ans_bar)
+    else:
+        weight = of_pairs(np.where(ans == 0, 0.0, ans_bar / np.where(ans == 0, 1.0, ans)))
+    near = X - np.mean(X, axis=0)  # few digits cancel
+    return np.sum(weight, axis=1)[:, None] * near - weight @ near
+
+
+def pair_matrix(v):
+    """The symmetric matrix that has a number for each pair, and zeros on its diagonal."""
+    return scipy.spatial.distance.squareform(v)
+
+
+of_pairs = REGISTRY.word(primitive("pair_matrix", pair_matrix, lambda v: Array("f64", ("?", "?")), style="helper"))
+
+
+@linear("pair_matrix", wrt="v")
+def pair_matrix_(ans_bar):
+    return (ans_bar + ans_bar.T)[pairs(len(ans_bar))]
+
+
 NAMES = {
     alias: name
     for name, aliases in {
@@ -184,8 +221,9 @@ NAMES = {
 
 
 def by_metric(name, u, v, metric, p, V, VI, w):  # noqa: N803
-    """The distance along the last axis."""
-    w = weights(w)
+    """The distance along the first axis."""
+    beside = (-1,) + (1,) * (np.ndim(u) - 1)
+    w = None if w is None else np.reshape(weights(w), beside)
     if metric == "minkowski":
         return minkowski_of(u, v, p, w)
     if metric == "correlation":
@@ -195,11 +233,11 @@ def by_metric(name, u, v, metric, p, V, VI, w):  # noqa: N803
     if w is not None:
         raise TypeError(f"{metric} has no weights")
     if metric == "jensenshannon":
-        return jensenshannon_of(u, v)
+        return jensenshannon_of(u, v, axis=0)
     if metric == "seuclidean":
-        return np.sqrt(np.sum((u - v) ** 2 / as_array(V), axis=-1))
+        return np.sqrt(np.sum((u - v) ** 2 / np.reshape(as_array(V), beside), axis=0))
     if metric == "mahalanobis":
-        return np.sqrt(np.sum((u - v) @ as_array(VI) * (u - v), axis=-1))
+        return np.sqrt(np.sum(np.tensordot(as_array(VI).T, u - v, 1) * (u - v), axis=0))
     unsupported(f"scipy.spatial.distance.{name} with metric={metric!r}", instead="write it out in NumPy")
 
 
@@ -221,7 +259,22 @@ def cdist(XA, XB, metric="euclidean", *, out=None, p=2, V=None, VI=None, w=None,
     if metric in ("euclidean", "sqeuclidean") and w is None:
         return distances_of(XA, XB, metric)
     V, VI = spread(metric, V, VI, np.concatenate([XA, XB]))  # noqa: N806
-    return by_metric("cdist", XA[:, None, :], XB[None, :, :], metric, p, V, VI, w)
+    if metric in ("cosine", "correlation"):
+        return cosines_of(XA, XB, metric, weights(w))
+    u, v = np.ascontiguousarray(XA.T), np.ascontiguousarray(XB.T)
+    return by_metric("cdist", u[:, :, None], v[:, None, :], metric, p, V, VI, w)
+
+
+def cosines_of(XA, XB, metric, w):  # noqa: N803
+    """One less the cosines between all rows, or those of what is left without their means."""
+    u, v = (centred(XA.T, along(w)).T, centred(XB.T, along(w)).T) if metric == "correlation" else (XA, XB)
+    of_rows, of_columns = np.sum(weighted(w, u**2), axis=1)[:, None], np.sum(weighted(w, v**2), axis=1)
+    return 1.0 - weighted(w, u) @ v.T / np.sqrt(of_rows * of_columns)
+
+
+def along(w):
+    """Weights of coordinates along the first axis."""
+    return None if w is None else w[:, None]
 
 
 def pairs(n):
@@ -236,9 +289,13 @@ def pdist(X, metric="euclidean", *, out=None, p=2, V=None, VI=None, w=None, **gi
     if not isinstance(metric, str):
         return np.array([metric(X[i], X[j], **given) for i in range(len(X)) for j in range(i + 1, len(X))])
     metric = NAMES.get(metric.lower(), metric.lower())
+    if metric in ("euclidean", "sqeuclidean") and w is None:
+        return pair_distances_of(X, metric)
     first, second = pairs(len(X))
     V, VI = spread(metric, V, VI, X)  # noqa: N806
-    return by_metric("pdist", X[first], X[second], metric, p, V, VI, w)
+    if metric in ("cosine", "correlation"):
+        return cosines_of(X, X, metric, weights(w))[first, second]
+    return by_metric("pdist", X[first].T, X[second].T, metric, p, V, VI, w)
 
 
 @define(sd.squareform)
