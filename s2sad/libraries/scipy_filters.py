@@ -10,6 +10,7 @@ Processing", chapter 6).
 from __future__ import annotations
 
 import numpy as np
+import scipy.signal
 import scipy.signal as sg
 
 from s2sad.ir.core import Arg, Call
@@ -17,7 +18,7 @@ from s2sad.ir.types import Array, Type, axes
 from s2sad.libraries.scipy_convolution import _float, as_array, convolve_of, in_precision_of
 from s2sad.prims.inference import number, option
 from s2sad.prims.primitive import REGISTRY, primitive
-from s2sad.prims.runtime import fitted
+from s2sad.prims.runtime import fitted, unbroadcast
 from s2sad.rules.batching import Batch, Result, RowByRow, batches, literal
 from s2sad.rules.batching_reductions import behind
 from s2sad.rules.book import bilinear, pullback
@@ -89,6 +90,38 @@ def lfilter_bar(ans_bar, ans, b, a, x, axis, wanted):
     return b_bar, a_bar, backwards(b, 1.0, v, axis)
 
 
+def lfilter_from(b, a, x, state):
+    """Filter along the last axis from a state, which is what is still to come of it; a[0] is 1."""
+    state = np.broadcast_to(state, (*x.shape[:-1], state.shape[-1]))
+    return scipy.signal.lfilter(b, a, x, zi=state)[0]
+
+
+def _from(b: Arg, a: Arg, x: Arg, state: Arg) -> Type:
+    return Array(_float(b, a, x, state), axes(number(x)))
+
+
+going_on = primitive("lfilter_from", lfilter_from, _from, style="helper")
+lfilter_from_state = REGISTRY.word(going_on)
+
+
+@batches(going_on, way="leading axes")
+def lfilter_from_rows(b: Batch, call: Call, moved: set[str]) -> Result:
+    if not moved <= {"x", "state"} or "x" not in moved:
+        raise RowByRow
+    bound = b.bound(call)
+    return b.again(call, {"state": b.aligned(bound["state"], b.ndim(bound["x"]))})
+
+
+@pullback(going_on, wrt=("b", "a", "x", "state"))
+def lfilter_from_bar(ans_bar, ans, b, a, x, state, wanted):
+    """A state is added to the first inputs of 1/A(z)."""
+    v = backwards(1.0, a, ans_bar, -1)
+    b_bar = lagged_sums(v, x, np.size(b)) if wanted[0] else None
+    a_bar = -lagged_sums(v, ans, np.size(a)) if wanted[1] else None
+    x_bar = backwards(b, 1.0, v, -1) if wanted[2] else None
+    return b_bar, a_bar, x_bar, unbroadcast(fitted(v, np.shape(state)[-1], -1), np.shape(state))
+
+
 @define(sg.lfilter)
 def lfilter(b, a, x, axis=-1, zi=None):
     b, a, x = as_array(b), as_array(a), as_array(x)
@@ -104,7 +137,7 @@ def from_state(b, a, x, zi):
     """Filter along the last axis from a state; the state at the end too."""
     b, a = b / a[0], a / a[0]
     n, size = np.shape(x)[-1], np.shape(zi)[-1]
-    out = lfilter_of(1.0, a, lfilter_of(b, 1.0, x, -1) + fitted(zi, n, -1), -1)
+    out = lfilter_from_state(b, a, x, zi)
     coming = last(x, size) @ lagged(b, size).T - last(out, size) @ lagged(a, size).T
     return out, coming + fitted(zi[..., n:], size, -1)
 
@@ -145,7 +178,7 @@ def through_sections(sos, x, zi):
     first = x[..., :1]
     for k in range(len(sos)):
         b, a = sos[k, :3] / sos[k, 3], sos[k, 3:] / sos[k, 3]
-        x = lfilter_of(1.0, a, lfilter_of(b, 1.0, x, -1) + fitted(zi[k], np.shape(x)[-1], 0) * first, -1)
+        x = lfilter_from_state(b, a, x, zi[k] * first)
     return x
 
 
@@ -208,9 +241,7 @@ def extension(x, edge, axis, padtype):
 
 def with_state(b, a, x, state):
     """Filter along the last axis from a state times the first value of each signal."""
-    moving = lfilter_of(b / a[0], 1.0, x, -1)
-    start = fitted(state, np.shape(x)[-1], 0) * x[..., :1]
-    return lfilter_of(1.0, a / a[0], moving + start, -1)
+    return lfilter_from_state(b / a[0], a / a[0], x, state * x[..., :1])
 
 
 @define(sg.filtfilt)
