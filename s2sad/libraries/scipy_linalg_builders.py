@@ -149,8 +149,17 @@ def solve_toeplitz(c_or_cr, b, check_finite=True):
 
 @define(sl.matmul_toeplitz)
 def matmul_toeplitz(c_or_cr, x, check_finite=False, workers=None):
+    """A Toeplitz matrix is a corner of a circulant one, and that a product of spectra, as in SciPy."""
     c, r = column_and_row(c_or_cr)
-    return doubled(toeplitz(c, r)) @ x
+    c, r, x = np.ravel(c), np.ravel(r), doubled(np.asarray(x))
+    n, m = np.shape(c)[0], np.shape(r)[0]
+    whole = doubled(np.concatenate([c, np.flip(r[1:])]))
+    beside = (-1,) + (1,) * (np.ndim(x) - 1)
+    if np.iscomplexobj(whole) or np.iscomplexobj(x):
+        spectrum = np.reshape(np.fft.fft(whole), beside) * np.fft.fft(x, n + m - 1, axis=0)
+        return np.fft.ifft(spectrum, axis=0)[:n]
+    spectrum = np.reshape(np.fft.rfft(whole), beside) * np.fft.rfft(x, n + m - 1, axis=0)
+    return np.fft.irfft(spectrum, n + m - 1, axis=0)[:n]
 
 
 @define(sl.solve_circulant)

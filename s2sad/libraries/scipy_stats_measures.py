@@ -85,8 +85,15 @@ def pmean(a, p, *, axis=0, dtype=None, weights=None, nan_policy="propagate", kee
 
 
 def central(a, axis, order, keepdims=False, center=None):
-    about = np.mean(a, axis=axis, keepdims=True) if center is None else center
-    return np.mean((a - about) ** order, axis=axis, keepdims=keepdims)
+    apart = a - (np.mean(a, axis=axis, keepdims=True) if center is None else center)
+    return np.mean(powers(apart, order), axis=axis, keepdims=keepdims)
+
+
+def powers(x, order):
+    """By squares, as SciPy has them: ``x**3`` of a negative number takes a hundred times as long as two products."""
+    if order == 3:
+        return x**2 * x
+    return (x**2) ** 2 if order == 4 else x**order
 
 
 def first_moments(a, order, axis, keepdims):

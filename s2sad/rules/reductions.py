@@ -132,7 +132,7 @@ def shared(ans_bar, a, ans, axis, keepdims):
     """The cotangent of the extreme, in equal parts where a attains it."""
     axis = over(a, axis, keepdims)
     attained = a == spread(ans, axis, keepdims)
-    count = np.sum(attained) if axis is None else np.sum(attained, axis=axis, keepdims=True)
+    count = np.count_nonzero(attained) if axis is None else np.sum(attained, axis=axis, keepdims=True)
     return attained * (spread(ans_bar, axis, keepdims) / count)
 
 
