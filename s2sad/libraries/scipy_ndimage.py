@@ -290,7 +290,13 @@ def laplace(input, output=None, mode="reflect", cval=0.0, *, axes=None):  # noqa
 
 def correlated_all(x, weights):
     """The sums over all offsets of weights[offset] x[place + offset], for all places that have them."""
-    return scipy.signal.correlate(x, weights, "valid")
+    shape = tuple(n - m + 1 for n, m in zip(x.shape, weights.shape, strict=True))
+    if min(shape) < 1 or np.prod(shape) > 50:
+        return scipy.signal.correlate(x, weights, "valid")
+    out = np.empty(shape, np.result_type(x, weights))
+    for place in np.ndindex(shape):
+        out[place] = np.vdot(weights, x[tuple(slice(k, k + m) for k, m in zip(place, weights.shape, strict=True))])
+    return out
 
 
 def _correlated_all(x: Arg, weights: Arg) -> Type:

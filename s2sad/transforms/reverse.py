@@ -336,7 +336,8 @@ class Reverse:
                     self.bars[a] = b.call(structure.accumulate, self.buffer(a), index, atom(g), name=bar_name(a))
                     return
                 if structure.tabulates(a, index, atom(g)):  # np.add.at is ten times as fast for places in a row
-                    index, g = b.call(shaping.ravel, index), b.call(shaping.ravel, g)
+                    (places,) = structure.index_items(index)
+                    index, g = b.call(shaping.ravel, places), b.call(shaping.ravel, g)
                 how = {"counted": True} if structure.counts_rows(a, index, atom(g)) else {}
                 self.bars[a] = b.call(structure.scatter_add, self.buffer(a), index, atom(g), name=bar_name(a), **how)
             case "gather_last", (Value() as a, index):  # the transpose of reading what was stored last is to store
