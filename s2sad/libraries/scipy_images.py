@@ -197,7 +197,11 @@ def at_coordinates(x, where, order, mode, cval, prefilter):
             here = within if here is None else here & within
         places.append(np.reshape(pixels(place, size, mode), shape))
         weights.append(np.stack(parts))
-    out = c[tuple(places)] if here is None else np.where(here, c[tuple(places)], cval)
+    cells = places[0]
+    for axis in range(1, rank):
+        cells = cells * np.shape(c)[axis] + places[axis]
+    out = np.ravel(c)[cells]
+    out = out if here is None else np.where(here, out, cval)
     for axis in range(rank - 1, -1, -1):
         out = np.sum(weights[axis] * out, axis=axis)
     return out if valid is None else np.where(valid, out, cval)
