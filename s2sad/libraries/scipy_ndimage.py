@@ -130,25 +130,23 @@ def with_frame(x, before, after, axis, mode, cval):
 
 def correlated(x, weights, axis=-1):
     """The sums over k of weights[k] x[n + k], for all n that have them."""
-    size = x.shape[axis] - len(weights) + 1
-    x = np.moveaxis(x, axis, -1)
-    return np.moveaxis(sum(w * x[..., k : k + size] for k, w in enumerate(weights)), -1, axis)
+    size, before = x.shape[axis] - len(weights) + 1, len(weights) // 2
+    dtype = np.result_type(x, weights)
+    out = scipy.ndimage.correlate1d(x, np.conj(weights), axis, dtype, "constant")  # which conjugates them again
+    return out[(*(slice(None),) * (axis % x.ndim), slice(before, before + size))]
 
 
 def correlations(x, g, count, axis=-1):
     """The sums over n of g[n] x[n + k], for k below count."""
-    size = g.shape[axis]
-    x, g = np.moveaxis(x, axis, -1), np.moveaxis(g, axis, -1)
-    return np.array([np.sum(g * x[..., k : k + size]) for k in range(count)])
+    size, whole = g.shape[axis], (slice(None),) * (axis % x.ndim)
+    return np.array([g.ravel() @ x[(*whole, slice(k, k + size))].ravel() for k in range(count)])
 
 
 def spread(g, weights, axis=-1):
     """The transpose of ``correlated`` in x."""
-    g = np.moveaxis(g, axis, -1)
-    out = np.zeros(g.shape[:-1] + (g.shape[-1] + len(weights) - 1,), np.result_type(g, weights))
-    for k, w in enumerate(weights):
-        out[..., k : k + g.shape[-1]] += w * g
-    return np.moveaxis(out, -1, axis)
+    widths = [(0, 0)] * g.ndim
+    widths[axis] = (len(weights) - 1,) * 2
+    return correlated(np.pad(g, widths), weights[::-1], axis)
 
 
 def _weighted(x: Arg, weights: Arg, axis: Any = -1) -> Type:
