@@ -132,6 +132,7 @@ REDUCTIONS = [
     row("linear_scan", call(LINE, POSITIVE[:3]), call(LINE, POSITIVE[:3], 0, True), call(MATRIX, MATRIX**2, 1),
         call(CUBE, CUBE**2, 1, True)),
     row("scan_segments", call(POSITIVE, POSITIVE[::-1], (1, 2)), call(MATRIX, 0.0, (0, 2), 1, True, first=1.0)),
+    row("others_in_segments", call(POSITIVE, (0, 2)), call(MATRIX, (1, 3), 1)),
     row("shift", call(LINE), call(MATRIX, 1), call(MATRIX, 0, True)),
 ]  # fmt: skip
 

@@ -334,6 +334,18 @@ def scan_segments(a, b, indices, axis=0, reverse=False, first=0.0):
     return np.moveaxis(y[::-1] if reverse else y, 0, axis)
 
 
+def others_in_segments(a, indices, axis=0):
+    """For each item the product of the others in its segment of np.multiply.reduceat(a, indices, axis)."""
+    exponents = np.frexp(np.abs(a))[1]
+    digits = np.maximum(exponents, 1 - exponents)  # a product of some is no further from 1 than by all of these
+    products = np.multiply.reduceat(a, indices, axis)
+    furthest = np.max(np.add.reduceat(digits, indices, axis), initial=0)
+    if a.all() and np.isfinite(products).all() and furthest < np.finfo(a.dtype).maxexp - 24:
+        return spread_segments(products, indices, a.shape, axis) / a
+    before = scan_segments(a, 0.0, indices, axis, first=1.0)
+    return before * scan_segments(a, 0.0, indices, axis, reverse=True, first=1.0)
+
+
 def sum_tiles(g, reps, shape):
     """Sum the copies that np.tile(a, reps) made of an a of this shape."""
     reps = (reps,) if np.ndim(reps) == 0 else tuple(reps)

@@ -237,6 +237,9 @@ def _scan_segments(a: Arg, b: Arg, indices: Arg, axis: Any = 0, reverse: Any = F
 sums_of_segments = REGISTRY.word(primitive("np.add.reduceat", np.add.reduceat, _sums_of_segments, calls=()))
 spread_segments = primitive("spread_segments", runtime.spread_segments, _spread_segments, style="helper")
 scan_segments = primitive("scan_segments", runtime.scan_segments, _scan_segments, style="helper")
+others_in_segments = primitive(
+    "others_in_segments", runtime.others_in_segments, lambda a, indices, axis=0: a.type, style="helper"
+)  # fmt: skip
 
 
 def reduceat_of_sums(array, indices, axis=0, dtype=None, out=None):

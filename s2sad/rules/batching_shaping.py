@@ -206,7 +206,8 @@ def sum_repeats(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.again(call, {"shape": shape, "axis": literal(behind(axis, rank))})
 
 
-SEGMENTS = ("np.add.reduceat", "np.multiply.reduceat", "np.maximum.reduceat", "np.minimum.reduceat", "spread_segments")
+SEGMENTS = ("np.add.reduceat", "np.multiply.reduceat", "np.maximum.reduceat", "np.minimum.reduceat", "spread_segments",
+            "others_in_segments")  # fmt: skip
 
 
 @batches(*SEGMENTS, way="axis moves")

@@ -9,6 +9,7 @@ import numpy as np
 from s2sad.prims.runtime import (
     expand_reduced,
     linear_scan,
+    others_in_segments,
     reciprocal_or_zero,
     scan_segments,
     shift,
@@ -229,12 +230,6 @@ def prod_dot(a_dot, a, axis, keepdims):
     return np.sum(a_dot * products_of_others(a, axis), axis=axis, keepdims=keepdims)
 
 
-def others_in_segments(array, indices, axis):
-    """For each item the product of the others of its segment."""
-    before = scan_segments(array, 0.0, indices, axis, first=1.0)
-    return before * scan_segments(array, 0.0, indices, axis, reverse=True, first=1.0)
-
-
 @pullback("np.multiply.reduceat", wrt="array")
 def products_of_segments(ans_bar, array, indices, axis):
     return spread_segments(ans_bar, indices, np.shape(array), axis) * others_in_segments(array, indices, axis)
@@ -243,6 +238,26 @@ def products_of_segments(ans_bar, array, indices, axis):
 @pushforward("np.multiply.reduceat", wrt="array")
 def products_of_segments_dot(array_dot, array, indices, axis):
     return np.add.reduceat(array_dot * others_in_segments(array, indices, axis), indices, axis)
+
+
+def products_to_both_sides(a, indices, axis):
+    """For each item of a segment the products of those before it and of those behind it."""
+    before = scan_segments(a, 0.0, indices, axis, first=1.0)
+    return before, scan_segments(a, 0.0, indices, axis, reverse=True, first=1.0)
+
+
+@pushforward("others_in_segments", wrt="a")
+def others_in_segments_dot(a_dot, a, indices, axis):
+    before, after = products_to_both_sides(a, indices, axis)
+    from_before = scan_segments(a, a_dot * before, indices, axis) * after
+    return from_before + before * scan_segments(a, a_dot * after, indices, axis, reverse=True)
+
+
+@pullback("others_in_segments", wrt="a")
+def others_in_segments_bar(ans_bar, a, indices, axis):
+    before, after = products_to_both_sides(a, indices, axis)
+    to_before = scan_segments(a, ans_bar * after, indices, axis, reverse=True) * before
+    return to_before + scan_segments(a, ans_bar * before, indices, axis) * after
 
 
 @pushforward("scan_segments", wrt=("a", "b"))

@@ -170,6 +170,11 @@ def spread_segments(m: Machine, g: Any, indices: Any, shape: Any, axis: Any = 0)
     return unknown(m.sets.group(np.concatenate(parts), np.concatenate(places), cells.size).reshape(shape))
 
 
+@rule("others_in_segments")
+def others_in_segments(m: Machine, a: Any, indices: Any, axis: Any = 0) -> Any:
+    return spread_segments(m, reduceat(m, a, indices, axis), indices, shape_of(a), axis)
+
+
 @rule("sum_tiles")
 def sum_tiles(m: Machine, g: Any, reps: Any, shape: Any) -> Any:
     reps, shape = m.known(reps, "a number of repeats"), m.known(shape, "a shape")
