@@ -9,6 +9,7 @@ import pytest
 import scipy.signal as sg
 
 import s2sad
+from s2sad.libraries.scipy_filters import lagged_sums
 from s2sad.testing import check_grads
 
 RNG = np.random.default_rng(7)
@@ -155,3 +156,21 @@ def test_what_goes_by_formulas_of_our_own(name):
 def test_residues_of_poles_that_coincide_raise():
     with pytest.raises(np.linalg.LinAlgError, match="coincide"):
         s2sad.grad(lambda a: np.sum(np.real(sg.residue([1.0, 3.0], a)[0])))(np.array([1.0, 2.0, 1.0]))
+
+
+@pytest.mark.parametrize("count", [3, 49, 50, 77])
+def test_sums_over_lags(count):
+    v, x = np.random.default_rng(4).normal(size=(2, 2, 70, 3))
+    wanted = [np.sum(v[:, k:] * x[:, : 70 - k]) if k < 70 else 0.0 for k in range(count)]
+    np.testing.assert_allclose(lagged_sums(v, x, count, 1), wanted, atol=1e-11)
+    first, second = v[0, :, 0], x[0, :, 0]
+    np.testing.assert_allclose(lagged_sums(1j * first, second, count).imag, lagged_sums(first, second, count))
+
+
+def test_filters_from_a_state_in_a_batch():
+    b, a = sg.butter(2, 0.3)
+    x, zi = np.random.default_rng(5).normal(size=(3, 9)), np.random.default_rng(6).normal(size=(3, 2))
+    filtered = lambda x, zi: sg.lfilter(b, a, x, zi=zi)[0]  # noqa: E731
+    gradient = s2sad.grad(lambda x, zi: np.sum(filtered(x, zi) ** 2), argnums=(0, 1))
+    for rows, row in zip(s2sad.vmap(gradient)(x, zi), gradient(x[1], zi[1]), strict=True):
+        np.testing.assert_allclose(rows[1], row)
