@@ -11,6 +11,7 @@ import pytest
 
 import s2sad
 from s2sad import grad, jvp, vmap
+from s2sad.testing import check_grads
 
 A = np.array([[3.0, 1.0], [0.5, 2.0]])
 B = np.array([1.0, 2.0])
@@ -371,3 +372,18 @@ def test_what_is_called_keeps_its_name_beside_functions_that_are_written() -> No
         return x
 
     assert s2sad.grad(run)(0.5) == pytest.approx((run(0.5 + 1e-6) - run(0.5 - 1e-6)) / 2e-6)
+
+
+def test_a_rule_that_fills_an_array_is_transposed() -> None:
+    @s2sad.primitive(returns=lambda v: v)
+    def turned(v):
+        return v[::-1] * 1.0
+
+    @s2sad.pullback(turned)
+    def turned_bar(v, ans_bar):
+        out = np.zeros(3)
+        out[0] = ans_bar[2]
+        out[1:] = ans_bar[:2][::-1]
+        return out
+
+    check_grads(lambda x: np.sum(turned(x * x) ** 2 * np.arange(3)), (np.array([0.3, 0.7, 1.1]),), order=2)

@@ -654,13 +654,14 @@ def transpose(
     for out, bar in seeds:
         walk.contribute(out, bar)
     walk.run(linear)
-    asked = {v for op in sweep.ops for v in reads(op)}
+    swept = [op for op in sweep.ops if not (isinstance(op, Call) and op.prim is structure.undo)]  # nothing is rewound
+    asked = {v for op in swept for v in reads(op)}
     kept: list[Op] = []
     for op in reversed(ops):
         if not any(r in live for r in op.results) or any(r in asked for r in op.results):
             kept.append(op)
             asked.update(reads(op))
-    for op in (*reversed(kept), *sweep.ops):
+    for op in (*reversed(kept), *swept):
         apply.builder.emit(substitute(op, inputs))
     return [walk.bars.get(v) for v in inputs]
 
