@@ -2,6 +2,7 @@
 
 from s2sad.ir.core import Apply, Function, Trace
 from s2sad.ir.walk import all_ops
+from s2sad.passes.counters import without_counters
 from s2sad.passes.cse import cse, cse_ops
 from s2sad.passes.dce import dce, dce_ops
 from s2sad.passes.factors import factored, with_plain_solvers
@@ -45,7 +46,7 @@ def _optimised(trace: Trace) -> Trace:
 
 def prepared(trace: Trace) -> Trace:
     """A program that is to be differentiated: what is computed once has one adjoint, a matrix has one factorization."""
-    return dce(cse(with_squared_lengths(factored(cse(trace)))))
+    return dce(cse(with_squared_lengths(factored(cse(without_counters(trace))))))
 
 
 def lowered(trace: Trace) -> Trace:
