@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
+import scipy.interpolate as si
 import scipy.signal as sg
 import scipy.special as sc
 import scipy.stats as st
@@ -23,6 +26,12 @@ IN_SINGLE = {
     "spherical_jn": (lambda x: sc.spherical_jn(2, x), SINGLE), "gammainc": (lambda a: sc.gammainc(a, SINGLE), SINGLE),
     "betaincinv": (lambda a: sc.betaincinv(a, SINGLE, UNIT), SINGLE), "gdtr": (lambda x: sc.gdtr(1.3, 2, x), SINGLE),
     "chdtri": (lambda p: sc.chdtri(3, p), UNIT), "pdtr": (lambda m: sc.pdtr(3, m), UNIT),
+    "voigt_profile": (lambda x: sc.voigt_profile(x, 0.8, 0.3), SINGLE),
+    "radian": (lambda d: sc.radian(d, 3.0, 2), SINGLE),
+    "diric": (lambda x: sc.diric(x, 5), SINGLE), "perm": (lambda x: sc.perm(x, 1.5), SINGLE),
+    "nbdtr": (lambda p: sc.nbdtr(2, 5.0, p), UNIT), "nbdtri": (lambda p: sc.nbdtri(2, 5, p), UNIT),
+    "nbdtrc of an array": (lambda p: sc.nbdtrc(2, A([4, 5, 6]), p), UNIT),
+    "on a grid": (lambda x: si.RegularGridInterpolator((SINGLE,), x)(SINGLE[::2]), UNIT),
     "hilbert": (lambda x: sg.hilbert(x), SIGNAL), "detrend": (lambda x: sg.detrend(x), SIGNAL),
     "resample": (lambda x: sg.resample(x, 9), SIGNAL), "welch": (lambda x: sg.welch(x, nperseg=8)[1], SIGNAL),
     "stft": (lambda x: sg.stft(x, nperseg=8)[2], SIGNAL),
@@ -46,6 +55,34 @@ def test_single_precision(name):
     np.testing.assert_allclose(dot, there, rtol=5e-3, atol=1e-3)
     left, right = np.sum(np.real(there)), np.sum(np.real(bar.astype(float)))
     np.testing.assert_allclose(right, left, rtol=1e-3, atol=1e-3)
+
+
+COUNTS, CHANCES = [-1.0, 0.0, 1.0, 5.0, 6.0], [-0.1, 0.0, 0.3, 1.0, np.nan]
+REAL, POSITIVE = [-1.0, 0.0, 0.5, 180.0, np.inf], [-1.0, 0.0, 2.0, np.inf]
+EVERYWHERE = {
+    "chdtr": (POSITIVE, REAL), "chdtri": (POSITIVE, CHANCES), "gdtr": (POSITIVE, POSITIVE, REAL),
+    "gdtrix": (POSITIVE, POSITIVE, CHANCES), "fdtr": (POSITIVE, POSITIVE, REAL), "fdtri": (POSITIVE, POSITIVE, CHANCES),
+    "pdtr": (COUNTS, REAL), "pdtri": (COUNTS, CHANCES), "bdtr": (COUNTS, COUNTS, CHANCES),
+    "bdtrc": (COUNTS, COUNTS, CHANCES), "nbdtr": (COUNTS, COUNTS, CHANCES), "nbdtri": (COUNTS, COUNTS, CHANCES),
+    "nrdtrimn": (CHANCES, POSITIVE, REAL), "nrdtrisd": (REAL, CHANCES, REAL), "agm": (REAL, REAL), "sindg": (REAL,),
+    "voigt_profile": (REAL, POSITIVE, POSITIVE), "diric": (REAL, COUNTS), "perm": (REAL, COUNTS),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", EVERYWHERE)
+def test_values_outside_of_the_domain(name):
+    """What a derivative computes along the way is what SciPy gives, also where that is nan or 0 by definition."""
+    function, points = getattr(sc, name), A(list(itertools.product(*EVERYWHERE[name]))).T
+    np.testing.assert_allclose(s2sad.vjp(lambda *x: function(*x), *points)[0], function(*points), rtol=1e-13)
+
+
+def test_the_slope_of_voigts_profile_follows_it_to_cauchys_density():
+    found, unit = s2sad.grad(lambda x, s, g: sc.voigt_profile(x, s, g), argnums=(0, 1, 2)), np.pi * 0.0169
+    np.testing.assert_allclose(found(0.3, 0.0, 0.2), (-0.12 / unit, 0.0, 0.05 / unit), rtol=1e-14)
+    # at this place by 40 digits of mpmath
+    exact = (-2.4094213689736539e-05, 2.90918892264876e-06, 7.9907965791861504e-04)
+    np.testing.assert_allclose(found(20.0, 0.8, 0.3), exact, rtol=1e-13)
 
 
 @pytest.mark.parametrize("name", ["rgamma", "dawsn", "erfcx", "log_ndtr"])

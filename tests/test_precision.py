@@ -56,3 +56,17 @@ def test_dtypes(name, dtype):
     np.testing.assert_allclose(np.asarray(value, float), np.asarray(want, float), rtol=tolerance, atol=tolerance)
     np.testing.assert_allclose(np.asarray(tangent, float), exact, rtol=tolerance, atol=tolerance)
     np.testing.assert_allclose(np.sum(bar, dtype=float), np.sum(exact), rtol=tolerance, atol=10 * tolerance)
+
+
+def test_cotangents_of_a_list_have_the_dtype_of_its_items():
+    """Where an array of another dtype is made of it."""
+
+    def doubles(x):
+        items = []
+        while x < 10:
+            items.append(x)
+            x = x * 2
+        return np.sum(np.array(items, dtype=float) ** 2)
+
+    found = s2sad.grad(doubles)(np.float32(2.0))
+    assert found == 84.0 and found.dtype == np.float32

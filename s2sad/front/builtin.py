@@ -572,7 +572,7 @@ SPECIAL: dict[Any, str] = {
     structure.may_be_number: "call_may_be_number",
     structure.is_written_out: "call_is_written_out", structure.is_known: "call_is_known",
     structure.known_length: "call_known_length", structure.single_axes: "call_single_axes",
-    structure.open_axes: "call_open_axes",
+    structure.open_axes: "call_open_axes", structure.loop_dtype: "call_loop_dtype",
     np.iscomplexobj: "call_iscomplexobj", np.copyto: "call_copyto", np.add.at: "call_add_at",
 }  # fmt: skip
 

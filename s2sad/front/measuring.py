@@ -13,7 +13,8 @@ import numpy as np
 from s2sad.front.cursors import Cursors
 from s2sad.front.values import Abstract, Known, View
 from s2sad.ir.core import Arg, Call, Literal, Op, Pack, Value
-from s2sad.ir.types import Array, Scalar, axes
+from s2sad.ir.types import Array, Scalar, axes, np_dtype
+from s2sad.prims.inference import ufunc_dtypes
 from s2sad.prims.primitive import constant_of, is_constant
 
 FARTHEST = 200  # operations that a length is followed through
@@ -25,7 +26,7 @@ FOLDED = frozenset("np.sum np.mean np.max np.min np.prod np.std np.var".split())
 
 
 class Measures(Cursors):
-    """``known_length`` of definitions, ``single_axes`` and ``open_axes`` of rules."""
+    """``known_length`` and ``loop_dtype`` of definitions, ``single_axes`` and ``open_axes`` of rules."""
 
     def call_single_axes(self, args: Any, kwargs: Any) -> Abstract | None:
         known = axes(self.type_of(args[0]))
@@ -34,6 +35,11 @@ class Measures(Cursors):
     def call_open_axes(self, args: Any, kwargs: Any) -> Abstract | None:
         known = axes(self.type_of(args[0]))
         return Known(tuple(axis == "?" for axis in known or ()))
+
+    def call_loop_dtype(self, args: Any, kwargs: Any) -> Abstract | None:
+        ufunc, *operands = args
+        (found,) = ufunc_dtypes(ufunc.value, *map(self.type_of, operands))
+        return Known(np_dtype(found))
 
     def call_known_length(self, args: Any, kwargs: Any) -> Abstract | None:
         array, axis = args

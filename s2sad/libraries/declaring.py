@@ -15,6 +15,7 @@ from s2sad.ir.primitive import Cost, Primitive
 from s2sad.ir.types import Array, Scalar, Type, dtype_name, np_dtype, of
 from s2sad.prims.inference import broadcast, number, ufunc_dtypes
 from s2sad.prims.primitive import REGISTRY, primitive
+from s2sad.prims.structure import loop_dtype
 
 
 def named(infer: Callable[..., Any], parameters: str) -> Callable[..., Any]:
@@ -48,6 +49,21 @@ def elementwise(name: str, function: Any, infer: Callable[..., Any], cost: Cost 
     """Declare one elementwise function, unless another library has declared it already."""
     known = REGISTRY.by_object.get(id(function))
     return known or primitive(name, function, infer, elementwise=True, cost=cost)
+
+
+def composed(ufunc: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Define a ufunc by others: lists are arrays to it, and its result has the dtype that its own loops give."""
+
+    def enter(body: Callable[..., Any]) -> Callable[..., Any]:
+        @REGISTRY.define(ufunc)
+        def meaning(*operands: Any) -> Any:
+            arrays = [np.asarray(x) if isinstance(x, (list, tuple)) else x for x in operands]
+            out, dtype = body(*arrays), loop_dtype(ufunc, *arrays)
+            return out if np.result_type(out) == dtype else out.astype(dtype)
+
+        return body
+
+    return enter
 
 
 def of_either(function: Callable[..., Any], parameters: str) -> Callable[..., Any]:

@@ -25,7 +25,15 @@ from s2sad.libraries.scipy_bsplines import (
     spline_coefficients,
 )
 from s2sad.libraries.scipy_spline_products import sums_of_products
-from s2sad.libraries.scipy_splines import flag, floats, pchip_interpolator, pchip_slopes, rotated, to_front
+from s2sad.libraries.scipy_splines import (
+    doubles,
+    flag,
+    floats,
+    pchip_interpolator,
+    pchip_slopes,
+    rotated,
+    to_front,
+)
 from s2sad.libraries.solutions import refused
 from s2sad.prims.primitive import REGISTRY, unsupported
 
@@ -253,7 +261,7 @@ def ascending(points, values):
     """Points that go up along each axis, and the values at them."""
     upwards = []
     for axis, p in enumerate(points):
-        p = floats(p)
+        p = doubles(p)
         if p[0] > p[-1]:
             p, values = np.flip(p), np.flip(values, axis)
         if np.any(np.diff(p) <= 0.0):

@@ -13,7 +13,6 @@ import scipy.special as sc
 
 from s2sad.libraries.declaring import ufuncs
 from s2sad.libraries.scipy_special import weighted
-from s2sad.prims.primitive import REGISTRY
 from s2sad.rules.book import partials, pullback
 
 ufuncs(sc, "ellipk ellipe", "m")
@@ -23,6 +22,7 @@ ufuncs(sc, "ellipj", "u m")
 ufuncs(sc, "elliprc", "x y")
 ufuncs(sc, "elliprd elliprf elliprg", "x y z")
 ufuncs(sc, "elliprj", "x y z p")
+ufuncs(sc, "agm", "a b")
 
 # Legendre's integrals, the complete ones as hypergeometric functions (DLMF 19.5.1)
 
@@ -114,7 +114,10 @@ def elliprj(x, y, z, p, ans):
     from_x, from_y, from_z = slopes
     return from_x, from_y, from_z, -(1.5 * ans + x * from_x + y * from_y + z * from_z) / p
 
-@REGISTRY.define(sc.agm)
-def agm(a, b):
+@partials(sc.agm, guarded=True)
+def agm(a, b, ans):
     """By the complete elliptic integral (DLMF 19.8.5)."""
-    return 0.25 * math.pi * (a + b) / sc.ellipkm1(4.0 * a * b / (a + b) ** 2)
+    total = a + b
+    p, first = 4.0 * a * b / total**2, 0.25 * math.pi * total / ans
+    turned = 4.0 * ellipkm1(p, first) * (b - a) / (first * total**2)
+    return ans / total * (1.0 - b * turned), ans / total * (1.0 + a * turned)

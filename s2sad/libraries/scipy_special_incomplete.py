@@ -14,6 +14,7 @@ either tail will do.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import scipy.special
@@ -132,7 +133,7 @@ def _gamma_slope(a: Arg, x: Arg, order: Arg) -> Type:
     return REAL_GAMMA(a, x)  # type: ignore[no-any-return]
 
 
-def _beta_slope(a: Arg, b: Arg, x: Arg, i: Arg, j: Arg) -> Type:
+def _beta_slope(a: Arg, b: Arg, x: Arg, i: Arg, j: Arg, y: Any = None) -> Type:
     option(i)
     option(j)
     return REAL_BETA(a, b, x)  # type: ignore[no-any-return]
@@ -151,7 +152,9 @@ for function in (half_line, log_derivatives, log_derivatives_2, tail_of_beta):
 
 
 def gamma_density(a, x): return np.exp(sc.xlogy(a - 1.0, x) - x - sc.gammaln(a))
-def beta_density(a, b, x): return np.exp(sc.xlogy(a - 1.0, x) + sc.xlog1py(b - 1.0, -x) - sc.betaln(a, b))
+def beta_density(a, b, x, y=None):
+    above = sc.xlog1py(b - 1.0, -x) if y is None else sc.xlogy(b - 1.0, y)
+    return np.exp(sc.xlogy(a - 1.0, x) + above - sc.betaln(a, b))
 
 def student_density(df, t):
     scale = np.exp(sc.gammaln(0.5 * (df + 1.0)) - sc.gammaln(0.5 * df)) / np.sqrt(df * math.pi)
@@ -161,9 +164,11 @@ def student_density(df, t):
 def gammainc_slope_(a, x, order):
     return gammainc_slope(a, x, order + 1), gamma_density(a, x) * log_derivatives(np.log(x), a, order)
 @partials("betainc_slope", wrt=("a", "b", "x"), guarded=True)
-def betainc_slope_(a, b, x, i, j):
-    from_x = beta_density(a, b, x) * log_derivatives_2(np.log(x), np.log1p(-x), a, b, i, j)
-    return betainc_slope(a, b, x, i + 1, j), betainc_slope(a, b, x, i, j + 1), from_x
+def betainc_slope_(a, b, x, i, j, y):
+    """In x with y, which is 1 - x, following."""
+    log1m = np.log1p(-x) if y is None else np.log(y)
+    from_x = beta_density(a, b, x, y) * log_derivatives_2(np.log(x), log1m, a, b, i, j)
+    return betainc_slope(a, b, x, i + 1, j, y), betainc_slope(a, b, x, i, j + 1, y), from_x
 @partials("student_slope", wrt=("b", "w"), guarded=True)
 def student_slope_(b, w, order):
     log = np.log1p(w**2)

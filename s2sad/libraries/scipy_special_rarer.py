@@ -17,12 +17,13 @@ import scipy.special
 import scipy.special as sc
 import scipy.special._ufuncs as compiled
 
+import s2sad.libraries.scipy_special_distributions
 import s2sad.libraries.scipy_special_elliptic
 import s2sad.libraries.scipy_special_incomplete  # noqa: F401  (whose rules these refer to)
-from s2sad.libraries.declaring import as_computed, of_complex, ufuncs
+from s2sad.libraries.declaring import as_computed, composed, of_complex, ufuncs
 from s2sad.libraries.known import constants_where_known
-from s2sad.libraries.scipy_special import weighted, whole
-from s2sad.libraries.scipy_special_functions import as_given, of_whole, zeta_slope
+from s2sad.libraries.scipy_special import ROOT_PI, weighted
+from s2sad.libraries.scipy_special_functions import zeta_slope
 from s2sad.libraries.scipy_special_scaled import far_airy
 from s2sad.libraries.solutions import refused
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
@@ -159,8 +160,9 @@ if hasattr(sc, "log_wright_bessel"):
     @partials(sc.log_wright_bessel, wrt="x", unknown=("a", "b"))
     def log_wright_bessel(a, b, x, ans): return np.exp(sc.log_wright_bessel(a, a + b, x) - ans)
 
-# Distribution functions: noncentral chi-squared, Tukey's lambda, Kolmogorov's
+# Voigt's profile, and distribution functions: noncentral chi-squared, Tukey's lambda, Kolmogorov's
 
+ufuncs(sc, "voigt_profile", "x sigma gamma")
 ufuncs(sc, "chndtr", "x df nc")
 ufuncs(sc, "tklmbda", "x lmbda")
 ufuncs(sc, "kolmogorov", "y")
@@ -169,6 +171,24 @@ ufuncs(sc, "chndtrix", "p df nc")
 ufuncs(compiled, "_log1mexp")  # these for scipy.stats
 ufuncs(compiled, "_kolmogci", "p")
 
+@partials(sc.voigt_profile, guarded=True)
+def voigt_profile(x, sigma, gamma):
+    """By Faddeeva's function of z = (x + i gamma) / scale (DLMF 7.19), far out by its asymptotic series (DLMF 7.12.1).
+
+    The slope in sigma is sigma times the second derivative in x: the equation of heat.
+    """
+    point, scale = x + 1j * gamma, math.sqrt(2.0) * sigma
+    far = np.abs(point) > 12.0 * scale
+    width, distance = np.where(far, 1.0, scale), np.where(far, point, 1.0)
+    z = np.where(far, 0.0, point) / width
+    w = sc.wofz(z)
+    turn = 2j / ROOT_PI - 2.0 * z * w
+    u, first, second = (scale / distance) ** 2, 1.0, 1.0
+    for k in range(8, 0, -1):
+        first, second = 1.0 + (k + 0.5) * u * first, 1.0 + (k + 0.5) * (k + 1) / k * u * second
+    slope = np.where(far, -1j / math.pi * first / distance**2, turn / (ROOT_PI * width**2))
+    bend = np.where(far, 2j / math.pi * second / distance**3, -2.0 * (w + z * turn) / (ROOT_PI * width**3))
+    return np.real(slope), sigma * np.real(bend), -np.imag(slope)
 @partials(sc.chndtr, wrt=("x", "nc"), unknown="df", guarded=True)
 def chndtr(x, df, nc, ans):
     return chndtr_density(x, df, nc), 0.5 * (sc.chndtr(x, df + 2.0, nc) - ans)
@@ -227,17 +247,17 @@ ufuncs(sc, "lpmv", "m v x")
 @partials(sc.lpmv, wrt="x", unknown="v", guarded=True)
 def lpmv(m, v, x, ans): return (v * x * ans - (v + m) * sc.lpmv(m, v - 1, x)) / (x**2 - 1.0)
 
-@define(sc.eval_chebyc)
+@composed(sc.eval_chebyc)
 def eval_chebyc(n, x): return 2.0 * sc.eval_chebyt(n, 0.5 * x)
-@define(sc.eval_chebys)
+@composed(sc.eval_chebys)
 def eval_chebys(n, x): return sc.eval_chebyu(n, 0.5 * x)
-@define(sc.eval_sh_chebyt)
+@composed(sc.eval_sh_chebyt)
 def eval_sh_chebyt(n, x): return sc.eval_chebyt(n, 2.0 * x - 1.0)
-@define(sc.eval_sh_chebyu)
+@composed(sc.eval_sh_chebyu)
 def eval_sh_chebyu(n, x): return sc.eval_chebyu(n, 2.0 * x - 1.0)
-@define(sc.eval_sh_legendre)
+@composed(sc.eval_sh_legendre)
 def eval_sh_legendre(n, x): return sc.eval_legendre(n, 2.0 * x - 1.0)
-@define(sc.eval_sh_jacobi)
+@composed(sc.eval_sh_jacobi)
 def eval_sh_jacobi(n, p, q, x):
     return sc.eval_jacobi(n, p - q, q - 1.0, 2.0 * x - 1.0) / sc.binom(2.0 * n + p - 1.0, n)
 
@@ -287,52 +307,32 @@ def zeroth(name, diff_n):
     if diff_n != 0:
         unsupported(f"scipy.special.{name} with diff_n=", instead="differentiate it")
 
-# Inverses of distribution functions by those of incomplete gamma and beta functions
-
-@define(sc.bdtri)
-def bdtri(k, n, y):
-    return as_given(1.0 - sc.betaincinv(whole(n) - np.floor(k), np.floor(k) + 1.0, y), k, n, y)
-@define(sc.pdtri)
-def pdtri(k, y): return sc.gammainccinv(np.floor(k) + 1.0, y)
-@define(sc.nbdtri)
-def nbdtri(k, n, y): return of_whole(sc.betaincinv(whole(n), whole(k) + 1.0, y), k, n)
-@define(sc.nbdtrc)
-def nbdtrc(k, n, p): return of_whole(sc.betaincc(whole(n), whole(k) + 1.0, p), k, n)
-@define(sc.gdtrix)
-def gdtrix(a, b, p): return as_given(sc.gammaincinv(b, p) / a, a, b, p)
-@define(sc.fdtri)
-def fdtri(dfn, dfd, p):
-    rest = sc.betainccinv(0.5 * dfd, 0.5 * dfn, p)
-    return dfd * (1.0 - rest) / (dfn * rest)
-@define(sc.nrdtrimn)
-def nrdtrimn(p, std, x): return as_given(x - std * sc.ndtri(p), p, std, x)
-@define(sc.nrdtrisd)
-def nrdtrisd(mn, p, x): return as_given((x - mn) / sc.ndtri(p), mn, p, x)
-
 # Elementary functions
 
-ufuncs(sc, "zetac round")
+ufuncs(sc, "zetac round sindg cosdg tandg cotdg")
 constant(sc.round)
 
 @partials(sc.zetac, guarded=True)
 def zetac(x): return zeta_slope(x, 1)
 
-@define(sc.sindg)
-def sindg(x): return np.sin(np.deg2rad(x))
-@define(sc.cosdg)
-def cosdg(x): return np.cos(np.deg2rad(x))
-@define(sc.tandg)
-def tandg(x): return np.tan(np.deg2rad(x))
-@define(sc.cotdg)
-def cotdg(x): return 1.0 / np.tan(np.deg2rad(x))
-@define(sc.radian)
+@partials(sc.sindg)
+def sindg(x): return HALF_TURN * sc.cosdg(x)
+@partials(sc.cosdg)
+def cosdg(x): return -HALF_TURN * sc.sindg(x)
+@partials(sc.tandg, guarded=True)
+def tandg(ans): return HALF_TURN * (1.0 + ans**2)
+@partials(sc.cotdg, guarded=True)
+def cotdg(ans): return -HALF_TURN * (1.0 + ans**2)
+@composed(sc.radian)
 def radian(d, m, s): return np.deg2rad(d + m / 60.0 + s / 3600.0)
 @define(sc.diric)
 def diric(x, n):
     """Dirichlet's kernel, of the angle to the closest of its peaks."""
+    x, n = np.asarray(x), np.asarray(n)
     turns = np.round(x / (2.0 * math.pi))
     rest = x / (2.0 * math.pi) - turns
-    return (-1.0) ** (turns * (n - 1)) * np.sinc(n * rest) / np.sinc(rest)
+    kernel = (-1.0) ** (turns * (n - 1)) * np.sinc(n * rest) / np.sinc(rest)
+    return np.asarray(np.where((n > 0) & (n == np.floor(n)), kernel, np.nan))
 
 if hasattr(sc, "softplus"):
     @define(sc.softplus)

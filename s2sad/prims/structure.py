@@ -488,6 +488,11 @@ def is_known(x: Any) -> bool:
     return True
 
 
+def loop_dtype(ufunc: Any, *operands: Any) -> Any:
+    """The dtype of what a ufunc gives of such operands: for definitions of ufuncs by other functions."""
+    return np.asarray(ufunc(*operands)).dtype
+
+
 def may_be_number(x: Any) -> bool:
     """Whether this may be a number, or an array, which only the run can tell: for definitions to ask."""
     return False

@@ -6,6 +6,7 @@ import numpy as np
 
 from s2sad.prims.creation import FLOATS, INTEGERS
 from s2sad.prims.runtime import unbroadcast
+from s2sad.prims.structure import is_written_out
 from s2sad.rules.book import constant, linear, pullback, pushforward
 
 constant(np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.eye, np.identity, "zero_of")
@@ -20,8 +21,17 @@ def unstacked(bar, parts):
     return bar
 
 
+def dtype_of_items(parts):
+    return dtype_of_items(parts[0]) if isinstance(parts, list | tuple) else np.result_type(parts)
+
+
 @linear(np.array, wrt="object")
 def array(ans_bar, object):
+    """Items of a list whose length is not known have one dtype, in which all of their cotangents are."""
+    if isinstance(object, list | tuple) and not is_written_out(object):
+        dtype = dtype_of_items(object)
+        if dtype.kind == np.result_type(ans_bar).kind and dtype != np.result_type(ans_bar):
+            ans_bar = ans_bar.astype(dtype)
     return unstacked(ans_bar, object)
 
 
