@@ -32,7 +32,7 @@ from s2sad.libraries.scipy_bsplines import (
     spline_values,
 )
 from s2sad.libraries.scipy_spline_products import near_splines
-from s2sad.libraries.scipy_splines import Piecewise, along, flag, floats
+from s2sad.libraries.scipy_splines import Piecewise, along, doubles, flag, floats
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.rules.book import constant, pullback
 
@@ -69,13 +69,13 @@ def splprep(
     if task != 0 or t is not None or full_output:
         unsupported("splprep with task=, t= or full_output=", instead="leave them out")
     if s is None or s != 0 or ub is not None or ue is not None:
-        knots, c, u = smoothed_curve(np.stack([floats(part) for part in x]), w, u, ub, ue, k, s, per)
+        knots, c, u = smoothed_curve(np.stack([doubles(part) for part in x]), w, u, ub, ue, k, s, per)
         return [knots, [c[j] for j, _ in enumerate(x)], k], u
-    points = np.stack([floats(part) for part in x], axis=1)
+    points = np.stack([doubles(part) for part in x], axis=1)
     if u is None:
         u = np.concatenate([np.zeros(1), np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
         u = u / u[-1]
-    u = floats(u)
+    u = doubles(u)
     if per:
         knots, c = periodic_spline(u, np.concatenate([points[:-1], points[:1]]), k)
     else:
@@ -87,7 +87,7 @@ def splprep(
 @define(si.BSpline.design_matrix.__func__)
 def design_matrix(cls, x, t, k, extrapolate=False):
     """The values of all B-splines at points, of which k + 1 are not zero."""
-    x, t = floats(x), floats(t)
+    x, t = doubles(x), doubles(t)
     count = np.shape(t)[0] - k - 1
     if extrapolate == "periodic":
         x = t[k] + (x - t[k]) % (t[count] - t[k])
@@ -110,7 +110,7 @@ def from_spline(cls, tck, extrapolate=None):
         t, c, k = tck.tck
         extrapolate = tck.extrapolate if extrapolate is None else extrapolate
     else:
-        t, c, k = floats(tck[0]), floats(tck[1]), tck[2]
+        t, c, k = doubles(tck[0]), doubles(tck[1]), tck[2]
     start = t[:-1]
     c = np.stack([spline_values(t, c, k, start, nu) / math.factorial(nu) for nu in range(k, -1, -1)])
     return Piecewise(c, t, extrapolate, 0)
@@ -202,8 +202,8 @@ REGISTRY.stands_for[Bernstein] = si.BPoly
 
 @define(si.BPoly)
 def bpoly(c, x, extrapolate=None, axis=0):
-    c = floats(c)
-    return Bernstein(c if axis == 0 else np.moveaxis(c, (axis, axis + 1), (0, 1)), floats(x), extrapolate, axis)
+    c = doubles(c)
+    return Bernstein(c if axis == 0 else np.moveaxis(c, (axis, axis + 1), (0, 1)), doubles(x), extrapolate, axis)
 
 
 @define(si.BPoly.from_power_basis.__func__)
@@ -240,9 +240,9 @@ def raised_to(c, n):
 def from_derivatives(cls, xi, yi, orders=None, extrapolate=None):
     if orders is not None:
         unsupported("scipy.interpolate.BPoly.from_derivatives with orders=", instead="pass as many derivatives")
-    x = floats(xi)
+    x = doubles(xi)
     if isinstance(yi, np.ndarray):
-        y = np.moveaxis(floats(yi), 1, 0)
+        y = np.moveaxis(doubles(yi), 1, 0)
         count = np.shape(y)[0]
         wide = along(np.diff(x), y[0, 1:]) ** np.reshape(np.arange(count), (-1,) + (1,) * (np.ndim(y) - 1))
         ends = np.concatenate([y[:, :-1] * wide, y[:, 1:] * wide])
@@ -264,8 +264,8 @@ REGISTRY.adopters[si.BPoly] = adopted_bernstein
 
 @define(si.PPoly)
 def ppoly(c, x, extrapolate=None, axis=0):
-    c = floats(c)
-    return Piecewise(c if axis == 0 else np.moveaxis(c, (axis, axis + 1), (0, 1)), floats(x), extrapolate, axis)
+    c = doubles(c)
+    return Piecewise(c if axis == 0 else np.moveaxis(c, (axis, axis + 1), (0, 1)), doubles(x), extrapolate, axis)
 
 
 # -- polynomials through points ---------------------------------------------------------------------------------------

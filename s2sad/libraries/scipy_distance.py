@@ -10,6 +10,7 @@ then sums of whole arrays. Where two points meet, the derivative of their distan
 from __future__ import annotations
 
 import inspect
+from functools import cache
 
 import numpy as np
 import scipy.spatial
@@ -17,12 +18,14 @@ import scipy.spatial.distance as sd
 import scipy.special as sc
 
 from s2sad.ir.core import Arg
-from s2sad.ir.types import BOOL, INT, Array, Type, axes
+from s2sad.ir.types import BOOL, INT, Array, Type, axes, dtype_name, np_dtype
 from s2sad.prims.inference import number
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
+from s2sad.prims.structure import is_known
 from s2sad.rules.book import constant, linear, pullback
 
 define = REGISTRY.define
+DOUBLE = np.dtype(float)
 
 
 def as_array(x):
@@ -51,7 +54,7 @@ def cityblock_of(u, v, w=None):
 def chebyshev_of(u, v, w=None):
     """The largest difference; a weight only says whether one counts."""
     apart = np.abs(u - v)
-    return np.max(apart if w is None else np.where(w > 0.0, apart, 0.0), axis=0)
+    return np.max(apart if w is None else np.where(w > 0.0, apart, 0.0), axis=0, initial=0.0)
 
 
 def cosine_of(u, v, w=None):
@@ -93,7 +96,9 @@ def jensenshannon_of(u, v, base=None, axis=-1, keepdims=False):
     p, q = u / np.sum(u, axis=axis, keepdims=True), v / np.sum(v, axis=axis, keepdims=True)
     middle = 0.5 * (p + q)
     out = 0.5 * np.sum(sc.rel_entr(p, middle) + sc.rel_entr(q, middle), axis=axis, keepdims=keepdims)
-    return np.sqrt(out if base is None else out / np.log(base))
+    apart = out != 0
+    out = np.where(apart, out if base is None else out / np.log(base), 1.0)
+    return np.where(apart, np.sqrt(out), 0.0)[()]
 
 
 def weights(w):
@@ -105,12 +110,36 @@ def weights(w):
     return w
 
 
+def in_dtype(x, dtype):
+    """An array of floats in another precision."""
+    return x if x is None or np.result_type(x).kind != "f" or np.result_type(x) == dtype else x.astype(dtype)
+
+
+@REGISTRY.compute
+def dtype_between(function, p, u, v, w):
+    """The dtype of a distance of vectors of these: which one hangs on the metric, and on the version of SciPy."""
+    more = {"w": None if w is None else np.ones(2, w)} | ({} if p is None else {"p": p})
+    with np.errstate(all="ignore"):
+        return np.asarray(function(np.ones(2, u), np.ones(2, v), **more)).dtype
+
+
+def dtype_or_none(w):
+    return None if w is None else np.result_type(w)
+
+
+def between(function, meaning, u, v, w, p=None):
+    """A distance in the precision in which SciPy computes it."""
+    u, v, w = as_array(u), as_array(v), weights(w)
+    dtype = dtype_between(function, p, np.result_type(u), np.result_type(v), dtype_or_none(w))
+    return in_dtype(meaning(in_dtype(u, dtype), in_dtype(v, dtype), w), dtype)
+
+
 def simple(name, meaning):
     function = getattr(sd, name)
 
     @define(function)
     def of_two(u, v, w=None):
-        return meaning(as_array(u), as_array(v), weights(w))
+        return between(function, meaning, u, v, w)
 
 
 SIMPLE = {
@@ -123,18 +152,22 @@ for metric, function_of in SIMPLE.items():
 
 @define(sd.correlation)
 def correlation(u, v, w=None, centered=True):
-    distance = correlation_of if centered else cosine_of
-    return distance(as_array(u), as_array(v), weights(w))
+    return between(sd.correlation, correlation_of if centered else cosine_of, u, v, w)
 
 
 @define(sd.minkowski)
 def minkowski(u, v, p=2, w=None):
-    return minkowski_of(as_array(u), as_array(v), p, weights(w))
+    def of_order(u, v, w):
+        return minkowski_of(u, v, p, w)
+
+    return between(sd.minkowski, of_order, u, v, w, p if is_known(p) else 3)
 
 
 @define(sd.seuclidean)
 def seuclidean(u, v, V):  # noqa: N803
-    return np.sqrt(np.sum((as_array(u) - as_array(v)) ** 2 / as_array(V)))
+    u, v, V = as_array(u), as_array(v), as_array(V)  # noqa: N806
+    dtype = dtype_between(sd.euclidean, None, np.result_type(u), np.result_type(v), np.result_type(V))
+    return in_dtype(euclidean_of(in_dtype(u, dtype), in_dtype(v, dtype), 1.0 / V), dtype)
 
 
 @define(sd.mahalanobis)
@@ -153,7 +186,18 @@ def jensenshannon(p, q, base=None, *, axis=0, keepdims=False):
 
 def _distances(XA: Arg, XB: Arg, metric="euclidean") -> Type:  # noqa: N803
     first, second = axes(number(XA)), axes(number(XB))
-    return Array("f64", ((first or ("?",))[0], (second or ("?",))[0]))
+    dtype = str(dtype_name(dtype_of_all("sqeuclidean", np_dtype(number(XA).dtype), np_dtype(number(XB).dtype))))
+    return Array(dtype, ((first or ("?",))[0], (second or ("?",))[0]))
+
+
+@REGISTRY.compute
+@cache
+def dtype_of_all(metric, first, second, w=None):
+    """The dtype of the distances of all pairs of rows of these."""
+    more = {} if w is None else {"w": np.ones(2, w)}
+    more |= {"seuclidean": {"V": np.ones(2)}, "mahalanobis": {"VI": np.eye(2)}}.get(metric, {})
+    with np.errstate(all="ignore"):
+        return sd.cdist(np.ones((1, 2), first), np.ones((1, 2), second), metric, **more).dtype
 
 
 def run_cdist(XA, XB, metric="euclidean"):  # noqa: N803
@@ -179,8 +223,8 @@ def run_pdist(X, metric="euclidean"):  # noqa: N803
 
 
 def _pair_distances(X: Arg, metric="euclidean") -> Type:  # noqa: N803
-    number(X)
-    return Array("f64", ("?",))
+    single = np_dtype(number(X).dtype)
+    return Array(str(dtype_name(dtype_of_all("sqeuclidean", single, single))), ("?",))
 
 
 pair_distances = primitive("pdist", run_pdist, _pair_distances, text="scipy.spatial.distance.pdist", calls=())
@@ -202,7 +246,7 @@ def pair_matrix(v):
     return scipy.spatial.distance.squareform(v)
 
 
-of_pairs = REGISTRY.word(primitive("pair_matrix", pair_matrix, lambda v: Array("f64", ("?", "?")), style="helper"))
+of_pairs = REGISTRY.word(primitive("pair_matrix", pair_matrix, lambda v: Array(number(v).dtype, ("?", "?")), style="helper"))
 
 
 @linear("pair_matrix", wrt="v")
@@ -220,25 +264,33 @@ NAMES = {
 }  # fmt: skip
 
 
+METRICS = (*SIMPLE, "minkowski", "correlation", "jensenshannon", "seuclidean", "mahalanobis")
+
+
 def by_metric(name, u, v, metric, p, V, VI, w):  # noqa: N803
     """The distance along the first axis."""
+    if metric not in METRICS:
+        unsupported(f"scipy.spatial.distance.{name} with metric={metric!r}", instead="write it out in NumPy")
+    if w is not None and metric in ("jensenshannon", "seuclidean", "mahalanobis"):
+        raise TypeError(f"{metric} has no weights")
     beside = (-1,) + (1,) * (np.ndim(u) - 1)
     w = None if w is None else np.reshape(weights(w), beside)
+    dtype = dtype_of_all(metric, np.result_type(u), np.result_type(v), dtype_or_none(w))
+    return in_dtype(along_first(in_dtype(u, dtype), in_dtype(v, dtype), metric, p, V, VI, w, beside), dtype)
+
+
+def along_first(u, v, metric, p, V, VI, w, beside):  # noqa: N803
     if metric == "minkowski":
         return minkowski_of(u, v, p, w)
     if metric == "correlation":
         return correlation_of(u, v, w)
     if metric in SIMPLE:
         return SIMPLE[metric](u, v, w)
-    if w is not None:
-        raise TypeError(f"{metric} has no weights")
     if metric == "jensenshannon":
         return jensenshannon_of(u, v, axis=0)
     if metric == "seuclidean":
         return np.sqrt(np.sum((u - v) ** 2 / np.reshape(as_array(V), beside), axis=0))
-    if metric == "mahalanobis":
-        return np.sqrt(np.sum(np.tensordot(as_array(VI).T, u - v, 1) * (u - v), axis=0))
-    unsupported(f"scipy.spatial.distance.{name} with metric={metric!r}", instead="write it out in NumPy")
+    return np.sqrt(np.sum(np.tensordot(as_array(VI).T, u - v, 1) * (u - v), axis=0))
 
 
 def spread(metric, V, VI, X):  # noqa: N803
@@ -254,7 +306,8 @@ def spread(metric, V, VI, X):  # noqa: N803
 def cdist(XA, XB, metric="euclidean", *, out=None, p=2, V=None, VI=None, w=None, **given):  # noqa: N803
     XA, XB = as_array(XA), as_array(XB)  # noqa: N806
     if not isinstance(metric, str):
-        return np.array([[metric(u, v, **given) for v in XB] for u in XA])
+        found = np.array([metric(u, v, **given) for u in XA for v in XB])
+        return in_dtype(np.reshape(found, (len(XA), len(XB))), DOUBLE)
     metric = NAMES.get(metric.lower(), metric.lower())
     if metric in ("euclidean", "sqeuclidean") and w is None:
         return distances_of(XA, XB, metric)
@@ -267,9 +320,12 @@ def cdist(XA, XB, metric="euclidean", *, out=None, p=2, V=None, VI=None, w=None,
 
 def cosines_of(XA, XB, metric, w):  # noqa: N803
     """One less the cosines between all rows, or those of what is left without their means."""
-    u, v = (centred(XA.T, along(w)).T, centred(XB.T, along(w)).T) if metric == "correlation" else (XA, XB)
+    dtype = dtype_of_all(metric, np.result_type(XA), np.result_type(XB), dtype_or_none(w))
+    u, v = in_dtype(XA, dtype), in_dtype(XB, dtype)
+    if metric == "correlation":
+        u, v = centred(u.T, along(w)).T, centred(v.T, along(w)).T
     of_rows, of_columns = np.sum(weighted(w, u**2), axis=1)[:, None], np.sum(weighted(w, v**2), axis=1)
-    return 1.0 - weighted(w, u) @ v.T / np.sqrt(of_rows * of_columns)
+    return in_dtype(1.0 - weighted(w, u) @ v.T / np.sqrt(of_rows * of_columns), dtype)
 
 
 def along(w):
@@ -287,7 +343,8 @@ def pairs(n):
 def pdist(X, metric="euclidean", *, out=None, p=2, V=None, VI=None, w=None, **given):  # noqa: N803
     X = as_array(X)  # noqa: N806
     if not isinstance(metric, str):
-        return np.array([metric(X[i], X[j], **given) for i in range(len(X)) for j in range(i + 1, len(X))])
+        found = np.array([metric(X[i], X[j], **given) for i in range(len(X)) for j in range(i + 1, len(X))])
+        return in_dtype(found, DOUBLE)
     metric = NAMES.get(metric.lower(), metric.lower())
     if metric in ("euclidean", "sqeuclidean") and w is None:
         return pair_distances_of(X, metric)
@@ -307,7 +364,7 @@ def squareform(X, force="no", checks=True):  # noqa: N803
         return X[pairs(len(X))]
     n = int(np.round(0.5 + np.sqrt(0.25 + 2.0 * len(X))))
     first, second = pairs(n)
-    out = np.zeros((n, n))
+    out = np.zeros((n, n), dtype=np.result_type(X))
     out[first, second] = X
     return out + out.T
 
@@ -315,7 +372,7 @@ def squareform(X, force="no", checks=True):  # noqa: N803
 @define(scipy.spatial.geometric_slerp)
 def geometric_slerp(start, end, t, tol=1e-7):
     """Points on the great circle through two unit vectors (Shoemake, 1985)."""
-    start, end, t = as_array(start) * 1.0, as_array(end) * 1.0, np.asarray(t)
+    start, end, t = (in_dtype(np.asarray(x) * 1.0, DOUBLE) for x in (start, end, t))
     angle = 2.0 * np.arctan2(np.linalg.norm(end - start), np.linalg.norm(end + start))
     part, turn = t[..., None], angle / np.pi
     rest = 1.0 - part
@@ -336,9 +393,9 @@ constant(primitive("hausdorff_places", hausdorff_places, _no_numbers, style="hel
 
 @define(sd.directed_hausdorff)
 def directed_hausdorff(u, v, rng=0):
-    u, v = as_array(u), as_array(v)
+    u, v = in_dtype(as_array(u), DOUBLE), in_dtype(as_array(v), DOUBLE)
     first, second = hausdorff_places(u, v)
-    return np.linalg.norm(u[first] - v[second]), first, second
+    return float(np.linalg.norm(u[first] - v[second])), first, second
 
 
 def declare_question(function):

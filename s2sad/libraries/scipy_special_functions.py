@@ -17,7 +17,7 @@ import s2sad.libraries.scipy_special  # noqa: F401  (whose functions these rules
 from s2sad.ir.core import Arg, Value
 from s2sad.ir.types import Array, Scalar, Type, axes, of
 from s2sad.libraries.declaring import as_computed, composed, elementwise, of_complex, of_double, of_either
-from s2sad.prims.inference import broadcast, number, option, reduced
+from s2sad.prims.inference import broadcast, number, option, reduced, ufunc_dtypes
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.prims.runtime import unbroadcast
 from s2sad.rules.batching import batches
@@ -74,7 +74,8 @@ def logsumexp_bar(ans_bar, ans, a, axis, keepdims):
 
 def _weighted(a: Arg, b: Arg, axis=None, keepdims=False) -> Type:
     first, second = number(a), number(b)
-    both = Array("f32" if first.dtype == second.dtype == "f32" else "f64", broadcast(first, second))
+    (dtype,) = ufunc_dtypes(np.add, first, second)
+    both = Array(dtype if dtype[0] == "f" else "f64", broadcast(first, second))
     return _logsumexp(Value(both), axis, keepdims)
 
 

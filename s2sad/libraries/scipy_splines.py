@@ -537,7 +537,7 @@ def end(condition):
 
 @define(si.CubicSpline)
 def cubic_spline(x, y, axis=0, bc_type="not-a-knot", extrapolate=None):
-    x, y = floats(x), to_front(y, axis)
+    x, y = doubles(x), to_front(doubles(y), axis)
     spline = make_cubic(x, y, bc_type=bc_type) if bc_type != "not-a-knot" else make_cubic(x, y)
     ends = (bc_type, bc_type) if isinstance(bc_type, str) else bc_type
     (start, first), (stop, last) = end(ends[0]), end(ends[1])
@@ -548,20 +548,20 @@ def cubic_spline(x, y, axis=0, bc_type="not-a-knot", extrapolate=None):
 
 @define(si.PchipInterpolator)
 def pchip_interpolator(x, y, axis=0, extrapolate=None):
-    x, y = floats(x), to_front(y, axis)
+    x, y = doubles(x), to_front(doubles(y), axis)
     return Piecewise(pchip_c(make_pchip(x, y), x, y), x, extrapolate, axis)
 
 
 @define(si.Akima1DInterpolator)
 def akima_interpolator(x, y, axis=0, *, method="akima", extrapolate=None):
-    x, y = floats(x), to_front(y, axis)
+    x, y = doubles(x), to_front(doubles(y), axis)
     spline = make_akima(x, y, method=method) if method != "akima" else make_akima(x, y)
     return Piecewise(akima_c(spline, x, y, method), x, False if extrapolate is None else extrapolate, axis)
 
 
 @define(si.CubicHermiteSpline)
 def cubic_hermite_spline(x, y, dydx, axis=0, extrapolate=None):
-    x, y, s = floats(x), to_front(y, axis), to_front(dydx, axis)
+    x, y, s = doubles(x), to_front(doubles(y), axis), to_front(doubles(dydx), axis)
     return Piecewise(hermite(x, y, s), x, extrapolate, axis)
 
 

@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy.special as sc
 import scipy.stats as st
 
 from s2sad.libraries.scipy_stats_measures import chi_squared_p, flat, pearsonr, plain, sample
-from s2sad.libraries.scipy_stats_samples import Line, Statistic, ks_1samp, only
+from s2sad.libraries.scipy_stats_samples import Line, Statistic, in_precision_of, ks_1samp, only
 from s2sad.prims.primitive import REGISTRY, unsupported
 
 define = REGISTRY.define
@@ -34,13 +35,13 @@ def f_oneway(*samples, axis=0, equal_var=True, nan_policy="propagate", keepdims=
     means = [np.mean(a, axis=k) for a, k in groups]
     if not equal_var:
         ratio, dfn, dfd = welch(groups, sizes, means)
-        return Statistic("f_oneway", ratio, st.f.sf(ratio, dfn, dfd))
+        return Statistic("f_oneway", ratio, sc.fdtrc(dfn, dfd, ratio))
     n, m = sum(sizes), len(groups)
     middle = sum([size * mean for size, mean in zip(sizes, means, strict=True)]) / n
     between = sum([size * (mean - middle) ** 2 for size, mean in zip(sizes, means, strict=True)])
     within = sum([size * np.var(a, axis=k) for size, (a, k) in zip(sizes, groups, strict=True)])
     ratio = between / (m - 1) / (within / (n - m))
-    return Statistic("f_oneway", ratio, st.f.sf(ratio, m - 1, n - m))
+    return Statistic("f_oneway", ratio, sc.fdtrc(m - 1, n - m, ratio))
 
 
 @define(st.alexandergovern)
@@ -128,8 +129,8 @@ def kstest(rvs, cdf, args=(), N=20, alternative="two-sided", method="auto", **op
 
 @define(st.siegelslopes)
 def siegelslopes(y, x=None, method="hierarchical", **options):
-    y = np.ravel(sample(y))
-    x = np.arange(1.0 * len(y)) if x is None else np.ravel(sample(x))
+    y = in_precision_of(st.siegelslopes, np.ravel(sample(y)))
+    x = np.arange(1.0 * len(y)) if x is None else in_precision_of(st.siegelslopes, np.ravel(sample(x)))
     apart = x[:, None] - x
     beside = apart != 0
     run = np.where(beside, apart, 1.0)

@@ -231,6 +231,11 @@ def entropy(pk, qk=None, base=None, axis=0, *, nan_policy="propagate", keepdims=
 # -- two samples ------------------------------------------------------------------------------------------------------
 
 
+def of_one_kind(x, y):
+    """A sample in the precision of it and another."""
+    return x if np.result_type(x) == np.result_type(x, y) else x.astype(np.result_type(x, y))
+
+
 def correlation(x, y, axis):
     x, y = x - np.mean(x, axis=axis, keepdims=True), y - np.mean(y, axis=axis, keepdims=True)
     return np.sum(x * y, axis=axis) / np.sqrt(np.sum(x**2, axis=axis) * np.sum(y**2, axis=axis))
@@ -286,6 +291,7 @@ def pearsonr(x, y, *, alternative="two-sided", method=None, axis=0):
     if method is not None:
         unsupported("scipy.stats.pearsonr with method=", instead="leave it out")
     (x, axis), y = flat(x, axis), flat(y, axis)[0]
+    x, y = of_one_kind(x, y), of_one_kind(y, x)
     n = np.shape(x)[axis]
     r, half = correlation(x, y, axis), 0.5 * n - 1.0
     if alternative == "two-sided":
@@ -336,7 +342,7 @@ class TestResult:
 
     def confidence_interval(self, confidence_level=0.95):
         def quantile(p):
-            return st.t.ppf(p, self.df)
+            return st.t.ppf(p, self.df).astype(np.result_type(self.spread))
 
         return interval(self.middle, self.spread, quantile, confidence_level, self.alternative, lambda x: x, np.inf)
 
@@ -349,7 +355,7 @@ class TestResult:
 
 def chi_squared_p(x, df):
     """How likely a statistic of that distribution is as great."""
-    return sc.gammaincc(0.5 * df, 0.5 * np.maximum(x, 0.0))
+    return sc.chdtrc(df, np.maximum(x, 0.0))
 
 
 def student_p(name, t, df, alternative):
@@ -382,20 +388,19 @@ def ttest_rel(a, b, axis=0, nan_policy="propagate", alternative="two-sided", *, 
 
 
 def moments_of(a, axis, trim, keepdims):
-    """How many items count, their mean and variance (Yuen, "The two-sample trimmed t", 1974)."""
+    """How many items count, their mean and the sum of their squares around it (Yuen, "The two-sample trimmed t", 1974)."""
     n = np.shape(a)[axis]
     if isinstance(trim, (int, float)) and trim == 0:
-        return n, np.mean(a, axis=axis, keepdims=keepdims), np.var(a, axis=axis, ddof=1, keepdims=keepdims)
+        return n, np.mean(a, axis=axis, keepdims=keepdims), n * np.var(a, axis=axis, keepdims=keepdims)
     cut = int(n * trim)
     inner = np.moveaxis(np.sort(a, axis=axis), axis, 0)[cut : n - cut]
     mean = np.mean(inner, axis=0)
     ends = inner[0], inner[-1]
     middle = (np.sum(inner, axis=0) + cut * (ends[0] + ends[1])) / n
     squares = np.sum((inner - middle) ** 2, axis=0) + cut * ((ends[0] - middle) ** 2 + (ends[1] - middle) ** 2)
-    spread = squares / (n - 2 * cut - 1)
     if keepdims:
-        mean, spread = np.expand_dims(mean, axis), np.expand_dims(spread, axis)
-    return n - 2 * cut, mean, spread
+        mean, squares = np.expand_dims(mean, axis), np.expand_dims(squares, axis)
+    return n - 2 * cut, mean, squares
 
 
 @define(st.ttest_ind)
@@ -409,9 +414,9 @@ def ttest_ind(
     (n, first, v), (m, second, w) = moments_of(a, k, trim, keepdims), moments_of(b, j, trim, keepdims)
     if equal_var:
         df = n + m - 2
-        spread = np.sqrt(((n - 1) * v + (m - 1) * w) / df * (1.0 / n + 1.0 / m))
+        spread = np.sqrt((v + w) / df * (1.0 / n + 1.0 / m))
     else:
-        v, w = v / n, w / m
+        v, w = v / (n * (n - 1.0)), w / (m * (m - 1.0))
         df = (v + w) ** 2 / (v**2 / (n - 1) + w**2 / (m - 1))
         spread = np.sqrt(v + w)
     return of_student("ttest_ind", first - second, spread, df, alternative)

@@ -187,7 +187,7 @@ def of_order(y, k):
     n = np.shape(y)[-1]
     places = np.arange(n, dtype=np.result_type(y))
     factors = [(-1) ** (k - j) * math.comb(k, j) * math.comb(k + j, j) for j in range(k + 1)]
-    shares = [c * sc.binom(places, j) / sc.binom(n - 1.0, j) for j, c in enumerate(factors)]
+    shares = [c * sc.binom(places, j) / float(sc.binom(n - 1.0, j)) for j, c in enumerate(factors)]
     return np.mean(sum(shares) * y, axis=-1)
 
 

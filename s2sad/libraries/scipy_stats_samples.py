@@ -9,6 +9,8 @@ takes from a table or an exact distribution is refused where it is read; the sta
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import scipy.optimize
 import scipy.special as sc
@@ -203,10 +205,23 @@ class Line:
         return self.slope if k == 0 else self.intercept
 
 
+@REGISTRY.compute
+@cache
+def precision_of(function, dtype):
+    """The dtype of the line that SciPy finds, which its version says."""
+    return np.asarray(function(np.arange(3, dtype=dtype)).slope).dtype
+
+
+def in_precision_of(function, x):
+    """The coordinates of points in the precision in which SciPy finds a line through them."""
+    dtype = precision_of(function, np.result_type(x))
+    return x if np.result_type(x) == dtype else x.astype(dtype)
+
+
 @define(st.theilslopes)
 def theilslopes(y, x=None, alpha=0.95, method="separate", **options):
-    y = sample(y)
-    x = np.arange(1.0 * len(y)) if x is None else np.asarray(sample(x), dtype=float)
+    y = in_precision_of(st.theilslopes, sample(y))
+    x = np.arange(1.0 * len(y)) if x is None else in_precision_of(st.theilslopes, sample(x))
     apart_x, apart_y = x[:, None] - x, y[:, None] - y
     rising = apart_x > 0
     slope = np.median(apart_y[rising] / apart_x[rising])

@@ -71,18 +71,18 @@ def combine_pvalues(pvalues, method="fisher", weights=None, *, axis=0, nan_polic
         together = chi_squared_p(statistic, 2 * n)
     elif method == "pearson":
         statistic = 2.0 * np.sum(np.log1p(-p), **logs)
-        together = st.chi2.cdf(-statistic, 2 * n)
+        together = sc.chdtr(2 * n, -statistic)
     elif method == "mudholkar_george":
         statistic = np.sum(np.log1p(-p) - np.log(p), **logs)
         freedom = 5.0 * n + 4.0
-        together = st.t.sf(statistic * np.sqrt(3.0 / n * freedom / (freedom - 2.0)) / np.pi, freedom)
+        together = sc.stdtr(freedom, -statistic * float(np.sqrt(3.0 / n * freedom / (freedom - 2.0))) / np.pi)
     elif method == "tippett":
         statistic = np.min(p, **logs)
-        together = st.beta.cdf(statistic, 1, n)
+        together = sc.betainc(1, n, statistic)
     elif method == "stouffer":
         scores = -sc.ndtri(p)
         if weights is None:
-            statistic = np.sum(scores, **logs) / np.sqrt(n)
+            statistic = np.sum(scores, **logs) / n**0.5
         else:
             w = sample(weights)
             statistic = np.sum(w * scores, **logs) / np.sqrt(np.sum(w**2 + 0.0 * p, **logs))
@@ -99,7 +99,7 @@ def false_discovery_control(ps, *, axis=0, method="bh"):
     if np.any((ps < 0) | (ps > 1)):
         raise ValueError("`ps` must include only numbers between 0 and 1.")
     p = np.moveaxis(ps, axis, -1)
-    places = np.arange(1.0, np.shape(p)[-1] + 1.0)
+    places = np.arange(1.0, np.shape(p)[-1] + 1.0, dtype=np.result_type(p, np.float32))
     order = np.argsort(p, axis=-1)
     scaled = np.take_along_axis(p, order, axis=-1) * (len(places) / places)
     if method.lower() == "by":
