@@ -388,7 +388,7 @@ def ttest_rel(a, b, axis=0, nan_policy="propagate", alternative="two-sided", *, 
 
 
 def moments_of(a, axis, trim, keepdims):
-    """How many items count, their mean and the sum of their squares around it (Yuen, "The two-sample trimmed t", 1974)."""
+    """How many items count, their mean and the sum of squares around it (Yuen, "The two-sample trimmed t", 1974)."""
     n = np.shape(a)[axis]
     if isinstance(trim, (int, float)) and trim == 0:
         return n, np.mean(a, axis=axis, keepdims=keepdims), n * np.var(a, axis=axis, keepdims=keepdims)
