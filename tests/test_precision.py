@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
+import scipy.optimize as so
 
 import s2sad
 
@@ -70,3 +71,9 @@ def test_cotangents_of_a_list_have_the_dtype_of_its_items():
 
     found = s2sad.grad(doubles)(np.float32(2.0))
     assert found == 84.0 and found.dtype == np.float32
+
+
+def test_cotangents_go_into_nested_derivatives_in_the_precision_of_results():
+    """The rule of a root hands a double to the derivative of the equation, which is of singles."""
+    found = s2sad.grad(lambda a: so.brentq(lambda x: x**3 - a, 0.0, 3.0))(np.float32(8.0))
+    assert isinstance(found, np.float32) and abs(found - 1.0 / 12.0) < 1e-7

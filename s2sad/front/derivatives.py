@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from s2sad.front.program import Leaf, Record, Static
 from s2sad.front.values import Abstract, Known, TupleOf
 from s2sad.ir.core import Arg, Atom, Literal, Pack, Ref, Value
-from s2sad.ir.types import Array, Scalar, Type, axes
+from s2sad.ir.types import Array, Scalar, Type, axes, np_dtype
 from s2sad.prims import structure
 
 if TYPE_CHECKING:
@@ -146,9 +146,19 @@ def fits(known: Type, given: Type) -> bool:
 
 
 def as_type(machine: Calls, atom: Atom, t: Type) -> Arg:
-    """A number as the parameter has it: an int that is differentiated is taken as a float."""
+    """A number as the parameter has it: an int that is differentiated is taken as a float, in its precision."""
     if isinstance(t, Scalar) and t.dtype == "f64" and isinstance(atom.type, Scalar) and atom.type.dtype == "i64":
         if isinstance(atom, Literal):
             return Literal(float(atom.value))
         return machine.emit(machine.prim("float"), atom)
-    return atom
+    have = atom.type
+    if not isinstance(atom, Value) or not isinstance(t, Scalar | Array) or not isinstance(have, Scalar | Array):
+        return atom
+    if have.dtype == t.dtype or have.dtype[0] != t.dtype[0] or have.dtype[0] not in "fc":
+        return atom
+    if isinstance(t, Scalar) and t.weak:
+        return atom
+    dtype = np_dtype(t.dtype).type
+    if isinstance(have, Scalar):
+        return machine.emit(machine.prim(f"np.{dtype.__name__}"), atom)
+    return machine.emit(machine.prim("astype"), atom, Ref(dtype, f"np.{dtype.__name__}"))
