@@ -6,8 +6,9 @@ import itertools
 
 import numpy as np
 import pytest
-import scipy.interpolate as si
+import scipy.interpolate as sp
 import scipy.signal as sg
+import scipy.spatial.distance as sd
 import scipy.special as sc
 import scipy.stats as st
 
@@ -31,7 +32,18 @@ IN_SINGLE = {
     "diric": (lambda x: sc.diric(x, 5), SINGLE), "perm": (lambda x: sc.perm(x, 1.5), SINGLE),
     "nbdtr": (lambda p: sc.nbdtr(2, 5.0, p), UNIT), "nbdtri": (lambda p: sc.nbdtri(2, 5, p), UNIT),
     "nbdtrc of an array": (lambda p: sc.nbdtrc(2, A([4, 5, 6]), p), UNIT),
-    "on a grid": (lambda x: si.RegularGridInterpolator((SINGLE,), x)(SINGLE[::2]), UNIT),
+    "on a grid": (lambda x: sp.RegularGridInterpolator((SINGLE,), x)(SINGLE[::2]), UNIT),
+    "welch, by medians": (lambda x: sg.welch(x, nperseg=8, average="median")[1], SIGNAL),
+    "filtfilt": (lambda x: sg.filtfilt(x[:2], A([1.0, 0.5], np.float32), x), SIGNAL),
+    "peaks": (lambda x: sg.peak_prominences(x, sg.find_peaks(x)[0])[0], SIGNAL),
+    "CubicSpline": (lambda x: sp.CubicSpline(x, x**2)(UNIT), SINGLE),
+    "PchipInterpolator": (lambda x: sp.PchipInterpolator(x, x**2)(UNIT), SINGLE),
+    "cosine distance": (lambda x: sd.cdist(x[None], UNIT[None], "cosine"), SINGLE),
+    "canberra": (lambda x: sd.canberra(x, UNIT), SINGLE), "chisquare": (lambda x: st.chisquare(x).pvalue, SINGLE),
+    "ttest_ind": (lambda x: st.ttest_ind(x, UNIT).confidence_interval(0.9).low, SINGLE),
+    "f_oneway": (lambda x: st.f_oneway(x, UNIT).pvalue, SINGLE),
+    "combine_pvalues": (lambda p: st.combine_pvalues(p, "stouffer").pvalue, UNIT),
+    "lmoment": (lambda x: st.lmoment(x), SINGLE), "siegelslopes": (lambda x: st.siegelslopes(x).slope, SINGLE),
     "hilbert": (lambda x: sg.hilbert(x), SIGNAL), "detrend": (lambda x: sg.detrend(x), SIGNAL),
     "resample": (lambda x: sg.resample(x, 9), SIGNAL), "welch": (lambda x: sg.welch(x, nperseg=8)[1], SIGNAL),
     "stft": (lambda x: sg.stft(x, nperseg=8)[2], SIGNAL),

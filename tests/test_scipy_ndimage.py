@@ -158,4 +158,8 @@ def test_single_precision_and_complex_images():
     for f in (lambda m: nd.gaussian_filter(m, 0.8), moved, lambda m: nd.convolve(m, KERNEL)):
         assert s2sad.vjp(f, single)[0].dtype == f(single).dtype == np.float32
         check_grads(f, (single,), order=1)
-    check_grads(lambda z: nd.gaussian_filter(z, 0.8) * nd.laplace(z), (M + 1j * M[::-1],), order=1)
+    complex_image = M + 1j * M[::-1]
+    check_grads(lambda z: nd.gaussian_filter(z, 0.8) * nd.laplace(z), (complex_image,), order=1)
+    for f in (moved, lambda z: nd.shift(z, 0.3), lambda z: nd.zoom(z, 1.5), lambda z: nd.rotate(z, 20.0)):
+        check_grads(f, (complex_image,), order=1)
+        assert s2sad.vjp(f, complex_image.astype(np.complex64))[0].dtype == np.complex64

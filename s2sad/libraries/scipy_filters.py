@@ -254,7 +254,7 @@ def filtfilt(b, a, x, axis=-1, padtype="odd", padlen=None, method="pad", irlen=N
     longer = extension(x, edge, axis, padtype)
     there = with_state(b, a, longer, state)
     again = np.flip(with_state(b, a, np.flip(there, -1), state), -1)
-    return np.moveaxis(again[..., edge : edge + np.shape(x)[axis]], -1, axis)
+    return in_precision_of(np.moveaxis(again[..., edge : edge + np.shape(x)[axis]], -1, axis), b, a, x)
 
 
 @define(sg.deconvolve)

@@ -14,7 +14,7 @@ import scipy.ndimage
 import scipy.ndimage as nd
 
 from s2sad.ir.core import Arg
-from s2sad.ir.types import Array, Type, axes
+from s2sad.ir.types import Array, Type, axes, is_complex
 from s2sad.libraries.scipy_ndimage import as_array, delivered, per_axis
 from s2sad.prims.inference import number
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
@@ -25,7 +25,7 @@ define = REGISTRY.define
 
 def spline_image(x, order, mode):
     """The coefficients of the spline through the pixels of an image."""
-    return scipy.ndimage.spline_filter(x, order, mode=mode)
+    return scipy.ndimage.spline_filter(x, order, np.result_type(x, float), mode)
 
 
 def spline_image_transposed(g, order, mode):
@@ -39,7 +39,7 @@ def spline_image_transposed(g, order, mode):
 
 
 def _image(x: Arg, order: Arg, mode: Arg) -> Type:
-    return Array("f64", axes(number(x)))
+    return Array("c128" if is_complex(number(x)) else "f64", axes(number(x)))
 
 
 primitive("spline_image", spline_image, lambda x, order, mode: _image(x, order, mode), style="helper")
@@ -60,7 +60,7 @@ def spline_image_transposed_(ans_bar, order, mode):
 
 def spline_lines(x, order, axis, mode):
     """The coefficients of the splines through the values along one axis."""
-    return scipy.ndimage.spline_filter1d(x, order, axis, mode=mode)
+    return scipy.ndimage.spline_filter1d(x, order, axis, np.result_type(x, float), mode)
 
 
 def spline_lines_transposed(g, order, axis, mode):

@@ -16,7 +16,7 @@ import scipy.signal
 
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Axis, Type, axes
-from s2sad.libraries.scipy_convolution import _float, convolve_of
+from s2sad.libraries.scipy_convolution import _float, convolve_of, in_precision_of
 from s2sad.prims.inference import number, option
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.rules.batching import batches
@@ -36,8 +36,8 @@ def delivered(x, output, out):
         output[...] = out
         return output
     if output is not None:
-        return out.astype(output)
-    return out.astype(np.float32) if np.result_type(x) == np.float32 else out
+        return out.astype(np.result_type(output, np.complex64) if np.iscomplexobj(out) else output)
+    return in_precision_of(out, x)
 
 
 @REGISTRY.compute

@@ -47,6 +47,12 @@ def _ridges(
 constant(primitive("scipy.signal.find_peaks_cwt", sg.find_peaks_cwt, _ridges))
 
 
+def doubles(x):
+    """A signal as SciPy looks for peaks in it."""
+    x = np.asarray(x)
+    return x if np.result_type(x) == np.float64 else x.astype(float)
+
+
 def peak_bases(x, peaks, wlen=None):
     """The lowest places to the left and to the right of peaks, up to where the signal is higher than they are."""
     return scipy.signal.peak_prominences(x, peaks, wlen)[1:]
@@ -61,7 +67,7 @@ constant(primitive("peak_bases", peak_bases, _bases, style="helper"))
 
 @define(sg.peak_prominences)
 def peak_prominences(x, peaks, wlen=None):
-    x = as_array(x)
+    x = doubles(x)
     left, right = peak_bases(x, peaks, wlen)
     return x[peaks] - np.maximum(x[left], x[right]), left, right
 
@@ -92,7 +98,7 @@ def part_of_step(x, places, level, side):
 
 @define(sg.peak_widths)
 def peak_widths(x, peaks, rel_height=0.5, prominence_data=None, wlen=None):
-    x, peaks = as_array(x), np.asarray(peaks)
+    x, peaks = doubles(x), np.asarray(peaks)
     prominences, left, right = peak_prominences(x, peaks, wlen) if prominence_data is None else prominence_data
     level = x[peaks] - prominences * rel_height
     left, right = level_places(x, peaks, level, left, right)
@@ -131,4 +137,4 @@ def find_peaks(
              "wlen": wlen, "plateau_size": plateau_size}  # fmt: skip
     kept = {k: v for k, v in given.items() if v is not None}
     places = peak_places(as_array(x), rel_height=rel_height, **kept)
-    return places, Properties(as_array(x), places, wlen, rel_height)
+    return places, Properties(doubles(x), places, wlen, rel_height)

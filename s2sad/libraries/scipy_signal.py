@@ -34,7 +34,7 @@ def detrend(data, axis=-1, type="linear", bp=0, overwrite_data=False):  # noqa: 
         return np.moveaxis(np.concatenate(parts, axis=-1), -1, axis)
     x = x - np.mean(x, axis=-1, keepdims=True)
     t = np.arange(np.shape(x)[-1]) - 0.5 * (np.shape(x)[-1] - 1)
-    slope = np.sum(x * t, axis=-1, keepdims=True) / np.sum(t**2)
+    slope = np.sum(x * t, axis=-1, keepdims=True) / np.maximum(np.sum(t**2), 0.5)  # of two items; one has no slope
     return np.moveaxis(in_precision_of(x - slope * t, data), -1, axis)
 
 

@@ -92,7 +92,7 @@ def averaged(out, average):
     if average == "mean":
         return np.mean(out, axis=-2)
     even = 2.0 * np.arange(1, (np.shape(out)[-2] - 1) // 2 + 1)
-    bias = 1.0 + np.sum(1.0 / (even + 1.0) - 1.0 / even)
+    bias = 1.0 + float(np.sum(1.0 / (even + 1.0) - 1.0 / even))
     if np.iscomplexobj(out):
         return (np.median(np.real(out), axis=-2) + 1j * np.median(np.imag(out), axis=-2)) / bias
     return np.median(out, axis=-2) / bias
