@@ -17,6 +17,7 @@ import numpy as np
 import scipy.special as sc
 
 from s2sad.libraries.declaring import as_computed, elementwise, ufuncs
+from s2sad.libraries.scipy_special_digamma import psi_rise
 from s2sad.libraries.scipy_special_scaled import far_out
 from s2sad.rules.book import constant, partials, pullback
 
@@ -57,19 +58,24 @@ def psi(x): return sc.polygamma(1, x)
 @partials(sc.polygamma, wrt="x", guarded=True)
 def polygamma(n, x): return sc.polygamma(n + 1, x)
 @partials(sc.poch, guarded=True)
-def poch(z, m, ans): return ans * (sc.psi(z + m) - sc.psi(z)), ans * sc.psi(z + m)
+def poch(z, m, ans):
+    """At a pole of Γ(z) by the slope of 1 / Γ."""
+    both, below = sc.psi(z + m), sc.rgamma(z)
+    at_pole = sc.gamma(z + m) * (both * below + slope_of_rgamma(z, below, z < 0.5))
+    return np.where((ans == 0) & (z <= 0), at_pole, ans * psi_rise(z, m, 0)), ans * both
 @partials(sc.binom, guarded=True)
 def binom(n, k, ans):
-    rest = sc.psi(n - k + 1.0)
-    return ans * (sc.psi(n + 1.0) - rest), ans * (rest - sc.psi(k + 1.0))
+    """Where k or n - k is a negative whole number, a pole, by the slope of 1 / Γ."""
+    none, rest = ans == 0, n - k + 1.0
+    one, other, whole = sc.rgamma(k + 1.0), sc.rgamma(rest), sc.gamma(n + 1.0)
+    of_rest = one * slope_of_rgamma(rest, other, rest < 0.5)
+    of_k = other * slope_of_rgamma(k + 1.0, one, k < -0.5)
+    from_n = np.where(none, whole * (sc.psi(n + 1.0) * one * other + of_rest), ans * psi_rise(rest, k, 0))
+    return from_n, np.where(none, whole * (of_k - of_rest), ans * psi_rise(k + 1.0, n - 2.0 * k, 0))
 @partials(sc.beta, guarded=True)
-def beta(a, b, ans):
-    both = sc.psi(a + b)
-    return ans * (sc.psi(a) - both), ans * (sc.psi(b) - both)
+def beta(a, b, ans): return -ans * psi_rise(a, b, 0), -ans * psi_rise(b, a, 0)
 @partials(sc.betaln, guarded=True)
-def betaln(a, b):
-    both = sc.psi(a + b)
-    return sc.psi(a) - both, sc.psi(b) - both
+def betaln(a, b): return -psi_rise(a, b, 0), -psi_rise(b, a, 0)
 
 # Error functions and the normal distribution (DLMF 7)
 

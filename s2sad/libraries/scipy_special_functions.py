@@ -17,6 +17,7 @@ import s2sad.libraries.scipy_special  # noqa: F401  (whose functions these rules
 from s2sad.ir.core import Arg, Value
 from s2sad.ir.types import Array, Scalar, Type, axes, of
 from s2sad.libraries.declaring import as_computed, composed, elementwise, of_complex, of_double, of_either
+from s2sad.libraries.scipy_special_digamma import psi_rise
 from s2sad.prims.inference import broadcast, number, option, reduced, ufunc_dtypes
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.prims.runtime import unbroadcast
@@ -133,8 +134,7 @@ elementwise("scipy.special.factorial", sc.factorial, as_computed(sc.factorial, "
 def comb(N, k, ans):  # noqa: N803
     """Where SciPy has 0 by definition, it is 0 around."""
     N, k = np.where(ans == 0, 1.0, N), np.where(ans == 0, 1.0, k)  # noqa: N806
-    rest = sc.psi(N - k + 1.0)
-    return ans * (sc.psi(N + 1.0) - rest), ans * (rest - sc.psi(k + 1.0))
+    return ans * psi_rise(N - k + 1.0, k, 0), ans * psi_rise(k + 1.0, N - 2.0 * k, 0)
 
 
 @partials("scipy.special.factorial")
