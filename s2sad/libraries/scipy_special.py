@@ -82,11 +82,14 @@ def betaln(a, b): return -psi_rise(a, b, 0), -psi_rise(b, a, 0)
 ufuncs(sc, "erf erfc erfcx erfi dawsn wofz erfinv erfcinv ndtr log_ndtr ndtri ndtri_exp")
 ufuncs(sc, "owens_t", "h a")
 
-FAR = 50.0  # where some terms of an asymptotic series do, and the difference of the usual form cancels
+FAR = 12.0  # where some terms of an asymptotic series do, and the difference of the usual form cancels
 
 def asymptotic(u):
     """The series of 1 - 2 x D(x), times 2, in u = 1 / x² (DLMF 7.12.1)."""
-    return -u * (1.0 + 1.5 * u * (1.0 + 2.5 * u * (1.0 + 3.5 * u * (1.0 + 4.5 * u))))
+    series = 1.0
+    for k in range(10, 1, -1):
+        series = 1.0 + (k - 0.5) * u * series
+    return -u * series
 
 @partials(sc.erf)
 def erf(x): return 2.0 / ROOT_PI * np.exp(-(x**2))
@@ -252,7 +255,11 @@ def expn(n, x):
     n = whole(n)
     return -np.where(n > 0, sc.expn(np.maximum(n - 1, 0), x), np.exp(-x) * (x + 1.0) / x**2)
 @partials(sc.spence, guarded=True)
-def spence(x): return -sc.hyp2f1(1.0, 1.0, 2.0, 1.0 - x)
+def spence(x):
+    """log(x) / (1 - x), around 1 as a hypergeometric function (DLMF 15.4.1)."""
+    near = np.abs(x) > 0.5
+    apart = np.where(near, 0.5, x)
+    return np.where(near, -sc.hyp2f1(1.0, 1.0, 2.0, 1.0 - np.where(near, x, 1.0)), np.log(apart) / (1.0 - apart))
 @partials(sc.exprel, guarded=True)
 def exprel(x): return 0.5 * sc.hyp1f1(2.0, 3.0, x)
 @partials(sc.cosm1)

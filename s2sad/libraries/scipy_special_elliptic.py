@@ -34,7 +34,11 @@ def ellipkm1(p, ans):
     near = -(sc.ellipe(1.0 - small) / small - ans) / (2.0 * (1.0 - small))
     return np.where(p < 0.1, near, -math.pi / 8.0 * sc.hyp2f1(1.5, 1.5, 2.0, 1.0 - large))
 @partials(sc.ellipe, guarded=True)
-def ellipe(m): return -math.pi / 8.0 * sc.hyp2f1(0.5, 1.5, 2.0, m)
+def ellipe(m, ans):
+    """Close to 1 by DLMF 19.4.2, where SciPy's hypergeometric function overflows."""
+    close = m > 0.9
+    usual = -math.pi / 8.0 * sc.hyp2f1(0.5, 1.5, 2.0, np.where(close, 0.9, m))
+    return np.where(close, (ans - sc.ellipk(m)) / (2.0 * np.where(close, m, 1.0)), usual)
 
 def integral_of_sines(phi, m, power):
     """The integral of sin² (1 - m sin²) ** -power from 0 to phi, in powers of m: near 0."""
