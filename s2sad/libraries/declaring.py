@@ -61,6 +61,7 @@ def composed(ufunc: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             out, dtype = body(*arrays), loop_dtype(ufunc, *arrays)
             return out if np.result_type(out) == dtype else out.astype(dtype)
 
+        meaning.__wrapped__ = body  # type: ignore[attr-defined]  # what the page of primitives shows
         return body
 
     return enter

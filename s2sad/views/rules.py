@@ -296,7 +296,7 @@ def of_definitions(registry: Registry) -> Iterator[Entry]:
     """Functions, methods and methods of ufuncs that mean a plain function over primitives."""
     for obj, function in registry.defined():
         name = of_object(obj)
-        yield _defined(name, section_of(name), function)
+        yield _defined(name, section_of(name), inspect.unwrap(function))
     for method, function in registry.method_definitions.items():
         yield _defined(f"ndarray.{method}", "ndarray", function)
     for (ufunc, method), function in registry.ufunc_methods.items():
