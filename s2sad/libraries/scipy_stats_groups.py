@@ -130,7 +130,7 @@ def kstest(rvs, cdf, args=(), N=20, alternative="two-sided", method="auto", **op
 @define(st.siegelslopes)
 def siegelslopes(y, x=None, method="hierarchical", **options):
     y = in_precision_of(st.siegelslopes, np.ravel(sample(y)))
-    x = np.arange(1.0 * len(y)) if x is None else in_precision_of(st.siegelslopes, np.ravel(sample(x)))
+    x = np.arange(len(y), dtype=np.result_type(y)) if x is None else in_precision_of(st.siegelslopes, np.ravel(sample(x)))
     apart = x[:, None] - x
     beside = apart != 0
     run = np.where(beside, apart, 1.0)

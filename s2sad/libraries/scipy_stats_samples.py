@@ -221,7 +221,7 @@ def in_precision_of(function, x):
 @define(st.theilslopes)
 def theilslopes(y, x=None, alpha=0.95, method="separate", **options):
     y = in_precision_of(st.theilslopes, sample(y))
-    x = np.arange(1.0 * len(y)) if x is None else in_precision_of(st.theilslopes, sample(x))
+    x = np.arange(len(y), dtype=np.result_type(y)) if x is None else in_precision_of(st.theilslopes, sample(x))
     apart_x, apart_y = x[:, None] - x, y[:, None] - y
     rising = apart_x > 0
     slope = np.median(apart_y[rising] / apart_x[rising])
