@@ -130,7 +130,8 @@ def kstest(rvs, cdf, args=(), N=20, alternative="two-sided", method="auto", **op
 @define(st.siegelslopes)
 def siegelslopes(y, x=None, method="hierarchical", **options):
     y = in_precision_of(st.siegelslopes, np.ravel(sample(y)))
-    x = np.arange(len(y), dtype=np.result_type(y)) if x is None else in_precision_of(st.siegelslopes, np.ravel(sample(x)))
+    x = np.arange(len(y), dtype=np.result_type(y)) if x is None else np.ravel(sample(x))
+    x = in_precision_of(st.siegelslopes, x)
     apart = x[:, None] - x
     beside = apart != 0
     run = np.where(beside, apart, 1.0)
