@@ -246,7 +246,11 @@ def pair_matrix(v):
     return scipy.spatial.distance.squareform(v)
 
 
-of_pairs = REGISTRY.word(primitive("pair_matrix", pair_matrix, lambda v: Array(number(v).dtype, ("?", "?")), style="helper"))
+def _pair_matrix(v: Arg) -> Type:
+    return Array(number(v).dtype, ("?", "?"))
+
+
+of_pairs = REGISTRY.word(primitive("pair_matrix", pair_matrix, _pair_matrix, style="helper"))
 
 
 @linear("pair_matrix", wrt="v")
