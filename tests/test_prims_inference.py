@@ -14,6 +14,7 @@ from s2sad.errors import Error
 from s2sad.ir.build import as_arg
 from s2sad.ir.core import Arg, Pack, Ref, Value
 from s2sad.ir.types import Array, List, Scalar, Struct, Type, type_of
+from s2sad.prims.creation import FLOATS, INTEGERS
 from s2sad.prims.primitive import REGISTRY
 from tests.primitive_table import TABLE, samples
 
@@ -81,7 +82,14 @@ def check(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], atoms: tuple
     results = result if isinstance(inferred, tuple) else (result,)
     for t, r in zip(inferred if isinstance(inferred, tuple) else (inferred,), results, strict=True):
         assert covers(t, type_of(r)), f"{name}{tuple(map(type_of, args))} is {type_of(r)}, inferred {t}"
+        assert prim.alias != "fresh" or not shared(r, args), f"{name} gives the memory of an operand"
     return True
+
+
+def shared(result: Any, operands: Any) -> bool:
+    """Whether an array lies in the memory of an operand."""
+    arrays = [a for a in operands if isinstance(a, np.ndarray)]
+    return isinstance(result, np.ndarray) and any(np.shares_memory(result, a) for a in arrays)
 
 
 @pytest.mark.parametrize("row, sample", samples(TABLE))
@@ -106,6 +114,13 @@ def test_the_type_of_an_elementwise_function_of_two(name: str) -> None:
         pairs = ((x, x) for x in [*WEAK, *STRONG] if not np.iscomplexobj(x))
     checked = sum(check(name, (x, y), {}, (Value(type_of(x)), Value(type_of(y)))) for x, y in pairs)
     assert checked > 1
+
+
+@pytest.mark.parametrize("name", ["np.real", "np.imag", *(f"np.{kind.__name__}" for kind in (*FLOATS, *INTEGERS))])
+def test_the_type_of_a_part_or_another_kind_of_number(name: str) -> None:
+    parts = name in ("np.real", "np.imag")
+    given = [x for x in OPERANDS if isinstance(x, np.ndarray) and x.ndim and (parts or not np.iscomplexobj(x))]
+    assert all(check(name, (x,), {}, (Value(type_of(x)),)) for x in given)
 
 
 REDUCTIONS = [

@@ -194,6 +194,12 @@ class Attributes(Outside):
                 return self.call(Known(np.swapaxes), (owner, Known(-1), Known(-2)))
             case "flags" if isinstance(t, Array):
                 return Known(FLAGS)
+            case "itemsize" if isinstance(t, Array | Scalar):
+                return Known(np_dtype(t.dtype).itemsize)
+            case "nbytes" if isinstance(t, Array | Scalar):
+                return self.binary(ast.Mult, self.size_of(owner), Known(np_dtype(t.dtype).itemsize))
+            case "device" if isinstance(t, Array):
+                return Known("cpu")
         if name in REGISTRY.attributes:
             return self.apply(REGISTRY.attributes[name], (owner,), {})
         if not hasattr(np.ndarray, name) and name not in REGISTRY.methods and not isinstance(t, Scalar):
@@ -251,6 +257,10 @@ class Attributes(Outside):
                 self.refuse("assigning to .shape", instead="use x = x.reshape(...)")
             case View() if name in ("real", "imag", "T", "flat"):
                 target = self.attribute(owner, name)
+                if name == "imag" and getattr(self.type_of(owner), "dtype", "c")[0] != "c":
+                    self.wrong("the imaginary part of real numbers is set", why="NumPy would raise TypeError")
+                if name == "flat" and isinstance(value, View):  # which goes on from its beginning, where it is short
+                    value = self.call(Known(np.resize), (value, self.size_of(owner)))
                 if isinstance(target, View):
                     self.store_array(target, Known(Ellipsis), value)
                     return

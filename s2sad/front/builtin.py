@@ -236,6 +236,8 @@ class Builtins(Measures):
         if len(args) + len(kwargs) > 1:
             shape = self.shape_of(self.as_array(args[0]))
             axis = args[1] if len(args) > 1 else kwargs["axis"]
+            if isinstance(axis, TupleOf):  # from NumPy 2.4 on
+                return self.call(Known(math.prod), (pack([self.subscript(shape, k) for k in axis.items]),))
             return self.subscript(shape, axis)
         return self.size_of(self.as_array(args[0]))
 

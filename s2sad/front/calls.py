@@ -207,7 +207,7 @@ class Calls(Primitives):
         if isinstance(owner := getattr(f, "__self__", None), np.ufunc):
             meaning = REGISTRY.ufunc_methods.get((owner.__name__, f.__name__))
         if meaning is not None:
-            return self.call_meaning(meaning, args, kwargs)
+            return self.call_meaning(meaning, args, kwargs, hands_on_out=f == getattr(owner, "outer", None))
         if id(f) in REGISTRY.computed:
             return self.computed(f, args, kwargs)
         if getattr(f, "__module__", None) == "inspect" and all_known(args, kwargs):
@@ -270,16 +270,23 @@ class Calls(Primitives):
         except NotKnown as error:
             self.demand(error.arg, "an option of this function")
 
-    def call_meaning(self, meaning: Callable[..., Any], args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:  # noqa: E501
-        """A call by its definition (``REGISTRY.define``): its operations and its errors stand at the call."""
+    def call_meaning(
+        self, meaning: Callable[..., Any], args: tuple[Abstract, ...], kwargs: dict[str, Abstract],
+        hands_on_out: bool = False,
+    ) -> Abstract:  # fmt: skip
+        """A call by its definition (``REGISTRY.define``): its operations and its errors stand at the call.
+
+        ``hands_on_out``: the definition takes ``out=`` itself, since ``where=`` leaves in it what was there.
+        """
         out = kwargs.get("out", NONE)
-        kwargs = {k: v for k, v in kwargs.items() if k != "out"}
+        if not hands_on_out:
+            kwargs = {k: v for k, v in kwargs.items() if k != "out"}
         outer = self.meaning
         if outer is None:
             self.meaning = self.here(), len(self.frames)
         try:
             result = self.call_function(meaning, args, kwargs)
-            return self.store_out(out, result)
+            return result if hands_on_out else self.store_out(out, result)
         finally:
             self.meaning = outer
 
@@ -511,14 +518,19 @@ class Calls(Primitives):
                     result = self.call(Known(np.sort), (owner, *args), kwargs)
                     self.update(owner, self.read(result))  # type: ignore[arg-type]
                     return NONE
-                case "copy", _ if not kwargs:
+                case "copy", _:  # in whichever order
                     return self.apply(REGISTRY.methods["copy"], (owner,), {})
                 case "item", (index,):
                     flat = owner if isinstance(index, TupleOf) else self.call(Known(np.ravel), (owner,))
                     return self.array_method(self.subscript(flat, index), "item", (), {})
                 case "setflags", _ if not args and set(kwargs) == {"write"}:  # who may store is the program's affair
                     return NONE
-                case "itemset" | "resize" | "setfield" | "byteswap", _:
+                case "resize", _:
+                    self.refuse(
+                        "ndarray.resize", why="other names for the array would change with it",
+                        instead="a = np.resize(a, shape), or store into an array that is large enough",
+                    )  # fmt: skip
+                case "itemset" | "setfield" | "byteswap", _:
                     self.refuse(f"ndarray.{name}", instead="store with an index")
         given, kwargs = outs.of_method(name, (owner, *args), kwargs)
         if "out" in kwargs:

@@ -249,6 +249,8 @@ class Conversions(Presence):
                 content = self.content(value)
                 if isinstance(content, tuple):
                     return list(map(self.concrete, content))
+            case SetOf():
+                return self.content(value)
             case DictOf():
                 return {k: self.concrete(v) for k, v in self.content(value).items()}
             case SliceOf(start=start, stop=stop, step=step):

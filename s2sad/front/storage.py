@@ -38,6 +38,11 @@ from s2sad.ir.core import Arg, Atom, Literal, Pack, Value
 from s2sad.ir.primitive import Primitive
 from s2sad.ir.types import Array, List, NoJoin, Scalar, Struct, Type, elementwise, join, np_dtype, of, rank
 from s2sad.prims import structure
+from s2sad.prims.creation import FLOATS, INTEGERS
+
+CASTS = frozenset(f"np.{kind.__name__}" for kind in (*FLOATS, *INTEGERS))
+PARTS = ("np.real", "np.imag")
+"""Views of a complex array; of a real one the array itself, and zeros."""
 
 
 def relate(a: Cell, b: Cell) -> None:
@@ -156,19 +161,26 @@ class Storages(Machine):
         if prim.alias == "maybe" and not isinstance(operand, View):
             views = [v for v in operands if isinstance(v, View)]  # einsum of one array may be a view of it
             operand = views[0] if len(views) == 1 else None
+        if prim.name == "np.diff" and isinstance(n := kwargs.get("n"), Literal) and n.value == 0:
+            return operand if isinstance(operand, View) else self.array(value)
         if prim.alias == "fresh" or not isinstance(operand, View):
             # NumPy keeps the layout of the operands ('K' order): C contiguous where they are
             arrays = [v for v in operands if isinstance(v, View)]
             return self.array(value, True if all(v.contiguous for v in arrays) else None)
-        if prim.name == "np.real" and value.type.dtype == getattr(self.type_of_view(operand), "dtype", ""):
-            return operand
+        alias = prim.alias
+        if prim.name in CASTS:  # the array itself, where it has this dtype
+            same = value.type.dtype == getattr(self.type_of_view(operand), "dtype", "")
+            return operand if same else self.array(value, True if operand.contiguous else None)
+        if prim.name in PARTS:
+            if value.type.dtype == getattr(self.type_of_view(operand), "dtype", ""):
+                return operand if prim.name == "np.real" else self.array(value, True if operand.contiguous else None)
+            alias = "view"
         if prim.name == "np.ascontiguousarray" and operand.contiguous:
             return operand
         if prim.name == "np.diag" and rank(self.read(operand).type) == 1:
             return self.array(value, True)
         rest, keywords = args[1:], tuple(kwargs.items())
         known_rank = value.type.axes is not None or (prim is structure.getitem and keeps_an_axis(args[1]))
-        alias = prim.alias
         if prim.name == "np.diag" and rank(self.read(operand).type) == 2:
             alias = "view"
         if alias == "maybe" and operand.contiguous and prim.name in ("np.reshape", "np.ravel"):
@@ -248,6 +260,10 @@ class Storages(Machine):
                 return self.emit(view.prim, value, view.args[1], view.args[0], name=base.name)
             case "np.reshape" | "np.ravel" | "np.squeeze" | "np.expand_dims" | "np.atleast_1d":
                 return self.emit(self.prim("np.reshape"), value, self.shape_arg(base), name=base.name)
+            case "np.real":
+                return self.emit(self.prim("of_parts"), value, self.emit(self.prim("np.imag"), base), name=base.name)
+            case "np.imag":
+                return self.emit(self.prim("of_parts"), self.emit(self.prim("np.real"), base), value, name=base.name)
             case "np.flip":
                 return self.emit(view.prim, value, *view.args, name=base.name, **kwargs)
             case name:

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from s2sad.front.values import TRUE, Abstract, Known, TupleOf, is_none
+from s2sad.front.values import TRUE, Abstract, Known, TupleOf, is_none, pack
 from s2sad.ir.primitive import Primitive
 from s2sad.ir.types import Array, Scalar, as_dtype, np_dtype
+from s2sad.prims.primitive import NotKnown, constant_of
 
 if TYPE_CHECKING:
     from s2sad.front.calls import Calls
 
+TYPES = ("dtype", "signature", "sig")
 CONVERSIONS = ("casting", "order", "subok")
 PARTIAL = {
     "divide": (1,), "floor_divide": (1,), "remainder": (1,), "fmod": (1,), "reciprocal": (0,), "power": (0, 1),
@@ -34,17 +36,17 @@ def with_keywords(machine: Calls, f: np.ufunc, args: tuple[Abstract, ...], kwarg
     if isinstance(out, TupleOf) and len(out.items) == 1:
         (out,) = out.items
     whole = isinstance(out, Known) and out.value is Ellipsis
-    if not whole and not {"where", "dtype", *CONVERSIONS} & set(kwargs):
+    if not whole and not {"where", *TYPES, *CONVERSIONS} & set(kwargs):
         return None
-    rest = {k: v for k, v in kwargs.items() if k not in ("where", "dtype", *CONVERSIONS, "out")}
+    rest = {k: v for k, v in kwargs.items() if k not in ("where", *TYPES, *CONVERSIONS, "out")}
     casting = kwargs.get("casting", Known("same_kind"))
     if not isinstance(casting, Known):
         machine.refuse(f"np.{f.__name__} with a casting= that is not known")
-    dtype = kwargs.get("dtype")
-    if dtype is not None and not is_none(dtype):
-        args = tuple(cast(machine, f, a, dtype, casting.value) for a in args)
+    signature = signature_of(machine, f, kwargs)
+    if signature is not None:
+        args = in_types(machine, f, args, signature, casting.value)
     elif casting.value in ("no", "equiv", "safe"):
-        check_casting(machine, f, args, casting.value)
+        resolved(machine, f, args, None, casting.value)
     mask = kwargs.get("where", TRUE)
     if isinstance(mask, Known) and mask.value is True:
         result = machine.call(Known(f), args, rest)
@@ -76,14 +78,50 @@ def on_numbers(machine: Calls, prim: Primitive, args: tuple[Abstract, ...]) -> t
     return *args[:one], made, *args[one + 1 :]
 
 
-def check_casting(machine: Calls, f: np.ufunc, args: tuple[Abstract, ...], casting: Any) -> None:
-    """Raise what NumPy raises where ``casting=`` forbids to convert the operands."""
+def signature_of(machine: Calls, f: np.ufunc, kwargs: dict[str, Abstract]) -> tuple[Any, ...] | None:
+    """The dtypes that ``dtype=`` or ``signature=`` fix, of operands and results; None where neither is given."""
+    name = next((n for n in TYPES if n in kwargs and not is_none(kwargs[n])), None)
+    if name is None:
+        return None
+    given = machine.to_arg(kwargs[name])
+    try:
+        value = constant_of(machine.plain(given))
+    except NotKnown:
+        machine.refuse(f"np.{f.__name__} with a {name}= that is not known")
+    if name == "dtype":
+        return (*(None,) * f.nin, *(as_dtype(value),) * f.nout)
+    if isinstance(value, str):
+        value = value.replace("->", "") if "->" in value else (*(None,) * f.nin, value)
+    return tuple(None if part is None else np.dtype(part) for part in value)
+
+
+def in_types(
+    machine: Calls, f: np.ufunc, args: tuple[Abstract, ...], signature: tuple[Any, ...], casting: Any
+) -> tuple[Abstract, ...]:
+    """The operands in the types that a function computes in, of which some are fixed."""
+    found = resolved(machine, f, args, signature, casting)
+    if any(dtype.kind not in "bifcu" for dtype in found):
+        machine.refuse(f"np.{f.__name__} of objects", instead="use another dtype=")
+    changed = [found[k] for k in range(f.nin)]
+    return tuple(machine.call(Known(np.asarray), (a, Known(d))) for a, d in zip(args, changed, strict=True))
+
+
+def resolved(
+    machine: Calls, f: np.ufunc, args: tuple[Abstract, ...], signature: tuple[Any, ...] | None, casting: Any
+) -> tuple[np.dtype[Any], ...]:
+    """The dtypes of operands and results; raises what NumPy raises where ``casting=`` forbids to convert them."""
     types = [machine.type_of(machine.as_array(a)) for a in args]
     given = [type(np_dtype(t.dtype).type(0).item()) if weak(t) else np_dtype(t.dtype) for t in types]  # type: ignore[union-attr]
+    options = {} if signature is None else {"signature": signature}
     try:
-        f.resolve_dtypes((*given, *(None,) * f.nout), casting=casting)
-    except TypeError as error:
-        machine.wrong(f"np.{f.__name__} with casting={casting!r}: {error}", why="Python would raise UFuncTypeError")
+        return f.resolve_dtypes((*given, *(None,) * f.nout), casting=casting, **options)  # type: ignore[arg-type]
+    except TypeError:
+        found = " and ".join(str(g.__name__ if isinstance(g, type) else g) for g in given)
+        fixed = "" if signature is None else " in " + ", ".join(sorted({str(d) for d in signature if d is not None}))
+        machine.wrong(
+            f"np.{f.__name__} of {found}{fixed}, which casting={casting!r} forbids",
+            why="Python would raise UFuncTypeError", instead="use astype on the operand",
+        )  # fmt: skip
 
 
 def weak(t: Any) -> bool:
@@ -91,41 +129,26 @@ def weak(t: Any) -> bool:
     return isinstance(t, Scalar) and t.weak
 
 
-def cast(machine: Calls, f: np.ufunc, operand: Abstract, dtype: Abstract, casting: Any) -> Abstract:
-    """An operand in the type that ``dtype=`` asks the function to compute in."""
-    if not isinstance(dtype, Known):
-        machine.refuse(f"np.{f.__name__} with a dtype= that is not known")
-    wanted = as_dtype(dtype.value)
-    if all(t.endswith("?") for t in f.types if "O" not in t):
-        machine.refuse(f"np.{f.__name__} with dtype=", instead="use astype on the result")
-    operand = machine.as_array(operand)
-    found = machine.type_of(operand)
-    assert isinstance(found, Array | Scalar)
-    if not np.can_cast(np_dtype(found.dtype), wanted, casting):
-        machine.wrong(
-            f"np.{f.__name__} computes in {wanted}, which does not hold {found.dtype}",
-            why="Python would raise UFuncTypeError", instead="use astype on the operand",
-        )  # fmt: skip
-    return machine.call(Known(np.asarray), (operand, Known(wanted)))
-
-
 def masked(
     machine: Calls, f: np.ufunc, args: tuple[Abstract, ...], kwargs: dict[str, Abstract], mask: Abstract,
     out: Abstract | None,
 ) -> Abstract:  # fmt: skip
     """Computed where the mask is true. Elsewhere the result is what ``out`` holds, or not defined, and then zero."""
-    if f.nout != 1:
-        machine.refuse(f"np.{f.__name__} with where=", instead="use np.where on each of its results")
     mask = machine.as_array(mask)
     safe = list(args)
     for k in PARTIAL.get(f.__name__, ()):
         safe[k] = machine.call(Known(np.where), (mask, safe[k], Known(1)))
     result = machine.call(Known(f), tuple(safe), kwargs)
-    other: Abstract = Known(0) if out is None else out
+    if not isinstance(result, TupleOf):
+        return chosen(machine, mask, result, out)
+    outs = out.items if isinstance(out, TupleOf) else [None] * f.nout
+    return pack([chosen(machine, mask, r, o) for r, o in zip(result.items, outs, strict=True)])
+
+
+def chosen(machine: Calls, mask: Abstract, result: Abstract, out: Abstract | None) -> Abstract:
+    """A result where the mask is true, and elsewhere what is there already."""
     found = machine.type_of(result)
-    if out is None and isinstance(found, Array | Scalar) and found.dtype == "bool":
-        other = Known(False)
-    return machine.call(Known(np.where), (mask, result, other))
-
-
-
+    if out is not None and not is_none(out):
+        return machine.call(Known(np.where), (mask, result, out))
+    boolean = isinstance(found, Array | Scalar) and found.dtype == "bool"
+    return machine.call(Known(np.where), (mask, result, Known(False) if boolean else Known(0)))

@@ -78,7 +78,7 @@ def _middle(g: Arg, like: Arg, shape1: Arg, shape2: Arg) -> Type:
 
 
 primitive("spread_full", spread_full, _spread_full, style="helper")
-primitive("middle", middle, _middle, style="helper")
+primitive("middle", middle, _middle, style="helper", alias="maybe")
 
 
 @linear("spread_full", wrt="g")

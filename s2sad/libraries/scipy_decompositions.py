@@ -141,7 +141,7 @@ def of_any_phase(turn):
     return turn
 
 
-primitive("of_any_phase", of_any_phase, lambda turn: number(turn), style="helper")
+primitive("of_any_phase", of_any_phase, lambda turn: number(turn), style="helper", alias="maybe")
 
 
 @pullback("of_any_phase", wrt="turn")
@@ -380,8 +380,8 @@ def _null(a: Arg, rcond: Any = None) -> Type:
 
 
 primitive("null_basis", null_basis, _null, style="helper")
-primitive("in_any_basis", in_any_basis, lambda moved, basis: number(moved), style="helper")
-primitive("of_the_space", of_the_space, lambda bar, basis: number(bar), style="helper")
+primitive("in_any_basis", in_any_basis, lambda moved, basis: number(moved), style="helper", alias="maybe")
+primitive("of_the_space", of_the_space, lambda bar, basis: number(bar), style="helper", alias="maybe")
 
 
 @pushforward("null_basis", wrt="a")

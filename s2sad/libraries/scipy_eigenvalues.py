@@ -168,8 +168,8 @@ right_ = primitive("right_parts", right_parts, _left, style="helper")  # whose s
 pushforward(right_)(eig_dot)
 pullback(right_)(eig_bar)
 right_parts_of = REGISTRY.word(right_)
-primitive("turning", turning, lambda moved, vectors: number(moved), style="helper")
-primitive("unturned", unturned, lambda bar, vectors: number(bar), style="helper")
+primitive("turning", turning, lambda moved, vectors: number(moved), style="helper", alias="maybe")
+primitive("unturned", unturned, lambda bar, vectors: number(bar), style="helper", alias="maybe")
 
 
 @pushforward("left_parts")

@@ -44,7 +44,8 @@ def _image(x: Arg, order: Arg, mode: Arg) -> Type:
 
 primitive("spline_image", spline_image, lambda x, order, mode: _image(x, order, mode), style="helper")
 primitive(
-    "spline_image_transposed", spline_image_transposed, lambda g, order, mode: _image(g, order, mode), style="helper"
+    "spline_image_transposed", spline_image_transposed, lambda g, order, mode: _image(g, order, mode), style="helper",
+    alias="maybe",
 )
 
 

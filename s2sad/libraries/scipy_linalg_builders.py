@@ -15,7 +15,7 @@ import s2sad.libraries.scipy_linalg_updates
 import s2sad.libraries.scipy_pencils  # noqa: F401  (the rest of the library)
 from s2sad.libraries.scipy_linalg import doubled, general_solve
 from s2sad.libraries.scipy_linalg_stacks import on_stacks
-from s2sad.prims.primitive import REGISTRY, unsupported
+from s2sad.prims.primitive import REGISTRY
 from s2sad.prims.products import conj
 
 define = REGISTRY.define
@@ -164,11 +164,24 @@ def matmul_toeplitz(c_or_cr, x, check_finite=False, workers=None):
 
 @define(sl.solve_circulant)
 def solve_circulant(c, b, singular="raise", tol=None, caxis=-1, baxis=0, outaxis=0):
-    if singular != "raise" or tol is not None or (caxis, baxis, outaxis) != (-1, 0, 0) or np.ndim(c) != 1:
-        unsupported("scipy.linalg.solve_circulant with singular=, tol= or axes", instead="solve(circulant(c), b)")
+    """By the convolution theorem: a circulant matrix is diagonal in the basis of the Fourier transform."""
+    real = not (np.iscomplexobj(c) or np.iscomplexobj(b))
+    c = c if np.ndim(c) == 1 else np.moveaxis(np.asarray(c), caxis, -1)
+    b = b if np.ndim(b) == 1 else np.moveaxis(np.asarray(b), baxis, -1)
     spectrum = np.fft.fft(c)
-    found = np.fft.ifft(np.fft.fft(b, axis=0) / (spectrum if np.ndim(b) == 1 else spectrum[:, None]), axis=0)
-    return found if np.iscomplexobj(c) or np.iscomplexobj(b) else np.real(found)
+    sizes = np.abs(spectrum)
+    if tol is None:
+        tol = np.max(sizes, axis=-1, keepdims=True) * (np.shape(c)[-1] * np.finfo(np.float64).eps)
+    if singular == "lstsq":
+        lost = sizes <= tol
+        ratio = np.where(lost, 0.0, np.fft.fft(b) / np.where(lost, 1.0, spectrum))
+    else:
+        if np.any(sizes <= tol):
+            raise np.linalg.LinAlgError("near singular circulant matrix.")
+        ratio = np.fft.fft(b) / spectrum
+    found = np.fft.ifft(ratio)
+    found = np.real(found) if real else found
+    return found if np.ndim(found) == 1 else np.moveaxis(found, -1, outaxis)
 
 
 @define(sl.bandwidth)

@@ -13,7 +13,7 @@ import scipy.signal as sg
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Type
 from s2sad.libraries.scipy_convolution import as_array
-from s2sad.prims.primitive import REGISTRY, primitive, unsupported
+from s2sad.prims.primitive import REGISTRY, primitive
 from s2sad.rules.book import constant
 
 define = REGISTRY.define
@@ -106,26 +106,18 @@ def peak_widths(x, peaks, rel_height=0.5, prominence_data=None, wlen=None):
     return right - left, level, left, right
 
 
-class Properties:
-    """What ``find_peaks`` says of peaks beside their places."""
+def plateau_edges(x, places):
+    """The first and the last place of the plateau that each peak is in the middle of."""
+    every, found = scipy.signal.find_peaks(x, plateau_size=0)
+    which = np.searchsorted(every, places)
+    return found["left_edges"][which], found["right_edges"][which]
 
-    def __init__(self, x, peaks, wlen, rel_height):
-        self.x, self.peaks, self.wlen, self.rel_height = x, peaks, wlen, rel_height
 
-    def __getitem__(self, name):
-        if name == "peak_heights":
-            return self.x[self.peaks]
-        if name in ("prominences", "left_bases", "right_bases"):
-            found = peak_prominences(self.x, self.peaks, self.wlen)
-            return found[("prominences", "left_bases", "right_bases").index(name)]
-        if name == "left_thresholds":
-            return self.x[self.peaks] - self.x[self.peaks - 1]
-        if name == "right_thresholds":
-            return self.x[self.peaks] - self.x[self.peaks + 1]
-        if name in ("widths", "width_heights", "left_ips", "right_ips"):
-            widths = peak_widths(self.x, self.peaks, self.rel_height, None, self.wlen)
-            return widths[("widths", "width_heights", "left_ips", "right_ips").index(name)]
-        unsupported(f"the {name} of peaks", instead="compute them from the places of the peaks")
+def _edges(x: Arg, places: Arg) -> tuple[Type, ...]:
+    return Array("i64", ("n",)), Array("i64", ("n",))
+
+
+constant(primitive("plateau_edges", plateau_edges, _edges, style="helper"))
 
 
 @define(sg.find_peaks)
@@ -137,4 +129,23 @@ def find_peaks(
              "wlen": wlen, "plateau_size": plateau_size}  # fmt: skip
     kept = {k: v for k, v in given.items() if v is not None}
     places = peak_places(as_array(x), rel_height=rel_height, **kept)
-    return places, Properties(doubles(x), places, wlen, rel_height)
+    return places, properties(doubles(x), places, kept, wlen, rel_height)
+
+
+def properties(x, places, asked, wlen, rel_height):
+    """What ``find_peaks`` says of peaks beside their places: of what it was asked about."""
+    found = {}
+    if "plateau_size" in asked:
+        left, right = plateau_edges(x, places)
+        found["plateau_sizes"], found["left_edges"], found["right_edges"] = right - left + 1, left, right
+    if "height" in asked:
+        found["peak_heights"] = x[places]
+    if "threshold" in asked:
+        found["left_thresholds"], found["right_thresholds"] = x[places] - x[places - 1], x[places] - x[places + 1]
+    if "prominence" in asked or "width" in asked:
+        data = peak_prominences(x, places, wlen)
+        found["prominences"], found["left_bases"], found["right_bases"] = data
+        if "width" in asked:
+            widths = peak_widths(x, places, rel_height, data, wlen)
+            found["widths"], found["width_heights"], found["left_ips"], found["right_ips"] = widths
+    return found

@@ -76,7 +76,7 @@ def _angle(s: Arg, t: Arg) -> tuple[Type, ...]:
 
 primitive("qz_parts", qz_parts, _qz, style="helper")
 constant(primitive("regular_angle", regular_angle, _angle, style="helper"))
-primitive("without_blocks", without_blocks, lambda row, s: number(row), style="helper")
+primitive("without_blocks", without_blocks, lambda row, s: number(row), style="helper", alias="maybe")
 primitive("inverse_differences", inverse_differences, lambda t, s: Array(*square(s)), style="helper")
 
 
@@ -96,7 +96,7 @@ def of_common_phase(turns):
     return turns
 
 
-primitive("of_common_phase", of_common_phase, lambda turns: number(turns), style="helper")
+primitive("of_common_phase", of_common_phase, lambda turns: number(turns), style="helper", alias="maybe")
 
 
 @pullback("of_common_phase", wrt="turns")

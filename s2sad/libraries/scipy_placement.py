@@ -59,7 +59,7 @@ def _gain(a: Arg, b: Arg, poles: Arg, method: Any = "YT", rtol: Any = 1e-3, maxi
 primitive("pole_gain", pole_gain, _gain, style="helper")
 constant(primitive("pole_order", pole_order, lambda values, poles: Array("i64", ("?",)), style="helper"))
 constant(primitive("places_in_order", places_in_order, lambda poles: Array("i64", ("?",)), style="helper"))
-primitive("only_input", only_input, lambda b: Array(number(b).dtype, ("?",)), style="helper")
+primitive("only_input", only_input, lambda b: Array(number(b).dtype, ("?",)), style="helper", alias="maybe")
 
 
 @pushforward("only_input", wrt="b")

@@ -158,7 +158,7 @@ def comb_(N, k, *, exact=False, repetition=False):  # noqa: N803
 @define(sc.factorial)
 def factorial_(n, exact=False, extend="zero"):
     if extend != "zero":
-        unsupported("scipy.special.factorial with extend=", instead="scipy.special.gamma(n + 1)")
+        return sc.gamma(n + 1)
     return exactly(sc.factorial, n) if exact else sc.factorial(n)
 
 
@@ -307,7 +307,7 @@ def cbrt(x):
 @define(sc.perm)
 def perm(N, k, exact=False):  # noqa: N803
     if exact:
-        unsupported("scipy.special.perm with exact=True", instead="leave exact out")
+        return exactly(sc.perm, N, k)
     N, k = np.asarray(N), np.asarray(k)  # noqa: N806
     some = (k <= N) & (k >= 0)
     return np.where(some, sc.poch(np.where(some, N - k + 1, 1), np.where(some, k, 1)), 0.0)

@@ -299,9 +299,10 @@ if hasattr(sc, "sph_harm_y"):
     @define(sc.assoc_legendre_p)
     def assoc_legendre_p_(n, m, z, *, branch_cut=2, norm=False, diff_n=0):
         zeroth("assoc_legendre_p", diff_n)
-        if norm or branch_cut != 2:
-            unsupported("scipy.special.assoc_legendre_p with norm= or branch_cut=", instead="multiply by the norm")
-        return np.asarray(associated_at(n, m, z))[None]
+        if branch_cut != 2:
+            unsupported("scipy.special.assoc_legendre_p with branch_cut=3", instead="lpmv within (-1, 1)")
+        values = np.asarray(associated_at(n, m, z))[None]
+        return np.sqrt((n + 0.5) * sc.gamma(n - m + 1.0) / sc.gamma(n + m + 1.0)) * values if norm else values
 
 def zeroth(name, diff_n):
     if diff_n != 0:

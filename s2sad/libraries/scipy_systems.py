@@ -272,7 +272,10 @@ def quadratics(roots):
 @define(sg.zpk2sos)
 def zpk2sos(z, p, k, pairing=None, *, analog=False):
     if analog or pairing not in (None, "nearest"):
-        unsupported("scipy.signal.zpk2sos with analog= or pairing=", instead="leave them out")
+        unsupported(
+            "scipy.signal.zpk2sos with analog= or pairing=",
+            instead="output='ba' or 'zpk' of analog filters; pairing='nearest'",
+        )
     z, p = vector(z), vector(p)
     size = max(len(z), len(p))
     size = size + size % 2

@@ -22,8 +22,9 @@ Array = Any  # what these functions take: numbers, arrays, traced values
 
 
 @define(method="reshape")
-def reshape(a: Array, *shape: Any, order: Any = "C") -> Array:
-    return np.reshape(a, shape[0] if len(shape) == 1 else shape, order=order)
+def reshape(a: Array, *shape: Any, order: Any = "C", copy: bool | None = None) -> Array:
+    made = np.reshape(a, shape[0] if len(shape) == 1 else shape, order=order)
+    return np.copy(made) if copy else made
 
 
 @define(method="transpose")
@@ -183,7 +184,7 @@ def joined_blocks(arrays: Any, depth: int, rank: int) -> Array:
 
 
 @define(np.broadcast_arrays)
-def broadcast_arrays(*args: Array) -> Any:
+def broadcast_arrays(*args: Array, subok: bool = False) -> Any:
     rank = max([np.ndim(a) for a in args])
     shape = tuple(longest(args, rank - k) for k in range(rank))
     return tuple(np.broadcast_to(a, shape) for a in args)
@@ -265,11 +266,20 @@ def meshgrid(*xi: Array, copy: bool = True, sparse: bool = False, indexing: str 
 
 
 @define(np.partition)
-def partition(a: Array, kth: Any, axis: int | None = -1) -> Array:
+def partition(
+    a: Array, kth: Any, axis: int | None = -1, kind: str = "introselect", order: Any = None
+) -> Array:  # fmt: skip
     if axis is None:
         a, axis = np.ravel(a), -1
     order = np.argpartition(a, kth, axis=axis)
     return a[order] if np.ndim(a) == 1 else np.take_along_axis(a, order, axis=axis)
+
+
+@define(np.argpartition)
+def argpartition(
+    a: Array, kth: Any, axis: int | None = -1, kind: str = "introselect", order: Any = None
+) -> Array:  # fmt: skip
+    return np.argpartition(a, kth, axis)
 
 
 @define(np.take_along_axis)

@@ -238,8 +238,10 @@ astype = primitive(
 
 
 @REGISTRY.define(method="astype")
-def astype_method(a, dtype, *, copy=True):  # type: ignore[no-untyped-def]
+def astype_method(a, dtype, order="K", casting="unsafe", subok=True, copy=True):  # type: ignore[no-untyped-def]
     """``a.astype(dtype)``: the array itself where it has that dtype and no copy is asked for."""
+    if not np.can_cast(a.dtype, dtype, casting):
+        raise TypeError(f"Cannot cast array data to {np.dtype(dtype)} according to the rule {casting!r}")
     if not copy and a.dtype == dtype:
         return a
     return cast(a, dtype)
@@ -257,5 +259,6 @@ INTEGERS = (np.int64, np.int32, np.int16, np.int8, np.uint64, np.uint32, np.uint
 
 for scalar_type in (*FLOATS, *INTEGERS):
     primitive(
-        f"np.{scalar_type.__name__}", scalar_type, _cast(str(dtype_name(scalar_type))), elementwise=True, cost="cheap"
-    )
+        f"np.{scalar_type.__name__}", scalar_type, _cast(str(dtype_name(scalar_type))), alias="maybe",
+        elementwise=True, cost="cheap",
+    )  # fmt: skip

@@ -72,7 +72,7 @@ def _fitted(x: Arg, size: Arg, axis: Any = -1) -> Type:
     return Array(number(x).dtype, _along(x, axis, lambda own: _length(size, own)))
 
 
-fitted = primitive("fitted", runtime.fitted, _fitted, style="helper", cost="cheap")
+fitted = primitive("fitted", runtime.fitted, _fitted, style="helper", alias="maybe", cost="cheap")
 fft = primitive("np.fft.fft", np.fft.fft, _fft)
 ifft = primitive("np.fft.ifft", np.fft.ifft, _fft)
 rfft = primitive("np.fft.rfft", np.fft.rfft, _rfft)

@@ -59,10 +59,11 @@ def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=Tru
     if where is True and mean is None:
         return np.var(a, axis=axis, dtype=dtype, ddof=fewer, keepdims=keepdims)
     if mean is None:
-        mean = shared_out(np.sum(np.where(where, a, 0), axis=axis, keepdims=True), counted(a, where, axis, True))
+        total = np.sum(np.where(where, a, 0), axis=axis, dtype=dtype, keepdims=True)
+        mean = shared_out(total, counted(a, where, axis, True))
     apart = np.where(where, a - mean, 0)
     count = counted(a, where, axis, keepdims) - fewer
-    return shared_out(np.sum(np.real(conj(apart) * apart), axis=axis, keepdims=keepdims), count)
+    return shared_out(np.sum(np.real(conj(apart) * apart), axis=axis, dtype=dtype, keepdims=keepdims), count)
 
 
 @define(np.std)
@@ -95,8 +96,20 @@ def min_(a, axis=None, out=None, keepdims=False, initial=None, where=True):
     return of_precision(np.minimum(smallest, initial), np.asarray(a))
 
 
+@define(np.any)
+def any_(a, axis=None, out=None, keepdims=False, *, where=True):
+    return np.any(np.logical_and(a, where), axis=axis, keepdims=keepdims)
+
+
+@define(np.all)
+def all_(a, axis=None, out=None, keepdims=False, *, where=True):
+    return np.all(np.logical_or(a, np.logical_not(where)), axis=axis, keepdims=keepdims)
+
+
 @define(np.array)
-def array(object, dtype=None, *, copy=True, order="K", subok=False, ndmin=0):
+def array(object, dtype=None, *, copy=True, order="K", subok=False, ndmin=0, ndmax=0, like=None):
+    if ndmax != 0 and np.ndim(object) > ndmax:
+        unsupported("np.array with an ndmax= that makes objects", instead="leave it out")
     if copy is False and not isinstance(object, np.ndarray):
         raise ValueError("Unable to avoid copy while creating an array as requested.")
     made = np.array(object, dtype=dtype) if copies(copy) else np.asarray(object, dtype=dtype)
@@ -128,6 +141,22 @@ def filled_like(function):
 
 for function in (np.zeros_like, np.ones_like, np.empty_like):
     filled_like(function)
+
+
+@define(np.eye)
+def eye(N, M=None, k=0, dtype=float, order="C", *, device=None, like=None):
+    return np.eye(N, M, k, dtype=dtype)
+
+
+@define(np.identity)
+def identity(n, dtype=None, *, like=None):
+    return np.identity(n, dtype=dtype)
+
+
+@define(np.require)
+def require(a, dtype=None, requirements=None, *, like=None):
+    wanted = [r.upper()[0] for r in requirements or ()]
+    return np.asarray(a, dtype=dtype, order="F" if "F" in wanted else "C" if "C" in wanted else None)
 
 
 @define(np.full)

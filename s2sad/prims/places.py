@@ -183,7 +183,7 @@ def fill_diagonal(a, val, wrap=False):
 
 
 @define(method="partition")
-def partition(a, kth, axis=-1):
+def partition(a, kth, axis=-1, kind="introselect", order=None):
     a[...] = np.partition(a, kth, axis)
 
 
@@ -198,8 +198,23 @@ def compress(a, condition, axis=None):
 
 
 @define(method="__array__")
-def as_array(a, dtype=None):
-    return np.asarray(a, dtype=dtype)
+def as_array(a, dtype=None, *, copy=None):
+    return np.asarray(a, dtype=dtype, copy=copy)
+
+
+@define(method="view")
+def view(a, dtype=None, type=None):
+    if dtype is None or dtype is np.ndarray or np.dtype(dtype) == a.dtype:
+        return a[...]
+    unsupported(
+        "a view of an array as numbers of another kind",
+        instead="z.real and z.imag of complex numbers; .astype(dtype) to convert them",
+    )
+
+
+@define(method="to_device")
+def to_device(a, device, *, stream=None):
+    return a
 
 
 @define(np.diff)
@@ -243,7 +258,7 @@ def trace(a, offset=0, axis1=0, axis2=1, dtype=None):
 
 
 @define(np.linspace)
-def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
+def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None):
     points = np.linspace(start, stop, num, endpoint, dtype=dtype)
     if axis != 0:
         points = np.moveaxis(points, 0, axis)

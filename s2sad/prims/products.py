@@ -377,18 +377,51 @@ def multi_dot(arrays: Sequence[Any]) -> Any:
     return reduce(lambda left, right: left @ right, arrays)
 
 
-def vecdot(x1: Any, x2: Any, axis: int = -1, keepdims: bool = False) -> Any:
-    return np.sum(conj(x1) * x2, axis=axis, keepdims=keepdims)
+def vectors_behind(x: Any, axis: Any) -> Any:
+    """An array with the axis of its vectors behind all others."""
+    return np.moveaxis(np.asarray(x), axis[0] if isinstance(axis, tuple) else axis, -1)
 
 
-def matvec(x1: Any, x2: Any) -> Any:
-    return (x1 @ x2[..., None])[..., 0]
+def matrices_behind(x: Any, axes: Any) -> Any:
+    """An array with the two axes of its matrices behind all others."""
+    return np.moveaxis(np.asarray(x), axes, (-2, -1))
 
 
-def vecmat(x1: Any, x2: Any) -> Any:
-    return (conj(x1)[..., None, :] @ x2)[..., 0, :]
+def vecdot(x1: Any, x2: Any, axis: int = -1, keepdims: bool = False, axes: Any = None) -> Any:
+    if axes is None and axis == -1:
+        return np.sum(conj(x1) * x2, axis=-1, keepdims=keepdims)
+    if axes is None:
+        axes = (axis, axis, (axis,) if keepdims else ())
+    total = np.sum(conj(vectors_behind(x1, axes[0])) * vectors_behind(x2, axes[1]), axis=-1)
+    return np.expand_dims(total, axes[2]) if keepdims else total
 
 
+def matmul_along(x1: Any, x2: Any, axes: Any) -> Any:
+    """``np.matmul`` with the axes of the matrices (or of a vector) in each operand and in the result."""
+    first, second = np.ndim(x1) == 1, np.ndim(x2) == 1
+    a = vectors_behind(x1, axes[0]) if first else matrices_behind(x1, axes[0])
+    b = vectors_behind(x2, axes[1]) if second else matrices_behind(x2, axes[1])
+    product = a @ b
+    if first and second:
+        return product
+    return np.moveaxis(product, -1, axes[2]) if first or second else np.moveaxis(product, (-2, -1), axes[2])
+
+
+def matvec(x1: Any, x2: Any, axes: Any = None) -> Any:
+    if axes is None:
+        return (x1 @ x2[..., None])[..., 0]
+    products = matrices_behind(x1, axes[0]) @ vectors_behind(x2, axes[1])[..., None]
+    return np.moveaxis(products[..., 0], -1, axes[2])
+
+
+def vecmat(x1: Any, x2: Any, axes: Any = None) -> Any:
+    if axes is None:
+        return (conj(x1)[..., None, :] @ x2)[..., 0, :]
+    products = conj(vectors_behind(x1, axes[0]))[..., None, :] @ matrices_behind(x2, axes[1])
+    return np.moveaxis(products[..., 0, :], -1, axes[2])
+
+
+define(np.matmul)(matmul_along)
 for function in (vecdot, matvec, vecmat):
     if hasattr(np, function.__name__):
         define(getattr(np, function.__name__))(function)

@@ -41,8 +41,8 @@ def _mean(a: Arg, axis: Any = None, dtype: Any = None, *, keepdims: Any = False)
 
 
 def _spread(a: Arg, axis: Any = None, dtype: Any = None, *, ddof: Any = 0, keepdims: Any = False) -> Type:
-    result = dtype_option(dtype) or mean_dtype(number(a))
-    return of(real_dtype(result), reduced(number(a), axis, keepdims))
+    result = dtype_option(dtype) or real_dtype(mean_dtype(number(a)))  # complex where one asks for that
+    return of(result, reduced(number(a), axis, keepdims))
 
 
 def _extreme(a: Arg, axis: Any = None, *, keepdims: Any = False) -> Type:

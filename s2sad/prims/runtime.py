@@ -186,6 +186,13 @@ def reciprocal_or_zero(x):
     return (x != 0) / (x + (x == 0))
 
 
+def of_parts(real, imag):
+    """Make complex numbers of their parts, of which either may be infinite."""
+    z = np.zeros(np.broadcast_shapes(np.shape(real), np.shape(imag)), np.result_type(real, imag, 1j))
+    z.real, z.imag = real, imag
+    return z
+
+
 def log_of_base(x):
     """Logarithm of the base of a power, with 0 where the base is 0."""
     y = np.log(x + (x == 0))

@@ -270,9 +270,11 @@ def allclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
 
 
 @define(np.array_equal)
-def array_equal(a1, a2):
+def array_equal(a1, a2, equal_nan=False):
     if np.ndim(a1) != np.ndim(a2) or np.shape(a1) != np.shape(a2):
         return False
+    if equal_nan:
+        return bool(np.all(np.logical_or(a1 == a2, np.logical_and(np.isnan(a1), np.isnan(a2)))))
     return bool(np.all(a1 == a2))
 
 

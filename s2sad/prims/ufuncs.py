@@ -9,6 +9,7 @@ import numpy as np
 from s2sad.errors import InputError
 from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Scalar, Type, axes, broadcast_axes, of, promote, real_dtype
+from s2sad.prims import runtime
 from s2sad.prims.inference import binary, broadcast, is_none, number, ufunc_dtypes, ufunc_type, unary
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.prims.structure import is_known
@@ -201,7 +202,15 @@ def _part(val: Arg) -> Type:
 conjugate = primitive("np.conjugate", np.conjugate, _conjugate, elementwise=True, cost="cheap", method="conj")
 REGISTRY.methods["conjugate"] = conjugate
 real = primitive("np.real", np.real, _part, alias="maybe", elementwise=True, cost="cheap", attribute="real")
-imag = primitive("np.imag", np.imag, _part, elementwise=True, cost="cheap", attribute="imag")
+imag = primitive("np.imag", np.imag, _part, alias="maybe", elementwise=True, cost="cheap", attribute="imag")
+
+
+def _of_parts(real: Arg, imag: Arg) -> Type:
+    a, b = number(real), number(imag)
+    return Array(promote(a, b, Scalar("c128", weak=True))[0], broadcast(a, b))
+
+
+of_parts = primitive("of_parts", runtime.of_parts, _of_parts, style="helper", elementwise=True, cost="cheap")
 
 
 @REGISTRY.define(np.angle)

@@ -61,15 +61,21 @@ def sign(x_dot, ans, x):
     return (x_dot - ans * np.real(np.conjugate(ans) * x_dot)) * reciprocal_or_zero(np.abs(x))
 
 
+def real_part(number):
+    """Of what is real by nature, also where ``dtype=`` makes it complex."""
+    return np.real(number) if np.iscomplexobj(number) else number
+
+
 @pullback(np.var, wrt="a", numbers="complex")
 def var(ans_bar, a, axis, ddof, keepdims):
-    scale = 2.0 / (folded(a, axis) - ddof) * spread(ans_bar, axis, keepdims)
+    scale = 2.0 / (folded(a, axis) - ddof) * spread(real_part(ans_bar), axis, keepdims)
     return scale * np.conjugate(apart(a, axis))
 
 
 @pullback(np.std, wrt="a", numbers="complex")
 def std(ans_bar, ans, a, axis, ddof, keepdims):
-    scale = spread(ans_bar * reciprocal_or_zero(ans) / (folded(a, axis) - ddof), axis, keepdims)
+    towards = real_part(ans_bar) * reciprocal_or_zero(real_part(ans))
+    scale = spread(towards / (folded(a, axis) - ddof), axis, keepdims)
     return scale * np.conjugate(apart(a, axis))
 
 
@@ -105,6 +111,11 @@ def arccosh(x_dot, x):
 
 @partials("complex", wrt=("real", "imag"))
 def complex_():
+    return 1.0, 1j
+
+
+@partials("of_parts")
+def of_parts():
     return 1.0, 1j
 
 
