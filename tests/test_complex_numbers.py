@@ -211,3 +211,22 @@ def test_a_squared_modulus_is_differentiated_without_its_root(square):
     value, slope = s2sad.value_and_grad(lambda z: np.sum(square(z)))(z)
     assert value == np.sum(square(z)) and slope[1] == 0
     np.testing.assert_allclose(s2sad.grad(lambda z: square(z))(3 - 1j), 6 + 2j, rtol=1e-14)
+
+
+@pytest.mark.parametrize("part", [lambda z: z.imag, lambda z: np.imag(z), lambda z: np.complex128(z)])
+def test_a_part_lies_in_the_memory_of_the_whole(part):
+    """What the derivative adds up does not land in the caller's array."""
+
+    def f(z):
+        y = part(z)
+        for _ in range(3):
+            y = y + z.real
+        return np.sum(np.real(y * y))
+
+    z = np.array([1 + 1j, 2 - 1j, 3 + 0.5j])
+    before, want = z.copy(), f(z)
+    value, bar = s2sad.value_and_grad(f)(z)
+    assert value == pytest.approx(want)
+    np.testing.assert_array_equal(z, before)
+    check_grads(f, (z,), order=2)
+    assert bar.shape == z.shape

@@ -130,3 +130,10 @@ def test_signals():
     agrees(lambda x: sg.find_peaks(x, height=0.1)[1]["peak_heights"], X)
     agrees(lambda x: sg.peak_widths(x, sg.find_peaks(x)[0], 0.8), X)
     agrees(lambda x: sg.find_peaks(x, prominence=0.2, width=0.5)[1]["left_ips"], X)
+    level = np.repeat(X, 2)  # with plateaus, which differences would tear apart
+    options = {"height": -9.0, "threshold": (None, 9.0), "prominence": 0.1, "width": 0.2, "plateau_size": 1, "wlen": 9}
+    value, _ = s2sad.vjp(lambda x: sg.find_peaks(np.repeat(x, 2), **options)[1], X)
+    want = sg.find_peaks(level, **options)[1]
+    assert list(value) == list(want)
+    for name in want:
+        np.testing.assert_allclose(value[name], want[name], err_msg=name)

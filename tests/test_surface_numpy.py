@@ -14,6 +14,7 @@ import pytest
 
 import s2sad
 from s2sad.testing import check_grads
+from tests.surface_keywords import KEYWORDS, keywords_used, parameters, programs
 from tests.surface_names import REFUSED, SOURCE, classified
 from tests.surface_numpy import SAMPLES, function_of
 
@@ -53,6 +54,24 @@ def test_derivatives(name, sample):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         check_grads(f, args, order=2, **({"rtol": 2e-3, "atol": 2e-3} if single else {}))
+
+
+@pytest.mark.parametrize("program", programs(), ids=lambda text: text[:60])
+def test_derivatives_of_calls_with_keywords(program):
+    test_derivatives("", program)
+
+
+@pytest.mark.skipif(not np.__version__.startswith("2.4"), reason="functions of other versions have other keywords")
+def test_every_keyword_is_used():
+    """Of the functions that have a derivative."""
+    used = keywords_used(sample for table in (SAMPLES, KEYWORDS) for samples in table.values() for sample in samples)
+    fixed = {"array": {"ndmax"}, "row_stack": {"dtype", "casting"}}  # of objects; gone with 2.5
+    missing = []
+    for name, kind in classified(np).items():
+        if kind in ("rule", "defined", "source"):
+            other = used.get(name, set()) | fixed.get(name, set()) | {"args", "kwargs", "kw"}
+            missing += [f"{name}({keyword}=)" for keyword in parameters(getattr(np, name)) if keyword not in other]
+    assert missing == []
 
 
 def test_what_a_reduction_begins_with_is_of_the_dtype_that_it_computes_in():

@@ -135,6 +135,7 @@ class Applying(Reflection):
     def call_fromiter(self, args: Args, kwargs: Kwargs) -> Abstract | None:
         names = ("iter", "dtype", "count")
         options = dict(zip(names, args, strict=False)) | kwargs
+        options.pop("like", None)
         if "iter" not in options or "dtype" not in options or options.keys() - {*names}:
             return None
         listed = self.listed(options["iter"])

@@ -4,6 +4,7 @@ derivatives, and arguments as specifications."""
 from __future__ import annotations
 
 import inspect
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -60,12 +61,30 @@ def call_transform(machine: Calls, fn: Any, args: Sequence[Abstract], kwargs: Ma
             f"a call of s2sad.{fn.__name__} inside a function that is differentiated",
             instead="call a derivative made with grad, value_and_grad, jvp or vjp, which is traced",
         )
+    args, kwargs = named_behind(fn, meaning, args, kwargs)
     try:
         inspect.signature(meaning).bind(machine, *args, **kwargs)
     except TypeError as error:
         machine.wrong(f"{fn.__name__}() {error}", why="Python would raise TypeError")
     out: Abstract = meaning(machine, *args, **kwargs)
     return out
+
+
+def named_behind(
+    fn: Any, meaning: Any, args: Sequence[Abstract], kwargs: Mapping[str, Abstract]
+) -> tuple[Sequence[Abstract], Mapping[str, Abstract]]:
+    """Arguments by position that what a function means takes by keyword only, by the names that the function has."""
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    taken = list(inspect.signature(meaning).parameters.values())
+    if any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in taken):
+        return args, kwargs
+    mine = [p.name for p in taken[1:] if p.kind in kinds]  # but for the machine
+    own = [name for name, p in inspect.signature(fn).parameters.items() if p.kind in kinds]
+    alike = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(mine, own, strict=False)))
+    behind = dict(zip(own[alike:], args[alike:], strict=False))
+    if len(args) > len(own) or behind.keys() & kwargs.keys():
+        return args, kwargs
+    return args[:alike], {**behind, **kwargs}
 
 
 def known_value(machine: Calls, name: str, value: Abstract) -> Any:

@@ -9,6 +9,7 @@ XIII). In its knots a spline is differentiated as de Boor's recurrence has it (c
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ def spline_basis(knots, k, x, count, nu=0):
 def spread_spline(g, knots, k, x, count, nu=0):
     """The transpose of spline_values in the coefficients, of which there are ``count``."""
     n, more = len(knots) - k - 1, np.shape(g)[np.ndim(x) :]
-    g, x = np.reshape(g, (np.size(x), -1)), np.ravel(x)
+    g, x = np.reshape(g, (np.size(x), math.prod(more))), np.ravel(x)
     basis = scipy.interpolate.BSpline.design_matrix(x, knots, k, True)
     if nu > 0:
         basis.data = near_splines(knots, k, x, nu).ravel()

@@ -160,6 +160,12 @@ REGISTRY.adopters[si.interp1d] = adopted_line
 DEGREES = {"slinear": 1, "cubic": 3, "quintic": 5}
 
 
+@REGISTRY.compute
+def degree_of(method):
+    """The degree of the splines of a method, which decides what the derivative is."""
+    return DEGREES[method]
+
+
 class Grid:
     """A RegularGridInterpolator of ascending points."""
 
@@ -171,7 +177,7 @@ class Grid:
         method = self.method if method is None else method
         at = coordinates(xi, len(self.grid))
         if method in DEGREES and (method != "slinear" or nu is not None):
-            return self.filled(at, self.product(at, DEGREES[method], nu))
+            return self.filled(at, self.product(at, degree_of(method), nu))
         if nu is not None:
             unsupported(f"RegularGridInterpolator with method={method!r} and nu=", instead="a spline: method='cubic'")
         if method == "pchip":

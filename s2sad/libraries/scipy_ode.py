@@ -383,11 +383,11 @@ def odeint_(
     machine: Calls, func: Abstract, y0: Abstract, t: Abstract, args: Abstract | None = None,
     Dfun: Abstract | None = None, **options: Abstract,  # noqa: N803
 ) -> Abstract:  # fmt: skip
-    refuse_options(machine, "integrate.odeint", options, "col_deriv ml mu tcrit")
+    refuse_options(machine, "integrate.odeint", options, "col_deriv ml mu tcrit ixpr")
     tfirst = is_true(machine, options.get("tfirst"))
     f, start, jac = equation(machine, "odeint", func, y0, args, Dfun, tfirst)
     times = machine.call(Known(np.asarray), (t,), {"dtype": Known(float)})
-    named = written(machine, options, "col_deriv full_output ml mu tcrit printmessg")
+    named = written(machine, options, "col_deriv full_output ml mu tcrit ixpr printmessg")
     if jac is not None:
         named["Dfun"] = jac
     given = f.function, start, machine.to_arg(times)

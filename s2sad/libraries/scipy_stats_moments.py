@@ -140,7 +140,10 @@ def std(self, *args, **kwds):
 
 @define(rv_generic.stats)
 def stats(self, *args, **kwds):
-    moments = kwds.pop("moments", "mv")
+    if len(args) == self.numargs + (2 if is_discrete(self) else 3):  # behind the shapes, the location and the scale
+        moments, args = args[-1], args[:-1]
+    else:
+        moments = kwds.pop("moments", "mv")
     shapes, loc, scale = parameters(self, args, kwds)
     valid, out = allowed(self, shapes, scale), []
     if "m" in moments or "v" in moments:
@@ -161,8 +164,8 @@ def stats(self, *args, **kwds):
 @define(rv_generic.moment)
 def moment(self, order, *args, **kwds):
     shapes, loc, scale = parameters(self, args, kwds)
-    total = 0.0
-    for k in range(order + 1):
+    total = loc**order
+    for k in tuple(range(1, order + 1)):  # a term for each, and no loop
         total = total + math.comb(order, k) * scale**k * standard_moment(self, k, shapes) * loc ** (order - k)
     return checked(allowed(self, shapes, scale), total)
 

@@ -43,7 +43,7 @@ class Statistic:
         return iter((self.statistic, self.pvalue))
 
     def __getitem__(self, k):
-        return self.statistic if k == 0 else self.pvalue
+        return (self.statistic, self.pvalue)[k] if isinstance(k, slice) else self.statistic if k == 0 else self.pvalue
 
 
 def only(name, usual):
@@ -200,6 +200,8 @@ class Line:
         self.slope, self.intercept = slope, intercept
 
     def __getitem__(self, k):
+        if isinstance(k, slice):
+            return (self.slope, self.intercept)[k]
         if k > 1:
             unsupported("the confidence interval of scipy.stats.theilslopes", instead="read slope and intercept")
         return self.slope if k == 0 else self.intercept

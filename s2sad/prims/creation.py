@@ -41,14 +41,14 @@ def _full(shape: Arg, fill_value: Arg, dtype: Any = None) -> Type:
     return Array(dtype_option(dtype) or number(fill_value).dtype, axes_of_shape(shape))
 
 
-def _like(a: Arg, dtype: Any = None, shape: Any = None) -> Type:
+def _like(a: Arg, dtype: Any = None, *, shape: Any = None) -> Type:
     t = number(a)
     where = axes(t) if is_none(shape) else axes_of_shape(shape)
     return Array(dtype_option(dtype) or t.dtype, where)
 
 
-def _full_like(a: Arg, fill_value: Arg, dtype: Any = None, shape: Any = None) -> Type:
-    return _like(a, dtype, shape)
+def _full_like(a: Arg, fill_value: Arg, dtype: Any = None, *, shape: Any = None) -> Type:
+    return _like(a, dtype, shape=shape)
 
 
 zeros = primitive("np.zeros", np.zeros, _filled, cost="cheap")

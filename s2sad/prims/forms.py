@@ -139,8 +139,24 @@ def filled_like(function):
     define(function)(make)
 
 
-for function in (np.zeros_like, np.ones_like, np.empty_like):
+for function in (np.zeros_like, np.ones_like):
     filled_like(function)
+
+
+@define(np.empty_like)
+def empty_like(prototype, dtype=None, order="K", subok=True, shape=None, *, device=None):
+    return np.empty_like(prototype, dtype=dtype, shape=shape)
+
+
+def of_two_parts(kind):
+    def make(real=0, imag=0):
+        return kind(real + 1j * imag)
+
+    define(kind)(make)
+
+
+for kind in (np.complex64, np.complex128, np.clongdouble):
+    of_two_parts(kind)
 
 
 @define(np.eye)
@@ -151,6 +167,21 @@ def eye(N, M=None, k=0, dtype=float, order="C", *, device=None, like=None):
 @define(np.identity)
 def identity(n, dtype=None, *, like=None):
     return np.identity(n, dtype=dtype)
+
+
+@define(np.tri)
+def tri(N, M=None, k=0, dtype=float, *, like=None):
+    return np.greater_equal.outer(np.arange(N), np.arange(-k, (N if M is None else M) - k)).astype(dtype)
+
+
+@define(np.ascontiguousarray)
+def ascontiguousarray(a, dtype=None, *, like=None):
+    return np.ascontiguousarray(a, dtype=dtype)
+
+
+@define(np.asfortranarray)
+def asfortranarray(a, dtype=None, *, like=None):
+    return np.asfortranarray(a, dtype=dtype)
 
 
 @define(np.require)
