@@ -185,7 +185,7 @@ def joined_blocks(arrays: Any, depth: int, rank: int) -> Array:
 
 @define(np.broadcast_arrays)
 def broadcast_arrays(*args: Array, subok: bool = False) -> Any:
-    rank = max([np.ndim(a) for a in args])
+    rank = max([np.ndim(a) for a in args], default=0)
     shape = tuple(longest(args, rank - k) for k in range(rank))
     return tuple(np.broadcast_to(a, shape) for a in args)
 
