@@ -131,6 +131,18 @@ def test_a_kernel_of_points_with_themselves():
     np.testing.assert_allclose(found, 2.0 * np.sum(apart / length[..., None], axis=1))
 
 
+def test_scipys_own_backend_is_the_one_that_is_differentiated():
+    def spectrum(x):
+        sf.set_global_backend("scipy")
+        with sf.set_backend("scipy"), sf.set_workers(1):
+            return np.sum(np.abs(sf.fft(x)) ** 2)
+
+    np.testing.assert_allclose(s2sad.grad(spectrum)(U), 2.0 * U.size * U)
+    for chosen in (lambda: sf.set_global_backend("other"), lambda: sf.skip_backend("scipy")):
+        with pytest.raises(s2sad.UnsupportedError, match="backend"):
+            s2sad.grad(lambda x: (chosen(), np.sum(x))[1])(U)  # noqa: B023
+
+
 def test_refusals():
     with pytest.raises(s2sad.UnsupportedError, match="metric='hamming'"):
         s2sad.grad(lambda m: np.sum(sd.cdist(m, m, "hamming")))(M)

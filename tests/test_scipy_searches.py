@@ -168,3 +168,18 @@ def test_a_minimum_at_a_bound_moves_with_it():
 def test_a_solution_between_vertices_has_no_derivative():
     with pytest.raises(np.linalg.LinAlgError, match="more constraints hold"):
         s2sad.grad(lambda b: so.linprog([-1.0, -1.0], [[1, 1.0], [1, 0], [0, 1]], [b, 1.0, 1.0]).fun)(2.0)
+
+
+def test_a_program_without_a_solution():
+    """SciPy's fields are None: what reads them is told so, what tests for success first is as any other."""
+    infeasible = {"A_ub": [[1.0, 1.0], [-1.0, -1.0]], "b_ub": [1.0, -2.0]}
+    for options in ({}, infeasible):
+        with pytest.raises(ValueError, match="has no solution.*None: The problem is (unbounded|infeasible)"):
+            s2sad.grad(lambda c: so.linprog(-c, **options).fun)(A([1.0, 2.0]))  # noqa: B023
+
+        def tested(c):
+            sol = so.linprog(-c, **options)  # noqa: B023
+            return sol.fun if sol.status == 0 else c[0] * c[1]
+
+        np.testing.assert_array_equal(s2sad.grad(tested)(A([1.0, 2.0])), [2.0, 1.0])
+        np.testing.assert_array_equal(s2sad.hessian(tested)(A([1.0, 2.0])), [[0, 1], [1, 0]])

@@ -4,10 +4,13 @@ dtype of the argument. What adds at places that differ is written as a plain sto
 
 from __future__ import annotations
 
+import math
 import warnings
 
 import numpy as np
 import pytest
+import scipy.integrate as si
+import scipy.optimize as so
 
 import s2sad
 
@@ -38,6 +41,75 @@ def test_of_no_items_a_derivative_gives_what_numpy_gives(case):
         assert (np.shape(found), np.asarray(found).dtype) == (np.shape(wanted), np.asarray(wanted).dtype)
     for cotangent in (bar, second):
         assert (cotangent.shape, cotangent.dtype) == (x.shape, x.dtype)
+
+
+DISTINCT = {"return_index": True, "return_inverse": True, "return_counts": True}
+
+
+def test_rows_without_columns_are_one():
+    def f(x):
+        rows, first, inverse, counts = np.unique(np.reshape(x[:0], (4, 0)), axis=0, **DISTINCT)
+        return np.sum(x**2) * len(rows) + first[0] + np.sum(inverse) + counts[0]
+
+    x = np.array([1.0, 2.0])
+    np.testing.assert_array_equal(s2sad.value_and_grad(f)(x)[1], 2 * x)
+    assert s2sad.value_and_grad(f)(x)[0] == f(x) == 9.0
+    assert s2sad.jvp(f, (x,), (x,))[1] == 10.0
+
+
+def test_systems_without_unknowns():
+    def f(x):
+        found = so.root(lambda y, x: y * x[0], np.zeros(0), args=(x,)).x
+        return np.sum(found) + np.sum(so.fixed_point(lambda y, x: y * x[0], np.zeros(0), args=(x,))) + x @ x
+
+    x = np.array([1.0, 2.0])
+    np.testing.assert_array_equal(s2sad.grad(f)(x), 2 * x)
+    np.testing.assert_array_equal(s2sad.jvp(s2sad.grad(f), (x,), (x,))[1], 2 * x)
+    assert s2sad.jvp(f, (x,), (x,))[1] == 10.0
+
+
+def test_an_equation_without_times():
+    with pytest.raises(ValueError, match="odeint without times"):
+        s2sad.grad(lambda a: np.sum(si.odeint(lambda y, t: -a * y, a, np.zeros(0))))(1.0)
+
+
+def test_a_histogram_of_nothing_has_floats():
+    for bins in (3, [0.0, 1.0, 2.0]):
+        f = lambda w, b=bins: np.histogram(w, b, weights=w)[0]  # noqa: E731
+        for found in s2sad.jvp(f, (NONE,), (NONE,)):
+            np.testing.assert_array_equal(found, np.zeros(np.size(f(NONE))))
+            assert found.dtype == f(NONE).dtype == float
+
+
+ONE_ITEM = {
+    "float": lambda x: float(x[:1] ** 2),
+    "float of a product": lambda x: float(x[None] @ x[:, None]),
+    "complex": lambda x: complex(x[:1], x[1:]).imag ** 2,
+    "int": lambda x: int(x[1:]) * x[0] ** 2,
+    "math": lambda x: math.sin(x[:1] * x[1]),
+    "math of two": lambda x: math.hypot(x[:1], x[1]),
+    "an item": lambda x: stored(x[:1] ** 2),
+}
+
+
+def stored(value):
+    out = np.zeros(2)
+    out[1] = value
+    return out[1]
+
+
+@pytest.mark.parametrize("f", ONE_ITEM.values(), ids=ONE_ITEM.keys())
+@pytest.mark.filterwarnings("ignore:Conversion of an array:DeprecationWarning")
+def test_an_array_of_one_is_a_number_where_it_is_one_for_numpy(f):
+    x = np.array([1.3, 2.7])
+    try:
+        f(x)
+    except (TypeError, ValueError):  # since NumPy 2.4
+        for of in (s2sad.grad(f), lambda x: s2sad.jvp(f, (x,), (x,))):
+            with pytest.raises(s2sad.InputError, match="takes a number, and here it gets an array that has axes"):
+                of(x)
+    else:
+        s2sad.testing.check_grads(f, (x,), order=2)
 
 
 def as_tuple(value):

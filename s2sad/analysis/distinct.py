@@ -13,7 +13,7 @@ from s2sad.ir.core import Arg, Call, Literal, Pack, Value
 from s2sad.ir.types import Array, Scalar, axes
 from s2sad.prims import structure
 
-ORDERS = ("np.argsort", "np.argpartition", "np.lexsort", "np.flatnonzero")
+ORDERS = ("np.argsort", "np.argpartition", "np.lexsort", "row_order", "np.flatnonzero")
 """What gives each place of a vector once, or some of them."""
 
 PLACES = ("np.nonzero", "np.triu_indices", "np.tril_indices")

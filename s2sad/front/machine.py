@@ -30,7 +30,7 @@ from s2sad.ir.core import UNDEFINED, Arg, Atom, Call, For, If, Literal, Op, Pack
 from s2sad.ir.primitive import Primitive
 from s2sad.ir.types import FLOAT, INT, Array, NoJoin, Scalar, Type, type_of
 from s2sad.ir.walk import all_ops
-from s2sad.prims.inference import NotAnArray
+from s2sad.prims.inference import ARRAYS_OF_ONE, NotAnArray, NotANumber
 from s2sad.prims.primitive import REGISTRY, NotKnown
 
 NUMBER = int | float | complex | np.generic
@@ -299,6 +299,9 @@ class Machine:
                 raise self.placed(error) from None
             return self.emits(prim, *replaced, names=names, **kwargs)
         except Error as error:
+            if isinstance(error, NotANumber) and ARRAYS_OF_ONE:
+                item = self.emit(self.prim("ndarray.item"), error.arg)
+                return self.emits(prim, *(exchanged(a, error.arg, item) for a in args), names=names, **kwargs)
             error.calls = self.chain()
             if any(isinstance(a, Literal) and a.value is None for a in args) and not error.why:
                 self.wrong_type(f"{prim.spelling.text or prim.name} of None")

@@ -66,6 +66,12 @@ def jacobian(f, x, args=()):
     return np.stack(columns, axis=1)
 
 
+def transposed_jacobian(f, x, args=()):
+    """The matrix ∂f/∂x of as many equations as unknowns, transposed; there may be none."""
+    rows = [jvp(lambda x: f(x, *args), (x,), (direction,))[1] for direction in np.eye(len(x))]
+    return np.reshape(rows, (len(x), len(x)))
+
+
 def number_bar(f, x, args, wanted, bar):
     """The cotangents of ``args``, x a root of a function of one number (or of one in each element)."""
     slope = slope_of(f, x, args)
@@ -86,12 +92,12 @@ def slope_of(f, x, args):
 
 def system_bar(f, x, args, wanted, bar):
     """The cotangents of ``args``, x a root of a system."""
-    return pulled(lambda *args: f(x, *args), args, wanted, -np.linalg.solve(jacobian(f, x, args).T, bar))
+    return pulled(lambda *args: f(x, *args), args, wanted, -np.linalg.solve(transposed_jacobian(f, x, args), bar))
 
 
 def system_dot(f, x, args, wanted, dots):
     """The tangent of x, a root of a system."""
-    return -np.linalg.solve(jacobian(f, x, args), pushed(lambda *args: f(x, *args), args, wanted, dots))
+    return -np.linalg.solve(transposed_jacobian(f, x, args).T, pushed(lambda *args: f(x, *args), args, wanted, dots))
 
 
 def restricted(matrix, free):

@@ -16,8 +16,10 @@ import scipy.fft as sf
 import scipy.special as sc
 
 from s2sad.front.derivatives import CONTEXTS
+from s2sad.front.values import Known
 from s2sad.ir.core import Arg
 from s2sad.ir.types import INT, Array, Type, axes
+from s2sad.libraries.solutions import means, refused
 from s2sad.prims.fft import other_norm
 from s2sad.prims.inference import number, option
 from s2sad.prims.primitive import REGISTRY, primitive
@@ -109,6 +111,35 @@ def with_workers(machine, context, target, rest, node):
 
 
 CONTEXTS[sf.set_workers] = with_workers
+
+
+def is_scipys(machine, backend, name):
+    """Refuse a backend that is not SciPy's own."""
+    if not (isinstance(backend, Known) and backend.value == "scipy"):
+        machine.refuse(
+            f"scipy.fft.{name} of another backend than SciPy's", why="what it computes is not known",
+            instead='scipy.fft.set_backend("scipy"), or set it outside of the function',
+        )  # fmt: skip
+
+
+def with_backend(machine, context, target, rest, node):
+    """SciPy's own backend is the one that is differentiated."""
+    machine.node = context
+    given = [*context.args, *[k.value for k in context.keywords if k.arg == "backend"]]
+    is_scipys(machine, machine.evaluate(given[0]), "set_backend")
+    rest()
+
+
+CONTEXTS[sf.set_backend] = with_backend
+
+
+@means(sf.set_global_backend)
+def set_global_backend(machine, backend, **options):
+    is_scipys(machine, backend, "set_global_backend")
+    return Known(None)
+
+
+refused(sf, "skip_backend register_backend set_backend", "choose the backend outside of the function")
 
 
 # -- cosines and sines ------------------------------------------------------------------------------------------------

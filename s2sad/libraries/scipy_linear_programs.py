@@ -21,10 +21,8 @@ from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Type, axes
 from s2sad.libraries.scipy_minimize import given
 from s2sad.libraries.solutions import (
-    TOLD,
     Solution,
     absent,
-    field,
     means,
     refuse_options,
     refused,
@@ -34,7 +32,7 @@ from s2sad.libraries.solutions import (
 )
 from s2sad.prims.inference import number
 from s2sad.prims.primitive import primitive
-from s2sad.rules.book import constant
+from s2sad.rules.book import constant, linear
 
 program = solver("optimize.linprog", so.linprog, "c / A_ub b_ub A_eq b_eq bounds method options x0")
 
@@ -43,8 +41,15 @@ def _x(sol: Arg, c: Arg) -> Type:
     return Array("f64", axes(number(c)))
 
 
-found_x = field("linprog.x", "x", _x, "sol c")
-constant(found_x)
+def found(sol, c):
+    """The solution of a linear program for the prices c."""
+    if not sol.success:
+        raise ValueError(f"the linear program has no solution, and the fields of its result are None: {sol.message}")
+    return sol.x
+
+
+found_ = primitive("found", found, _x, style="helper")
+constant(found_)
 
 
 # -- which constraints hold -------------------------------------------------------------------------------------------
@@ -74,10 +79,28 @@ def _places(*operands: Any) -> Type:
     return Array("i64", ("?",))
 
 
+def unit_rows(places, x):
+    """Rows of the identity that has as many as x."""
+    return np.eye(len(x))[places]
+
+
+def square(matrix):
+    """The matrix of what holds at a vertex."""
+    if len(matrix) != matrix.shape[1]:
+        raise np.linalg.LinAlgError(
+            "the solution of the linear program has no derivative: more constraints hold there than it has variables, "
+            "or fewer"
+        )
+    return matrix
+
+
 holding_ = primitive("holding", holding, lambda x, A, b: _places(), style="helper")  # noqa: N803
 independent_ = primitive("independent_rows", independent_rows, lambda A: _places(), style="helper")  # noqa: N803
 at_bound_ = primitive("at_bound", at_bound, lambda x, bound: _places(), style="helper")
-constant(holding_, independent_, at_bound_)
+unit_rows_ = primitive("unit_rows", unit_rows, lambda places, x: Array("f64", ("?", "?")), style="helper")
+constant(holding_, independent_, at_bound_, unit_rows_)
+square_ = primitive("square", square, lambda matrix: number(matrix), style="helper", alias="maybe")
+linear(square_)(lambda ans_bar: ans_bar)
 
 
 def vertex(x, c, lower, upper, A_ub, b_ub, A_eq, b_eq, count):  # noqa: N803
@@ -86,13 +109,13 @@ def vertex(x, c, lower, upper, A_ub, b_ub, A_eq, b_eq, count):  # noqa: N803
     The constraints are numbered: lower bounds, upper bounds, inequalities, equations.
     """
     n = len(x)
-    unit = np.eye(n)
     low = at_bound(x, lower)
-    rows, right, places, start = [unit[low]], [lower[low]], [low], n
+    rows, right, places, start = [unit_rows(low, x)], [lower[low]], [low], n
     if upper is not None:
         high = at_bound(x, upper)
         high = high[lower[high] < upper[high]]  # what is fixed is held once
-        rows, right, places, start = [*rows, unit[high]], [*right, upper[high]], [*places, start + high], start + n
+        rows, right, places = [*rows, unit_rows(high, x)], [*right, upper[high]], [*places, start + high]
+        start = start + n
     if A_ub is not None:
         ub = holding(x, A_ub, b_ub)
         rows, right, places = [*rows, A_ub[ub]], [*right, b_ub[ub]], [*places, start + ub]
@@ -100,12 +123,7 @@ def vertex(x, c, lower, upper, A_ub, b_ub, A_eq, b_eq, count):  # noqa: N803
     if A_eq is not None:
         eq = independent_rows(A_eq)
         rows, right, places = [*rows, A_eq[eq]], [*right, b_eq[eq]], [*places, start + eq]
-    matrix = np.concatenate(rows)
-    if len(matrix) != n:
-        raise np.linalg.LinAlgError(
-            "the solution of the linear program has no derivative: more constraints hold there than it has variables, "
-            "or fewer"
-        )
+    matrix = square(np.concatenate(rows))
     marginals = np.zeros(count)
     marginals[np.concatenate(places)] = np.linalg.solve(matrix.T, c)
     return np.linalg.solve(matrix, np.concatenate(right)), marginals
@@ -118,24 +136,62 @@ class Marginals(Solution):
         self.residual, self.marginals = residual, marginals
 
 
-def fields_of(success, x, c, lower, upper, A_ub, b_ub, A_eq, b_eq):  # noqa: N803
-    """The fields of the result; where there is no solution, they are NaN."""
-    n = len(c)
-    first = n if upper is None else 2 * n
-    second = first if A_ub is None else first + len(b_ub)
-    count = second if A_eq is None else second + len(b_eq)
-    if success:
-        x, marginals = vertex(x, c, lower, upper, A_ub, b_ub, A_eq, b_eq, count)
-    else:
-        x, marginals = np.full(n, np.nan), np.full(count, np.nan)
-    slack = np.zeros(0) if A_ub is None else b_ub - A_ub @ x
-    con = np.zeros(0) if A_eq is None else b_eq - A_eq @ x
-    room = np.full(n, np.inf) if upper is None else upper - x
-    return {
-        "x": x, "fun": c @ x, "slack": slack, "con": con, "lower": Marginals(x - lower, marginals[:n]),
-        "upper": Marginals(room, np.zeros(n) if upper is None else marginals[n:first]),
-        "ineqlin": Marginals(slack, marginals[first:second]), "eqlin": Marginals(con, marginals[second:]),
-    }  # fmt: skip
+class LinearProgram(Solution):
+    """The result. Its fields are worked out where they are read: without a solution, SciPy's are None."""
+
+    def _parts(self):
+        """Where the multipliers of upper bounds, of inequalities and of equations begin and end."""
+        n = len(self._c)
+        first = n if self._upper is None else 2 * n
+        second = first if self._A_ub is None else first + len(self._b_ub)
+        return n, first, second, second if self._A_eq is None else second + len(self._b_eq)
+
+    def _vertex(self):
+        """The vertex and all multipliers."""
+        *_, count = self._parts()
+        return vertex(
+            found(self._sol, self._c), self._c, self._lower, self._upper,
+            self._A_ub, self._b_ub, self._A_eq, self._b_eq, count,
+        )  # fmt: skip
+
+    @property
+    def x(self):
+        return self._vertex()[0]
+
+    @property
+    def fun(self):
+        return self._c @ self.x
+
+    @property
+    def slack(self):
+        return np.zeros(0) if self._A_ub is None else self._b_ub - self._A_ub @ self.x
+
+    @property
+    def con(self):
+        return np.zeros(0) if self._A_eq is None else self._b_eq - self._A_eq @ self.x
+
+    @property
+    def lower(self):
+        x, marginals = self._vertex()
+        return Marginals(x - self._lower, marginals[: len(x)])
+
+    @property
+    def upper(self):
+        x, marginals = self._vertex()
+        if self._upper is None:
+            return Marginals(np.full(len(x), np.inf), np.zeros(len(x)))
+        n, first, *_ = self._parts()
+        return Marginals(self._upper - x, marginals[n:first])
+
+    @property
+    def ineqlin(self):
+        _, first, second, _ = self._parts()
+        return Marginals(self.slack, self._vertex()[1][first:second])
+
+    @property
+    def eqlin(self):
+        *_, second, count = self._parts()
+        return Marginals(self.con, self._vertex()[1][second:count])
 
 
 # -- the call ---------------------------------------------------------------------------------------------------------
@@ -205,12 +261,10 @@ def linprog_(
     named |= written(machine, given(bounds=bounds, method=method, options=options, x0=x0))
     held = machine.to_arg(price)
     sol = machine.emit(program, held, name="sol", **named)
-    x = machine.wrap(machine.emit(found_x, sol, held))
-    found = machine.wrap(machine.emit(TOLD["success"], sol))
-    made = machine.call(Known(fields_of), (found, x, price, *ends(machine, bounds, price), *parts.values()), {})
-    names = ("x", "fun", "slack", "con", "lower", "upper", "ineqlin", "eqlin")
-    fields = {name: machine.subscript(made, Known(name)) for name in names}
-    return solution(machine, sol, fields, "success message status nit")
+    lower, upper = ends(machine, bounds, price)
+    fields = {"_sol": machine.wrap(sol), "_c": price, "_lower": lower, "_upper": upper}
+    fields |= {f"_{name}": value for name, value in parts.items()}
+    return solution(machine, sol, fields, "success message status nit", LinearProgram)
 
 
 refused(so, "milp quadratic_assignment", "solve the system of the constraints that hold (np.linalg.solve)")

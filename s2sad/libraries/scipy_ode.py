@@ -433,11 +433,19 @@ def exactness(rtol, atol):
     return relative, absolute, "LSODA", np.inf, True
 
 
+def start_of(t):
+    """The first of the times of ``odeint``."""
+    if len(t) == 0:
+        raise ValueError("odeint without times has no derivative: t has to hold the start at least")
+    return t[0]
+
+
 @pullback(odeint, wrt=("y0", "t", "args"))
 def odeint_bar(ans_bar, ans, func, y0, t, args, rtol, atol, tfirst, wanted):
     asked = (wanted[0], wanted[1], wanted[1], wanted[2])
     how = exactness(rtol, atol)
-    y0_bar, t0_bar, t_bar, args_bar = flow_bar(by_time(func, tfirst), ans_bar.T, ans.T, y0, t[0], t, args, how, asked)
+    t0 = start_of(t)
+    y0_bar, t0_bar, t_bar, args_bar = flow_bar(by_time(func, tfirst), ans_bar.T, ans.T, y0, t0, t, args, how, asked)
     if wanted[1]:
         t_bar[0] += t0_bar
     return y0_bar, t_bar, args_bar
@@ -447,4 +455,4 @@ def odeint_bar(ans_bar, ans, func, y0, t, args, rtol, atol, tfirst, wanted):
 def odeint_dot(y0_dot, t_dot, args_dot, ans, func, y0, t, args, rtol, atol, tfirst, wanted):
     asked = (wanted[0], wanted[1], wanted[1], wanted[2])
     dots = (y0_dot, t_dot[0], t_dot, args_dot)
-    return flow_dot(by_time(func, tfirst), ans.T, y0, t[0], t, args, exactness(rtol, atol), dots, asked).T
+    return flow_dot(by_time(func, tfirst), ans.T, y0, start_of(t), t, args, exactness(rtol, atol), dots, asked).T

@@ -131,9 +131,11 @@ TOLD = {
 }
 
 
-def solution(machine: Calls, sol: Value, fields: Mapping[str, Abstract], names: str) -> Abstract:
+def solution(
+    machine: Calls, sol: Value, fields: Mapping[str, Abstract], names: str, kind: type[Solution] = Solution
+) -> Abstract:
     """A result object with these fields, and with those of its names that say how the search went."""
     content = dict(fields)
     for name in names.split():
         content[name] = machine.wrap(machine.emit(TOLD[name], sol))
-    return machine.bare(Solution, content)
+    return machine.bare(kind, content)

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.ir.types import Array
 from s2sad.prims.arrangement import along
-from s2sad.prims.primitive import REGISTRY, unsupported
+from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 
 define = REGISTRY.define
 
@@ -100,6 +101,14 @@ def trim_zeros(filt, trim="fb", axis=None):
 # -- distinct elements ------------------------------------------------------------------------------------------------
 
 
+def row_order(rows):
+    """The order of rows, first by their first items; rows without columns stay as they are."""
+    return np.lexsort(rows.T[::-1]) if rows.shape[1] else np.arange(len(rows))
+
+
+primitive("row_order", row_order, lambda rows: Array("i64", ("?",)), style="helper")
+
+
 @define(np.unique)
 def unique(
     ar, return_index=False, return_inverse=False, return_counts=False, axis=None, *, equal_nan=True, sorted=True
@@ -112,7 +121,7 @@ def unique(
         for n in flat.shape[1:]:
             width = width * n
         rows = np.reshape(flat, (len(flat), width))
-        order = np.lexsort(rows.T[::-1])
+        order = row_order(rows)
         inorder = flat[order]
         differs = np.any(rows[order[1:]] != rows[order[:-1]], axis=1)
     else:

@@ -26,7 +26,8 @@ def bincounts(x, weights=None, minlength=0):
         raise ValueError("the counts of rows have unlike lengths; minlength= gives them one")
     cells = np.ravel(x + count * np.arange(len(x))[:, None])
     flat = None if weights is None else np.ravel(weights)
-    return np.bincount(cells, flat, count * len(x)).reshape(len(x), count)
+    sums = np.bincount(cells, flat, count * len(x))
+    return (sums if weights is None else sums.astype(float, copy=False)).reshape(len(x), count)
 
 
 def _bincounts(x, weights=None, minlength=0):
@@ -59,13 +60,23 @@ def bin_of(x, edges):
     return np.where(x == edges[-1], np.shape(edges)[0] - 1, place)
 
 
+def weighted_counts(x, weights, minlength):
+    """The sums of weights in each place: floats, also where there are none."""
+    return np.bincount(x, weights, minlength).astype(float, copy=False)
+
+
+weighted = REGISTRY.word(
+    primitive("weighted_counts", weighted_counts, lambda x, weights, minlength: Array("f64", ("?",)), style="helper")
+)
+
+
 def sums_of_cells(cell, weights, count):
     """The sum of the weights in each cell, in their precision, which ``np.bincount`` has not for all."""
     if not np.can_cast(weights.dtype, np.float64):
         sums = np.zeros(count, dtype=weights.dtype)
         np.add.at(sums, cell, weights)
         return sums
-    sums = np.bincount(cell, weights, count)
+    sums = weighted(cell, weights, count)
     return sums if weights.dtype == sums.dtype else sums.astype(weights.dtype)
 
 

@@ -6,6 +6,7 @@ asked of the ufunc itself (``resolve_dtypes``), so that ``np.sin`` of int8 is fl
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -39,6 +40,34 @@ class NotAnArray(UnsupportedError):
     def __init__(self, arg: Arg) -> None:
         super().__init__("a list of which NumPy makes an array", instead="write np.array(...) around it")
         self.arg = arg
+
+
+class NotANumber(InputError):
+    """``arg`` is an array with axes where Python needs a number.
+
+    NumPy before 2.4 takes one of one item for a number, with a warning: the front end reads that item.
+    """
+
+    def __init__(self, arg: Arg, function: str) -> None:
+        super().__init__(
+            f"{function} takes a number, and here it gets an array that has axes",
+            instead="read its item: x[0], x.item()",
+        )
+        self.arg = arg
+
+
+def takes_arrays_of_one() -> bool:
+    """Whether this NumPy takes an array of one item, with axes, for a number."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            float(np.zeros(1))
+        except TypeError:
+            return False
+    return True
+
+
+ARRAYS_OF_ONE = takes_arrays_of_one()
 
 
 def number(arg: Arg) -> Scalar | Array:

@@ -15,7 +15,7 @@ import numpy as np
 from s2sad.errors import InputError, UnsupportedError
 from s2sad.ir.core import Arg
 from s2sad.ir.types import BOOL, COMPLEX, FLOAT, INT, Array, Scalar, Type
-from s2sad.prims.inference import number
+from s2sad.prims.inference import NotANumber, number
 from s2sad.prims.primitive import REGISTRY, primitive
 
 _COSTLY = """
@@ -30,12 +30,14 @@ _TO_BOOL = "isnan isinf isfinite"
 
 
 def real(x: Arg) -> Scalar | Array:
-    """The type of an operand of a ``math`` function: a real number, or an array of one element."""
+    """The type of an operand of a ``math`` function: a real number, or an array without axes."""
     t = number(x)
     if t.dtype[0] == "c":
         raise InputError("the functions of math do not take complex numbers", instead="use NumPy's function")
     if isinstance(t, Array) and t.axes is not None and "n" in t.axes:
         raise InputError("the functions of math do not take arrays", instead="use NumPy's function of that name")
+    if isinstance(t, Array) and t.axes:
+        raise NotANumber(x, "this function of math")
     return t
 
 

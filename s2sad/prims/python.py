@@ -32,7 +32,7 @@ from s2sad.ir.types import (
     promote,
     rank,
 )
-from s2sad.prims.inference import broadcast, number, option, ufunc_dtypes
+from s2sad.prims.inference import NotANumber, broadcast, number, option, ufunc_dtypes
 from s2sad.prims.primitive import REGISTRY, is_constant, primitive
 
 
@@ -202,6 +202,8 @@ def _one_element(x: Arg, function: str) -> Scalar | Array:
     a = number(x)
     if isinstance(a, Array) and a.axes is not None and any(k != "1" and k != "?" for k in a.axes):
         raise InputError(f"{function}() of an array of several elements")
+    if function in ("float", "int", "complex") and isinstance(a, Array) and a.axes:
+        raise NotANumber(x, function)
     return a
 
 

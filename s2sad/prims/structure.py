@@ -34,6 +34,7 @@ from s2sad.ir.types import (
     tangent_type,
 )
 from s2sad.prims import runtime
+from s2sad.prims.inference import ARRAYS_OF_ONE, NotANumber
 from s2sad.prims.primitive import primitive
 
 
@@ -172,7 +173,9 @@ def _getitem(a: Arg, index: Arg) -> Type:
 def _store(a: Arg, index: Arg, value: Arg) -> Type:
     if not isinstance(a.type, Array):
         raise TraceError(f"an item of a value of type {a.type} is assigned")
-    indexed_axes(a.type.axes, index)
+    into = indexed_axes(a.type.axes, index)
+    if into == () and isinstance(value.type, Array) and value.type.axes and not ARRAYS_OF_ONE:
+        raise NotANumber(value, "one item of an array")
     return a.type
 
 

@@ -251,7 +251,7 @@ def searchsorted(b: Batch, call: Call, moved: set[str]) -> Result:
     return b.again(call)
 
 
-@batches("np.bincount")
+@batches("np.bincount", "weighted_counts")
 def bincount(b: Batch, call: Call, moved: set[str]) -> Result:
     bound = b.bound(call)
     if b.ndim(bound["x"]) != 1 or "minlength" in moved:

@@ -313,6 +313,7 @@ def add_along_axis_(ans_bar, indices, axis):
 
 
 @linear(np.bincount, wrt="weights")
+@linear("weighted_counts", wrt="weights")
 def bincount(ans_bar, x):
     return ans_bar[x]
 
@@ -337,5 +338,5 @@ def sum_windows_(ans_bar, window_shape, axis):
 
 for name in ("tril_indices", "triu_indices", "unravel_index", "ravel_multi_index", "lexsort"):
     constant(f"np.{name}")
-constant("running_place", "turns", "padded_places")
+constant("row_order", "running_place", "turns", "padded_places")
 constant(np.argsort, np.argpartition, np.searchsorted, np.digitize, np.flatnonzero, prims.nonzero)

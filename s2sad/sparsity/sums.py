@@ -217,7 +217,7 @@ def take_along_axis(m: Machine, arr: Any, indices: Any, axis: Any = -1) -> Any:
     return unknown(np.broadcast_to(lanes, sizes))
 
 
-@rule("np.bincount")
+@rule("np.bincount", "weighted_counts")
 def bincount(m: Machine, x: Any, weights: Any = None, minlength: Any = 0) -> Any:
     places = m.known(x, "the places of np.bincount")
     count = max(int(np.max(places, initial=-1)) + 1, m.known(minlength, "a length"))
