@@ -21,13 +21,14 @@ from s2sad.prims import linalg as prims
 from s2sad.prims.products import conj
 from s2sad.prims.runtime import fitted, reciprocal_or_zero, unbroadcast
 from s2sad.prims.spectra import adjugate, not_zero
+from s2sad.prims.structure import is_known
 from s2sad.rules.book import constant, pullback, pushforward
 from s2sad.rules.reductions import spread
 
 
 def mT(x):
     """The transpose of a matrix, or of each of a stack."""
-    return x.T if np.ndim(x) == 2 else np.swapaxes(x, -1, -2)
+    return x.T if is_known(np.ndim(x)) and np.ndim(x) == 2 else np.swapaxes(x, -1, -2)
 
 
 def H(x):

@@ -13,7 +13,7 @@ import numpy as np
 from s2sad.prims import products as prims
 from s2sad.prims.products import conj, contracted, may_be_unlike, transposed_einsum
 from s2sad.prims.runtime import unbroadcast
-from s2sad.prims.structure import open_axes, single_axes
+from s2sad.prims.structure import is_known, open_axes, single_axes
 from s2sad.rules.book import bilinear
 
 
@@ -28,10 +28,12 @@ def matmul(ans_bar, x1, x2):
         return x2 @ ans_bar, np.outer(x1, ans_bar)
     if ranks == (2, 2):
         return ans_bar @ x2.T, x1.T @ ans_bar
+    counted = is_known(ranks[0])
     if ranks[1] == 1:
-        return np.expand_dims(ans_bar, -1) * x2, over_leading(ans_bar, x1, ranks[0] - 1)
+        x2_bar = over_leading(ans_bar, x1, ranks[0] - 1) if counted else np.ravel(ans_bar) @ rows(x1)
+        return np.expand_dims(ans_bar, -1) * x2, x2_bar
     if ranks[1] == 2:
-        return ans_bar @ x2.T, over_leading(x1, ans_bar, ranks[0] - 1)
+        return ans_bar @ x2.T, over_leading(x1, ans_bar, ranks[0] - 1) if counted else rows(x1).T @ rows(ans_bar)
     if ranks[0] == 1:
         columns = (x2 @ np.expand_dims(ans_bar, -1))[..., 0]
         return np.sum(columns, axis=tuple(range(ranks[1] - 2))), np.expand_dims(x1, 1) * np.expand_dims(ans_bar, -2)
@@ -44,6 +46,11 @@ def over_leading(a, b, count):
     """Sum of a product over the first axes of both."""
     common = tuple(range(count))
     return np.tensordot(a, b, axes=(common, common))
+
+
+def rows(a):
+    """An array as a matrix, of which the columns are its last axis."""
+    return np.reshape(a, (-1, a.shape[-1]))
 
 
 @bilinear(np.dot)

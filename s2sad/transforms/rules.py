@@ -28,7 +28,7 @@ from s2sad.ir.types import (
 )
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
-from s2sad.rules.book import BOOK, Form, Mode, Rule, RuleBook
+from s2sad.rules.book import BOOK, Form, Mode, Rule, RuleBook, Ruled
 from s2sad.transforms.bodies import RuleTrace
 
 
@@ -339,11 +339,23 @@ def placed(rule: Rule, call: Call) -> Iterator[None]:
     try:
         yield
     except Error as error:
+        refused = isinstance(error, RuleError | UnsupportedError) and not isinstance(call.prim, Ruled)
+        if refused and of_unknown_rank(call):
+            raise UnsupportedError(
+                f"a derivative of {call.prim.spelling.text} of an array of which it is not known how many axes it has",
+                why="its rule is another one for each number of axes", instead="give it a shape: np.reshape(a, (n, m))",
+                location=call.loc,
+            ) from error  # fmt: skip
         ours = rule.location is not None and rule.location.file.startswith(LIBRARIES)
         error.at(call.loc if ours and isinstance(error, UnsupportedError) and call.loc is not None else rule.location)
         if call.loc is not None and not error.calls and error.location != call.loc:
             error.calls = (call.loc,)
         raise
+
+
+def of_unknown_rank(call: Call) -> bool:
+    """Whether an operand is an array of which the type does not say how many axes it has."""
+    return any(isinstance(v.type, Array) and v.type.axes is None for v in values_of(*call.args))
 
 
 def wanted(rule: Rule, named: Mapping[str, Arg], live: Callable[[Value], bool]) -> Pack:
