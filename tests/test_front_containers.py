@@ -135,3 +135,18 @@ def test_what_was_last_in_a_list_is_not_the_last_after_a_loop_that_appends():
         value, slope = s2sad.value_and_grad(f)(X, 3)
         assert value == f(X, 3)
         np.testing.assert_allclose(slope @ X, value)
+
+
+def test_places_in_tuples_and_ranges():
+    names = ("mass", "length")
+
+    def f(x, n):
+        steps = range(2, n + 5)
+        mixed = (x[0], "radius", x[1])
+        place = mixed.index("radius") + names.index("length") + steps.index(3) + steps.count(4) + mixed.index(x[1])
+        return x[0] ** place * steps.start + x[1] * steps.stop * steps.step + mixed.count(x[2])
+
+    np.testing.assert_allclose(s2sad.grad(f)(X, 3), [2 * 6 * X[0] ** 5, 8.0, 0.0, 0.0])
+    assert s2sad.jvp(lambda x: f(x, 3), (X,), (X,))[1] == pytest.approx(12 * X[0] ** 6 + 8 * X[1])
+    with pytest.raises(ValueError, match="is not in"):
+        s2sad.grad(lambda x: x[range(3).index(7)])(X)

@@ -91,5 +91,5 @@ def test_points_that_move_under_conditions():
 def test_conditions_that_do_not_fit():
     with pytest.raises(ValueError, match="number of derivatives"):
         s2sad.jacobian(lambda y: si.make_interp_spline(X, y, k=5, bc_type="natural")(T))(Y)
-    with pytest.raises(s2sad.Error, match="smoothed_curve"):
-        s2sad.jacobian(lambda y: si.splprep([X, y], s=0.1)[1])(Y)
+    with pytest.raises(s2sad.UnsupportedError, match="a closed curve with s="):
+        s2sad.jacobian(lambda y: si.splprep([X, y], s=0.1, per=1)[1])(Y)

@@ -161,5 +161,5 @@ def test_the_source_has_what_one_would_write():
 
 
 def test_refusals():
-    with pytest.raises(s2sad.UnsupportedError, match="no derivative rule"):
-        s2sad.grad(lambda y: si.splev(0.3, si.splrep(X, y, s=0.1)))(Y + X)
+    with pytest.raises(s2sad.UnsupportedError, match="with s="):
+        s2sad.grad(lambda y: si.splev(0.3, si.splrep(X, y, s=0.1, per=1)))(Y + X)

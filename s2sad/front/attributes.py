@@ -28,6 +28,7 @@ from s2sad.front.values import (
     Optional,
     Partial,
     Poison,
+    RangeOf,
     Record,
     SetOf,
     SliceOf,
@@ -110,7 +111,9 @@ class Attributes(Outside):
                 return Method(owner, name) if hasattr(owner.cls, name) else self.missing(owner, name)
             case SetOf():
                 return Method(owner, name) if hasattr(set, name) else self.missing(owner, name)
-            case SliceOf() if name in ("start", "stop", "step"):
+            case RangeOf() if name in ("index", "count"):
+                return Method(owner, name)
+            case SliceOf() | RangeOf() if name in ("start", "stop", "step"):
                 return getattr(owner, name)  # type: ignore[no-any-return]
             case Text():
                 return Method(owner, name)

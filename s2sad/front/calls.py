@@ -50,6 +50,7 @@ from s2sad.front.values import (
     Optional,
     Partial,
     Poison,
+    RangeOf,
     Record,
     SetOf,
     Source,
@@ -506,6 +507,12 @@ class Calls(Primitives):
                     return self.container("dict", cls._fields, list(items), None)  # type: ignore[attr-defined]
                 if all(isinstance(i, Known) for i in (*items, *args)):
                     return self.run_now(getattr(tuple(i.value for i in items if isinstance(i, Known)), name), args, kwargs)  # noqa: E501
+                if name in ("index", "count"):
+                    return self.list_method(self.new_list(list(items)), name, args, kwargs)
+            case RangeOf():
+                numbers = self.call(Known(list), (owner,))
+                assert isinstance(numbers, ListOf)
+                return self.list_method(numbers, name, args, kwargs)
         self.refuse(f"method {name} of {self.describe(owner)}")
 
     def array_method(self, owner: Abstract, name: str, args: tuple[Abstract, ...], kwargs: dict[str, Abstract]) -> Abstract:  # noqa: E501

@@ -16,6 +16,7 @@ import scipy.interpolate
 import scipy.interpolate as si
 import scipy.sparse
 
+import s2sad.libraries.scipy_fitpack
 import s2sad.libraries.scipy_neighbours
 import s2sad.libraries.scipy_radial
 import s2sad.libraries.scipy_tensor_splines
@@ -26,15 +27,17 @@ from s2sad.ir.core import Arg
 from s2sad.ir.types import Array, Type
 from s2sad.libraries.scipy_bsplines import (
     Basis,
+    boxed,
     interpolation_knots,
     periodic_spline,
     spline_coefficients,
     spline_values,
 )
+from s2sad.libraries.scipy_smoothing import moving
 from s2sad.libraries.scipy_spline_products import near_splines
 from s2sad.libraries.scipy_splines import Piecewise, along, doubles, flag, floats
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
-from s2sad.rules.book import constant, pullback
+from s2sad.rules.book import constant
 
 define = REGISTRY.define
 
@@ -42,24 +45,19 @@ define = REGISTRY.define
 # -- curves -----------------------------------------------------------------------------------------------------------
 
 
-def smoothed_curve(points, w=None, u=None, ub=None, ue=None, k=3, s=None, per=0):
-    """Knots, coefficients and parameters of a curve that passes near points, which are its columns."""
-    (t, c, _), u = scipy.interpolate.splprep(list(points), w, u, ub, ue, k, s=s, per=per)
-    return t, np.stack(c), u
+def smoothed_curve(points, w, u, ub, ue, k, s):
+    """Knots and coefficients of a curve that passes near points."""
+    (t, c, _), _ = scipy.interpolate.splprep(list(points.T), w, u, ub, ue, k, s=s)
+    return t, np.stack(c, axis=1)
 
 
-def _smoothed(
-    points: Arg, w: Any = None, u: Any = None, ub: Any = None, ue: Any = None, k: Any = 3, s: Any = None, per: Any = 0
-) -> tuple[Type, ...]:
-    return Array("f64", ("?",)), Array("f64", ("?", "?")), Array("f64", ("?",))
+def _smoothed(points: Arg, w: Arg, u: Arg, ub: Arg, ue: Arg, k: Arg, s: Arg) -> tuple[Type, ...]:
+    return Array("f64", ("?",)), Array("f64", ("?", "?"))
 
 
-primitive("smoothed_curve", smoothed_curve, _smoothed, style="helper")
-
-
-@pullback("smoothed_curve", wrt=(), unknown=("points", "w", "u", "ub", "ue", "s"))
-def smoothed_curve_bar(ans_bar):
-    return ()
+smoothed = primitive("smoothed_curve", smoothed_curve, _smoothed, style="helper")
+constant(smoothed)
+smoothed_of = REGISTRY.word(smoothed)
 
 
 @define(si.splprep)
@@ -68,18 +66,22 @@ def splprep(
 ):  # fmt: skip
     if task != 0 or t is not None or full_output:
         unsupported("splprep with task=, t= or full_output=", instead="leave them out")
-    if s is None or s != 0 or ub is not None or ue is not None:
-        knots, c, u = smoothed_curve(np.stack([doubles(part) for part in x]), w, u, ub, ue, k, s, per)
-        return [knots, [c[j] for j, _ in enumerate(x)], k], u
     points = np.stack([doubles(part) for part in x], axis=1)
+    if s is None:
+        s = np.shape(points)[0] - np.sqrt(2.0 * np.shape(points)[0])
     if u is None:
         u = np.concatenate([np.zeros(1), np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
         u = u / u[-1]
     u = doubles(u)
-    if per:
+    if s != 0:
+        if per:
+            unsupported("splprep of a closed curve with s=", instead="s=0")
+        knots, c = smoothed_of(points, w, u, ub, ue, k, s)
+        knots, c = moving(knots, c, u, points, None if w is None else doubles(w), ub, ue, k, s)
+    elif per:
         knots, c = periodic_spline(u, np.concatenate([points[:-1], points[:1]]), k)
     else:
-        knots = interpolation_knots(u, k)
+        knots = boxed(interpolation_knots(u, k), k, ub, ue)
         c = spline_coefficients(points, u, knots, k, (), ())
     return [knots, [c[:, j] for j, _ in enumerate(x)], k], u
 

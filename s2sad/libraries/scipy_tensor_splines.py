@@ -16,16 +16,17 @@ import scipy.interpolate
 import scipy.interpolate as si
 import scipy.linalg
 
+from s2sad.api import jvp
 from s2sad.front.calls import Calls
 from s2sad.front.values import Abstract, Known, Source, pack
-from s2sad.ir.core import Arg
-from s2sad.ir.types import Array, Type, axes
+from s2sad.implicit import custom_root
+from s2sad.ir.types import FLOAT, Array
 from s2sad.libraries.scipy_bsplines import Basis, Surface, boxed, spline_basis
+from s2sad.libraries.scipy_smoothing import itself
 from s2sad.libraries.scipy_spline_products import sums_of_products
 from s2sad.libraries.scipy_splines import along, doubles, flag, to_front
-from s2sad.prims.inference import number
 from s2sad.prims.primitive import REGISTRY, primitive, unsupported
-from s2sad.rules.book import pullback
+from s2sad.rules.book import constant
 
 define = REGISTRY.define
 
@@ -132,31 +133,51 @@ def natural_coefficients(x, values, curvature):
     return np.concatenate([values[:1], inner, values[-1:]])
 
 
-def smoothing_spline_without_lam(x, y, w=None):
+def cross_validated(x, y, w):
+    """The coefficients of the smoothing spline whose parameter is found by cross-validation, and that parameter."""
+    spline = scipy.interpolate.make_smoothing_spline(x, y, w)
+    bends = np.diff(spline(x, 2)) / np.diff(x)
+    force = np.diff(np.concatenate([[0.0], bends, [0.0]])) / w
+    return spline.c, float((y - spline(x)) @ force / (force @ force))
+
+
+cross = primitive("cross_validated", cross_validated, lambda x, y, w: (Array("f64", ("?",)), FLOAT), style="helper")
+constant(cross)
+cross_validated_of = REGISTRY.word(cross)
+
+
+def unexplained(lam, x, y, w):
+    """The misses by generalized cross-validation (Wahba, "Spline Models for Observational Data", 1990, chapter 4)."""
+    n = np.shape(x)[0]
+    miss = y - smoothed_with(y, x, w, lam)[0]
+    return miss @ miss / (n - np.trace(smoothed_with(np.eye(n), x, w, lam)[0])) ** 2
+
+
+def of_least_misses(x, y, w):
     """The coefficients of the smoothing spline whose parameter is found by cross-validation."""
-    return scipy.interpolate.make_smoothing_spline(x, y, w).c
+    c, lam = cross_validated_of(x, y, w)
+    inside = 1e-4 < lam < np.shape(x)[0] - 1e-4
 
+    def stationary(lam):
+        return jvp(lambda lam: unexplained(lam, x, y, w), (lam,), (1.0,))[1] if inside else lam
 
-def _smoothed(x: Arg, y: Arg, w: Any = None) -> Type:
-    shape = axes(number(y))
-    return Array("f64", None if shape is None else ("?", *shape[1:]))
-
-
-smoothing = primitive("smoothing_spline_without_lam", smoothing_spline_without_lam, _smoothed, style="helper")
-
-
-@pullback(smoothing, wrt=(), unknown=("x", "y", "w"))
-def smoothing_bar(ans_bar):
-    return ()
+    lam = custom_root(stationary, lam, lambda function, start: start)
+    return custom_root(
+        lambda c: c - natural_coefficients(x, *smoothed_with(y, x, w, lam)), c, lambda function, start: start,
+        linear_solve=itself,
+    )
 
 
 @define(si.make_smoothing_spline)
 def make_smoothing_spline(x, y, w=None, lam=None, *, axis=0):
     x, y = doubles(x), to_front(doubles(y), axis)
     knots = np.concatenate([np.broadcast_to(x[0], (3,)), x, np.broadcast_to(x[-1], (3,))])
-    if lam is None:
-        return Basis(knots, smoothing_spline_without_lam(x, y, w), 3, True, axis)
     if np.shape(x)[0] <= 4:
         raise ValueError("``x`` and ``y`` length must be at least 5")
-    values, curvature = smoothed_with(y, x, np.ones(np.shape(x)) if w is None else doubles(w), lam)
+    weights = np.ones(np.shape(x)) if w is None else doubles(w)
+    if lam is None:
+        if np.ndim(y) != 1:
+            unsupported("make_smoothing_spline of several columns without lam=", instead="a spline for each")
+        return Basis(knots, of_least_misses(x, y, weights), 3, True, axis)
+    values, curvature = smoothed_with(y, x, weights, lam)
     return Basis(knots, natural_coefficients(x, values, curvature), 3, True, axis)
