@@ -78,7 +78,7 @@ TO_FIRST_ORDER: dict[str, Any] = {
     ),
     "groups": lambda u: (
         st.alexandergovern(u, X, Y).statistic + st.f_oneway(u, X, Y, equal_var=False).pvalue
-        + st.ttest_ind(u, X, trim=0.2).pvalue + st.tukey_hsd(u, X).statistic[0, 1] + st.obrientransform(u, X)[0, 1]
+        + st.ttest_ind(u, X, trim=0.2).pvalue + st.tukey_hsd(u, X).statistic[0, 1] + st.obrientransform(u, X)[0][1]
         + st.epps_singleton_2samp(u, X).statistic + st.linregress(X, u, "less").pvalue
     ),
     "lines": lambda u: (

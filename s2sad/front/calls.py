@@ -300,7 +300,8 @@ class Calls(Primitives):
     def unknown_function(self, f: Any) -> NoReturn:
         module = getattr(f, "__module__", None)
         name = getattr(f, "__qualname__", None) or getattr(f, "__name__", None) or f"an object of type {type(f).__name__}"  # noqa: E501
-        full = f"{module}.{name}" if module and module != "builtins" else name
+        builtin = module == "builtins" or getattr(builtins, name, None) is f  # as ``open`` of io
+        full = f"{module}.{name}" if module and not builtin else name
         short = full.replace("numpy.", "np.", 1) if full.startswith("numpy.") else full
         self.refuse(
             f"{short} has no derivative rule, and no Python source to trace into",

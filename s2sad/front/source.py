@@ -246,7 +246,7 @@ def _find(function: types.FunctionType) -> tuple[str, FunctionNode]:
             why=f"{code.co_filename} changed since the function was defined, or a tool rewrote it on import",
             instead="reload the module (or restart), so that source and function agree",
         )
-    if not any(True for _ in _candidate_texts(function)):
+    if code.co_filename == "<string>" or not any(True for _ in _candidate_texts(function)):
         if code.co_filename == "<stdin>":
             raise SourceError(
                 f"{what} is not kept by this prompt",

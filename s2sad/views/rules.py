@@ -17,6 +17,7 @@ import types
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -414,13 +415,20 @@ other way is known for a call.
 HEAD = ("| primitive | form | derivative | batches | source | |", "|---|---|---|---|---|---|")
 
 
+def made_with() -> str:
+    """Of which versions the names on the page are."""
+    own = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
+    others = (f"{name} {'.'.join(version(name.lower()).split('.')[:2])}" for name in ("NumPy", "SciPy"))
+    return f"The names are those of {', '.join((own, *others))}."
+
+
 def page(found: Iterable[Entry]) -> str:
     """docs/primitives.md."""
     found = list(found)
     zero, defined = sum(e.form == "constant" for e in found), sum(e.form == "defined" for e in found)
     other = sum(e.form in ("defined", "constant", "none", STRUCTURAL, EFFECT, DRAW) for e in found)
     counts = f"{len(found) - other} primitives have a derivative, {zero} are constant, {defined} functions are defined"
-    parts = [INTRODUCTION, f"{counts} by them.\n"]
+    parts = [INTRODUCTION, f"{counts} by them. {made_with()}\n"]
     for section in dict.fromkeys(e.section for e in found):
         rows = [as_row(e) for e in found if e.section == section]
         parts.append("\n".join((f"## {section}", "", *HEAD, *rows, "")))

@@ -30,13 +30,20 @@ NOT_NUMERIC = frozenset("""
 """.split())  # noqa: SIM905
 """Reading and writing, types, settings, dates: nothing with a derivative."""
 
+LATER = {
+    "math": "fma sumprod", "statistics": "kde kde_random", "scipy.stats": "estimated_cdf",
+    "scipy.signal": "whittaker_henderson", "scipy.sparse": "matrix_transpose",
+}  # fmt: skip
+"""Functions of Python 3.12 and 3.13, of SciPy 1.18: with these they have rows, or go through their source."""
+
 HANDLED = frozenset({"fromiter"})
 REFUSED = frozenset({"asmatrix", "bmat", "fromregex"})
 
-SAME, KNOWN, SOURCE, PLAIN, NOT_DONE, DISTRIBUTION = (
+SAME, KNOWN, SOURCE, PLAIN, NOT_DONE, DISTRIBUTION, NEWER = (
     "by another name", "known to the front end", "through their source, as far as it can be read",
     "no numbers: types, settings, reading and writing", "refused by name",
     "distributions: each of their methods by its own rule, or through its source",
+    "in later versions, by a rule or through their source",
 )  # fmt: skip
 
 
@@ -100,5 +107,7 @@ def section(rows: Collection[str]) -> str:
         except ImportError:
             continue
         found = unlisted(module, rows)
+        later = [f"`{n}`" for n in LATER.get(name, "").split() if not hasattr(module, n)]
+        found |= {NEWER: later} if later else {}
         lines += [f"| {name} | {way} | {' '.join(found[way])} |" for way in sorted(found)]
     return "\n".join([*lines, ""])
