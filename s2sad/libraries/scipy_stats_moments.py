@@ -120,25 +120,25 @@ def standard_moment(self, order, shapes):
 # -- what users call --------------------------------------------------------------------------------------------------
 
 
-@define(rv_generic.mean)
+@define(rv_generic.mean, rv_discrete.mean)
 def mean(self, *args, **kwds):
     shapes, loc, scale = parameters(self, args, kwds)
     return checked(allowed(self, shapes, scale), standard_moments(self, shapes, "mean")[0] * scale + loc)
 
 
-@define(rv_generic.var)
+@define(rv_generic.var, rv_discrete.var)
 def var(self, *args, **kwds):
     shapes, _, scale = parameters(self, args, kwds)
     return checked(allowed(self, shapes, scale), standard_moments(self, shapes, "var")[1] * scale**2)
 
 
-@define(rv_generic.std)
+@define(rv_generic.std, rv_discrete.std)
 def std(self, *args, **kwds):
     shapes, _, scale = parameters(self, args, kwds)
     return checked(allowed(self, shapes, scale), np.sqrt(standard_moments(self, shapes, "std")[1]) * scale)
 
 
-@define(rv_generic.stats)
+@define(rv_generic.stats, rv_discrete.stats)
 def stats(self, *args, **kwds):
     if len(args) == self.numargs + (2 if is_discrete(self) else 3):  # behind the shapes, the location and the scale
         moments, args = args[-1], args[:-1]
@@ -161,7 +161,7 @@ def stats(self, *args, **kwds):
     return out[0] if len(out) == 1 else tuple(out)
 
 
-@define(rv_generic.moment)
+@define(rv_generic.moment, rv_discrete.moment)
 def moment(self, order, *args, **kwds):
     shapes, loc, scale = parameters(self, args, kwds)
     total = loc**order
@@ -186,7 +186,7 @@ def entropy(self, *args, **kwds):
     return checked(allowed(self, shapes, scale), out if is_discrete(self) else out + np.log(scale))
 
 
-@define(rv_generic.support)
+@define(rv_generic.support, rv_discrete.support)
 def ends_of_support(self, *args, **kwds):
     shapes, loc, scale = parameters(self, args, kwds)
     low, high = support(self, shapes)
