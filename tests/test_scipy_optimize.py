@@ -387,3 +387,30 @@ def test_a_method_that_stays_off_what_holds():
     with np.testing.suppress_warnings() as quiet:
         quiet.filter(UserWarning)
         assert s2sad.jacobian(f)(A([0.6, 1.3])) == pytest.approx(exact, rel=1e-4)
+
+
+@pytest.mark.parametrize("method", ["L-BFGS-B", "trust-constr"])
+def test_the_slope_at_a_minimum(method):
+    """At a bound it is none that is zero, and moves with what the minimum is asked of."""
+
+    def f(a):
+        sol = so.minimize(
+            lambda x: np.sum((x - a) ** 2) + a[1] * x[0] ** 3, np.array([0.5, 0.1]), method=method,
+            bounds=[(0.5, 2.0), (None, None)],
+        )  # fmt: skip
+        slope = sol.grad if method == "trust-constr" else sol.jac
+        return slope[0] ** 2 + 7.0 * slope[1] + sol.nhev * 0.0 if method == "trust-constr" else slope[0] ** 2 + slope[1]
+
+    a = np.array([-0.3, 0.6])
+    slope = 2 * (0.5 - a[0]) + 3 * a[1] * 0.25  # at the bound
+    np.testing.assert_allclose(s2sad.grad(f)(a), 2 * slope * np.array([-2.0, 0.75]), rtol=1e-4, atol=1e-6)
+    assert s2sad.jvp(f, (a,), (a,))[1] == pytest.approx(2 * slope * (-2.0 * a[0] + 0.75 * a[1]), rel=1e-4)
+
+
+def test_how_exact_a_solution_is_has_no_slope():
+    def f(a):
+        fit = so.least_squares(lambda x: np.concatenate([x - a, x**2]), np.ones(2))
+        least = so.minimize(lambda x: np.sum((x - a) ** 2), np.ones(2), method="COBYLA")
+        return np.sum(a**2) + fit.optimality + least.maxcv
+
+    np.testing.assert_allclose(s2sad.grad(f)(np.array([0.4, 1.0])), [0.8, 2.0])

@@ -135,7 +135,7 @@ def least_squares_(
     }  # fmt: skip
     if kind_of_loss != "linear":
         del fields["grad"], fields["jac"]  # SciPy scales them
-    return solution(machine, sol, fields, "success message status nfev njev")
+    return solution(machine, sol, fields, "success message status nfev njev optimality")
 
 
 def ends_of(machine: Calls, bounds: Abstract | None) -> tuple[Abstract, ...]:
@@ -454,7 +454,7 @@ def lsq_linear_(
     x = machine.wrap(machine.emit(linear_x, sol, a, r, mask=mask, **held))
     rest = machine.call(Known(rest_of), (matrix, x, right), {})
     fields = {"x": x, "fun": rest, "cost": machine.call(Known(half_of_squares), (rest,), {})}
-    return solution(machine, sol, fields | {"active_mask": machine.wrap(mask)}, "success message status nit")
+    return solution(machine, sol, fields | {"active_mask": machine.wrap(mask)}, "success message status nit optimality")
 
 
 def for_each_column(end, matrix):

@@ -25,6 +25,7 @@ from s2sad.libraries import implicit
 from s2sad.libraries.scipy_constraints import Bounds, Constraints, constrained_x, make_bounds, update_of
 from s2sad.libraries.scipy_optimize import as_matrix, as_vector, item, vector
 from s2sad.libraries.solutions import (
+    Solution,
     absent,
     field,
     means,
@@ -34,7 +35,7 @@ from s2sad.libraries.solutions import (
 )
 from s2sad.libraries.watching import only_watches
 from s2sad.prims.inference import number
-from s2sad.prims.primitive import REGISTRY, primitive
+from s2sad.prims.primitive import REGISTRY, primitive, unsupported
 from s2sad.rules.book import constant, pullback, pushforward
 
 Options = dict[str, Any]
@@ -108,6 +109,29 @@ def slope(fun):
     return lambda x, *args: grad(fun)(x, *args)
 
 
+class Minimum(Solution):
+    """The result of ``minimize``: its slope is the exact one, where SciPy's may be of differences."""
+
+    @property
+    def jac(self):
+        if str(self._method).lower() in ("nelder-mead", "powell", "cobyla", "cobyqa", "trust-constr"):
+            unsupported(f"the field jac of {self._method}", instead="s2sad.grad of the function, at the solution")
+        return slope(self._of)(self.x, *self._args)
+
+    @property
+    def grad(self):
+        if str(self._method).lower() != "trust-constr":
+            unsupported("the field grad of this result", instead="jac")
+        return slope(self._of)(self.x, *self._args)
+
+    @property
+    def hess_inv(self):
+        unsupported(
+            "the field hess_inv, which is put together on the way and is not the inverse",
+            instead="np.linalg.inv(s2sad.hessian(fun)(sol.x))",
+        )
+
+
 def nothing(machine: Calls, given: Abstract) -> bool:
     """Whether no constraints are given."""
     if isinstance(given, Known) and (given.value is None or given.value in ((), [])):
@@ -172,8 +196,10 @@ def minimize_(
         x = machine.emit(constrained_x, sol, f.function, start, near, args=f.args, **conditions)
         args = pack(tuple(machine.wrap(v) for v in f.captured))
         least = machine.call(Known(value_at), (Known(f.function.value), machine.wrap(x), args), {})
-    fields = {"x": machine.wrap(x), "fun": least}
-    return solution(machine, sol, fields, "success message status nfev njev nit")
+    fields = {"x": machine.wrap(x), "fun": least, "_of": Known(f.function.value), "_method": Known(chosen)}
+    fields["_args"] = pack(tuple(machine.wrap(v) for v in f.captured))
+    names = "success message status nfev njev nhev nit cg_niter optimality constr_violation maxcv tr_radius"
+    return solution(machine, sol, fields, names, Minimum)
 
 
 @pullback(minimum_x, wrt="args")

@@ -19,7 +19,7 @@ from s2sad.front.derivatives import TRANSFORMS
 from s2sad.front.values import Abstract, Known, TupleOf
 from s2sad.ir.core import Value
 from s2sad.ir.primitive import Primitive
-from s2sad.ir.types import BOOL, INT, Object, Type
+from s2sad.ir.types import BOOL, FLOAT, INT, Object, Type
 from s2sad.prims.primitive import primitive, unsupported
 from s2sad.rules.book import constant
 
@@ -126,7 +126,11 @@ def told(name: str, t: Type) -> Primitive:
 
 TOLD = {
     **{name: told(name, BOOL) for name in ("success", "converged")},
-    **{name: told(name, INT) for name in ("nfev", "njev", "nhev", "nit", "status", "iterations", "function_calls")},
+    **{
+        name: told(name, INT)
+        for name in ("nfev", "njev", "nhev", "nit", "cg_niter", "status", "iterations", "function_calls")
+    },
+    **{name: told(name, FLOAT) for name in ("optimality", "constr_violation", "maxcv", "tr_radius")},
     **{name: told(name, Object("str")) for name in ("message", "flag", "method")},
 }
 
