@@ -101,3 +101,29 @@ def test_rules_that_cannot_be_imported_say_so(monkeypatch, tmp_path):
     for _ in range(2):  # it is not forgotten
         with pytest.raises(ImportError, match="the rules for sys, cannot be imported: one operand too many"):
             registry.lookup(sys.exit)
+
+
+def test_a_fit_to_data_with_gaps():
+    t = np.array([0.0, 1.0, 2.0, np.nan, 4.0, 5.0])
+    gap = np.array([0.0, 0.0, np.nan, 0.0, 0.0, 0.0])
+    y, width = np.array([1.0, 2.1, 3.0, 3.3, 4.9, 6.2]), np.linspace(0.5, 1.0, 6)
+    kept = [0, 1, 4, 5]
+
+    def line(t, a, b):
+        return a * t + b
+
+    sigma = np.diag(width**2) + 0.05
+
+    def f(y):
+        p, cov = so.curve_fit(line, t, y + gap, p0=[1.0, 1.0], sigma=sigma, nan_policy="omit")
+        return p[0] ** 2 + p[1] + cov[0, 1]
+
+    def g(y):
+        p, cov = so.curve_fit(line, t[kept], y[kept], p0=[1.0, 1.0], sigma=sigma[np.ix_(kept, kept)])
+        return p[0] ** 2 + p[1] + cov[0, 1]
+
+    assert s2sad.value_and_grad(f)(y)[0] == pytest.approx(f(y), rel=1e-7)
+    np.testing.assert_allclose(s2sad.grad(f)(y), s2sad.grad(g)(y), rtol=1e-9, atol=1e-12)
+    assert s2sad.jvp(f, (y,), (width,))[1] == pytest.approx(s2sad.grad(g)(y) @ width, rel=1e-9)
+    with pytest.raises(ValueError, match="contains nan"):
+        s2sad.grad(lambda y: so.curve_fit(line, t, y, p0=[1.0, 1.0], nan_policy="raise")[0][0])(y)

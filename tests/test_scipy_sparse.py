@@ -318,3 +318,19 @@ def test_a_matrix_over_numbers_is_taken_item_by_item():
         return np.sum(np.asarray((sp.csr_matrix(np.eye(3) + 0.5) * x[0]).sum(0) / x) ** 2)
 
     check_grads(f, (np.array([0.7, 1.3, 2.1]),), order=2)
+
+
+def test_a_matrix_over_arrays_and_the_extremes_of_its_lines():
+    def over(v, x):
+        return np.sum((sp.csr_array((v, (I, J)), shape=(3, 3)) / x).toarray() ** 2) + (made(v) / (2.0 + TABLE)).sum()
+
+    def extremes(v):
+        plain, matrix = sp.csc_array((v, (I, J)), shape=(3, 3)), sp.csr_matrix((v, (I, J)), shape=(3, 3))
+        lines = matrix.min(axis=1).toarray()[:, 0] + plain.max(axis=0).toarray() ** 2
+        return lines @ np.arange(1.0, 4.0) + plain.max(axis=1).sum()
+
+    check_grads(over, (V, X), order=2)
+    check_grads(extremes, (V + 0.1,), order=2)
+
+
+TABLE = np.outer(X, X)

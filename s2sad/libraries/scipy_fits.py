@@ -302,7 +302,12 @@ def curve_fit_(
     bounds: Abstract | None = None, method: Abstract | None = None, jac: Abstract | None = None, **options: Abstract,
 ) -> Abstract:  # fmt: skip
     full = is_true(machine, options.pop("full_output", None))
-    refuse_options(machine, "optimize.curve_fit", options, "nan_policy")
+    policy, checked = (known(machine, "curve_fit", options.pop(k, None), None) for k in ("nan_policy", "check_finite"))
+    if policy is not None and not checked:
+        among = machine.call(Known(without_nan), (xdata, ydata, sigma or Known(None), Known(policy)), {})
+        xdata, ydata, sigma = items(machine, among)
+    elif checked is not None:
+        options["check_finite"] = Known(checked)
     count = count_of(machine, f, p0)
     start = Known(None) if p0 is None else p0
     if absent(start):
@@ -312,7 +317,7 @@ def curve_fit_(
     weights = Known(None) if sigma is None else sigma
     how = known(machine, "curve_fit", method, "lm" if bounds is None else "trf")
     absolute = known(machine, "curve_fit", absolute_sigma, False)
-    more = {k: v for k, v in options.items() if k != "nan_policy"}
+    more = dict(options)
     if how != "lm":
         more |= given(bounds=bounds, method=Known(how))
     maker = fitted if how == "lm" else fitted_within
@@ -331,6 +336,25 @@ def between(lower, upper, ones):
     below, above = np.isfinite(lower), np.isfinite(upper)
     low, high = np.where(below, lower, np.where(above, upper - 2.0, 0.0)), np.where(above, upper, 0.0)
     return np.where(above, 0.5 * (low + high), np.where(below, low + 1.0, ones))
+
+
+def without_nan(xdata, ydata, sigma, policy):
+    """The data of a fit without those that are nan."""
+    points, target = np.asarray(xdata, dtype=float), np.asarray(ydata, dtype=float)
+    if policy == "propagate":
+        raise ValueError("`nan_policy='propagate'` is not supported by this function.")
+    if policy not in ("raise", "omit"):
+        raise ValueError("nan_policy must be one of {None, 'raise', 'omit'}")
+    there = ~np.isnan(target) & ~np.any(np.isnan(points), axis=tuple(range(np.ndim(points) - 1)))
+    if policy == "raise":
+        if not np.all(there):
+            raise ValueError("The input contains nan values")
+        return points, target, sigma
+    kept = np.flatnonzero(there)
+    if sigma is not None:
+        sigma = np.asarray(sigma)
+        sigma = sigma[kept] if np.ndim(sigma) == 1 else sigma[kept][:, kept]
+    return points[..., kept], target[kept], sigma
 
 
 def residuals_there(f, count, xdata, ydata, sigma, p):

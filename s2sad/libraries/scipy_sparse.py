@@ -42,6 +42,22 @@ from s2sad.prims.structure import known_length
 FORMATS = ("csr", "csc", "coo", "dia", "bsr", "lil", "dok")
 
 
+class Extremes:
+    """The greatest or smallest numbers of rows or columns, which SciPy gives as a sparse matrix or array."""
+
+    def __init__(self, full):
+        self.full, self.shape, self.ndim = full, full.shape, np.ndim(full)
+
+    def toarray(self):
+        return self.full
+
+    def sum(self):
+        return np.sum(self.full)
+
+    def __getattr__(self, name):
+        unsupported(f"the attribute {name} of the extremes of a sparse matrix", instead=".toarray() before")
+
+
 class Sparse:
     """A sparse matrix. ``data`` is None of one from outside, which is constant; entries at one place are added."""
 
@@ -203,8 +219,10 @@ class Sparse:
         return self.multiply(other) if self.plain else other @ self
 
     def __truediv__(self, other):
-        if isinstance(other, Sparse) or np.ndim(other) != 0:
-            unsupported("a sparse matrix divided by other than a number")
+        if isinstance(other, Sparse):
+            unsupported("a sparse matrix divided by another one", instead=".toarray(), or multiply by what is not zero")
+        if np.ndim(other) != 0:
+            return self.multiply(1.0 / np.asarray(other))
         data, row, col = self.coordinates()
         return self.with_data(data / other, row, col)
 
@@ -297,7 +315,7 @@ class Sparse:
 
     def largest(self, axis, of):
         if axis is not None:
-            unsupported("max and min of a sparse matrix along an axis", instead=".toarray()")
+            return Extremes(of(self.toarray(), axis=axis, keepdims=not self.plain))
         data, _, _ = self.stored()
         count = self.shape[0] * self.shape[1]
         return of(np.concatenate([data, np.zeros(min(count - len(data), 1), dtype=data.dtype)]))
