@@ -10,6 +10,7 @@ import functools
 import inspect
 import math
 import operator
+import sys
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
@@ -300,6 +301,8 @@ class Calls(Primitives):
     def unknown_function(self, f: Any) -> NoReturn:
         module = getattr(f, "__module__", None)
         name = getattr(f, "__qualname__", None) or getattr(f, "__name__", None) or f"an object of type {type(f).__name__}"  # noqa: E501
+        if module is None and getattr(sys.modules.get("scipy.special"), name, None) is f:  # ufuncs do not say where
+            module = "scipy.special"
         builtin = module == "builtins" or getattr(builtins, name, None) is f  # as ``open`` of io
         full = f"{module}.{name}" if module and not builtin else name
         short = full.replace("numpy.", "np.", 1) if full.startswith("numpy.") else full
