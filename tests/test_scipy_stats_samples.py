@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,7 @@ OF_ONE: dict[str, Any] = {
 
 
 PARTS = np.outer(U, W)[:, :4]
+UNEQUAL = {"equal_var": False} if "equal_var" in inspect.signature(st.f_oneway).parameters else {}  # SciPy 1.16
 TO_FIRST_ORDER: dict[str, Any] = {
     "limits": lambda u: (
         st.tmean(u, (0.5, None)) + st.tstd(u) + st.tsem(u, (None, 1.8), (True, False)) + st.tmin(u, 0.6)
@@ -77,7 +79,7 @@ TO_FIRST_ORDER: dict[str, Any] = {
         + st.combine_pvalues(u / 3, "stouffer", W).pvalue + st.false_discovery_control(u / 9, method="by")[2]
     ),
     "groups": lambda u: (
-        st.alexandergovern(u, X, Y).statistic + st.f_oneway(u, X, Y, equal_var=False).pvalue
+        st.alexandergovern(u, X, Y).statistic + st.f_oneway(u, X, Y, **UNEQUAL).pvalue
         + st.ttest_ind(u, X, trim=0.2).pvalue + st.tukey_hsd(u, X).statistic[0, 1] + st.obrientransform(u, X)[0][1]
         + st.epps_singleton_2samp(u, X).statistic + st.linregress(X, u, "less").pvalue
     ),
