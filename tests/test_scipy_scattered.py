@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 
 import numpy as np
+import pytest
 import scipy.interpolate as si
 import scipy.spatial
 
@@ -83,6 +84,9 @@ def test_splines_of_several_variables():
     x, y = RNG.uniform(0.0, 3.0, (2, 40))
     fit = lambda x, z, w, a: si.LSQBivariateSpline(x, y, z, [1.4], [1.6], w=w, bbox=[-0.1, a, 0, 3.1])  # noqa: E731
     agrees(lambda x, z, w, a: fit(x, z, w, a).ev(P[:, 0], P[:, 1]), x, np.sin(x) * y, 0.5 + y, 3.2)
+    few = lambda z: si.LSQBivariateSpline(x[:17], y[:17], z, [1.0, 2.0], [1.0, 2.0]).ev(1.0, 1.0)  # noqa: E731
+    with pytest.raises(np.linalg.LinAlgError, match="do not determine the spline"):
+        s2sad.grad(few)(y[:17])
 
 
 def test_smoothing_splines_and_quotients():

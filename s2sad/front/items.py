@@ -5,25 +5,23 @@ item that the program has in its hands is *linked* to its place in the list: a s
 as well, and it is read from the list again after a store through another name. Where the place is not known (after a
 join, after the list was reordered) the list *may* hold the object: a store on one side leaves the other stale.
 
-Links hold while no two items of a list are one object. Where that cannot be told (a row appended twice), and for which
-part of the items (``Body(mass, position)`` with one array as the position of all), is what they have in ``common``: it
-can be read, a store into it is refused. Lists that have objects in common with each other (a list and a slice of it)
-*overlap*: a store into an item of one leaves the other stale. Rows that change places are followed until every row
-has a place again.
+Links hold while no two items of a list are one object. Where that cannot be told (a row appended twice), items can be
+read, and a store into them is refused (``overlaps``). Rows that change places are followed until every row has a place
+again.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from s2sad.front.parts import IN_LIST, Link, Parts, Way, hold, overlap
-from s2sad.front.values import Abstract, Cell, DictOf, Known, ListOf, Optional, Record, Stale, Storage, TupleOf, View
+from s2sad.front.overlaps import Overlaps, mutable
+from s2sad.front.parts import IN_LIST, Link, Way, hold
+from s2sad.front.values import Abstract, Cell, Known, ListOf, Stale, Storage, View
 from s2sad.ir.core import Arg, Atom, Call, Literal, Op, Pack, Value
 from s2sad.ir.primitive import Primitive
-from s2sad.ir.types import Array, List, Scalar, Struct, Type, join
+from s2sad.ir.types import List, Scalar, Type, join
 from s2sad.prims import structure
 
 
@@ -37,17 +35,6 @@ class Moves:
 
 def is_float(t: Type) -> bool:
     return isinstance(t, Scalar) and t.dtype[0] in "fc"
-
-
-def mutable(t: Type) -> bool:
-    """Whether values of this type can be changed in place, or hold something that can."""
-    match t:
-        case Array() | List():
-            return True
-        case Struct(kind=kind, items=items):
-            return kind in ("list", "dict", "dataclass") or any(map(mutable, items))
-        case _:
-            return False
 
 
 def same(a: Link | None, b: Link | None) -> bool:
@@ -68,7 +55,7 @@ def spelled(key: Any, makers: dict[Value, Op], depth: int = 8) -> Any:
     return key if any(isinstance(a, Pack) for a in op.args) else (op.prim.name, *parts)
 
 
-class Items(Parts):
+class Items(Overlaps):
     """What a list of unknown length holds."""
 
 
@@ -119,29 +106,6 @@ class Items(Parts):
                 self.own(cell, self.state.heap.get(cell), base)
         return out
 
-    def cells_in(self, value: Abstract) -> Iterator[tuple[Cell, Way, bool]]:
-        """What can be changed in a value, with the way to it there and whether it is the value itself."""
-        stack: list[tuple[Abstract, Way]] = [(value, ())]
-        seen: dict[Cell, None] = {}
-        while stack:
-            v, way = stack.pop()
-            match v:
-                case View():
-                    yield v.root, way, not way and v.parent is None
-                case TupleOf(items=items):
-                    stack.extend((i, (*way, k)) for k, i in enumerate(items))
-                case Optional(value=inner):
-                    stack.append((inner, (*way, None)))
-                case ListOf() | DictOf() | Record():
-                    if v in seen:
-                        continue
-                    seen[v] = None
-                    yield v, way, not way
-                    held = self.state.heap.get(v)
-                    if isinstance(held, tuple | dict):
-                        named = held.items() if isinstance(held, dict) else enumerate(held)
-                        stack.extend((i, (*way, k)) for k, i in named)
-
     # -- what a list comes to hold ---------------------------------------------------------------------------------
 
     def enlist(self, base: ListOf, item: Abstract, index: Arg) -> None:
@@ -158,70 +122,6 @@ class Items(Parts):
             hold(base, cell, way)
         if owned is not None:
             self.own(owned, self.state.heap.get(owned), base)
-
-    def holds(self, cell: ListOf, item: Abstract) -> None:
-        """A list may have this object, or what it holds, among its items."""
-        for other, way, _ in self.cells_in(item):
-            hold(cell, other, way)
-
-    def share(self, cell: Cell, way: Way = ()) -> None:
-        """What is at this way within two items of a list may be one object."""
-        if not any(way[: len(known)] == known for known in cell.common):
-            cell.common[way] = None
-            self.shares.append(cell)
-
-    def found_again(self, base: ListOf, cell: Cell, way: Way, holders: Iterable[Cell]) -> None:
-        """An object that becomes (part of) an item of a list is in these lists already."""
-        if way or not self.taken_in_turn(base, cell, holders):
-            self.share(base, way)
-        for holder in holders:
-            if holder is base:
-                for former in base.parts.get(cell, {(): None}):
-                    self.share(base, former)
-            else:
-                overlap(base, holder)
-
-    def taken_in_turn(self, base: ListOf, cell: Cell, holders: Iterable[Cell]) -> bool:
-        """Whether a new list gets one item of another in every turn of a loop over that one's places."""
-        link = self.state.links.get(cell)
-        if link is None or link.parent is base or () in link.parent.common:
-            return False
-        if any(p is not link.parent for p in holders) or not isinstance(link.index, Value):
-            return False
-        if not self.loops or base.born != tuple(self.loops[:-1]) or self.origins.get(link.index) is not self.loops[-1]:
-            return False
-        return base.takes.setdefault(link.parent, self.node) is self.node and len(base.takes) == 1
-
-    def alike(self, made: Abstract, *sources: Abstract, twice: bool = False) -> None:
-        """A list was made of the items of others. ``twice``: of one of them more than once."""
-        lists = [v for v in sources if isinstance(v, ListOf)]
-        assert isinstance(made, ListOf)
-        contents = [self.state.heap.get(each) for each in (made, *lists)]
-        if not any(isinstance(c, Value) and isinstance(c.type, List) and mutable(c.type.item) for c in contents):
-            return
-        for k, source in enumerate(lists):
-            if twice or any(source is other or source in other.overlaps for other in lists[:k]):
-                self.share(made)
-            for way in source.common:
-                self.share(made, way)
-        for source in lists:
-            overlap(made, source)
-            content = self.state.heap.get(source)
-            for item in content if isinstance(content, tuple) else ():
-                self.gains(made, item)
-
-    def gains(self, made: ListOf, item: Abstract) -> None:
-        """A list holds an item, nobody says where."""
-        for cell, way, _ in self.cells_in(item):
-            link = self.state.links.get(cell)
-            holders = {**cell.inside, **({link.parent: None} if link is not None else {})}
-            if holders:
-                self.found_again(made, cell, way, holders)
-            hold(made, cell, way)
-
-    def takes_over(self, base: ListOf, given: Abstract) -> None:
-        """A list comes to hold the items of another as well."""
-        self.alike(base, given, twice=given is base or given in base.overlaps)
 
     def as_value(self, base: ListOf) -> Value:
         """A list as one value, from now on."""
@@ -383,23 +283,6 @@ class Items(Parts):
         self.state.write(self.state.cache, cell, (new, value))
         self.own(cell, value, parent)
 
-    def way_to(self, cell: Cell) -> tuple[ListOf, Way]:
-        """The list that a part of an item is in, and the way to it within the item."""
-        way: Way = ()
-        while (link := self.state.links.get(cell)) is None:
-            cell, step = self.owners_of[cell]
-            way = (*step, *way)
-        return link.parent, way
-
-    def told_apart(self, parent: ListOf, way: Way) -> None:
-        """Refused where one object may be at this way within two items of this list."""
-        if any(way[: len(known)] == known for known in parent.common) or self.state.moves.get(parent) is not None:
-            self.refuse(
-                "a store into an item of a list that may have one object in two places",
-                why="the store would change every item that is this object, and which those are is not known",
-                instead="put copies into the list: rows.append(row.copy()), or store a new item: rows[i] = …",
-            )
-
     def disturb(self, cell: Cell, link: Link, value: Any = None) -> None:
         """An item is changed: what else may be this item, or holds it, has to be read again, or cannot be trusted."""
         parent = link.parent
@@ -419,11 +302,6 @@ class Items(Parts):
                 self.spoil(holder)
                 self.spoil_items(holder, (cell, *own), parent)
 
-    def held_by(self, value: Any) -> dict[Cell, None]:
-        """What a content holds that can be changed, at any depth."""
-        parts = [v for _, v in self.parts_in(value)]
-        return {c: None for v in parts for c, _, _ in self.cells_in(View(v) if isinstance(v, Storage) else v)}  # type: ignore[arg-type]
-
     def disturb_holders(self, cell: Cell, value: Any) -> None:
         """Something is changed that may be anywhere in some lists."""
         holders = {other: None for parent in cell.inside for other in (parent, *parent.overlaps)}
@@ -432,27 +310,6 @@ class Items(Parts):
             self.spoil(holder)
             unlike = [other for other in holder.parts if type(other) is not type(cell)]
             self.spoil_items(holder, (cell, *own, *unlike))
-
-    def spoil_items(self, holder: Cell, but: Iterable[Cell], parent: Cell | None = None) -> None:
-        """What was read from a list that is no longer to be trusted, other than what is linked to ``parent``."""
-        known = dict.fromkeys(but)
-        for other in tuple(holder.parts):
-            linked = self.state.links.get(other)
-            if other in known or other not in self.state.heap or (linked is not None and linked.parent is parent):
-                continue
-            if parent is None or other not in parent.parts:
-                self.spoil(other)
-
-    def spoil(self, cell: Cell) -> None:
-        """What this holds, and what holds it, can no longer be trusted."""
-        pending = [cell]
-        while pending:
-            each = pending.pop()
-            held = self.state.heap.get(each)
-            if held is None or isinstance(held, Stale):
-                continue
-            self.state.write(self.state.heap, each, Stale(self.here()))
-            pending.extend(each.inside)
 
     # -- paths that meet -------------------------------------------------------------------------------------------
 

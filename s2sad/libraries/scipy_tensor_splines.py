@@ -95,7 +95,10 @@ def lsq_surface(x, y, z, tx, ty, w=None, bbox=(None, None, None, None), kx=3, ky
     if w is not None:
         w = doubles(w)
         basis, z = basis * w[:, None], z * w
-    return Surface(tx, ty, np.reshape(np.linalg.lstsq(basis, z, rcond=None)[0], sizes), kx, ky)
+    found, _, rank, _ = np.linalg.lstsq(basis, z, rcond=None)
+    if rank < sizes[0] * sizes[1]:
+        raise np.linalg.LinAlgError("the points do not determine the spline: fewer knots, or more points between them")
+    return Surface(tx, ty, np.reshape(found, sizes), kx, ky)
 
 
 def smoothed_with(y, x, w, lam):
