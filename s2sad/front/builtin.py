@@ -25,6 +25,7 @@ from s2sad.front.values import (
     UNBOUND,
     Abstract,
     Closure,
+    CursorOf,
     DictOf,
     Generator,
     Known,
@@ -276,6 +277,7 @@ class Builtins(Measures):
         return Wrapped("enumerate", (args[0],), start, len(self.loops))
 
     def call_zip(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        args = self.taking_turns(args)
         if "strict" in kwargs and not (isinstance(kwargs["strict"], Known) and kwargs["strict"].value is False):
             lists = [self.items_if_known(a) for a in args]
             if any(x is None for x in lists):
@@ -289,6 +291,20 @@ class Builtins(Measures):
             if len({len(x) for x in lists if x is not None}) > 1:
                 raise ValueError("zip() arguments have different lengths")
         return Wrapped("zip", self.with_ranges(args), None, len(self.loops)) if args else pack(())
+
+    def taking_turns(self, parts: Args) -> Args:
+        """What is zipped, where one iterator stands in all places: ``zip(*[iter(xs)] * 2)`` is pairs of neighbours."""
+        moving = [p for p in parts if isinstance(p, CursorOf | Lazy | Generator | Wrapped)]
+        if len({id(p) for p in moving}) == len(moving):
+            return parts
+        first = parts[0]
+        if isinstance(first, CursorOf) and all(p is first for p in parts):
+            step = Known(len(parts))
+            return tuple(self.subscript(first, SliceOf(Known(k), NONE, step)) for k in range(len(parts)))
+        self.refuse(
+            "zip of an iterator with itself, and with something else", why="its items go to its places in turn",
+            instead="make a list of it, and zip slices of the list: xs[::2], xs[1::2]",
+        )  # fmt: skip
 
     def with_ranges(self, parts: Args) -> Args:
         """What is zipped, where ``itertools.count`` is as long as what stands beside it."""

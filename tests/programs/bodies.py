@@ -159,3 +159,11 @@ def a_list_of_the_same_objects(x):
         seen += b.mass * k
         s += b.place @ b.speed + b.mass
     return s
+
+
+@program(np.array([0.3, 0.7, 1.1, 0.2, 0.5]))
+def neighbours_by_one_iterator(x):
+    s = sum(p * q - r for p, q, r in zip(*[iter(list(x))] * 3))
+    for p, q in zip(*[iter(x)] * 2):
+        s += p * q * q
+    return s
