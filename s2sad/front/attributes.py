@@ -50,10 +50,13 @@ METHODS: dict[str, Any] = {"__getitem__": operator.getitem, "__contains__": oper
 class Attributes(Outside):
     """Reading and writing attributes."""
 
+    def fetched(self, value: Abstract, node: ast.expr) -> Abstract:
+        raise NotImplementedError
+
     def eval_attribute(self, node: ast.Attribute) -> Abstract:
         owner = self.evaluate(node.value)
         self.node = node
-        return self.attribute(owner, self.mangled(node.attr))
+        return self.fetched(self.attribute(owner, self.mangled(node.attr)), node)
 
     def mangled(self, name: str) -> str:
         """Private names of classes (``self.__w``) carry the name of the class."""

@@ -18,6 +18,7 @@ from s2sad.front.foreignmappings import FOREIGN_MAPPINGS
 from s2sad.front.machine import NUMBER
 from s2sad.front.measuring import Measures
 from s2sad.front.reflection import REFLECTION
+from s2sad.front.turns import current
 from s2sad.front.values import (
     FALSE,
     NONE,
@@ -46,7 +47,7 @@ from s2sad.front.values import (
     Wrapped,
     pack,
 )
-from s2sad.ir.core import Arg, Literal, Value
+from s2sad.ir.core import Arg, Call, Literal, Value
 from s2sad.ir.types import Array, List, Object, Scalar, np_dtype
 from s2sad.prims import structure
 from s2sad.prims.primitive import REGISTRY
@@ -82,6 +83,10 @@ class Builtins(Measures):
         return Known(isinstance(given, TupleOf) or isinstance(given, ListOf) and isinstance(self.state.heap[given], tuple))  # noqa: E501
 
     def call_is_known(self, args: Args, kwargs: Kwargs) -> Abstract | None:
+        turns = current()
+        made = self.producers().get(args[0]) if turns is not None and isinstance(args[0], Value) else None
+        if turns is not None and isinstance(made, Call) and made.prim is structure.ndim:
+            turns.asked = True
         work = [args[0]]
         while work:
             item = work.pop()

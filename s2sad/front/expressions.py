@@ -80,14 +80,23 @@ class Expressions(Operators):
 
     def use(self, iterator: Generator | Wrapped | Lazy | CursorOf, node: ast.Name) -> None:
         """An iterator is empty after it was run through once."""
-        if iterator in self.used or iterator.depth < len(self.loops):
+        self.use_once(iterator, iterator, node)
+
+    def use_once(self, key: Any, iterator: Generator | Wrapped | Lazy | CursorOf, node: ast.expr) -> None:
+        if key in self.used or iterator.depth < len(self.loops):
             self.node = node
             self.refuse(
-                f"{node.id} is an iterator that is used more than once",
+                f"{ast.unparse(node)} is an iterator that is used more than once",
                 why="after the first time it is empty, or it goes on where it was left",
-                instead=f"make a list of it: list({node.id})",
+                instead=f"make a list of it: list({ast.unparse(node)})",
             )
-        self.state.write(self.used, iterator, True)
+        self.state.write(self.used, key, True)
+
+    def fetched(self, value: Abstract, node: ast.expr) -> Abstract:
+        """What a container or an object holds; an iterator in it is taken out to be run through."""
+        if isinstance(value, Generator | Wrapped | Lazy):
+            self.use_once(("taken out", value), value, node)
+        return value
 
     def unbound(self, name: str) -> NoReturn:
         if self.exploring:
@@ -227,7 +236,7 @@ class Expressions(Operators):
         base = self.evaluate(node.value)
         index = self.evaluate(node.slice)
         self.node = node
-        return self.subscript(base, index)
+        return self.fetched(self.subscript(base, index), node)
 
     def subscript(self, base: Abstract, index: Abstract) -> Abstract:
         if isinstance(index, Choice):

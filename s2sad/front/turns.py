@@ -20,10 +20,14 @@ T = TypeVar("T")
 
 @dataclass(eq=False)
 class Turns:
-    """Whether first turns are taken for granted, and whether a loop was met of which that would say more."""
+    """Whether first turns are taken for granted, and whether a loop was met of which that would say more.
+
+    ``asked``: whether a rule asked how many axes an array has, which was not known.
+    """
 
     assumed: bool = False
     missed: bool = False
+    asked: bool = False
 
 
 _TURNS: contextvars.ContextVar[Turns | None] = contextvars.ContextVar("turns", default=None)
@@ -35,21 +39,29 @@ def current() -> Turns | None:
 
 
 def with_first_turns(work: Callable[[], T]) -> T:
-    """The result of ``work``; where it fails and would know more if its loops had a first turn, with that assumed."""
+    """The result of ``work``; where it fails, or does not know how many axes an array has, and would know more if its
+    loops had a first turn, with that assumed.
+    """
     if _TURNS.get() is not None:
         return work()
+    found: list[T] = []
+    first: Error | None = None
     with _as_they_are(Turns()) as turns:
         try:
-            return work()
+            found.append(work())
         except Error as error:
-            if not turns.missed:
-                raise
             first = error
+    if not turns.missed or (found and not turns.asked):
+        if first is not None:
+            raise first
+        return found[0]
     with _as_they_are(Turns(assumed=True)):
         try:
             return work()
         except Error:
-            raise first from None
+            if first is not None:
+                raise first from None
+            return found[0]
 
 
 @contextlib.contextmanager
