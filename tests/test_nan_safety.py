@@ -6,6 +6,7 @@ compared with the same program that never computes what it leaves out. ``nan_saf
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -274,6 +275,46 @@ def test_what_is_selected_is_not_hidden() -> None:
     """A slope that is infinite where the program does select it stays infinite; a NaN of the data stays a NaN."""
     assert np.isinf(grad(lambda x: np.sum(np.where(x >= 0, np.sqrt(x), 0.0)))(np.array([0.0]))[0])
     assert np.isnan(grad(lambda x: np.sum(np.where(x < 9, x * x, 0.0) * x))(np.array([np.nan]))[0])
+
+
+def half_circle(x):
+    return np.where(x < 2, 1 / np.sqrt(np.where(x < 2, x * (2 - x), 1)), 0.0)
+
+
+BOUNDED: dict[Callable[..., Any], Callable[..., Any]] = {
+    lambda x: np.sqrt(np.maximum(x, 0)): lambda x: 0.5 / np.sqrt(x),
+    lambda x: np.sqrt(2 * np.fmax(x, 0.0) / 3): lambda x: 0.5 / np.sqrt(1.5 * x),
+    lambda x: np.maximum(0.0, x) ** 0.3: lambda x: 0.3 * x**-0.7,
+    lambda x: np.sqrt(-np.minimum(-x, 0)): lambda x: 0.5 / np.sqrt(x),
+    lambda x: np.sqrt(np.clip(x, 0, None)): lambda x: 0.5 / np.sqrt(x),
+    lambda x: np.sqrt(np.where(x > 0, x, 0)): lambda x: 0.5 / np.sqrt(x),
+    lambda x: np.log(np.where(x > 0, x, 0.0)): lambda x: 1 / x,
+    lambda x: np.arccos(np.clip(1 - x, -1, 1)): half_circle,
+    lambda x: np.arcsin(np.minimum(1, np.maximum(x - 1, -1))): half_circle,
+}
+
+
+@pytest.mark.parametrize("case", range(len(BOUNDED)))
+def test_a_bound_is_flat_also_where_the_slope_is_infinite_there(case: int) -> None:
+    """At the bounds, and where they are chosen; in every mode, to second order, and for numbers."""
+    f, slope = list(BOUNDED.items())[case]
+    with np.errstate(all="ignore"):
+        wanted = chosen(X, X > 0, slope)
+        first = grad(lambda x: np.sum(f(x)))
+        np.testing.assert_allclose(first(X), wanted, rtol=1e-12)
+        np.testing.assert_allclose(jvp(f, (X,), (np.ones(5),))[1], wanted, rtol=1e-12)
+        second = (slope(0.3 + 1e-6) - slope(0.3 - 1e-6)) / 2e-6
+        found = grad(lambda x: first(x)[1] + np.sum(first(x)[[0, 2, 4]]))(X)
+        np.testing.assert_allclose(found, [0, second, 0, 0, 0], rtol=1e-6)
+        assert "masked_product" not in first.source
+        np.testing.assert_allclose([grad(f)(float(v)) for v in X], wanted, rtol=1e-12)
+
+
+def test_bounds_of_numbers_of_python() -> None:
+    root, angle = (lambda x: math.sqrt(max(x, 0.0))), (lambda x: math.acos(min(1.0, max(-1.0, x))))
+    assert [grad(root)(x) for x in (-0.3, 0.0, 0.25)] == [0.0, 0.0, 1.0]
+    assert [grad(angle)(x) for x in (-2.0, -1.0, 0.0, 1.0, 1.5)] == [0.0, 0.0, -1.0, 0.0, 0.0]
+    assert [jvp(angle, (x,), (2.0,))[1] for x in (-2.0, -1.0, 0.0, 1.0, 1.5)] == [0.0, 0.0, -2.0, 0.0, 0.0]
 
 
 def test_the_guard_is_in_the_source_and_can_be_left_out() -> None:

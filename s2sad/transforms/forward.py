@@ -12,6 +12,7 @@ from typing import assert_never
 
 from s2sad.analysis.activity import STRUCTURAL, bind, varied
 from s2sad.analysis.selection import ELEMENTWISE, unbounded
+from s2sad.analysis.steep import SLOPES, Steep
 from s2sad.ir.build import Builder
 from s2sad.ir.core import (
     UNDEFINED,
@@ -56,7 +57,7 @@ def pushforward(
         callees = Callees(lambda inner, params, known: pushforward(inner, params, book, known, nan_safe), "jvp")
     selects = any(isinstance(op, Call) and op.prim.name in ELEMENTWISE for op in all_ops(trace.body.ops))
     infinite = unbounded(trace.body.ops, book) if selects and nan_safe else set[Value]()
-    apply = Applier(Builder(), book, unbounded=infinite)
+    apply = Applier(Builder(), book, unbounded=infinite, steep=Steep(trace.body.ops if nan_safe else ()))
     forward = Forward(apply, varied(trace.body.ops, wrt, book), dict(seeds), callees, all_reads(trace))
     for v, seed in seeds.items():
         apply.belongs(seed, v)
@@ -252,8 +253,12 @@ class Forward:
         for operand, partial in each_partial(op, rule, given, named_arguments):
             dot = self.dot(operand)
             if dot is not None and not is_none(partial):
-                if op.prim.name in ELEMENTWISE and operand in self.apply.unbounded:
+                if op.results[0] in self.apply.steep.chosen:
+                    terms.append(self.apply.where_chosen(op, operand, dot))
+                elif op.prim.name in ELEMENTWISE and operand in self.apply.unbounded:
                     terms.append(self.apply.prim("masked_product", partial, dot))  # what is not chosen may be infinite
+                elif operand in self.apply.steep.operands and op.prim.name in SLOPES:
+                    terms.append(self.apply.prim("masked_product", dot, partial))  # what was not chosen has slope zero
                 else:
                     terms.append(self.apply.product(dot, partial, guarded=False))
         self.sum(op, terms)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from s2sad.analysis.activity import active
 from s2sad.analysis.selection import masked, unbounded
 from s2sad.analysis.sizes import Sizes
+from s2sad.analysis.steep import Steep
 from s2sad.errors import TraceError
 from s2sad.ir.build import Builder
 from s2sad.ir.core import (
@@ -84,6 +85,8 @@ def pullback(
     sizes.note(trace.body.ops, whole=True)
     hidden = masked(trace.body.ops, values_of(trace.result), book) if nan_safe else set[Value]()
     apply = Applier(Builder(), book, hidden, sizes, unbounded(trace.body.ops, book) if hidden else set())
+    if nan_safe:
+        apply.steep = Steep(trace.body.ops)
     walk = Reverse(apply, live, callees=callees)
     seeds = sown(trace, seed, walk)
     walk.run(trace.body.ops)

@@ -267,7 +267,9 @@ class Reverse:
             if target not in self.active or is_none(partial):
                 continue
             part = self.selections.product(g, partial) if guarded else None
-            if part is None:
+            if op.results[0] in self.apply.steep.chosen:
+                part = self.apply.where_chosen(op, target, g)
+            elif part is None:
                 part = self.apply.product(g, partial, guarded)
             multiplied = not guarded and part is not g and part is not partial
             if isinstance(part, Value) and part is not g:

@@ -10,6 +10,7 @@ from typing import Any
 
 from s2sad.analysis.activity import bind
 from s2sad.analysis.sizes import Sizes
+from s2sad.analysis.steep import Steep
 from s2sad.errors import Error, RuleError, UnsupportedError
 from s2sad.front import inline
 from s2sad.front.machine import LIBRARIES
@@ -41,6 +42,7 @@ class Applier:
     masked: frozenset[Value] | set[Value] = field(default_factory=set)
     sizes: Sizes = field(default_factory=Sizes)
     unbounded: frozenset[Value] | set[Value] = field(default_factory=set)
+    steep: Steep = field(default_factory=Steep)
     built: dict[Atom, Pack] = field(default_factory=dict)  # containers that were put together here
 
     def rule(self, call: Call, mode: Mode, live: Collection[Value] = ()) -> Rule:
@@ -150,6 +152,19 @@ class Applier:
         if numerator is not None and divisor is not None:  # numbers first: one operation less on the whole array
             return self.prim("mul", self.prim("div", g, divisor), numerator)
         return self.prim("mul", g, partial)
+
+    def where_chosen(self, op: Call, operand: Atom, g: Atom) -> Atom:
+        """``g`` where ``np.maximum`` and its like choose this operand and no bound (``analysis.steep``), else zero."""
+        if op.prim.name == "np.clip":
+            ends = zip(("gt", "lt"), op.args[1:], strict=False)
+            masks = [self.prim(name, operand, end) for name, end in ends if not is_none(end)]
+            mask = masks[0] if len(masks) == 1 else self.prim("and_", *masks)
+        else:
+            (other,) = (a for a in op.args if a is not operand)
+            mask = self.prim("gt" if "max" in op.prim.name else "lt", operand, other)
+        if isinstance(mask.type, Array):
+            return self.prim("np.where", mask, g, Literal(0.0))
+        return self.prim("masked_product", self.prim("mul", Literal(1.0), mask), g)
 
     def quotient_by_number(self, a: Atom) -> tuple[Atom | None, Atom | None]:
         """The array that has just been divided by one of NumPy's numbers to give another, and the number."""
