@@ -25,6 +25,7 @@ from s2sad.front.values import (
     Abstract,
     Cell,
     Closure,
+    Generator,
     Known,
     Partial,
     SliceOf,
@@ -170,6 +171,11 @@ class Functional(Applying):
 
     def later(self, iterator: Abstract, args: Args) -> Abstract:
         """Remember what a ``map`` was made of, as it is now."""
+        self.made_of[iterator] = self.seen_by(*args)
+        return iterator
+
+    def seen_by(self, *args: Abstract) -> list[tuple[dict[Any, Any], Any, Any]]:
+        """What functions, iterators and containers read: variables and contents, with what they are now."""
         seen: list[tuple[dict[Any, Any], Any, Any]] = []
         pending: list[Any] = list(args)
         known: set[int] = set()
@@ -189,16 +195,17 @@ class Functional(Applying):
                 pending.extend(v.items)
             elif isinstance(v, Partial | Transformed):
                 pending.append(v.function)
-            elif isinstance(v, Closure):
-                for name in sorted(reads(v.code.node)):
+            elif isinstance(v, Closure | Generator):
+                if isinstance(v, Generator):
+                    pending.append(v.first)
+                for name in sorted(reads(v.node if isinstance(v, Generator) else v.code.node)):
                     frame: Frame | None = v.frame
                     while frame is not None and name not in frame.variables:
                         frame = frame.outer
                     if frame is not None:
                         seen.append((frame.variables, name, frame.variables[name]))
                         pending.append(frame.variables[name])
-        self.made_of[iterator] = seen
-        return iterator
+        return seen
 
     def use(self, iterator: Any, node: ast.Name) -> None:
         super().use(iterator, node)

@@ -47,14 +47,18 @@ GROWS = frozenset(("append", "extend", "insert", "pop", "remove", "appendleft", 
 
 
 def calls_in(node: ast.expr) -> list[ast.Call]:
-    """The calls whose result a loop over ``node`` reads item by item: ``zip(map(f, xs), ys)`` and the ``map`` in it."""
+    """The calls whose result a loop over ``node`` reads item by item: ``zip(map(f, xs), ys)`` and the ``map`` in it.
+
+    Of what is zipped that is the first alone: what stands behind it is not read where that has ended.
+    """
     out: list[ast.Call] = []
     pending = [node]
     while pending:
         each = pending.pop()
         if isinstance(each, ast.Call):
             out.append(each)
-            pending.extend(each.args)
+            zipped = isinstance(each.func, ast.Name) and each.func.id == "zip"
+            pending.extend(each.args[:1] if zipped else each.args)
     return out
 
 

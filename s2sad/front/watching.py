@@ -12,7 +12,7 @@ from typing import Any
 
 from s2sad.front.items import mutable
 from s2sad.front.matching import Matching
-from s2sad.front.values import Abstract, Cell, CursorOf, Lazy, ListOf, View, Wrapped
+from s2sad.front.values import Abstract, Cell, CursorOf, Generator, Lazy, ListOf, View, Wrapped
 from s2sad.ir.core import Value
 from s2sad.ir.types import Array, List
 
@@ -73,10 +73,22 @@ class Watching(Matching):
                 pending.extend(each.parts)
         return out
 
+    def read_by(self, iterable: Abstract, inner: bool = False) -> list[tuple[dict[Any, Any], Any, Any]]:
+        """What a ``map`` or a generator expression beside others in a ``zip`` reads: it is run before the loop."""
+        if isinstance(iterable, Generator) and inner:
+            return self.seen_by(iterable)
+        if not isinstance(iterable, Wrapped):
+            return []
+        zipped = iterable.kind == "zip"
+        return [*self.made_of.get(iterable, ()), *(each for p in iterable.parts for each in self.read_by(p, zipped))]
+
+    def seen_by(self, *args: Abstract) -> list[tuple[dict[Any, Any], Any, Any]]:
+        raise NotImplementedError
+
     def against_changes(self, iterable: Abstract, body: Callable[[Abstract], Any]) -> Callable[[Abstract], Any]:
         """The body of a loop, refused where it changes what the loop has yet to read."""
-        watched = self.watched_in(iterable)
-        if not watched:
+        watched, read = self.watched_in(iterable), self.read_by(iterable)
+        if not watched and not read:
             return body
         place = self.node
         if any(self.order_of(cell) is not order for cell, order in watched):
@@ -84,8 +96,10 @@ class Watching(Matching):
 
         def run(item: Abstract) -> Any:
             before = [self.order_of(cell) for cell, _ in watched]
+            former = [table.get(key) for table, key, _ in read]
             out = body(item)
-            if any(self.order_of(cell) is not order for (cell, _), order in zip(watched, before, strict=True)):
+            changed = any(self.order_of(cell) is not order for (cell, _), order in zip(watched, before, strict=True))
+            if changed or any(table.get(key) is not v for (table, key, _), v in zip(read, former, strict=True)):
                 self.node = place
                 self.changed_meanwhile()
             return out

@@ -167,3 +167,15 @@ def neighbours_by_one_iterator(x):
     for p, q in zip(*[iter(x)] * 2):
         s += p * q * q
     return s
+
+
+@program(X)
+def what_is_zipped_beside_others(x):
+    s = 0.0
+    for a, b in zip(x, map(np.sin, x)):
+        s += a * b
+    for a, (b, c) in zip((w * w for w in x), zip(x, map(abs, x))):
+        s += a * b * c
+    for v in ((double := w * 2) for w in x):
+        s += v * double
+    return s * double
