@@ -106,8 +106,7 @@ class Homes(Objects):
             if () in mine.parent.common or self.state.moves.get(mine.parent) is not None:
                 self.refuse("`is` between items of a list that may hold one object twice", why="which items are one object is not known", instead="compare indices")  # noqa: E501
             return True if mine.key() == other.key() else self.emit(self.prim("eq"), mine.index, other.index)
-        lists = [{**each.inside, **({} if li is None else {li.parent: None})} for each, li in ((a, mine), (b, other))]
-        overlapping = any(q in p.overlaps for p in lists[0] for q in lists[1])
+        overlapping = any(q in p.overlaps for p in self.holders_of(a) for q in self.holders_of(b))
         holders = (*a.inside, *b.inside) if a.inside and b.inside else ()
         if type(a) is type(b) and (overlapping or b in a.may or a in self.lost or b in self.lost or any(p in a.inside and p in b.inside for p in holders)):  # noqa: E501
             self.refuse("`is` between objects that depend on the path taken", why="one may be the other on some paths only", instead="compare what they hold")  # noqa: E501

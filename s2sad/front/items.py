@@ -112,9 +112,7 @@ class Items(Overlaps):
         """An object was stored as an item of a list of unknown length."""
         owned: Cell | None = None
         for cell, way, whole in self.cells_in(item):
-            link = self.state.links.get(cell)
-            holders = {**cell.inside, **({link.parent: None} if link is not None else {})}
-            if holders:
+            if holders := self.holders_of(cell):
                 self.found_again(base, cell, way, holders)
             elif whole:
                 self.state.write(self.state.links, cell, Link(base, index))

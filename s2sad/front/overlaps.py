@@ -58,6 +58,11 @@ class Overlaps(Parts):
         for other, way, _ in self.cells_in(item):
             hold(cell, other, way)
 
+    def holders_of(self, cell: Cell) -> dict[Cell, None]:
+        """The lists that may hold this: as an item, or in one."""
+        link = self.state.links.get(cell)
+        return cell.inside if link is None else {**cell.inside, link.parent: None}
+
     def share(self, cell: Cell, way: Way = ()) -> None:
         """What is at this way within two items of a list may be one object."""
         if not any(way[: len(known)] == known for known in cell.common):
@@ -107,9 +112,7 @@ class Overlaps(Parts):
     def gains(self, made: ListOf, item: Abstract) -> None:
         """A list holds an item, nobody says where."""
         for cell, way, _ in self.cells_in(item):
-            link = self.state.links.get(cell)
-            holders = {**cell.inside, **({link.parent: None} if link is not None else {})}
-            if holders:
+            if holders := self.holders_of(cell):
                 self.found_again(made, cell, way, holders)
             hold(made, cell, way)
 
